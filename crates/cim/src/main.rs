@@ -1,0 +1,80 @@
+//! The headless host: import, check, snapshot, record, hub, simulate, bench. The way scripts, tests and other people use us.
+//!
+//! Results go to stdout (`--json`: one object or JSON lines), everything else to stderr. The exit code is 0 only when what
+//! was asked for holds.
+
+mod bench;
+mod check;
+mod host;
+mod hub;
+mod import;
+mod record;
+mod snapshot;
+mod state;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// CityMirror without a window.
+#[derive(Debug, Parser)]
+#[command(name = "cim", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring city data in: GeoJSON and OSM files become a city folder with 3D Tiles.
+    Import(import::Import),
+    /// Check a city folder, a tileset or a tile.
+    Check(check::Check),
+    /// Draw the twin into a PNG, without a window.
+    Snapshot(snapshot::Snapshot),
+    /// Serve a city hub on this machine.
+    Hub(hub::HubCommand),
+    /// Publish a city's worth of sensors, cameras and events to a hub.
+    Simulate(hub::SimulateCommand),
+    /// Follow a hub into a cache for a while.
+    Record(record::Record),
+    /// Say what a cache holds.
+    State(state::State),
+    /// Measure.
+    Bench(bench::Bench),
+}
+
+/// Why a command failed, in one sentence and its causes.
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("CITYMIRROR_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let done = match Arguments::parse().command {
+        Command::Import(command) => command.run(),
+        Command::Check(command) => command.run(),
+        Command::Snapshot(command) => command.run(),
+        Command::Hub(command) => command.run(),
+        Command::Simulate(command) => command.run(),
+        Command::Record(command) => command.run(),
+        Command::State(command) => command.run(),
+        Command::Bench(command) => command.run(),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            host::say(&format!("error: {failure}"));
+            let mut cause = failure.source();
+            while let Some(inner) = cause {
+                host::say(&format!("  because: {inner}"));
+                cause = inner.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

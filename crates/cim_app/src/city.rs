@@ -1,0 +1,440 @@
+//! The city model beside the live data: its catalogue, its features by id, its saved views and the names on the map.
+//!
+//! Reads a city folder once, whole; meshes are `cim_tiles`' and the twin's business.
+
+use crate::{error::with_causes, search::fold};
+use cim_geo::Geodetic;
+use cim_tiles::{
+    Catalogue, FeatureRecord, Problem, SavedView, TileError, read_attributes, read_views,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// How many names are on the map at most: districts and places first, then roads, then landmarks.
+pub const MAX_LABELS: usize = 600;
+
+/// How many of them may name roads, so that landmarks keep room.
+const MAX_ROAD_LABELS: usize = 250;
+
+/// Kinds of points that name a part of the city, the widest first.
+const PLACE_KINDS: [&str; 12] = [
+    "city",
+    "district",
+    "borough",
+    "county",
+    "town",
+    "suburb",
+    "quarter",
+    "neighbourhood",
+    "macrohood",
+    "village",
+    "island",
+    "locality",
+];
+
+/// Kinds of roads whose names are on the map, the most important first.
+const MAJOR_ROADS: [&str; 6] = [
+    "motorway",
+    "trunk",
+    "primary",
+    "major_road",
+    "secondary",
+    "tertiary",
+];
+
+/// A name on the map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelText {
+    /// The name, in the desk's language.
+    pub text: String,
+    /// Where it stands; height above ground in metres (a landmark's name is on its roof).
+    pub position: Geodetic,
+    /// 0 districts and places, 1 roads, 2 landmarks; a smaller one wins where two would overlap.
+    pub rank: u8,
+}
+
+/// A feature of the city model, as the card, the search and the map need it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Feature {
+    pub(crate) id: String,
+    /// `building`, `building_part`, `road`, `rail`, `water`, `green`, `point`.
+    pub(crate) class: String,
+    /// Kind within the class, for instance `primary`.
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) name_en: String,
+    pub(crate) lon_deg: f64,
+    pub(crate) lat_deg: f64,
+    pub(crate) height_m: Option<f64>,
+    /// `tag`, `levels`, `default`, or empty.
+    pub(crate) height_source: String,
+    pub(crate) levels: Option<f64>,
+    pub(crate) min_height_m: Option<f64>,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Both names as the search compares them, one a line.
+    pub(crate) folded_names: String,
+    /// The id as the search compares it.
+    pub(crate) folded_id: String,
+}
+
+impl Feature {
+    /// What people call it in `language`; the Chinese name where there is no English one. May be empty.
+    pub(crate) fn name_in(&self, language: &str) -> &str {
+        if language == "en" && !self.name_en.is_empty() {
+            &self.name_en
+        } else {
+            &self.name
+        }
+    }
+
+    /// Where it is, `height_m` above ground.
+    pub(crate) fn position_at(&self, height_m: f64) -> Geodetic {
+        Geodetic {
+            lon_deg: self.lon_deg,
+            lat_deg: self.lat_deg,
+            height_m,
+        }
+    }
+
+    /// How much of the picture it deserves when somebody flies there, metres.
+    pub(crate) fn size_m(&self) -> f64 {
+        const LEAST_M: f64 = 60.0;
+        const ROAD_M: f64 = 300.0;
+        match self.class.as_str() {
+            "road" | "rail" | "water" | "green" => ROAD_M,
+            _ => self.height_m.unwrap_or(0.0).max(LEAST_M),
+        }
+    }
+}
+
+/// A city folder, read.
+#[derive(Debug)]
+pub(crate) struct City {
+    folder: PathBuf,
+    catalogue: Arc<Catalogue>,
+    views: Vec<SavedView>,
+    features: Vec<Feature>,
+    by_id: BTreeMap<String, u32>,
+    label_count: usize,
+}
+
+impl City {
+    /// Reads the city in `folder`. What is broken in its tables is left out and told in the second part.
+    pub(crate) fn read(folder: &Path) -> Result<(Self, Vec<Problem>), TileError> {
+        let catalogue = Catalogue::read(folder)?;
+        // Without attributes or views the city is still a city.
+        let mut problems = Vec::new();
+        let records = match read_attributes(folder) {
+            Ok((records, broken)) => {
+                problems.extend(broken);
+                records
+            }
+            Err(error) => {
+                problems.push(problem_of(&error));
+                Vec::new()
+            }
+        };
+        let views = read_views(folder).unwrap_or_else(|error| {
+            problems.push(problem_of(&error));
+            Vec::new()
+        });
+        let features = records.into_iter().map(feature_of).collect();
+        Ok((
+            Self::new(folder.to_owned(), catalogue, views, features),
+            problems,
+        ))
+    }
+
+    /// Where it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What it says of itself.
+    pub(crate) fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// Its saved views.
+    pub(crate) fn views(&self) -> &[SavedView] {
+        &self.views
+    }
+
+    /// Every feature.
+    pub(crate) fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// The feature with this id.
+    pub(crate) fn feature(&self, id: &str) -> Option<&Feature> {
+        self.features.get(*self.by_id.get(id)? as usize)
+    }
+
+    /// The names on the map in `language`, the most important first; at most [`MAX_LABELS`].
+    pub(crate) fn labels(&self, language: &str) -> Vec<LabelText> {
+        let mut labels = self.place_labels(language);
+        labels.extend(self.road_labels(language).into_iter().take(MAX_ROAD_LABELS));
+        labels.extend(self.landmark_labels(language));
+        labels.truncate(MAX_LABELS);
+        labels
+    }
+
+    fn new(
+        folder: PathBuf,
+        catalogue: Catalogue,
+        views: Vec<SavedView>,
+        features: Vec<Feature>,
+    ) -> Self {
+        let rows = features.iter().enumerate();
+        let by_id = rows
+            .map(|(row, feature)| (feature.id.clone(), row as u32))
+            .collect();
+        let catalogue = Arc::new(catalogue);
+        let mut city = Self {
+            folder,
+            catalogue,
+            views,
+            features,
+            by_id,
+            label_count: 0,
+        };
+        // Which names there are depends on no language, and making them is work.
+        city.label_count = city.labels("zh-CN").len();
+        city
+    }
+
+    fn named<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a Feature> {
+        self.features
+            .iter()
+            .filter(move |feature| feature.class == class && !feature.name.is_empty())
+    }
+
+    fn place_labels(&self, language: &str) -> Vec<LabelText> {
+        let mut places: Vec<(usize, &Feature)> = self
+            .named("point")
+            .filter_map(|feature| Some((place_in(&PLACE_KINDS, &feature.kind)?, feature)))
+            .collect();
+        places.sort_by_key(|(width, _)| *width);
+        places
+            .into_iter()
+            .map(|(_, feature)| label(feature, language, 0.0, 0))
+            .collect()
+    }
+
+    /// One label a name, at the middle one of the pieces that bear it.
+    fn road_labels(&self, language: &str) -> Vec<LabelText> {
+        let mut roads: BTreeMap<&str, (usize, Vec<&Feature>)> = BTreeMap::new();
+        for feature in self.named("road") {
+            let Some(importance) = place_in(&MAJOR_ROADS, &feature.kind) else {
+                continue;
+            };
+            let road = roads
+                .entry(&feature.name)
+                .or_insert((importance, Vec::new()));
+            road.0 = road.0.min(importance);
+            road.1.push(feature);
+        }
+        let mut roads: Vec<(usize, Vec<&Feature>)> = roads.into_values().collect();
+        // Of equally important roads, those of many pieces are the long ones.
+        roads.sort_by_key(|(importance, pieces)| (*importance, std::cmp::Reverse(pieces.len())));
+        let middles = roads.iter().filter_map(|(_, pieces)| middle_of(pieces));
+        middles
+            .map(|feature| label(feature, language, 0.0, 1))
+            .collect()
+    }
+
+    /// Named buildings, the highest first, each name once; parts of a building give way to it.
+    fn landmark_labels(&self, language: &str) -> Vec<LabelText> {
+        let height = |feature: &Feature| feature.height_m.unwrap_or(0.0);
+        let mut landmarks: Vec<&Feature> = self
+            .named("building")
+            .filter(|feature| feature.kind != "building_part")
+            .collect();
+        landmarks.sort_by(|a, b| height(b).total_cmp(&height(a)));
+        let mut names = BTreeSet::new();
+        landmarks.retain(|feature| names.insert(feature.name.as_str()));
+        landmarks
+            .into_iter()
+            .map(|feature| label(feature, language, height(feature), 2))
+            .collect()
+    }
+}
+
+fn problem_of(error: &TileError) -> Problem {
+    Problem {
+        source: error.file().to_owned(),
+        place: error.place().to_owned(),
+        reason: with_causes(error),
+    }
+}
+
+fn feature_of(record: FeatureRecord) -> Feature {
+    Feature {
+        folded_names: fold(&format!("{}\n{}", record.name, record.name_en)),
+        folded_id: fold(&record.id),
+        id: record.id,
+        class: record.class,
+        kind: record.kind,
+        name: record.name,
+        name_en: record.name_en,
+        lon_deg: record.lon,
+        lat_deg: record.lat,
+        height_m: record.height_m,
+        height_source: record.height_source,
+        levels: record.levels,
+        min_height_m: record.min_height_m,
+        tags: record.tags,
+    }
+}
+
+fn place_in(kinds: &[&str], kind: &str) -> Option<usize> {
+    kinds.iter().position(|known| *known == kind)
+}
+
+/// The piece nearest to the middle of them all.
+fn middle_of<'a>(pieces: &[&'a Feature]) -> Option<&'a Feature> {
+    let count = pieces.len() as f64;
+    let lon = pieces.iter().map(|piece| piece.lon_deg).sum::<f64>() / count;
+    let lat = pieces.iter().map(|piece| piece.lat_deg).sum::<f64>() / count;
+    // Degrees will do: only which is nearest matters, and roads are short.
+    let away = |piece: &Feature| (piece.lon_deg - lon).hypot(piece.lat_deg - lat);
+    pieces
+        .iter()
+        .copied()
+        .min_by(|a, b| away(a).total_cmp(&away(b)))
+}
+
+fn label(feature: &Feature, language: &str, height_m: f64, rank: u8) -> LabelText {
+    LabelText {
+        text: feature.name_in(language).to_owned(),
+        position: feature.position_at(height_m),
+        rank,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A feature with these names; the middle of Lujiazui.
+    pub(crate) fn feature(id: &str, class: &str, name: &str, name_en: &str) -> Feature {
+        Feature {
+            id: id.to_owned(),
+            class: class.to_owned(),
+            kind: class.to_owned(),
+            name: name.to_owned(),
+            name_en: name_en.to_owned(),
+            lon_deg: 121.5,
+            lat_deg: 31.24,
+            height_m: None,
+            height_source: String::new(),
+            levels: None,
+            min_height_m: None,
+            tags: BTreeMap::new(),
+            folded_names: fold(&format!("{name}\n{name_en}")),
+            folded_id: fold(id),
+        }
+    }
+
+    /// A city of these features.
+    pub(crate) fn city_of(features: Vec<Feature>) -> City {
+        City::new(
+            PathBuf::from("city"),
+            Catalogue::default(),
+            Vec::new(),
+            features,
+        )
+    }
+
+    fn road(id: &str, kind: &str, name: &str, lon_deg: f64) -> Feature {
+        Feature {
+            kind: kind.to_owned(),
+            lon_deg,
+            ..feature(id, "road", name, "")
+        }
+    }
+
+    fn tower(id: &str, name: &str, height_m: f64) -> Feature {
+        Feature {
+            height_m: Some(height_m),
+            ..feature(id, "building", name, "")
+        }
+    }
+
+    #[track_caller]
+    fn check(features: Vec<Feature>, expected: &[&str]) {
+        let labels = city_of(features).labels("zh-CN");
+        let texts: Vec<&str> = labels.iter().map(|label| label.text.as_str()).collect();
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn districts_come_before_roads_and_roads_before_landmarks() {
+        let district = Feature {
+            kind: "suburb".to_owned(),
+            ..feature("n1", "point", "陆家嘴", "")
+        };
+        check(
+            vec![
+                tower("w1", "环球金融中心", 492.0),
+                road("w2", "primary", "世纪大道", 121.5),
+                district,
+            ],
+            &["陆家嘴", "世纪大道", "环球金融中心"],
+        );
+    }
+
+    #[test]
+    fn a_road_has_one_label_in_its_middle() {
+        let pieces = vec![
+            road("w1", "primary", "世纪大道", 121.50),
+            road("w2", "primary", "世纪大道", 121.52),
+            road("w3", "primary", "世纪大道", 121.51),
+        ];
+        let labels = city_of(pieces).labels("zh-CN");
+        assert_eq!(labels.len(), 1);
+        assert_eq!(
+            labels.first().map(|label| label.position.lon_deg),
+            Some(121.51)
+        );
+    }
+
+    #[test]
+    fn the_highest_landmark_comes_first_with_its_name_on_the_roof() {
+        let towers = vec![
+            tower("w1", "金茂大厦", 420.0),
+            tower("w2", "上海中心大厦", 632.0),
+        ];
+        let labels = city_of(towers).labels("zh-CN");
+        assert_eq!(labels[0].text, "上海中心大厦");
+        assert_eq!((labels[0].position.height_m, labels[0].rank), (632.0, 2));
+    }
+
+    #[test]
+    fn what_has_no_name_and_small_ways_are_not_on_the_map() {
+        let part = Feature {
+            kind: "building_part".to_owned(),
+            ..tower("w3", "裙楼", 30.0)
+        };
+        check(vec![part], &[]);
+        check(
+            vec![tower("w1", "", 100.0), road("w2", "footway", "小径", 121.5)],
+            &[],
+        );
+    }
+
+    #[test]
+    fn there_are_never_too_many_names() {
+        let towers =
+            (0..1_000).map(|n| tower(&format!("w{n}"), &format!("{n} 号楼"), f64::from(n)));
+        assert_eq!(city_of(towers.collect()).labels("en").len(), MAX_LABELS);
+    }
+
+    #[test]
+    fn a_folder_without_a_city_says_so() {
+        assert!(City::read(Path::new("no/such/city")).is_err());
+    }
+}

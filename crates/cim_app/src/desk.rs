@@ -1,0 +1,550 @@
+//! The desk: what a person can ask of the product, without a window.
+//!
+//! A handle, cheap to clone. One task behind it (the keeper) joins sync and store; the methods here answer from
+//! what that task keeps in memory, and ask the store only for stretches of history.
+
+use crate::{
+    card,
+    city::LabelText,
+    clock::{clock_from_dto, start_of_recording},
+    error::AppError,
+    keeper::{CITY_FOLDER, Keeper, Work, keep},
+    live::Live,
+    search,
+    symbols::SymbolChanges,
+    texts,
+    trend::{MAX_BINS, MAX_PIXELS, timeline, trend},
+    wire::{
+        Card, ClockDto, ConnectionDto, DeskUpdate, Found, LayerDto, Mode, Start, Target, Timeline,
+        Trend, ViewDto,
+    },
+};
+use cim_geo::Geodetic;
+use cim_model::{DatastreamId, Layer, SymbolKey, TimeSource, UtcMillis};
+use cim_store::{Cached, Fact, KEEP, Store, StoreError};
+use cim_sync::{HubAddress, Settings, SyncHandle, Update};
+use cim_tiles::{Catalogue, SavedView};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+
+/// How many messages of sync wait for the desk. When they are that many, sync waits.
+const MAX_UPDATES_WAITING: usize = 256;
+
+/// The folder inside the cache into which the hub's city is downloaded.
+const CITY_IN_CACHE: &str = "city";
+
+/// How a desk is set up.
+#[derive(Clone)]
+pub struct DeskSettings {
+    /// The folder of the cache; made when absent.
+    pub cache: PathBuf,
+    /// The hub; `None` opens the cache as a recording.
+    pub hub: Option<HubAddress>,
+    /// The folder of the city; `None` takes the hub's, or the one that was downloaded last.
+    pub city: Option<PathBuf>,
+    /// How the desk is used.
+    pub mode: Mode,
+    /// `zh-CN` or `en`.
+    pub language: String,
+    /// Who sits here.
+    pub operator: String,
+    /// Where the present moment comes from.
+    pub time: Arc<dyn TimeSource>,
+}
+
+/// The desk. All clones are the same desk; when the last one is dropped it closes, and nobody waits for it.
+#[derive(Clone)]
+pub struct Desk {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: DeskSettings,
+    keeper: Arc<Keeper>,
+    stop: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Desk {
+    /// Opens the cache and shows what it holds, then follows the hub, if there is one. Call it on `runtime`.
+    pub async fn open(settings: DeskSettings, runtime: Handle) -> Result<Self, AppError> {
+        check_language(&settings.language)?;
+        let now = settings.time.now();
+        let mut opened = OpenedStore::open(&settings.cache, now).await?;
+        let newest = opened.cached.newest;
+        let remembered = opened.city_folder.take();
+        let live = first_live(&settings, &mut opened, now);
+        let keeper = Arc::new(Keeper::new(
+            Arc::clone(&settings.time),
+            opened.store,
+            runtime.clone(),
+            live,
+        ));
+        if let Some(folder) = settings.city.clone().or(remembered) {
+            keeper.open_city(folder).await;
+        }
+        // The first update is complete before anybody looks at it.
+        keeper.refresh().await;
+
+        let (sender, updates) = mpsc::channel(MAX_UPDATES_WAITING);
+        let sync = start_sync(&settings, newest, sender, &runtime);
+        let (stop, stopped) = watch::channel(false);
+        let task = runtime.spawn(keep(
+            Arc::clone(&keeper),
+            Work {
+                updates,
+                sync,
+                stop: stopped,
+            },
+        ));
+        let shared = Shared {
+            settings,
+            keeper,
+            stop,
+            task: Mutex::new(Some(task)),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Stops following the hub, writes down what is left, closes the cache, and waits for all that.
+    pub async fn close(&self) {
+        self.shared.stop.send_replace(true);
+        let task = self
+            .shared
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(task) = task
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the desk did not close well");
+        }
+    }
+
+    /// Takes a message as if sync had brought it: for recordings, drills and tests.
+    pub async fn apply(&self, update: Update) {
+        self.shared.keeper.apply(update).await;
+    }
+
+    /// Brings everything shown up to the present moment. The desk does so by itself five times a second.
+    pub async fn refresh(&self) {
+        self.shared.keeper.refresh().await;
+    }
+
+    /// The lists, counts and figures as they change: at most five a second, at least one.
+    pub fn watch(&self) -> watch::Receiver<Arc<DeskUpdate>> {
+        self.shared.keeper.watch()
+    }
+
+    /// Everything that the UI needs before its first picture. `twin` is true; the host knows better where it is not.
+    pub fn start(&self) -> Start {
+        let settings = &self.shared.settings;
+        let now = settings.time.now();
+        let live = self.shared.keeper.live();
+        let catalogue = live.city.as_ref().map(|city| city.catalogue());
+        Start {
+            city_zh: catalogue.map_or_else(
+                || live.hub_name.clone(),
+                |catalogue| catalogue.name.zh.clone(),
+            ),
+            city_en: catalogue.map_or_else(
+                || live.hub_name.clone(),
+                |catalogue| catalogue.name.en.clone(),
+            ),
+            mode: settings.mode,
+            language: live.language.clone(),
+            hub_url: live.hub_url.clone(),
+            views: live
+                .city
+                .iter()
+                .flat_map(|city| city.views())
+                .map(view_dto)
+                .collect(),
+            layers: Layer::ALL
+                .into_iter()
+                .map(|layer| layer_dto(&live, layer))
+                .collect(),
+            operator: settings.operator.clone(),
+            attribution: catalogue
+                .map(|catalogue| catalogue.attribution.clone())
+                .unwrap_or_default(),
+            history_from: live.history_from.unwrap_or(now).0,
+            twin: true,
+        }
+    }
+
+    /// What the window is called.
+    pub fn window_title(&self) -> String {
+        let start = self.start();
+        let city = if start.language == "en" {
+            &start.city_en
+        } else {
+            &start.city_zh
+        };
+        texts::window_title(&start.language, city)
+    }
+
+    /// The card of `target` at the moment shown.
+    pub fn card(&self, target: &Target) -> Result<Card, AppError> {
+        let now = self.shared.settings.time.now();
+        card::card(&self.shared.keeper.live(), target, now)
+    }
+
+    /// The series with the id `series` from `from` to `to` (UTC milliseconds), for a chart `pixels` wide.
+    pub async fn trend(
+        &self,
+        series: &str,
+        from: i64,
+        to: i64,
+        pixels: u32,
+    ) -> Result<Trend, AppError> {
+        check_stretch(from, to)?;
+        let id = DatastreamId::new(series);
+        let period_s = {
+            let live = self.shared.keeper.live();
+            live.state
+                .series_row(&id)
+                .and_then(|row| Some(live.state.series_at(row)?.datastream.period_s))
+        };
+        let period_s = period_s.ok_or_else(|| AppError::NotFound {
+            what: "series",
+            id: series.to_owned(),
+        })?;
+        let pixels = pixels.clamp(1, MAX_PIXELS);
+        let buckets = self
+            .shared
+            .keeper
+            .store
+            .window(&id, UtcMillis(from), UtcMillis(to), pixels)
+            .await?;
+        let width_s = UtcMillis(to).seconds_since(UtcMillis(from)) / f64::from(pixels);
+        Ok(trend(series, &buckets, period_s, width_s))
+    }
+
+    /// What happened from `from` to `to` (UTC milliseconds), in `bins` equal stretches.
+    pub async fn timeline(&self, from: i64, to: i64, bins: u32) -> Result<Timeline, AppError> {
+        check_stretch(from, to)?;
+        let (from, to) = (UtcMillis(from), UtcMillis(to));
+        let bins = bins.clamp(1, MAX_BINS);
+        let observations = self.shared.keeper.store.activity(from, to, bins).await?;
+        let live = self.shared.keeper.live();
+        Ok(timeline(
+            (from, to),
+            observations,
+            live.alarms.all(),
+            live.events.rows(),
+        ))
+    }
+
+    /// The best answers to what somebody typed; at most 20.
+    pub fn search(&self, text: &str) -> Vec<Found> {
+        let live = self.shared.keeper.live();
+        search::search(
+            text,
+            &live.language,
+            &live.state,
+            &live.events,
+            live.city.as_deref(),
+        )
+    }
+
+    /// Shows another moment. The next update shows it.
+    pub fn set_clock(&self, asked: ClockDto) -> Result<(), AppError> {
+        let clock = clock_from_dto(asked, self.shared.settings.time.now())?;
+        let mut live = self.shared.keeper.live();
+        live.clock = clock;
+        live.changed = true;
+        Ok(())
+    }
+
+    /// Takes note of an alarm in the operator's name. It is on disk when this returns.
+    pub async fn acknowledge(&self, alarm: &str) -> Result<(), AppError> {
+        let settings = &self.shared.settings;
+        let now = settings.time.now();
+        let fact = self
+            .shared
+            .keeper
+            .live()
+            .acknowledge(alarm, now, &settings.operator);
+        let fact = fact.ok_or_else(|| AppError::NotFound {
+            what: "alarm",
+            id: alarm.to_owned(),
+        })?;
+        self.shared.keeper.store.save_fact(&fact).await?;
+        Ok(())
+    }
+
+    /// Draws a layer, or leaves it out, as `switch` says; its count is not looked at.
+    pub fn set_layer(&self, switch: &LayerDto) -> Result<Layer, AppError> {
+        let layer = Layer::from_word(&switch.name).ok_or_else(|| AppError::NotFound {
+            what: "layer",
+            id: switch.name.clone(),
+        })?;
+        let mut live = self.shared.keeper.live();
+        if switch.on {
+            live.show_layer(layer);
+        } else {
+            live.hide_layer(layer);
+        }
+        Ok(layer)
+    }
+
+    /// True while the layer is drawn.
+    pub fn shows_layer(&self, layer: Layer) -> bool {
+        self.shared.keeper.live().shows_layer(layer)
+    }
+
+    /// The language that the desk speaks: `zh-CN` or `en`.
+    pub fn language(&self) -> String {
+        self.shared.keeper.live().language.clone()
+    }
+
+    /// Speaks another language: `zh-CN` or `en`.
+    pub fn set_language(&self, language: &str) -> Result<(), AppError> {
+        check_language(language)?;
+        let mut live = self.shared.keeper.live();
+        language.clone_into(&mut live.language);
+        live.changed = true;
+        Ok(())
+    }
+
+    /// The twin's tiles: how many are shown, how many are wanted. The next update tells the UI.
+    pub fn note_tiles(&self, shown: u32, wanted: u32) {
+        let mut live = self.shared.keeper.live();
+        if live.tiles != [shown, wanted] {
+            live.tiles = [shown, wanted];
+            live.changed = true;
+        }
+    }
+
+    /// Shows that something in the host's own hands was broken, for instance a tile: which file, where in it, why.
+    pub fn note_problem(&self, source: &str, place: &str, reason: &str) {
+        let now = self.shared.settings.time.now();
+        let mut live = self.shared.keeper.live();
+        live.add_problem(now, source.to_owned(), place.to_owned(), reason.to_owned());
+    }
+
+    /// What the twin must change to show the present state; ask at most ten times a second.
+    pub fn take_symbol_changes(&self) -> SymbolChanges {
+        let now = self.shared.settings.time.now();
+        let mut live = self.shared.keeper.live();
+        let moment = live.moment(now);
+        let Live {
+            symbols,
+            state,
+            events,
+            ..
+        } = &mut *live;
+        symbols.changes(state, events, moment)
+    }
+
+    /// What the symbol stands for.
+    pub fn target_of(&self, key: SymbolKey) -> Option<Target> {
+        let live = self.shared.keeper.live();
+        live.symbols.target_of(key, &live.state)
+    }
+
+    /// The symbol that stands for `target`; features have none.
+    pub fn key_of(&self, target: &Target) -> Option<SymbolKey> {
+        let live = self.shared.keeper.live();
+        live.symbols.key_of(target, &live.state)
+    }
+
+    /// Where `target` is, and how much of the picture it deserves, metres.
+    pub fn place_of(&self, target: &Target) -> Option<(Geodetic, f64)> {
+        card::place_of(&self.shared.keeper.live(), target)
+    }
+
+    /// What people call `target`; `None` when it has no name or is not there.
+    pub fn name_of(&self, target: &Target) -> Option<String> {
+        card::name_of(&self.shared.keeper.live(), target)
+    }
+
+    /// The folder of the city, once it is complete.
+    pub fn city_folder(&self) -> Option<PathBuf> {
+        self.shared
+            .keeper
+            .live()
+            .city
+            .as_ref()
+            .map(|city| city.folder().to_owned())
+    }
+
+    /// What the city says of itself.
+    pub fn catalogue(&self) -> Option<Arc<Catalogue>> {
+        let live = self.shared.keeper.live();
+        live.city.as_ref().map(|city| Arc::clone(city.catalogue()))
+    }
+
+    /// The city's saved views.
+    pub fn views(&self) -> Vec<SavedView> {
+        self.shared
+            .keeper
+            .live()
+            .city
+            .as_ref()
+            .map(|city| city.views().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// The names on the map in the desk's language, the most important first; at most [`crate::MAX_LABELS`].
+    pub fn labels(&self) -> Vec<LabelText> {
+        let live = self.shared.keeper.live();
+        live.city
+            .as_ref()
+            .map(|city| city.labels(&live.language))
+            .unwrap_or_default()
+    }
+}
+
+/// The store with all that a desk begins with.
+struct OpenedStore {
+    store: Store,
+    notes: Vec<String>,
+    cached: Cached,
+    facts: Vec<Fact>,
+    city_folder: Option<PathBuf>,
+}
+
+impl OpenedStore {
+    async fn open(folder: &Path, now: UtcMillis) -> Result<Self, StoreError> {
+        let (store, mut notes) = Store::open(folder).await?;
+        match Self::read(store.clone(), now).await {
+            Ok(mut opened) => {
+                opened.notes.append(&mut notes);
+                Ok(opened)
+            }
+            // Damage deep in the file shows only when it is read: the next opening finds it and begins anew.
+            Err(StoreError::Damaged { .. }) => {
+                store.close().await;
+                let (store, again) = Store::open(folder).await?;
+                notes.extend(again);
+                let mut opened = Self::read(store, now).await?;
+                opened.notes.append(&mut notes);
+                Ok(opened)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read(store: Store, now: UtcMillis) -> Result<Self, StoreError> {
+        let cached = store.load().await?;
+        // A recording's facts are as old as the recording.
+        let until = cached.newest.map_or(now, |newest| newest.min(now));
+        let facts = store
+            .facts_since(until.plus_seconds(-KEEP.as_secs_f64()))
+            .await?;
+        let city_folder = store.setting(CITY_FOLDER).await?.map(PathBuf::from);
+        Ok(Self {
+            store,
+            notes: Vec::new(),
+            cached,
+            facts,
+            city_folder,
+        })
+    }
+}
+
+/// What the desk shows before anybody has brought anything new.
+fn first_live(settings: &DeskSettings, opened: &mut OpenedStore, now: UtcMillis) -> Live {
+    let stretch = (opened.cached.oldest, opened.cached.newest);
+    let connection = if settings.hub.is_some() {
+        ConnectionDto::Connecting
+    } else {
+        ConnectionDto::NoHub
+    };
+    let hub_url = settings.hub.as_ref().map(|hub| hub.http.clone());
+    let mut live = Live::new(settings.language.clone(), connection, hub_url);
+    live.apply_cached(std::mem::take(&mut opened.cached), &opened.facts, now);
+    for note in &opened.notes {
+        live.add_problem(now, "cache".to_owned(), String::new(), note.clone());
+    }
+    if settings.hub.is_none()
+        && settings.mode == Mode::Planner
+        && let (Some(oldest), Some(newest)) = stretch
+    {
+        live.clock = start_of_recording(oldest, newest);
+    }
+    live
+}
+
+/// Starts to follow the hub, if there is one.
+fn start_sync(
+    settings: &DeskSettings,
+    newest: Option<UtcMillis>,
+    updates: mpsc::Sender<Update>,
+    runtime: &Handle,
+) -> Option<SyncHandle> {
+    let address = settings.hub.clone()?;
+    let _on_runtime = runtime.enter();
+    let mut sync = Settings::new(address);
+    // A city that was given is not the hub's to replace.
+    sync.tile_folder = settings
+        .city
+        .is_none()
+        .then(|| settings.cache.join(CITY_IN_CACHE));
+    sync.since = newest;
+    sync.history = KEEP;
+    // Any number will do, as long as desks that start together do not come back together.
+    sync.seed = settings.time.now().0.unsigned_abs();
+    Some(cim_sync::start(sync, Arc::clone(&settings.time), updates))
+}
+
+fn check_language(language: &str) -> Result<(), AppError> {
+    if texts::speaks(language) {
+        return Ok(());
+    }
+    Err(AppError::BadRequest {
+        what: "the language",
+        found: language.to_owned(),
+        reason: "the desk speaks zh-CN and en",
+    })
+}
+
+fn check_stretch(from: i64, to: i64) -> Result<(), AppError> {
+    if from < to {
+        return Ok(());
+    }
+    Err(AppError::BadRequest {
+        what: "the end of the stretch",
+        found: to.to_string(),
+        reason: "it lies after the beginning",
+    })
+}
+
+fn view_dto(view: &SavedView) -> ViewDto {
+    ViewDto {
+        name: view.name.clone(),
+        title_zh: view.title_zh.clone(),
+        title_en: view.title_en.clone(),
+    }
+}
+
+fn layer_dto(live: &Live, layer: Layer) -> LayerDto {
+    let counts = live.city.as_ref().map(|city| &city.catalogue().counts);
+    let count = match layer {
+        Layer::Sensors => live.state.things().len() as u64,
+        Layer::Cameras => live.state.cameras().len() as u64,
+        Layer::Events => live.events.rows().len() as u64,
+        Layer::Labels => live.city.as_ref().map_or(0, |city| city.label_count()) as u64,
+        Layer::Buildings => counts.map_or(0, |counts| counts.buildings),
+        Layer::Roads => counts.map_or(0, |counts| counts.roads + counts.rail),
+        Layer::Water => counts.map_or(0, |counts| counts.water),
+        Layer::Green => counts.map_or(0, |counts| counts.green),
+    };
+    LayerDto {
+        name: layer.as_str().to_owned(),
+        on: live.shows_layer(layer),
+        count: u32::try_from(count).unwrap_or(u32::MAX),
+    }
+}

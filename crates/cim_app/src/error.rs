@@ -1,0 +1,81 @@
+//! Why a use case failed, and how the UI is told.
+
+use crate::wire::{ApiError, ErrorCode};
+use std::error::Error;
+
+/// Why the desk could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The cache cannot be read or written.
+    #[error("the cache cannot be used")]
+    Cache(#[from] cim_store::StoreError),
+    /// There is no such thing (any more).
+    #[error("there is no {what} with the id {id}")]
+    NotFound {
+        /// What was looked for: `device`, `camera`, `event`, `feature`, `alarm`, `series`.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// What was sent makes no sense.
+    #[error("{what} cannot be {found}: {reason}")]
+    BadRequest {
+        /// Which value.
+        what: &'static str,
+        /// What was sent.
+        found: String,
+        /// What would make sense.
+        reason: &'static str,
+    },
+}
+
+impl From<&AppError> for ApiError {
+    fn from(err: &AppError) -> Self {
+        let code = match err {
+            AppError::Cache(_) => ErrorCode::CacheUnusable,
+            AppError::NotFound { .. } => ErrorCode::NotFound,
+            AppError::BadRequest { .. } => ErrorCode::BadRequest,
+        };
+        Self {
+            code,
+            message: with_causes(err),
+        }
+    }
+}
+
+impl From<AppError> for ApiError {
+    fn from(err: AppError) -> Self {
+        Self::from(&err)
+    }
+}
+
+/// The error's text, and after colons those of its causes that it does not quote itself.
+pub(crate) fn with_causes(err: &dyn Error) -> String {
+    let mut text = err.to_string();
+    let mut cause = err.source();
+    while let Some(err) = cause {
+        let said = err.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = err.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ui_is_told_what_it_may_switch_on_and_what_to_show() {
+        let refused = AppError::NotFound {
+            what: "alarm",
+            id: "d0@5".to_owned(),
+        };
+        let told = ApiError::from(refused);
+        assert_eq!(told.code, ErrorCode::NotFound);
+        assert_eq!(told.message, "there is no alarm with the id d0@5");
+    }
+}

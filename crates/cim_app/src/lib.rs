@@ -1,0 +1,33 @@
+//! The product without a window: what a person can ask of the desk, and the words in which the UI is answered.
+//!
+//! Joins the cache (`cim_store`), the hub (`cim_sync`), the city (`cim_tiles`) and the cameras (`cim_video`). Knows nothing
+//! of Tauri, Bevy, SQL or sockets.
+
+mod alarms;
+mod board;
+mod card;
+mod city;
+mod clock;
+mod convert;
+mod desk;
+mod error;
+mod events;
+mod facts;
+mod keeper;
+mod live;
+mod search;
+mod state;
+mod symbols;
+mod texts;
+mod trend;
+mod update;
+pub mod wire;
+
+pub use city::{LabelText, MAX_LABELS};
+pub use clock::MAX_RATE;
+pub use desk::{Desk, DeskSettings};
+pub use error::AppError;
+pub use symbols::SymbolChanges;
+
+// At the root, because `t!` looks for its texts there.
+rust_i18n::i18n!("../../assets/locales", fallback = "en");

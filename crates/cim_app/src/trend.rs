@@ -1,0 +1,146 @@
+//! Stretches of history as charts and the timeline need them.
+
+use crate::{
+    update::{count_in, event_rows},
+    wire::{Timeline, Trend},
+};
+use cim_model::{Alarm, Event, UtcMillis};
+use cim_store::Bucket;
+
+/// The widest chart that is drawn, pixels.
+pub(crate) const MAX_PIXELS: u32 = 4_096;
+
+/// The most bins that a timeline is cut into.
+pub(crate) const MAX_BINS: u32 = 2_048;
+
+/// How many promised values may fail to come before a chart shows a gap.
+const PERIODS_IN_A_GAP: f64 = 3.0;
+
+/// Older history is kept by the minute: less than this between two values is no gap there, seconds.
+const LEAST_GAP_S: f64 = 150.0;
+
+/// `buckets` of the series `id` as columns, with an empty bucket where values failed to come.
+///
+/// `period_s` is how often the source promises a value, `width_s` how wide a bucket is.
+pub(crate) fn trend(id: &str, buckets: &[Bucket], period_s: f64, width_s: f64) -> Trend {
+    let mut trend = Trend {
+        id: id.to_owned(),
+        times: Vec::with_capacity(buckets.len()),
+        means: Vec::with_capacity(buckets.len()),
+        mins: Vec::with_capacity(buckets.len()),
+        maxs: Vec::with_capacity(buckets.len()),
+    };
+    let gap_s = (PERIODS_IN_A_GAP * period_s)
+        .max(2.0 * width_s)
+        .max(LEAST_GAP_S);
+    let mut before: Option<UtcMillis> = None;
+    for bucket in buckets {
+        if let Some(before) = before
+            && bucket.end.seconds_since(before) > gap_s
+        {
+            push(&mut trend, before.plus_seconds(width_s), None);
+        }
+        push(&mut trend, bucket.end, Some(bucket));
+        before = Some(bucket.end);
+    }
+    trend
+}
+
+/// What the timeline draws of `stretch`, in as many bins as `observations` has.
+pub(crate) fn timeline<'a>(
+    stretch: (UtcMillis, UtcMillis),
+    observations: Vec<u32>,
+    alarms: impl Iterator<Item = &'a Alarm>,
+    events: &[Event],
+) -> Timeline {
+    let (from, to) = stretch;
+    let is_inside = |at: UtcMillis| at >= from && at < to;
+    let mut raised = vec![[0_u32; 4]; observations.len()];
+    for alarm in alarms.filter(|alarm| is_inside(alarm.since)) {
+        let share = alarm.since.seconds_since(from) / to.seconds_since(from);
+        let bin = (share * raised.len() as f64) as usize;
+        if let Some(counts) = raised.get_mut(bin) {
+            count_in(counts, alarm.severity);
+        }
+    }
+    Timeline {
+        from: from.0,
+        to: to.0,
+        alarms: raised,
+        observations,
+        events: event_rows(events.iter().filter(|event| is_inside(event.happened_at))),
+    }
+}
+
+fn push(trend: &mut Trend, at: UtcMillis, bucket: Option<&Bucket>) {
+    trend.times.push(at.0);
+    trend.means.push(bucket.map(|bucket| bucket.mean));
+    trend.mins.push(bucket.map(|bucket| bucket.min));
+    trend.maxs.push(bucket.map(|bucket| bucket.max));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::tests::event;
+    use cim_model::{AlarmId, DatastreamId, Severity, ThingId};
+
+    fn bucket(seconds: i64, mean: f64) -> Bucket {
+        Bucket {
+            end: UtcMillis(seconds * 1000),
+            mean,
+            min: mean - 1.0,
+            max: mean + 1.0,
+            n: 10,
+        }
+    }
+
+    #[test]
+    fn a_chart_shows_a_gap_where_values_failed_to_come() {
+        let buckets = [bucket(10, 1.0), bucket(20, 2.0), bucket(500, 3.0)];
+        let trend = trend("d0", &buckets, 1.0, 10.0);
+        assert_eq!(trend.times, [10_000, 20_000, 30_000, 500_000]);
+        assert_eq!(trend.means, [Some(1.0), Some(2.0), None, Some(3.0)]);
+        assert_eq!(trend.maxs, [Some(2.0), Some(3.0), None, Some(4.0)]);
+    }
+
+    #[test]
+    fn a_slow_source_has_no_gaps_between_its_own_values() {
+        let buckets = [bucket(0, 1.0), bucket(3_600, 2.0), bucket(7_200, 3.0)];
+        assert_eq!(trend("d0", &buckets, 3_600.0, 10.0).times.len(), 3);
+    }
+
+    #[test]
+    fn alarms_fall_into_the_bin_in_which_they_were_raised() {
+        let alarm = |since: i64, severity: Severity| Alarm {
+            id: AlarmId::new(format!("d0@{since}")),
+            datastream: DatastreamId::new("d0"),
+            thing: ThingId::new("t0"),
+            severity,
+            limit: 10.0,
+            value: 12.0,
+            since: UtcMillis(since),
+            cleared_at: None,
+            acknowledged: None,
+        };
+        let alarms = [
+            alarm(1_000, Severity::Critical),
+            alarm(1_999, Severity::Medium),
+            alarm(2_000, Severity::High),
+            alarm(3_000, Severity::High),
+        ];
+        let events = [event(1, 1_500), event(2, 500)];
+        let stretch = (UtcMillis(1_000), UtcMillis(3_000));
+        let timeline = timeline(stretch, vec![5, 0], alarms.iter(), &events);
+        assert_eq!(timeline.alarms, [[1, 0, 1, 0], [0, 1, 0, 0]]);
+        assert_eq!(timeline.observations, [5, 0]);
+        assert_eq!(
+            timeline
+                .events
+                .iter()
+                .map(|row| row.id.as_str())
+                .collect::<Vec<_>>(),
+            ["e1"]
+        );
+    }
+}

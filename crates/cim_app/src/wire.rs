@@ -1,0 +1,529 @@
+//! What crosses to the UI. TypeScript's side is generated from here (`ui/src/generated/wire.ts`).
+//!
+//! Ids cross as text, times as milliseconds since 1970 UTC in a `number`, positions as degrees.
+//! Numbers cross unformatted; the UI adds words and digits, never meaning.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What the person has picked, or what an entry in a list stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Target {
+    /// A sensing device, by its id at the hub.
+    Thing {
+        /// `ThingId`.
+        id: String,
+    },
+    /// A camera, by its id.
+    Camera {
+        /// `CameraId`.
+        id: String,
+    },
+    /// An event, by its id.
+    Event {
+        /// `EventId`.
+        id: String,
+    },
+    /// A feature of the city model (building, road …), by its id in the attribute table.
+    Feature {
+        /// Feature id, for instance `w123456`.
+        id: String,
+    },
+}
+
+/// How the desk is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// 值班台.
+    Desk,
+    /// 大屏.
+    Wall,
+    /// 推演.
+    Planner,
+}
+
+/// How bad something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words of `cim_model::Severity`")]
+pub enum SeverityDto {
+    Normal,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// How old a value is, against its promised period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words of `cim_model::Freshness`")]
+pub enum FreshnessDto {
+    Fresh,
+    Late,
+    Missing,
+}
+
+/// How the desk stands with its hub.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ConnectionDto {
+    /// Trying for the first time, or again.
+    Connecting,
+    /// Fetching what was missed. `done` of `total` entities; `total` is 0 while unknown.
+    CatchingUp {
+        /// Entities fetched.
+        done: u32,
+        /// Entities to fetch in all.
+        total: u32,
+    },
+    /// Following live.
+    Live,
+    /// The hub does not answer.
+    Offline {
+        /// Since when, UTC milliseconds.
+        since: i64,
+        /// Why, in words for a log line.
+        reason: String,
+        /// When the next attempt is made, UTC milliseconds.
+        next_try: i64,
+    },
+    /// There is no hub to ask: a recording or a cache is open.
+    NoHub,
+}
+
+/// A saved view of the twin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ViewDto {
+    /// Name for commands, for instance `overview`.
+    pub name: String,
+    /// What people call it, in Chinese.
+    pub title_zh: String,
+    /// What people call it, in English.
+    pub title_en: String,
+}
+
+/// Everything that the UI needs before its first picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Start {
+    /// Name of the city in Chinese, then in English.
+    pub city_zh: String,
+    /// Name of the city in English.
+    pub city_en: String,
+    /// How the desk is used.
+    pub mode: Mode,
+    /// `zh-CN` or `en`.
+    pub language: String,
+    /// Address of the hub, for clips; `None` without one.
+    pub hub_url: Option<String>,
+    /// Saved views.
+    pub views: Vec<ViewDto>,
+    /// Layers with their switches.
+    pub layers: Vec<LayerDto>,
+    /// Who sits here.
+    pub operator: String,
+    /// Attribution of the city model, as its licence asks.
+    pub attribution: String,
+    /// The oldest moment that history can show, UTC milliseconds.
+    pub history_from: i64,
+    /// False where the twin cannot be drawn inside the window; the UI then says why.
+    pub twin: bool,
+}
+
+/// One layer's switch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LayerDto {
+    /// `Layer::as_str`.
+    pub name: String,
+    /// Whether it is drawn.
+    pub on: bool,
+    /// How many things it holds.
+    pub count: u32,
+}
+
+/// One row of the alarm list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AlarmRow {
+    /// `AlarmId`.
+    pub id: String,
+    /// The device that raised it.
+    pub thing_id: String,
+    /// What the device is called.
+    pub name: String,
+    /// `SensorKind::as_str`.
+    pub sensor_kind: String,
+    /// How bad.
+    pub severity: SeverityDto,
+    /// Newest value.
+    pub value: f64,
+    /// The limit that was met.
+    pub limit: f64,
+    /// Unit of both.
+    pub unit: String,
+    /// Since when, UTC milliseconds.
+    pub since: i64,
+    /// False once the value came back.
+    pub active: bool,
+    /// Who acknowledged it, if anybody.
+    pub acknowledged_by: Option<String>,
+    /// Whether the newest value is old.
+    pub freshness: FreshnessDto,
+}
+
+/// One row of the event list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct EventRow {
+    /// `EventId`.
+    pub id: String,
+    /// What happened.
+    pub title: String,
+    /// Category word.
+    pub category: String,
+    /// `I` … `IV`.
+    pub level: String,
+    /// The severity whose colour it borrows.
+    pub severity: SeverityDto,
+    /// `reported`, `handling`, `closed`.
+    pub status: String,
+    /// When it happened, UTC milliseconds.
+    pub happened_at: i64,
+    /// Who reported it.
+    pub source: String,
+}
+
+/// A key figure for the wall and the count strip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct FigureDto {
+    /// Name for texts: `figure.<name>` in the locale files.
+    pub name: String,
+    /// The value now; `None` when nothing reports.
+    pub value: Option<f64>,
+    /// Its unit; may be empty.
+    pub unit: String,
+    /// Digits after the point.
+    pub digits: u8,
+    /// The value an hour ago, for the trend arrow.
+    pub hour_ago: Option<f64>,
+    /// How bad it is.
+    pub severity: SeverityDto,
+    /// When the newest contributing value held, UTC milliseconds.
+    pub as_of: Option<i64>,
+}
+
+/// What the lists, the top bar and the boards show; sent whole a few times a second, only when something changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct DeskUpdate {
+    /// Wall time of the host, UTC milliseconds.
+    pub now: i64,
+    /// The moment shown, UTC milliseconds.
+    pub shown: i64,
+    /// How time runs.
+    pub clock: ClockDto,
+    /// How the desk stands with its hub.
+    pub connection: ConnectionDto,
+    /// When the newest observation held, UTC milliseconds.
+    pub newest: Option<i64>,
+    /// Alarms that need attention at the moment shown, worst first, newest first; at most 500.
+    pub alarms: Vec<AlarmRow>,
+    /// How many alarms need attention, by severity: critical, high, medium, low.
+    pub alarm_counts: [u32; 4],
+    /// Events known at the moment shown, newest first; at most 500.
+    pub events: Vec<EventRow>,
+    /// Key figures.
+    pub figures: Vec<FigureDto>,
+    /// Things, of them late or missing.
+    pub things: u32,
+    /// Things whose newest value is late or missing.
+    pub things_late: u32,
+    /// Observations applied in the last full second.
+    pub observations_per_second: u32,
+    /// Facts of ours that the hub has not got yet.
+    pub queued: u32,
+    /// What arrived broken, newest first; at most 20.
+    pub problems: Vec<ProblemDto>,
+    /// Twin: tiles shown, tiles wanted.
+    pub tiles: [u32; 2],
+}
+
+/// Something that arrived broken and was left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ProblemDto {
+    /// When, UTC milliseconds.
+    pub at: i64,
+    /// Which file, topic or address.
+    pub source: String,
+    /// Where in it.
+    pub place: String,
+    /// Why it could not be used.
+    pub reason: String,
+}
+
+/// How time runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "mode", rename_all = "snake_case")]
+pub enum ClockDto {
+    /// Now.
+    Live,
+    /// A past moment.
+    At {
+        /// UTC milliseconds.
+        time: i64,
+    },
+    /// The past, playing.
+    Playing {
+        /// The moment at which playing starts, UTC milliseconds.
+        from: i64,
+        /// Seconds of city time per second.
+        rate: f64,
+        /// Where it stops, UTC milliseconds.
+        until: i64,
+    },
+}
+
+/// The card of what is selected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Card {
+    /// What it is about.
+    pub target: Target,
+    /// What people call it; may be empty for unnamed buildings.
+    pub name: String,
+    /// Kind word: a `SensorKind`, `camera`, `event`, or a feature kind (`building`, `road` …).
+    pub kind: String,
+    /// Identity code, for copying.
+    pub code: String,
+    /// Where it is, degrees.
+    pub lon: f64,
+    /// Where it is, degrees.
+    pub lat: f64,
+    /// Its series with their values at the moment shown; for sensing devices.
+    pub series: Vec<SeriesDto>,
+    /// The camera's own facts.
+    pub camera: Option<CameraDto>,
+    /// The event's own facts.
+    pub event: Option<EventRow>,
+    /// Nearest cameras, best first; at most 4.
+    pub cameras: Vec<NearCameraDto>,
+    /// Everything else known, in order.
+    pub attributes: Vec<[String; 2]>,
+}
+
+/// A series of a device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SeriesDto {
+    /// `DatastreamId`.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Unit; may be empty.
+    pub unit: String,
+    /// Value at the moment shown.
+    pub value: Option<f64>,
+    /// When it held, UTC milliseconds.
+    pub happened_at: Option<i64>,
+    /// Whether it is old.
+    pub freshness: FreshnessDto,
+    /// How bad.
+    pub severity: SeverityDto,
+    /// Limits to draw in the chart.
+    pub limits: Vec<LimitDto>,
+}
+
+/// A limit line of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct LimitDto {
+    /// Where.
+    pub value: f64,
+    /// What it means to meet it.
+    pub severity: SeverityDto,
+}
+
+/// A camera with its clips.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct CameraDto {
+    /// True when it delivers.
+    pub on: bool,
+    /// Where it looks, degrees clockwise from north.
+    pub azimuth_deg: f64,
+    /// Field of view, degrees.
+    pub fov_deg: f64,
+    /// Useful range, metres.
+    pub range_m: f64,
+    /// 1, 2 or 3.
+    pub category: u8,
+    /// Clips, newest first.
+    pub clips: Vec<ClipDto>,
+}
+
+/// A clip.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ClipDto {
+    /// Where it plays from: an absolute address.
+    pub url: String,
+    /// First moment, UTC milliseconds.
+    pub from: i64,
+    /// Last moment, UTC milliseconds.
+    pub to: i64,
+}
+
+/// A camera near the selected place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct NearCameraDto {
+    /// `CameraId`.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// How far, metres.
+    pub distance_m: f64,
+    /// True when the place lies within its field of view and range (buildings in the way are not considered).
+    pub in_view: bool,
+    /// The camera itself.
+    pub camera: CameraDto,
+}
+
+/// A stretch of one series, reduced to what a chart of `pixels` width can show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Trend {
+    /// `DatastreamId`.
+    pub id: String,
+    /// Bucket ends, UTC milliseconds, ascending.
+    pub times: Vec<i64>,
+    /// Mean per bucket; `None` is a gap.
+    pub means: Vec<Option<f64>>,
+    /// Least value per bucket.
+    pub mins: Vec<Option<f64>>,
+    /// Greatest value per bucket.
+    pub maxs: Vec<Option<f64>>,
+}
+
+/// What the timeline draws.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Timeline {
+    /// First moment, UTC milliseconds.
+    pub from: i64,
+    /// Last moment, UTC milliseconds.
+    pub to: i64,
+    /// Alarms raised per bin and severity: critical, high, medium, low.
+    pub alarms: Vec<[u32; 4]>,
+    /// Observations per bin; 0 is a gap.
+    pub observations: Vec<u32>,
+    /// Events in the stretch.
+    pub events: Vec<EventRow>,
+}
+
+/// One answer of the search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Found {
+    /// What it stands for.
+    pub target: Target,
+    /// What people call it.
+    pub name: String,
+    /// Kind word, as in [`Card::kind`].
+    pub kind: String,
+}
+
+/// Where the UI's viewport element is, in CSS pixels of the window, and what HTML covers it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ViewportDto {
+    /// Left edge.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+    /// Device pixels per CSS pixel.
+    pub scale: f64,
+    /// HTML above the picture, relative to the viewport element: x, y, width, height.
+    pub cards: Vec<[f64; 4]>,
+}
+
+/// What a person does to the twin, in CSS pixels of the viewport element.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum GestureDto {
+    /// Drag with the primary button: the ground follows the pointer.
+    Pan {
+        /// From, px.
+        from: [f64; 2],
+        /// To, px.
+        to: [f64; 2],
+    },
+    /// Drag with the secondary button, or with Ctrl: look around.
+    Orbit {
+        /// Moved by, px.
+        by: [f64; 2],
+    },
+    /// Wheel: nearer (positive) or farther, towards the pointer.
+    Zoom {
+        /// Where, px.
+        at: [f64; 2],
+        /// Notches.
+        notches: f64,
+    },
+    /// A click.
+    Pick {
+        /// Where, px.
+        at: [f64; 2],
+    },
+    /// The pointer rests here; `None` when it left.
+    Hover {
+        /// Where, px.
+        at: Option<[f64; 2]>,
+    },
+    /// North up.
+    North,
+}
+
+/// Something that the twin tells the UI.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TwinNote {
+    /// The person picked something, or nothing.
+    Picked {
+        /// What.
+        target: Option<Target>,
+    },
+    /// What lies under the pointer, for the hover card.
+    Hovering {
+        /// What people call it; `None` for nothing.
+        name: Option<String>,
+        /// Where, px of the viewport element.
+        at: [f64; 2],
+    },
+    /// Where the camera looks, for compass and scale bar.
+    Camera {
+        /// Clockwise from north, degrees.
+        heading_deg: f64,
+        /// Metres per CSS pixel at the middle of the picture.
+        metres_per_px: f64,
+    },
+    /// The twin cannot be drawn.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Why a command was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// There is no such thing (any more).
+    NotFound,
+    /// The cache cannot be read or written.
+    CacheUnusable,
+    /// What was sent makes no sense.
+    BadRequest,
+}
+
+/// A refused command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ApiError {
+    /// What the UI may switch on.
+    pub code: ErrorCode,
+    /// What to show.
+    pub message: String,
+}

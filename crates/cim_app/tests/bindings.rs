@@ -1,0 +1,97 @@
+//! Holds the UI's types to the wire types: `ui/src/generated/wire.ts` must be what Rust says now.
+//!
+//! `UPDATE=1 cargo test -p cim_app --test bindings` writes it anew.
+
+use cim_app::wire;
+use std::path::Path;
+use ts_rs::{Config, TS};
+
+const HEADER: &str = "// The wire types, generated from `crates/cim_app/src/wire.rs`. Do not edit.\n\
+                      // `UPDATE=1 cargo test -p cim_app --test bindings` writes this file anew.\n";
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how the generated file is asked for is the test's own business"
+)]
+fn the_ui_has_the_same_types() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/generated/wire.ts");
+    let now = bindings();
+    if std::env::var_os("UPDATE").is_some() {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).expect("the folder of the generated types");
+        }
+        std::fs::write(&path, &now).expect("the generated types");
+        return;
+    }
+    let there = std::fs::read_to_string(&path)
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
+    assert!(
+        there == now,
+        "{} is not what Rust says; run `UPDATE=1 cargo test -p cim_app --test bindings`",
+        path.display()
+    );
+}
+
+#[test]
+fn moments_cross_as_plain_numbers() {
+    let text = bindings();
+    assert!(text.contains("since: number"), "{text}");
+    assert!(
+        !text.contains("bigint"),
+        "a moment in milliseconds fits a number"
+    );
+}
+
+/// Every wire type, in the order of their names.
+fn bindings() -> String {
+    let mut types = vec![
+        declaration::<wire::AlarmRow>(),
+        declaration::<wire::ApiError>(),
+        declaration::<wire::CameraDto>(),
+        declaration::<wire::Card>(),
+        declaration::<wire::ClipDto>(),
+        declaration::<wire::ClockDto>(),
+        declaration::<wire::ConnectionDto>(),
+        declaration::<wire::DeskUpdate>(),
+        declaration::<wire::ErrorCode>(),
+        declaration::<wire::EventRow>(),
+        declaration::<wire::FigureDto>(),
+        declaration::<wire::Found>(),
+        declaration::<wire::FreshnessDto>(),
+        declaration::<wire::GestureDto>(),
+        declaration::<wire::LayerDto>(),
+        declaration::<wire::LimitDto>(),
+        declaration::<wire::Mode>(),
+        declaration::<wire::NearCameraDto>(),
+        declaration::<wire::ProblemDto>(),
+        declaration::<wire::SeriesDto>(),
+        declaration::<wire::SeverityDto>(),
+        declaration::<wire::Start>(),
+        declaration::<wire::Target>(),
+        declaration::<wire::Timeline>(),
+        declaration::<wire::Trend>(),
+        declaration::<wire::TwinNote>(),
+        declaration::<wire::ViewDto>(),
+        declaration::<wire::ViewportDto>(),
+    ];
+    types.sort();
+    let mut text = HEADER.to_owned();
+    for (_, declaration) in types {
+        text.push('\n');
+        text.push_str(&declaration);
+        text.push('\n');
+    }
+    text
+}
+
+/// A type's name and its declaration. Moments cross as `number`: milliseconds fit 53 bits for 285 000 years.
+fn declaration<T: TS>() -> (String, String) {
+    let config = Config::new().with_large_int("number");
+    let docs = T::docs().unwrap_or_default();
+    (
+        T::name(&config),
+        format!("{docs}export {}", T::decl(&config)),
+    )
+}

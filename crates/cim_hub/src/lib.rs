@@ -1,0 +1,15 @@
+//! The reference city hub, and the simulator of a city's sources.
+//!
+//! [`Hub`] keeps a city's devices, observations, cameras and events and offers them over HTTP (OGC SensorThings 1.1)
+//! and MQTT 3.1.1. [`simulate()`] is an ordinary client of such a hub: it sets up devices over HTTP and publishes over
+//! MQTT, as a city's own sources would. Neither knows the desk, the twin or a window.
+
+mod error;
+mod hub;
+mod iso;
+mod sensorthings;
+mod simulate;
+
+pub use error::{HubError, SimulateError};
+pub use hub::{DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT, Hub, HubSettings, Mqtt, serve};
+pub use simulate::{SimulateSettings, simulate};

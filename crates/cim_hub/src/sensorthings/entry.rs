@@ -1,0 +1,232 @@
+//! Observations at the door: from JSON of HTTP or MQTT to what the store keeps, with a reason for every refusal.
+
+use crate::iso::{end_of_time, iso_from_millis};
+use cim_model::UtcMillis;
+use serde_json::{Map, Value};
+
+/// An observation that is about to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NewObservation {
+    /// The series.
+    pub(crate) datastream: i64,
+    /// `phenomenonTime`, the end of it when it is an interval.
+    pub(crate) time: UtcMillis,
+    /// The result when it is a number.
+    pub(crate) value: Option<f64>,
+    /// The result as JSON text when it is anything else.
+    pub(crate) result: Option<String>,
+    /// What else was said: `phenomenonTime` of an interval, `resultTime`, `resultQuality`, `validTime`, `parameters`.
+    pub(crate) detail: Map<String, Value>,
+}
+
+/// Reads one observation. Without a `Datastream` in it, `datastream` has to say to which series it belongs.
+pub(crate) fn observation_from(
+    body: &Value,
+    datastream: Option<i64>,
+    now: UtcMillis,
+) -> Result<NewObservation, String> {
+    let fields = body.as_object().ok_or("an observation is a JSON object")?;
+    let named = fields.get("Datastream").map(reference).transpose()?;
+    let datastream = match (datastream, named) {
+        (Some(a), Some(b)) if a != b => {
+            return Err(format!(
+                "it is sent to datastream {a} and names datastream {b}"
+            ));
+        }
+        (Some(id), _) | (None, Some(id)) => id,
+        (None, None) => return Err("Datastream/@iot.id is missing".to_owned()),
+    };
+    let mut observation = NewObservation {
+        datastream,
+        time: now,
+        value: None,
+        result: None,
+        detail: Map::new(),
+    };
+    let result = fields.get("result").ok_or("result is missing")?;
+    take_result(&mut observation, result)?;
+    for (name, value) in fields {
+        take_field(&mut observation, name, value)?;
+    }
+    Ok(observation)
+}
+
+/// Reads a `dataArray` request (SensorThings 1.1, clause 13.2): one outcome per row, in the order of the request.
+pub(crate) fn observations_from_data_array(
+    body: &Value,
+    now: UtcMillis,
+) -> Result<Vec<Result<NewObservation, String>>, String> {
+    let groups = body.as_array().ok_or("a list of groups is expected")?;
+    let mut outcomes = Vec::new();
+    for (index, group) in groups.iter().enumerate() {
+        let place = |what: &str| format!("group {index}: {what}");
+        let datastream = group
+            .get("Datastream")
+            .ok_or_else(|| place("Datastream is missing"))?;
+        let datastream = reference(datastream).map_err(|reason| place(&reason))?;
+        let components = group
+            .get("components")
+            .and_then(Value::as_array)
+            .ok_or_else(|| place("components is missing"))?;
+        let components: Vec<&str> = components.iter().filter_map(Value::as_str).collect();
+        let rows = group
+            .get("dataArray")
+            .and_then(Value::as_array)
+            .ok_or_else(|| place("dataArray is missing"))?;
+        for (row_index, row) in rows.iter().enumerate() {
+            let outcome = observation_from_row(datastream, &components, row, now);
+            outcomes.push(
+                outcome.map_err(|reason| format!("group {index}, row {row_index}: {reason}")),
+            );
+        }
+    }
+    Ok(outcomes)
+}
+
+fn observation_from_row(
+    datastream: i64,
+    components: &[&str],
+    row: &Value,
+    now: UtcMillis,
+) -> Result<NewObservation, String> {
+    let cells = row.as_array().ok_or("a row is a list")?;
+    if cells.len() != components.len() {
+        return Err(format!(
+            "{} values for {} components",
+            cells.len(),
+            components.len()
+        ));
+    }
+    let mut observation = NewObservation {
+        datastream,
+        time: now,
+        value: None,
+        result: None,
+        detail: Map::new(),
+    };
+    let mut has_result = false;
+    for (component, cell) in components.iter().zip(cells) {
+        if *component == "result" {
+            take_result(&mut observation, cell)?;
+            has_result = true;
+        } else {
+            take_field(&mut observation, component, cell)?;
+        }
+    }
+    if has_result {
+        Ok(observation)
+    } else {
+        Err("result is missing".to_owned())
+    }
+}
+
+fn take_result(observation: &mut NewObservation, result: &Value) -> Result<(), String> {
+    match result {
+        Value::Null => return Err("result is null".to_owned()),
+        Value::Number(number) => observation.value = number.as_f64(),
+        other => observation.result = Some(other.to_string()),
+    }
+    Ok(())
+}
+
+fn take_field(observation: &mut NewObservation, name: &str, value: &Value) -> Result<(), String> {
+    match name {
+        // The feature is the place where the device stands; a sent one says nothing new.
+        "result" | "Datastream" | "FeatureOfInterest" | "FeatureOfInterest/id" => {}
+        _ if name.contains("@iot.") || value.is_null() => {}
+        "phenomenonTime" => {
+            let text = value.as_str().unwrap_or_default();
+            observation.time = end_of_time(text)
+                .ok_or_else(|| format!("phenomenonTime {value} is no ISO 8601 time"))?;
+            if text.contains('/') {
+                observation.detail.insert(name.to_owned(), value.clone());
+            }
+        }
+        "resultTime" => {
+            let time = value.as_str().and_then(end_of_time);
+            let time = time.ok_or_else(|| format!("resultTime {value} is no ISO 8601 time"))?;
+            observation
+                .detail
+                .insert(name.to_owned(), Value::String(iso_from_millis(time)));
+        }
+        "resultQuality" | "validTime" | "parameters" => {
+            observation.detail.insert(name.to_owned(), value.clone());
+        }
+        other => return Err(format!("an observation has no {other:?}")),
+    }
+    Ok(())
+}
+
+/// Reads `{"@iot.id": 4}`.
+pub(crate) fn reference(value: &Value) -> Result<i64, String> {
+    let id = value.get("@iot.id").ok_or("@iot.id is missing")?;
+    let number = id
+        .as_i64()
+        .or_else(|| id.as_str().and_then(|text| text.parse().ok()));
+    number.ok_or_else(|| format!("@iot.id {id} is not an id of this hub"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const NOW: UtcMillis = UtcMillis(1_700_000_000_000);
+
+    #[test]
+    fn numbers_are_values_and_everything_else_is_kept_as_text() {
+        let number = observation_from(&json!({"result": 12.5}), Some(4), NOW).expect("good");
+        assert_eq!((number.value, number.time), (Some(12.5), NOW));
+        let word = observation_from(
+            &json!({"result": "open", "Datastream": {"@iot.id": 4}}),
+            None,
+            NOW,
+        )
+        .expect("good");
+        assert_eq!(
+            (word.datastream, word.value, word.result.as_deref()),
+            (4, None, Some("\"open\""))
+        );
+    }
+
+    #[test]
+    fn an_interval_is_kept_whole_and_counts_from_its_end() {
+        let body = json!({"result": 1, "phenomenonTime": "2023-11-14T22:00:00Z/2023-11-14T22:13:20Z", "resultQuality": "good"});
+        let observation = observation_from(&body, Some(1), UtcMillis(0)).expect("good");
+        assert_eq!(observation.time, NOW);
+        assert_eq!(observation.detail.len(), 2);
+    }
+
+    #[test]
+    fn what_is_missing_or_strange_is_named() {
+        for (body, word) in [
+            (json!({"phenomenonTime": "2023-11-14T22:00:00Z"}), "result"),
+            (json!({"result": null}), "null"),
+            (json!({"result": 1, "phenomenonTime": "noon"}), "noon"),
+            (json!({"result": 1, "colour": "red"}), "colour"),
+            (
+                json!({"result": 1, "Datastream": {"@iot.id": 5}}),
+                "datastream 5",
+            ),
+            (json!([1, 2]), "object"),
+        ] {
+            let reason = observation_from(&body, Some(4), NOW).expect_err(word);
+            assert!(reason.contains(word), "{reason}");
+        }
+        assert!(observation_from(&json!({"result": 1}), None, NOW).is_err());
+    }
+
+    #[test]
+    fn a_broken_row_does_not_take_the_others_with_it() {
+        let body = json!([{
+            "Datastream": {"@iot.id": 2},
+            "components": ["phenomenonTime", "result"],
+            "dataArray@iot.count": 3,
+            "dataArray": [["2023-11-14T22:13:20Z", 1], ["2023-11-14T22:13:20Z"], ["2023-11-14T22:13:21Z", 3]]
+        }]);
+        let outcomes = observations_from_data_array(&body, NOW).expect("a list");
+        assert_eq!(outcomes.len(), 3);
+        assert!(outcomes[0].is_ok() && outcomes[2].is_ok());
+        assert!(outcomes[1].as_ref().expect_err("short").contains("row 1"));
+    }
+}

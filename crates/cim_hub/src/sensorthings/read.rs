@@ -1,0 +1,610 @@
+//! Reading: sets, entities and properties, with related entities put inside and links to further pages.
+
+use super::evaluate::{holds, order};
+use super::observations::{self, ObservationRow, Paging};
+use super::options::{self, Query};
+use super::path::{Ending, Resource, percent_encoded};
+use super::registry::{Entity, Registry, Related};
+use super::{Answer, NewObservation, Refusal, Request, Service, SetName};
+use crate::iso::iso_from_millis;
+use cim_model::UtcMillis;
+use serde_json::{Map, Value, json};
+use std::cmp::Ordering;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+type Rendering<'a> = Pin<Box<dyn Future<Output = Result<Value, Refusal>> + Send + 'a>>;
+
+/// Answers a GET.
+pub(super) async fn read(
+    service: &Service,
+    resource: &Resource,
+    request: &Request<'_>,
+) -> Result<Answer, Refusal> {
+    let query = options::parse(request.query)?;
+    let reader = Reader {
+        service,
+        registry: service.registry(),
+        base: request.base,
+    };
+    let (set, id, steps, ending) = match resource {
+        Resource::Root => return Ok(Answer::Found(root(request.base))),
+        Resource::CreateObservations => {
+            return Err(Refusal::not_here("CreateObservations takes POST only"));
+        }
+        Resource::Entities {
+            set,
+            id,
+            steps,
+            ending,
+        } => (*set, *id, steps, ending),
+    };
+    let mut place = reader.start(set, id).await?;
+    for (relation, step_id) in steps {
+        place = reader.step(place, relation, *step_id).await?;
+    }
+    match ending {
+        Ending::Whole => reader.whole(place, &query).await.map(Answer::Found),
+        Ending::Reference => reader.references(place, &query).await.map(Answer::Found),
+        Ending::Property(name) => {
+            let value = reader.property(place, name).await?;
+            Ok(Answer::Found(json!({ name: value })))
+        }
+        Ending::Value(name) => match reader.property(place, name).await? {
+            Value::Null => Ok(Answer::Nothing),
+            Value::String(text) => Ok(Answer::Bare(text)),
+            other => Ok(Answer::Bare(other.to_string())),
+        },
+    }
+}
+
+/// The observation as it is published over MQTT: whole, with links, so that a subscriber needs nothing else.
+pub(super) fn observation_message(
+    base: &str,
+    observation: &NewObservation,
+    id: Option<i64>,
+) -> Value {
+    let row = ObservationRow {
+        id: id.unwrap_or_default(),
+        datastream: observation.datastream,
+        time: observation.time.0,
+        value: observation.value,
+        result: observation.result.clone(),
+        detail: observation.detail.clone(),
+    };
+    let mut message = observation_body(&row, base);
+    if id.is_none() {
+        message.remove("@iot.id");
+        message.insert(
+            "@iot.selfLink".to_owned(),
+            Value::from(format!("{base}/Observations")),
+        );
+    }
+    message.insert("Datastream".to_owned(), json!({"@iot.id": row.datastream}));
+    Value::Object(message)
+}
+
+/// The body of an entity without expansions, as it answers a creation.
+pub(super) fn entity_body(set: SetName, entity: &Entity, base: &str) -> Map<String, Value> {
+    let mut body = entity.body.clone();
+    add_links(&mut body, set, entity.id, base);
+    body
+}
+
+fn observation_body(row: &ObservationRow, base: &str) -> Map<String, Value> {
+    let mut body = row.detail.clone();
+    body.entry("phenomenonTime")
+        .or_insert_with(|| Value::from(iso_from_millis(UtcMillis(row.time))));
+    body.entry("resultTime").or_insert(Value::Null);
+    body.insert("result".to_owned(), result_of(row));
+    add_links(&mut body, SetName::Observations, row.id, base);
+    body
+}
+
+fn add_links(body: &mut Map<String, Value>, set: SetName, id: i64, base: &str) {
+    let address = format!("{base}/{}({id})", set.as_str());
+    for relation in set.relations() {
+        body.insert(
+            format!("{relation}@iot.navigationLink"),
+            Value::from(format!("{address}/{relation}")),
+        );
+    }
+    body.insert("@iot.id".to_owned(), Value::from(id));
+    body.insert("@iot.selfLink".to_owned(), Value::from(address));
+}
+
+/// The result as it was sent; a number without decimals comes back without decimals.
+fn result_of(row: &ObservationRow) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match (row.value, &row.result) {
+        (Some(value), _) if value.fract() == 0.0 && value.abs() < EXACT => {
+            Value::from(value as i64)
+        }
+        (Some(value), _) => Value::from(value),
+        (None, Some(text)) => {
+            serde_json::from_str(text).unwrap_or_else(|_not_json| Value::from(text.as_str()))
+        }
+        (None, None) => Value::Null,
+    }
+}
+
+fn root(base: &str) -> Value {
+    let sets: Vec<Value> = SetName::ALL
+        .into_iter()
+        .map(|set| json!({"name": set.as_str(), "url": format!("{base}/{}", set.as_str())}))
+        .collect();
+    json!({
+        "value": sets,
+        "serverSettings": {
+            "conformance": [
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/resource-path/resource-path-to-entities",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/create-entity",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/deep-insert",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/create-observations-via-mqtt",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/receive-updates-via-mqtt"
+            ]
+        }
+    })
+}
+
+/// Where a path has led so far.
+enum Place {
+    /// One entity.
+    Entity(SetName, Arc<Entity>),
+    /// One observation.
+    Observation(Box<ObservationRow>),
+    /// Some entities of a set, with the path that names them.
+    Entities(SetName, Vec<i64>, String),
+    /// Observations of some series (`None`: of all), with the path that names them.
+    Observations(Option<Vec<i64>>, String),
+    /// A relation that leads to nothing.
+    Nowhere,
+}
+
+struct Reader<'a> {
+    service: &'a Service,
+    registry: Arc<Registry>,
+    base: &'a str,
+}
+
+impl Reader<'_> {
+    async fn start(&self, set: SetName, id: Option<i64>) -> Result<Place, Refusal> {
+        match (set, id) {
+            (SetName::Observations, None) => Ok(Place::Observations(None, set.as_str().to_owned())),
+            (SetName::Observations, Some(id)) => self.observation(id, None).await,
+            (set, None) => Ok(Place::Entities(
+                set,
+                self.registry.ids(set),
+                set.as_str().to_owned(),
+            )),
+            (set, Some(id)) => self.entity(set, id),
+        }
+    }
+
+    async fn step(&self, place: Place, relation: &str, id: Option<i64>) -> Result<Place, Refusal> {
+        let (related, path) = match &place {
+            Place::Entity(set, entity) => {
+                let path = format!("{}({})/{relation}", set.as_str(), entity.id);
+                (self.registry.related(*set, entity, relation), path)
+            }
+            Place::Observation(row) => {
+                let path = format!("Observations({})/{relation}", row.id);
+                (
+                    self.registry
+                        .related_to_observation(row.datastream, relation),
+                    path,
+                )
+            }
+            Place::Nowhere => return Ok(Place::Nowhere),
+            Place::Entities(..) | Place::Observations(..) => (None, String::new()),
+        };
+        let related =
+            related.ok_or_else(|| Refusal::missing(format!("there is no {relation} from here")))?;
+        match (related, id) {
+            (Related::One(set, Some(id)), None) => self.entity(set, id),
+            (Related::One(_, None), None) => Ok(Place::Nowhere),
+            (Related::Many(set, ids), None) => Ok(Place::Entities(set, ids, path)),
+            (Related::Many(set, ids), Some(id)) if ids.contains(&id) => self.entity(set, id),
+            (Related::Observations(streams), None) => Ok(Place::Observations(Some(streams), path)),
+            (Related::Observations(streams), Some(id)) => {
+                self.observation(id, Some(&streams)).await
+            }
+            (Related::One(..) | Related::Many(..), Some(id)) => Err(Refusal::missing(format!(
+                "{relation}({id}) does not belong to it"
+            ))),
+        }
+    }
+
+    fn entity(&self, set: SetName, id: i64) -> Result<Place, Refusal> {
+        let entity = self.registry.entity(set, id);
+        let entity = entity
+            .ok_or_else(|| Refusal::missing(format!("there is no {}({id})", set.as_str())))?;
+        Ok(Place::Entity(set, entity))
+    }
+
+    async fn observation(&self, id: i64, streams: Option<&[i64]>) -> Result<Place, Refusal> {
+        let row = self.service.store.observation(id).await?;
+        let row = row.filter(|row| streams.is_none_or(|streams| streams.contains(&row.datastream)));
+        let row = row.ok_or_else(|| Refusal::missing(format!("there is no Observations({id})")))?;
+        Ok(Place::Observation(Box::new(row)))
+    }
+
+    async fn whole(&self, place: Place, query: &Query) -> Result<Value, Refusal> {
+        match place {
+            Place::Entity(set, entity) => self.rendered(set, entity, query).await,
+            Place::Observation(row) => self.rendered_observation(*row, query).await,
+            Place::Entities(set, ids, path) => self.page(set, ids, query, &path).await,
+            Place::Observations(streams, path) if query.as_data_array => {
+                self.data_array(streams.as_deref(), query, &path).await
+            }
+            Place::Observations(streams, path) => {
+                self.observation_page(streams.as_deref(), query, &path)
+                    .await
+            }
+            Place::Nowhere => Err(Refusal::missing("the relation leads to nothing")),
+        }
+    }
+
+    async fn references(&self, place: Place, query: &Query) -> Result<Value, Refusal> {
+        let link = |set: SetName, id: i64| json!({"@iot.selfLink": format!("{}/{}({id})", self.base, set.as_str())});
+        match place {
+            Place::Entity(set, entity) => Ok(link(set, entity.id)),
+            Place::Observation(row) => Ok(link(SetName::Observations, row.id)),
+            place => {
+                let query = Query {
+                    expand: Vec::new(),
+                    select: Vec::new(),
+                    as_data_array: false,
+                    ..query.clone()
+                };
+                let mut page = self.whole(place, &query).await?;
+                if let Some(items) = page.get_mut("value").and_then(Value::as_array_mut) {
+                    for item in items {
+                        *item = json!({"@iot.selfLink": item.get("@iot.selfLink").cloned().unwrap_or_default()});
+                    }
+                }
+                Ok(page)
+            }
+        }
+    }
+
+    async fn property(&self, place: Place, name: &str) -> Result<Value, Refusal> {
+        let body = match place {
+            Place::Entity(set, entity) => entity_body(set, &entity, self.base),
+            Place::Observation(row) => observation_body(&row, self.base),
+            Place::Nowhere => return Err(Refusal::missing("the relation leads to nothing")),
+            Place::Entities(..) | Place::Observations(..) => {
+                return Err(Refusal::missing(format!("a set has no property {name:?}")));
+            }
+        };
+        let key = if name == "id" { "@iot.id" } else { name };
+        body.get(key)
+            .cloned()
+            .ok_or_else(|| Refusal::missing(format!("there is no property {name:?}")))
+    }
+
+    async fn page(
+        &self,
+        set: SetName,
+        ids: Vec<i64>,
+        query: &Query,
+        path: &str,
+    ) -> Result<Value, Refusal> {
+        if query.as_data_array {
+            return Err(Refusal::wrong(
+                "$resultFormat: dataArray is for Observations only",
+            ));
+        }
+        let mut entities: Vec<Arc<Entity>> = ids
+            .into_iter()
+            .filter_map(|id| self.registry.entity(set, id))
+            .collect();
+        if let Some(filter) = &query.filter {
+            entities
+                .retain(|entity| holds(filter, &|path| self.registry.values(set, entity, path)));
+        }
+        if !query.order.is_empty() {
+            entities.sort_by(|a, b| self.compared(set, a, b, query));
+        }
+        let total = entities.len();
+        let end = query.skip.saturating_add(query.page()).min(total);
+        let mut items = Vec::new();
+        for entity in entities.into_iter().take(end).skip(query.skip) {
+            items.push(self.rendered(set, entity, query).await?);
+        }
+        let mut page = Map::new();
+        if query.count {
+            page.insert("@iot.count".to_owned(), Value::from(total));
+        }
+        if end < total && query.page() > 0 {
+            page.insert(
+                "@iot.nextLink".to_owned(),
+                Value::from(self.link(path, query, "$skip", &end.to_string())),
+            );
+        }
+        page.insert("value".to_owned(), Value::Array(items));
+        Ok(Value::Object(page))
+    }
+
+    fn compared(&self, set: SetName, a: &Entity, b: &Entity, query: &Query) -> Ordering {
+        let value = |entity: &Entity, path: &[String]| {
+            self.registry
+                .values(set, entity, path)
+                .into_iter()
+                .next()
+                .unwrap_or_default()
+        };
+        for key in &query.order {
+            let found = order(&value(a, &key.path), &value(b, &key.path));
+            if found.is_ne() {
+                return if key.descending {
+                    found.reverse()
+                } else {
+                    found
+                };
+            }
+        }
+        a.id.cmp(&b.id)
+    }
+
+    async fn observation_rows(
+        &self,
+        streams: Option<&[i64]>,
+        query: &Query,
+        path: &str,
+    ) -> Result<(Vec<ObservationRow>, Map<String, Value>), Refusal> {
+        let mut question = observations::question(query, streams, &self.registry)?;
+        // One more than the page: it tells whether there is a next one.
+        question.limit = query.page().saturating_add(1);
+        let mut rows = self.service.store.observations(&question).await?;
+        let more = rows.len() > query.page();
+        rows.truncate(query.page());
+
+        let mut frame = Map::new();
+        if query.count {
+            let total = self.service.store.count_observations(&question).await?;
+            frame.insert("@iot.count".to_owned(), Value::from(total));
+        }
+        if let (true, Some(last)) = (more, rows.last()) {
+            let link = match observations::paging(query) {
+                Paging::ByTime { .. } | Paging::ById => self.link(
+                    path,
+                    query,
+                    "$skiptoken",
+                    &format!("{},{}", last.time, last.id),
+                ),
+                Paging::BySkip => self.link(
+                    path,
+                    query,
+                    "$skip",
+                    &query.skip.saturating_add(query.page()).to_string(),
+                ),
+            };
+            frame.insert("@iot.nextLink".to_owned(), Value::from(link));
+        }
+        Ok((rows, frame))
+    }
+
+    async fn observation_page(
+        &self,
+        streams: Option<&[i64]>,
+        query: &Query,
+        path: &str,
+    ) -> Result<Value, Refusal> {
+        let (rows, mut frame) = self.observation_rows(streams, query, path).await?;
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            items.push(self.rendered_observation(row, query).await?);
+        }
+        frame.insert("value".to_owned(), Value::Array(items));
+        Ok(Value::Object(frame))
+    }
+
+    /// The compact form of SensorThings 1.1, clause 13.1: one group per datastream, in order of first appearance.
+    async fn data_array(
+        &self,
+        streams: Option<&[i64]>,
+        query: &Query,
+        path: &str,
+    ) -> Result<Value, Refusal> {
+        let (rows, mut frame) = self.observation_rows(streams, query, path).await?;
+        let default = ["id", "phenomenonTime", "result"].map(str::to_owned);
+        let components: Vec<String> = if query.select.is_empty() {
+            default.to_vec()
+        } else {
+            query.select.clone()
+        };
+        let mut groups: Vec<(i64, Vec<Value>)> = Vec::new();
+        let mut place_of = std::collections::BTreeMap::new();
+        for row in rows {
+            let body = observation_body(&row, self.base);
+            let cell = |name: &String| {
+                let key = if name == "id" {
+                    "@iot.id"
+                } else {
+                    name.as_str()
+                };
+                body.get(key).cloned().unwrap_or_default()
+            };
+            let place = *place_of.entry(row.datastream).or_insert_with(|| {
+                groups.push((row.datastream, Vec::new()));
+                groups.len() - 1
+            });
+            if let Some((_, cells)) = groups.get_mut(place) {
+                cells.push(Value::Array(components.iter().map(cell).collect()));
+            }
+        }
+        let group = |(datastream, rows): (i64, Vec<Value>)| {
+            json!({
+                "Datastream@iot.navigationLink": format!("{}/Datastreams({datastream})", self.base),
+                "Datastream": {"@iot.id": datastream},
+                "components": components,
+                "dataArray@iot.count": rows.len(),
+                "dataArray": rows
+            })
+        };
+        frame.insert(
+            "value".to_owned(),
+            Value::Array(groups.into_iter().map(group).collect()),
+        );
+        Ok(Value::Object(frame))
+    }
+
+    fn link(&self, path: &str, query: &Query, option: &str, value: &str) -> String {
+        let mut link = format!("{}/{path}?", self.base);
+        for (name, value) in &query.repeated {
+            link.push_str(name);
+            link.push('=');
+            link.push_str(&percent_encoded(value));
+            link.push('&');
+        }
+        link.push_str(option);
+        link.push('=');
+        link.push_str(value);
+        link
+    }
+
+    fn rendered<'b>(
+        &'b self,
+        set: SetName,
+        entity: Arc<Entity>,
+        query: &'b Query,
+    ) -> Rendering<'b> {
+        Box::pin(async move {
+            let mut body = entity_body(set, &entity, self.base);
+            select(&mut body, query);
+            let address = format!("{}({})", set.as_str(), entity.id);
+            for expand in &query.expand {
+                let related = self.registry.related(set, &entity, &expand.relation);
+                self.put_inside(
+                    &mut body,
+                    related,
+                    &expand.relation,
+                    &expand.query,
+                    &address,
+                )
+                .await?;
+            }
+            Ok(Value::Object(body))
+        })
+    }
+
+    fn rendered_observation<'b>(&'b self, row: ObservationRow, query: &'b Query) -> Rendering<'b> {
+        Box::pin(async move {
+            let mut body = observation_body(&row, self.base);
+            select(&mut body, query);
+            let address = format!("Observations({})", row.id);
+            for expand in &query.expand {
+                let related = self
+                    .registry
+                    .related_to_observation(row.datastream, &expand.relation);
+                self.put_inside(
+                    &mut body,
+                    related,
+                    &expand.relation,
+                    &expand.query,
+                    &address,
+                )
+                .await?;
+            }
+            Ok(Value::Object(body))
+        })
+    }
+
+    async fn put_inside(
+        &self,
+        body: &mut Map<String, Value>,
+        related: Option<Related>,
+        relation: &str,
+        query: &Query,
+        address: &str,
+    ) -> Result<(), Refusal> {
+        let path = format!("{address}/{relation}");
+        let page = match related {
+            None => {
+                return Err(Refusal::wrong(format!(
+                    "$expand: there is no relation {relation:?} here"
+                )));
+            }
+            Some(Related::One(set, id)) => {
+                let entity = id.and_then(|id| self.registry.entity(set, id));
+                let rendered = match entity {
+                    Some(entity) => self.rendered(set, entity, query).await?,
+                    None => Value::Null,
+                };
+                body.insert(relation.to_owned(), rendered);
+                return Ok(());
+            }
+            Some(Related::Many(set, ids)) => self.page(set, ids, query, &path).await?,
+            Some(Related::Observations(streams)) => {
+                self.observation_page(Some(&streams), query, &path).await?
+            }
+        };
+        let Value::Object(page) = page else {
+            return Ok(());
+        };
+        for (key, value) in page {
+            let key = if key == "value" {
+                relation.to_owned()
+            } else {
+                format!("{relation}{key}")
+            };
+            body.insert(key, value);
+        }
+        Ok(())
+    }
+}
+
+fn select(body: &mut Map<String, Value>, query: &Query) {
+    if query.select.is_empty() {
+        return;
+    }
+    body.retain(|key, _| {
+        let name = key
+            .split_once("@iot.navigationLink")
+            .map_or(key.as_str(), |(relation, _)| relation);
+        query.select.iter().any(|wanted| {
+            let first = wanted.split('/').next().unwrap_or_default();
+            first == name || (first == "id" && key == "@iot.id")
+        })
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_selected_stays() {
+        let mut body = Map::new();
+        add_links(&mut body, SetName::Things, 4, "http://h/v1.1");
+        body.insert("name".to_owned(), json!("井盖"));
+        body.insert("description".to_owned(), json!(""));
+        let query = options::parse("$select=id,name,Datastreams").expect("options");
+        select(&mut body, &query);
+        let keys: Vec<&str> = body.keys().map(String::as_str).collect();
+        assert_eq!(keys, ["@iot.id", "Datastreams@iot.navigationLink", "name"]);
+    }
+
+    #[test]
+    fn results_come_back_as_they_were_sent() {
+        let mut row = ObservationRow {
+            id: 1,
+            datastream: 1,
+            time: 0,
+            value: Some(12.0),
+            result: None,
+            detail: Map::new(),
+        };
+        assert_eq!(result_of(&row).to_string(), "12");
+        row.value = Some(12.25);
+        assert_eq!(result_of(&row).to_string(), "12.25");
+        row.value = None;
+        row.result = Some("\"open\"".to_owned());
+        assert_eq!(result_of(&row), json!("open"));
+    }
+}

@@ -1,0 +1,191 @@
+//! Simulated cameras: along streets, with GB/T 28181 codes, and now and then one that fails or comes back.
+
+use super::SimulateSettings;
+use super::client::HubClient;
+use super::model::{mix, unit};
+use super::places::{CityPlaces, Place};
+use crate::error::SimulateError;
+use crate::iso::iso_from_millis;
+use cim_model::{GbCode, TimeSource, UtcMillis};
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Centre of the codes: division 320300 and centre 00.
+const CENTRE: u32 = 32_030_000;
+/// Network camera.
+const NETWORK_CAMERA: u16 = 132;
+/// The share of cameras that are off.
+const OFF_SHARE: f64 = 0.04;
+/// Cameras in one request.
+const AT_ONCE: usize = 100;
+/// The mean time between two changes.
+const BETWEEN_CHANGES: Duration = Duration::from_secs(75);
+
+/// Every camera of the settings, as the hub takes it.
+pub(crate) fn designed(
+    settings: &SimulateSettings,
+    city: &CityPlaces,
+    start: UtcMillis,
+) -> Vec<Value> {
+    let places = city.for_cameras(settings.cameras, settings.seed);
+    places
+        .iter()
+        .zip(1_u32..)
+        .map(|(place, sequence)| camera(place, sequence, settings, start))
+        .collect()
+}
+
+fn camera(place: &Place, sequence: u32, settings: &SimulateSettings, start: UtcMillis) -> Value {
+    let seed = mix(settings.seed, u64::from(sequence));
+    let draw = |purpose: u64| unit(mix(seed, purpose));
+    let code = GbCode {
+        centre: CENTRE,
+        industry: 0,
+        kind: NETWORK_CAMERA,
+        network: 0,
+        sequence,
+    };
+    let category = match draw(1) {
+        d if d < 0.2 => 1,
+        d if d < 0.7 => 2,
+        _ => 3,
+    };
+    // Along the street one way or the other, and slightly across.
+    let way = if draw(2) < 0.5 { 0.0 } else { 180.0 };
+    let azimuth = (place.azimuth_deg + way + 24.0 * (draw(3) - 0.5)).rem_euclid(360.0);
+    json!({
+        "DeviceID": code.to_string(),
+        "Name": format!("{} 摄像机 {sequence:03}", place.street),
+        "Manufacturer": "Simulated",
+        "CivilCode": "320300",
+        "Status": if draw(4) < OFF_SHARE { "OFF" } else { "ON" },
+        "Longitude": place.lon,
+        "Latitude": place.lat,
+        "Height": place.height_m,
+        "Azimuth": azimuth.round(),
+        "Tilt": (12.0 + 8.0 * draw(5)).round(),
+        "Fov": 60.0,
+        "Range": (60.0 + 90.0 * draw(6)).round(),
+        "Category": category,
+        "Clips": clips(settings, seed, start)
+    })
+}
+
+/// One clip or two, the newest first.
+fn clips(settings: &SimulateSettings, seed: u64, start: UtcMillis) -> Vec<Value> {
+    let all = &settings.clips;
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let first = usize::try_from(mix(seed, 8) % all.len() as u64).unwrap_or(0);
+    let count = if unit(mix(seed, 9)) < 0.5 { 1 } else { 2 };
+    let clip = |n: usize| {
+        let path = all.get((first + n) % all.len())?;
+        let to = start.plus_seconds(-1800.0 * n as f64);
+        Some(
+            json!({"Path": path, "From": iso_from_millis(to.plus_seconds(-600.0)), "To": iso_from_millis(to)}),
+        )
+    };
+    (0..count).filter_map(clip).collect()
+}
+
+/// Tells the hub of all cameras.
+pub(crate) async fn register(hub: &HubClient, cameras: &[Value]) -> Result<(), SimulateError> {
+    for some in cameras.chunks(AT_ONCE) {
+        hub.post("/api/cameras", &json!({"items": some}), "cameras")
+            .await?;
+    }
+    Ok(())
+}
+
+/// Turns cameras off and on until stopped, about the usual share being off.
+pub(crate) async fn flicker(
+    hub: &HubClient,
+    settings: &SimulateSettings,
+    mut cameras: Vec<Value>,
+    time: Arc<dyn TimeSource>,
+    mut stop: watch::Receiver<bool>,
+) {
+    if cameras.is_empty() {
+        return;
+    }
+    let mut rng = Pcg64Mcg::seed_from_u64(settings.seed ^ time.now().0.cast_unsigned() ^ 0xCA);
+    loop {
+        let pause = BETWEEN_CHANGES.mul_f64(rng.random_range(0.5..1.5));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        let off = cameras.iter().filter(|camera| is_off(camera)).count();
+        let wanted_off = off as f64 <= OFF_SHARE * cameras.len() as f64;
+        let from = rng.random_range(0..cameras.len());
+        let index = (0..cameras.len())
+            .map(|n| (from + n) % cameras.len())
+            .find(|index| {
+                cameras
+                    .get(*index)
+                    .is_some_and(|camera| is_off(camera) != wanted_off)
+            });
+        let Some(index) = index else { continue };
+        let Some(camera) = cameras.get_mut(index) else {
+            continue;
+        };
+        if let Some(fields) = camera.as_object_mut() {
+            fields.insert(
+                "Status".to_owned(),
+                Value::from(if wanted_off { "OFF" } else { "ON" }),
+            );
+        }
+        let body = json!({"items": [camera.clone()]});
+        if let Err(err) = hub.post("/api/cameras", &body, "a camera").await {
+            tracing::warn!(
+                error = &err as &dyn std::error::Error,
+                "a camera's change is not told"
+            );
+        }
+    }
+}
+
+fn is_off(camera: &Value) -> bool {
+    camera.get("Status").and_then(Value::as_str) == Some("OFF")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cameras_have_proper_codes_and_a_few_are_off() {
+        let mut settings = SimulateSettings::new("http://127.0.0.1:1", "/nowhere");
+        settings.clips = vec!["/clips/a.webm".to_owned(), "/clips/b.webm".to_owned()];
+        let place = Place {
+            lon: 121.5,
+            lat: 31.2,
+            height_m: 6.0,
+            street: "中山路".to_owned(),
+            azimuth_deg: 90.0,
+            feature: String::new(),
+        };
+        let cameras: Vec<Value> = (1..=500)
+            .map(|n| camera(&place, n, &settings, UtcMillis(0)))
+            .collect();
+        for camera in &cameras {
+            let code =
+                GbCode::parse(camera["DeviceID"].as_str().expect("text")).expect("20 digits");
+            assert!(code.is_camera());
+            let across = (camera["Azimuth"].as_f64().expect("a number") - 90.0).rem_euclid(180.0);
+            assert!(
+                across <= 13.0 || across >= 167.0,
+                "along the street: {across}"
+            );
+            let clips = camera["Clips"].as_array().expect("a list").len();
+            assert!((1..=2).contains(&clips));
+        }
+        let off = cameras.iter().filter(|camera| is_off(camera)).count();
+        assert!((5..50).contains(&off), "{off}");
+    }
+}

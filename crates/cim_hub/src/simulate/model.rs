@@ -1,0 +1,383 @@
+//! How a simulated device's value runs: a pure function of seed and moment, so that history and live values fit
+//! together and the same seed gives the same city everywhere.
+//!
+//! A daily curve, slow drift, noise shared with neighbours and noise of its own; now and then an episode beyond a limit,
+//! a stuck or silent device, a spike. Or a real series, replayed.
+
+use super::kinds::{Limit, Quantity, Sheet, sheet};
+use super::replay::Replay;
+use cim_model::{Quality, UtcMillis};
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+
+/// Episodes beyond a limit are drawn once per window of this length.
+const EPISODE_WINDOW_MS: i64 = 3 * HOUR_MS;
+/// The chance of an episode in a window. With episodes of about 35 minutes, one device in 200 is beyond a limit at any
+/// moment: about ten alarms among 2 000 devices, a number that a desk can handle.
+const EPISODE_CHANCE: f64 = 0.034;
+/// Faults are drawn once per window of this length.
+const FAULT_WINDOW_MS: i64 = 2 * HOUR_MS;
+/// The chance of each of the two faults in a window.
+const FAULT_CHANCE: f64 = 0.006;
+/// The chance that a slot of ten seconds has a spike.
+const SPIKE_CHANCE: f64 = 0.000_2;
+
+/// One simulated device.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    /// What it measures.
+    pub(crate) quantity: Quantity,
+    /// Its own seed.
+    pub(crate) seed: u64,
+    /// The seed that it shares with its neighbours of the same kind.
+    pub(crate) neighbours: u64,
+    /// Local time minus UTC.
+    pub(crate) zone_ms: i64,
+    /// The real series that it replays instead.
+    pub(crate) replay: Option<Replay>,
+}
+
+/// A value as the device reports it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Sample {
+    /// The value, in the quantity's unit.
+    pub(crate) value: f64,
+    /// What the device thinks of it.
+    pub(crate) quality: Quality,
+}
+
+impl Model {
+    /// What the device reports at `moment`; nothing while it is silent.
+    pub(crate) fn report(&self, moment: UtcMillis) -> Option<Sample> {
+        if let Some(replay) = &self.replay {
+            let value = rounded(
+                replay.value_at(moment.0 + self.zone_ms),
+                sheet(self.quantity),
+            );
+            return Some(Sample {
+                value,
+                quality: Quality::Good,
+            });
+        }
+        let sheet = sheet(self.quantity);
+        let at = match self.fault(moment) {
+            Fault::Silent => return None,
+            Fault::StuckSince(since) => since,
+            Fault::None => moment,
+        };
+        let normal = self.normal(at, sheet);
+        let episode = self.episode(normal, at, sheet);
+        if at == moment
+            && episode.is_none()
+            && self.draw(moment.0.div_euclid(10_000), 77) < SPIKE_CHANCE
+        {
+            return Some(Sample {
+                value: rounded(spike(normal, sheet), sheet),
+                quality: Quality::Suspect,
+            });
+        }
+        Some(Sample {
+            value: rounded(episode.unwrap_or(normal), sheet),
+            quality: Quality::Good,
+        })
+    }
+
+    /// The value without episodes and faults, between the sheet's normal bounds.
+    fn normal(&self, moment: UtcMillis, sheet: &Sheet) -> f64 {
+        let hour = (moment.0 + self.zone_ms).rem_euclid(24 * HOUR_MS) as f64 / HOUR_MS as f64;
+        let own = unit(mix(self.seed, 11));
+        let shared = wave(self.neighbours, moment.0, 30 * MINUTE_MS);
+        let drift = wave(mix(self.seed, 5), moment.0, 6 * HOUR_MS);
+        let noise = wave(mix(self.seed, 7), moment.0, 2 * MINUTE_MS);
+        let jitter = 2.0 * self.draw(moment.0, 3) - 1.0;
+        let rush = bell(hour, 8.2, 1.4) + bell(hour, 18.0, 1.8);
+        let day = 0.5 - 0.5 * ((hour - 3.0) / 24.0 * std::f64::consts::TAU).cos();
+        let value = match self.quantity {
+            Quantity::Speed => {
+                (45.0 + 20.0 * own) * (1.0 - 0.42 * rush)
+                    + 6.0 * shared
+                    + 3.0 * drift
+                    + 2.0 * noise
+                    + jitter
+            }
+            Quantity::Pm25 => {
+                33.0 + 8.0 * own - 7.0 * day + 14.0 * shared + 6.0 * drift + 2.0 * noise + jitter
+            }
+            Quantity::Ozone => 40.0 + 60.0 * day + 15.0 * shared + 5.0 * noise,
+            Quantity::RiverLevel => {
+                let tide =
+                    (moment.0 as f64 / (12.42 * HOUR_MS as f64) * std::f64::consts::TAU).sin();
+                2.15 + 0.2 * own + 0.22 * tide + 0.1 * drift + 0.02 * noise + 0.005 * jitter
+            }
+            Quantity::UnderpassDepth => {
+                0.6 + 0.8 * shared + 0.5 * drift + 0.2 * noise + 0.1 * jitter
+            }
+            Quantity::Sound => {
+                48.0 + 6.0 * own
+                    + 11.0 * day
+                    + 4.0 * rush
+                    + 2.0 * shared
+                    + 2.0 * noise
+                    + 1.5 * jitter
+            }
+            Quantity::FreePlaces => {
+                let places = 60.0 + 340.0 * own;
+                let taken = 0.3 + 0.5 * bell(hour, 13.5, 4.0) + 0.08 * shared + 0.03 * noise;
+                (places * (1.0 - taken.clamp(0.02, 0.98))).round()
+            }
+            Quantity::Methane => 0.6 + 0.8 * own + 0.6 * drift + 0.3 * noise + 0.2 * jitter,
+            Quantity::Tilt => 0.8 + 1.2 * own + 0.3 * drift + 0.2 * jitter,
+            Quantity::Deflection => {
+                26.0 + 18.0 * own + 12.0 * rush + 4.0 * drift + 3.0 * noise + jitter
+            }
+        };
+        value.clamp(sheet.normal.0, sheet.normal.1)
+    }
+
+    /// The value while an episode beyond a limit is going on.
+    fn episode(&self, normal: f64, moment: UtcMillis, sheet: &Sheet) -> Option<f64> {
+        let shifted = moment.0 + (unit(mix(self.seed, 19)) * EPISODE_WINDOW_MS as f64) as i64;
+        let window = shifted.div_euclid(EPISODE_WINDOW_MS);
+        if self.draw(window, 23) >= EPISODE_CHANCE {
+            return None;
+        }
+        let length = 10.0 + 50.0 * self.draw(window, 29);
+        let room = EPISODE_WINDOW_MS as f64 / MINUTE_MS as f64 - length;
+        let begin = room * self.draw(window, 31);
+        let minute = shifted.rem_euclid(EPISODE_WINDOW_MS) as f64 / MINUTE_MS as f64;
+        let share = (minute - begin) / length;
+        if !(0.0..1.0).contains(&share) {
+            return None;
+        }
+        // Rises and falls within a tenth of its length each.
+        let strength = (share * 10.0).min((1.0 - share) * 10.0).min(1.0);
+        Some(normal + (self.worst_of_episode(window, normal, sheet) - normal) * strength)
+    }
+
+    /// Where an episode leads: mostly between the first and second limit, seldom beyond the last.
+    fn worst_of_episode(&self, window: i64, normal: f64, sheet: &Sheet) -> f64 {
+        let (grade, within) = (self.draw(window, 37), 0.15 + 0.7 * self.draw(window, 41));
+        match sheet.limits {
+            Limit::Above(medium, high, critical) => match grade {
+                g if g < 0.72 => medium + (high - medium) * within,
+                g if g < 0.93 => high + (critical - high) * within,
+                _ => critical * (1.02 + 0.15 * within),
+            },
+            Limit::Below(medium, high) => match grade {
+                g if g < 0.8 => high + (medium - high) * within,
+                _ => high * within,
+            },
+            Limit::None => normal,
+        }
+    }
+
+    fn fault(&self, moment: UtcMillis) -> Fault {
+        let shifted = moment.0 + (unit(mix(self.seed, 43)) * FAULT_WINDOW_MS as f64) as i64;
+        let window = shifted.div_euclid(FAULT_WINDOW_MS);
+        let drawn = self.draw(window, 47);
+        if drawn >= 2.0 * FAULT_CHANCE {
+            return Fault::None;
+        }
+        let length = ((5.0 + 35.0 * self.draw(window, 53)) * MINUTE_MS as f64) as i64;
+        let begin = (self.draw(window, 59) * (FAULT_WINDOW_MS - length) as f64) as i64;
+        let within = shifted.rem_euclid(FAULT_WINDOW_MS) - begin;
+        if !(0..length).contains(&within) {
+            return Fault::None;
+        }
+        if drawn < FAULT_CHANCE {
+            Fault::Silent
+        } else {
+            Fault::StuckSince(UtcMillis(moment.0 - within))
+        }
+    }
+
+    /// A number in 0..1, drawn for this device, a time slot and a purpose.
+    fn draw(&self, slot: i64, purpose: u64) -> f64 {
+        unit(mix(mix(self.seed, purpose), slot.cast_unsigned()))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    None,
+    Silent,
+    StuckSince(UtcMillis),
+}
+
+/// A spike jumps far, but stays short of the limits: it is noise, and no alarm.
+fn spike(normal: f64, sheet: &Sheet) -> f64 {
+    match sheet.limits {
+        Limit::Above(medium, ..) => normal + (0.95 * medium - normal).max(0.0),
+        Limit::Below(medium, _) => (1.1 * medium).min(normal),
+        Limit::None => normal,
+    }
+}
+
+fn rounded(value: f64, sheet: &Sheet) -> f64 {
+    let scale = 10_f64.powi(sheet.decimals);
+    (value * scale).round() / scale
+}
+
+/// A bell of height 1 around `centre`, over a day that has no ends.
+fn bell(hour: f64, centre: f64, width: f64) -> f64 {
+    let distance = (hour - centre).abs();
+    let distance = distance.min(24.0 - distance);
+    (-0.5 * (distance / width).powi(2)).exp()
+}
+
+/// Smooth noise between -1 and 1 with a knot every `period_ms`.
+fn wave(seed: u64, moment_ms: i64, period_ms: i64) -> f64 {
+    let knot = moment_ms.div_euclid(period_ms);
+    let share = moment_ms.rem_euclid(period_ms) as f64 / period_ms as f64;
+    let value = |knot: i64| 2.0 * unit(mix(seed, knot.cast_unsigned())) - 1.0;
+    let smooth = share * share * (3.0 - 2.0 * share);
+    value(knot) * (1.0 - smooth) + value(knot + 1) * smooth
+}
+
+/// Mixes two numbers into one that looks random (SplitMix64).
+pub(crate) fn mix(a: u64, b: u64) -> u64 {
+    let mut z = a ^ b
+        .wrapping_add(0x9E37_79B9_7F4A_7C15)
+        .wrapping_mul(0xD1B5_4A32_D192_ED03);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// A mixed number as a number in 0..1.
+pub(crate) fn unit(mixed: u64) -> f64 {
+    (mixed >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kinds::SHEETS;
+    use super::*;
+    use cim_model::{Limits, Severity};
+
+    const START: UtcMillis = UtcMillis(1_760_000_000_000);
+
+    fn device(quantity: Quantity, index: u64, seed: u64) -> Model {
+        let own = mix(seed, index);
+        Model {
+            quantity,
+            seed: own,
+            neighbours: mix(seed, index / 10),
+            zone_ms: 8 * HOUR_MS,
+            replay: None,
+        }
+    }
+
+    fn limits_of(sheet: &Sheet) -> Limits {
+        match sheet.limits {
+            Limit::Above(medium, high, critical) => Limits {
+                above_medium: Some(medium),
+                above_high: Some(high),
+                above_critical: Some(critical),
+                ..Limits::default()
+            },
+            Limit::Below(medium, high) => Limits {
+                below_medium: Some(medium),
+                below_high: Some(high),
+                ..Limits::default()
+            },
+            Limit::None => Limits::default(),
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_values_and_another_seed_others() {
+        for sheet in &SHEETS {
+            let values = |seed: u64| -> Vec<Option<Sample>> {
+                let model = device(sheet.quantity, 4, seed);
+                (0..50)
+                    .map(|n| model.report(START.plus_seconds(f64::from(n) * 61.0)))
+                    .collect()
+            };
+            assert_eq!(values(1), values(1));
+            assert_ne!(values(1), values(2), "{:?}", sheet.quantity);
+        }
+    }
+
+    #[test]
+    fn about_ten_of_two_thousand_devices_are_beyond_a_limit_at_any_moment() {
+        let quantities: Vec<Quantity> = SHEETS
+            .iter()
+            .map(|sheet| sheet.quantity)
+            .filter(|quantity| *quantity != Quantity::Ozone)
+            .collect();
+        let devices: Vec<Model> = (0..2000_u64)
+            .map(|n| device(quantities[n as usize % quantities.len()], n, 7))
+            .collect();
+        let mut counts = Vec::new();
+        let mut critical = 0;
+        for n in 0..96 {
+            let moment = START.plus_seconds(f64::from(n) * 900.0);
+            let beyond: Vec<Severity> = devices
+                .iter()
+                .filter_map(|device| {
+                    let value = device.report(moment)?.value;
+                    Some(limits_of(sheet(device.quantity)).met_by(value)?.0)
+                })
+                .collect();
+            critical += beyond
+                .iter()
+                .filter(|severity| **severity == Severity::Critical)
+                .count();
+            counts.push(beyond.len());
+        }
+        let mean = counts.iter().sum::<usize>() as f64 / counts.len() as f64;
+        assert!(
+            (5.0..20.0).contains(&mean),
+            "mean {mean}, counts {counts:?}"
+        );
+        assert!(counts.iter().all(|count| *count < 40), "{counts:?}");
+        assert!(critical > 0, "some are critical");
+        assert!(
+            critical * 5 < counts.iter().sum::<usize>(),
+            "but few: {critical}"
+        );
+    }
+
+    #[test]
+    fn some_devices_fall_silent_and_come_back() {
+        let devices: Vec<Model> = (0..2000_u64)
+            .map(|n| device(Quantity::Tilt, n, 3))
+            .collect();
+        let silent = |moment: UtcMillis| -> Vec<usize> {
+            let is_silent = |(_, device): &(usize, &Model)| device.report(moment).is_none();
+            devices
+                .iter()
+                .enumerate()
+                .filter(is_silent)
+                .map(|(index, _)| index)
+                .collect()
+        };
+        let many: Vec<Vec<usize>> = (0..48)
+            .map(|n| silent(START.plus_seconds(f64::from(n) * 900.0)))
+            .collect();
+        let mean = many.iter().map(Vec::len).sum::<usize>() as f64 / 48.0;
+        assert!((0.3..15.0).contains(&mean), "{mean}");
+        assert_ne!(many.first(), many.last());
+    }
+
+    #[test]
+    fn a_normal_value_moves_in_small_steps() {
+        let model = device(Quantity::Sound, 1, 1);
+        let values: Vec<f64> = (0..60)
+            .filter_map(|n| Some(model.report(START.plus_seconds(f64::from(n)))?.value))
+            .collect();
+        assert!(
+            values
+                .windows(2)
+                .all(|pair| (pair[0] - pair[1]).abs() < 25.0)
+        );
+        assert!(
+            values
+                .windows(2)
+                .any(|pair| pair[0] < pair[1] || pair[0] > pair[1]),
+            "it moves"
+        );
+    }
+}

@@ -1,0 +1,373 @@
+//! Devices: designing them from the city and the seed, and putting them up at the hub, unless they are there already.
+
+use super::SimulateSettings;
+use super::client::HubClient;
+use super::kinds::{Quantity, Sheet, numbers, sheet};
+use super::model::{Model, mix};
+use super::places::{CityPlaces, Place, hash_of};
+use super::replay::{Replay, Series, series_in};
+use crate::error::SimulateError;
+use cim_model::{SensorKind, UtcMillis};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// The administrative division of the simulated devices' codes: 徐州.
+const DIVISION: u32 = 320_300;
+/// Requests under way at the same time while devices are put up.
+const AT_ONCE: usize = 8;
+/// Devices within the same cell of this many degrees share a part of their noise.
+const NEIGHBOURHOOD_DEG: f64 = 0.005;
+
+/// A device before the hub knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Design {
+    /// The identity code.
+    pub(crate) code: String,
+    /// What people call it.
+    pub(crate) name: String,
+    /// A sentence about it, in English.
+    pub(crate) description: String,
+    /// Where it stands.
+    pub(crate) place: Place,
+    /// How its value runs.
+    pub(crate) model: Model,
+}
+
+/// A device that the hub knows.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    /// Its datastream at the hub.
+    pub(crate) datastream: i64,
+    /// How its value runs.
+    pub(crate) model: Model,
+    /// The hub knew it already.
+    pub(crate) is_old: bool,
+}
+
+/// Designs every device of the settings.
+pub(crate) fn designed(
+    settings: &SimulateSettings,
+    city: &CityPlaces,
+    start: UtcMillis,
+) -> Vec<Design> {
+    let zone_ms = city.zone_ms();
+    let mut series = settings
+        .series
+        .as_deref()
+        .map(series_in)
+        .unwrap_or_default();
+    let mut designs = Vec::with_capacity(settings.sensors);
+    for (kind, number) in numbers(settings.sensors) {
+        let mut sequence = 0;
+        for (quantity, count) in quantities_of(kind, number, &series) {
+            for place in city.for_quantity(quantity, count, settings.seed) {
+                sequence += 1;
+                let replay = next_series(&mut series, quantity)
+                    .map(|found| Replay::starting(found, start.0 + zone_ms, settings.seed));
+                designs.push(design(
+                    sheet(quantity),
+                    sequence,
+                    place,
+                    replay,
+                    settings,
+                    zone_ms,
+                ));
+            }
+        }
+    }
+    designs
+}
+
+/// How the devices of a kind are divided among its quantities.
+fn quantities_of(
+    kind: SensorKind,
+    number: usize,
+    series: &[Arc<Series>],
+) -> Vec<(Quantity, usize)> {
+    match kind {
+        SensorKind::Traffic => vec![(Quantity::Speed, number)],
+        SensorKind::Air => {
+            let ozone = series
+                .iter()
+                .filter(|found| found.quantity == Quantity::Ozone)
+                .count()
+                .min(number);
+            vec![(Quantity::Pm25, number - ozone), (Quantity::Ozone, ozone)]
+        }
+        SensorKind::WaterLevel => {
+            let rivers = number.div_ceil(2);
+            vec![
+                (Quantity::RiverLevel, rivers),
+                (Quantity::UnderpassDepth, number - rivers),
+            ]
+        }
+        SensorKind::Noise => vec![(Quantity::Sound, number)],
+        SensorKind::Parking => vec![(Quantity::FreePlaces, number)],
+        SensorKind::Gas => vec![(Quantity::Methane, number)],
+        SensorKind::Manhole => vec![(Quantity::Tilt, number)],
+        SensorKind::Structural => vec![(Quantity::Deflection, number)],
+        SensorKind::Other => Vec::new(),
+    }
+}
+
+fn next_series(series: &mut Vec<Arc<Series>>, quantity: Quantity) -> Option<Arc<Series>> {
+    let index = series.iter().position(|found| found.quantity == quantity)?;
+    Some(series.remove(index))
+}
+
+fn design(
+    sheet: &Sheet,
+    sequence: u32,
+    place: Place,
+    replay: Option<Replay>,
+    settings: &SimulateSettings,
+    zone_ms: i64,
+) -> Design {
+    let code = format!("{DIVISION:06}{:04}{sequence:06}", sheet.class_code);
+    let cell = |degrees: f64| (degrees / NEIGHBOURHOOD_DEG).floor() as i64;
+    let cell = format!("{:?}/{}/{}", sheet.kind, cell(place.lon), cell(place.lat));
+    let model = Model {
+        quantity: sheet.quantity,
+        seed: mix(settings.seed, hash_of(&code)),
+        neighbours: mix(settings.seed, hash_of(&cell)),
+        zone_ms,
+        replay,
+    };
+    Design {
+        name: format!("{} {} {sequence:03}", place.street, sheet.device_zh),
+        description: format!("{} {sequence:03} at {}", sheet.device_en, place.street),
+        code,
+        place,
+        model,
+    }
+}
+
+/// Puts up what the hub doesn't know yet, and gives every device with its datastream.
+pub(crate) async fn registered(
+    hub: &HubClient,
+    settings: &SimulateSettings,
+    city: &CityPlaces,
+    designs: Vec<Design>,
+) -> Result<Vec<Device>, SimulateError> {
+    let known = known_devices(hub, settings, city).await?;
+    let shared = shared_entities(hub, &designs).await?;
+    let mut devices: Vec<Option<Device>> = Vec::with_capacity(designs.len());
+    let mut waiting = Vec::new();
+    for design in designs {
+        if let Some(datastream) = known.get(&design.code) {
+            devices.push(Some(Device {
+                datastream: *datastream,
+                model: design.model,
+                is_old: true,
+            }));
+        } else {
+            waiting.push((devices.len(), design));
+            devices.push(None);
+        }
+    }
+    let mut waiting = waiting.into_iter();
+    let mut under_way: JoinSet<(usize, Model, Result<i64, SimulateError>)> = JoinSet::new();
+    loop {
+        while under_way.len() < AT_ONCE {
+            let Some((index, design)) = waiting.next() else {
+                break;
+            };
+            let body = thing(&design, settings, city, &shared);
+            let (hub, model) = (hub.clone(), design.model);
+            under_way.spawn(async move { (index, model, put_up(&hub, &body).await) });
+        }
+        let Some(done) = under_way.join_next().await else {
+            break;
+        };
+        let Ok((index, model, outcome)) = done else {
+            continue;
+        };
+        if let Some(place) = devices.get_mut(index) {
+            *place = Some(Device {
+                datastream: outcome?,
+                model,
+                is_old: false,
+            });
+        }
+    }
+    Ok(devices.into_iter().flatten().collect())
+}
+
+async fn put_up(hub: &HubClient, thing: &Value) -> Result<i64, SimulateError> {
+    let what = "a device";
+    let (created, _) = hub.post("/v1.1/Things", thing, what).await?;
+    let id = created
+        .get("@iot.id")
+        .and_then(Value::as_i64)
+        .unwrap_or_default();
+    let path = format!("/v1.1/Things({id})/Datastreams?$select=id");
+    let streams = hub.get(&path, what).await?;
+    let stream = streams
+        .get("value")
+        .and_then(|streams| streams.get(0)?.get("@iot.id")?.as_i64());
+    stream.ok_or_else(|| SimulateError::Hub {
+        what,
+        reason: "it has no datastream afterwards".to_owned(),
+        url: path,
+    })
+}
+
+/// Codes of the devices that an earlier run with the same seed and city has put up, with their datastreams.
+async fn known_devices(
+    hub: &HubClient,
+    settings: &SimulateSettings,
+    city: &CityPlaces,
+) -> Result<BTreeMap<String, i64>, SimulateError> {
+    let mut known = BTreeMap::new();
+    let name = city.name_en.replace('\'', "''");
+    let filter = format!(
+        "properties/simulated eq '{name}' and properties/seed eq {}",
+        settings.seed
+    );
+    let options = [
+        ("$filter", filter.as_str()),
+        ("$expand", "Datastreams($select=id)"),
+        ("$select", "id,properties"),
+        ("$top", "1000"),
+    ];
+    let query: Vec<String> = options
+        .iter()
+        .map(|(name, value)| {
+            format!(
+                "{name}={}",
+                crate::sensorthings::path::percent_encoded(value)
+            )
+        })
+        .collect();
+    let mut next = Some(format!("/v1.1/Things?{}", query.join("&")));
+    while let Some(path) = next {
+        let page = hub.get(&path, "a question about devices").await?;
+        for thing in page
+            .get("value")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let code = thing.pointer("/properties/code").and_then(Value::as_str);
+            let stream = thing
+                .pointer("/Datastreams/0/@iot.id")
+                .and_then(Value::as_i64);
+            if let (Some(code), Some(stream)) = (code, stream) {
+                known.insert(code.to_owned(), stream);
+            }
+        }
+        next = page
+            .get("@iot.nextLink")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+    }
+    Ok(known)
+}
+
+/// The sensor and the observed property of each quantity at the hub.
+async fn shared_entities(
+    hub: &HubClient,
+    designs: &[Design],
+) -> Result<BTreeMap<Quantity, (i64, i64)>, SimulateError> {
+    let mut shared = BTreeMap::new();
+    for design in designs {
+        let quantity = design.model.quantity;
+        if shared.contains_key(&quantity) {
+            continue;
+        }
+        let sheet = sheet(quantity);
+        let sensor = json!({
+            "name": format!("{} ({:?})", sheet.device_en, quantity),
+            "description": format!("Simulated {}", sheet.device_en.to_lowercase()),
+            "encodingType": "text/html",
+            "metadata": sheet.definition
+        });
+        let property = json!({
+            "name": sheet.property,
+            "definition": sheet.definition,
+            "description": format!("{:?}", quantity)
+        });
+        let sensor = found_or_made(hub, "Sensors", &sensor).await?;
+        let property = found_or_made(hub, "ObservedProperties", &property).await?;
+        shared.insert(quantity, (sensor, property));
+    }
+    Ok(shared)
+}
+
+async fn found_or_made(hub: &HubClient, set: &str, entity: &Value) -> Result<i64, SimulateError> {
+    let name = entity
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .replace('\'', "''");
+    let filter = crate::sensorthings::path::percent_encoded(&format!("name eq '{name}'"));
+    let page = hub
+        .get(
+            &format!("/v1.1/{set}?$filter={filter}&$top=1"),
+            "a question",
+        )
+        .await?;
+    if let Some(id) = page.pointer("/value/0/@iot.id").and_then(Value::as_i64) {
+        return Ok(id);
+    }
+    let (created, _) = hub
+        .post(&format!("/v1.1/{set}"), entity, "an entity")
+        .await?;
+    Ok(created
+        .get("@iot.id")
+        .and_then(Value::as_i64)
+        .unwrap_or_default())
+}
+
+fn thing(
+    design: &Design,
+    settings: &SimulateSettings,
+    city: &CityPlaces,
+    shared: &BTreeMap<Quantity, (i64, i64)>,
+) -> Value {
+    let sheet = sheet(design.model.quantity);
+    let (sensor, property) = shared.get(&sheet.quantity).copied().unwrap_or_default();
+    let place = &design.place;
+    let mut properties = json!({
+        "kind": sheet.kind.as_str(),
+        "code": design.code,
+        "street": place.street,
+        "feature": place.feature,
+        "simulated": city.name_en,
+        "seed": settings.seed
+    });
+    let mut series = json!({
+        "kind": sheet.kind.as_str(),
+        "period_s": settings.period_s(),
+        "limits": sheet.limits_json()
+    });
+    if let Some(replay) = &design.model.replay {
+        for said in [&mut properties, &mut series] {
+            if let Some(said) = said.as_object_mut() {
+                said.insert("replay".to_owned(), Value::from(replay.name()));
+            }
+        }
+    }
+    json!({
+        "name": design.name,
+        "description": design.description,
+        "properties": properties,
+        "Locations": [{
+            "name": place.street,
+            "description": "",
+            "encodingType": "application/geo+json",
+            "location": {"type": "Point", "coordinates": [place.lon, place.lat, place.height_m]}
+        }],
+        "Datastreams": [{
+            "name": sheet.property,
+            "description": format!("{} of {}", sheet.property, design.name),
+            "observationType": "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
+            "unitOfMeasurement": {"name": sheet.unit.0, "symbol": sheet.unit.1, "definition": sheet.definition},
+            "properties": series,
+            "Sensor": {"@iot.id": sensor},
+            "ObservedProperty": {"@iot.id": property}
+        }]
+    })
+}

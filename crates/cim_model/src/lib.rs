@@ -1,0 +1,23 @@
+//! The product's words as plain data: what a sensor, a camera, an alarm and an event are.
+//!
+//! No serde, no I/O, no Bevy: formats belong to the doors (`cim_sync`, `cim_hub`, `cim_app`), pictures to `cim_render`.
+
+mod alarm;
+mod camera;
+mod clock;
+mod event;
+mod layer;
+mod observation;
+mod symbol;
+mod thing;
+mod time;
+
+pub use alarm::{Alarm, AlarmId, Limits};
+pub use camera::{Camera, CameraId, CameraStatus, Clip, GbCode};
+pub use clock::Clock;
+pub use event::{Event, EventId, EventLevel, EventStatus};
+pub use layer::Layer;
+pub use observation::{Freshness, Observation, Quality, Reading, Severity};
+pub use symbol::{Symbol, SymbolKey, SymbolShape, SymbolState};
+pub use thing::{Datastream, DatastreamId, SensorKind, Thing, ThingId};
+pub use time::{TimeSource, UtcMillis};

@@ -1,0 +1,314 @@
+//! What the twin keeps on the graphics device, and the small helpers to make it.
+//!
+//! Everything here is made anew when the device is lost: it holds no truth of its own.
+
+use crate::{
+    backdrop::Backdrop, city::CityPass, compose::Compose, labels::LabelsPass, symbols::SymbolsPass,
+    view::ViewUniform,
+};
+use bevy::{
+    ecs::prelude::{FromWorld, Resource, World},
+    render::renderer::RenderDevice,
+};
+use std::num::NonZeroU64;
+
+/// Depth everywhere: reversed, 32-bit float.
+pub(crate) const DEPTH: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
+/// The city's own colour, before live layers.
+pub(crate) const COLOUR: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8UnormSrgb;
+/// Samples per pixel of a city that stands still.
+pub(crate) const FINE_SAMPLES: u32 = 4;
+
+/// How carefully the city is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Care {
+    /// While the camera moves: one sample per pixel.
+    Quick,
+    /// At rest: [`FINE_SAMPLES`] samples per pixel.
+    Fine,
+}
+
+/// Everything of the twin's that lives on the device.
+#[derive(Resource)]
+pub(crate) struct TwinDevice {
+    pub(crate) device: wgpu::Device,
+    pub(crate) view_buffer: wgpu::Buffer,
+    pub(crate) view_group: wgpu::BindGroup,
+    pub(crate) view_written: Option<ViewUniform>,
+    pub(crate) targets: Option<Targets>,
+    pub(crate) backdrop: Backdrop,
+    pub(crate) city: CityPass,
+    pub(crate) symbols: SymbolsPass,
+    pub(crate) labels: LabelsPass,
+    pub(crate) compose: Compose,
+    /// Which city model the tiles on the device belong to.
+    pub(crate) tiles_era: u64,
+    /// What the city's picture in `targets` shows; `None` when it has to be drawn.
+    pub(crate) drawn: Option<Drawn>,
+}
+
+/// Identity of a city picture: drawn again only when one of these differs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Drawn {
+    pub(crate) view: ViewUniform,
+    pub(crate) tiles_revision: u64,
+    pub(crate) selected: Option<(u32, u32)>,
+    pub(crate) layers: u32,
+    pub(crate) care: Care,
+    pub(crate) missing_uploads: u32,
+}
+
+impl FromWorld for TwinDevice {
+    fn from_world(world: &mut World) -> Self {
+        let device = world.resource::<RenderDevice>().wgpu_device().clone();
+        let view_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("view"),
+            entries: &[uniform_entry(0, size_of::<ViewUniform>(), Offset::Fixed)],
+        });
+        let view_buffer = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("view"),
+            size: size_of::<ViewUniform>() as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let view_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("view"),
+            layout: &view_layout,
+            entries: &[wgpu::BindGroupEntry { binding: 0, resource: view_buffer.as_entire_binding() }],
+        });
+        Self {
+            backdrop: Backdrop::new(&device, &view_layout),
+            city: CityPass::new(&device, &view_layout),
+            symbols: SymbolsPass::new(&device, &view_layout),
+            labels: LabelsPass::new(&device),
+            compose: Compose::new(&device),
+            view_buffer,
+            view_group,
+            view_written: None,
+            targets: None,
+            tiles_era: 0,
+            drawn: None,
+            device,
+        }
+    }
+}
+
+impl TwinDevice {
+    /// Writes the view when it differs from what is there.
+    pub(crate) fn write_view(&mut self, queue: &wgpu::Queue, view: &ViewUniform) {
+        if self.view_written.as_ref() != Some(view) {
+            queue.write_buffer(&self.view_buffer, 0, bytemuck::bytes_of(view));
+            self.view_written = Some(*view);
+        }
+    }
+
+    /// Makes sure that targets of this size are there.
+    pub(crate) fn fit(&mut self, width: u32, height: u32) {
+        if self.targets.as_ref().is_none_or(|targets| targets.size != [width, height]) {
+            self.targets = Some(Targets::new(&self.device, width, height));
+            self.drawn = None;
+            self.compose.forget_source();
+        }
+    }
+}
+
+/// What the city is drawn into.
+pub(crate) struct Targets {
+    pub(crate) size: [u32; 2],
+    pub(crate) colour: wgpu::TextureView,
+    pub(crate) depth: wgpu::TextureView,
+    /// Made when first needed: at rest only.
+    pub(crate) fine: Option<FineTargets>,
+}
+
+/// The same with several samples per pixel.
+pub(crate) struct FineTargets {
+    pub(crate) colour: wgpu::TextureView,
+    pub(crate) depth: wgpu::TextureView,
+}
+
+impl Targets {
+    fn new(device: &wgpu::Device, width: u32, height: u32) -> Self {
+        let sampled = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
+        Self {
+            size: [width, height],
+            colour: target(device, "city colour", [width, height], COLOUR, 1, sampled),
+            depth: target(device, "city depth", [width, height], DEPTH, 1, wgpu::TextureUsages::RENDER_ATTACHMENT),
+            fine: None,
+        }
+    }
+
+    pub(crate) fn make_fine(&mut self, device: &wgpu::Device) {
+        let size = self.size;
+        self.fine.get_or_insert_with(|| FineTargets {
+            colour: target(device, "city colour, fine", size, COLOUR, FINE_SAMPLES, wgpu::TextureUsages::RENDER_ATTACHMENT),
+            depth: target(device, "city depth, fine", size, DEPTH, FINE_SAMPLES, wgpu::TextureUsages::RENDER_ATTACHMENT),
+        });
+    }
+}
+
+fn target(
+    device: &wgpu::Device,
+    label: &str,
+    [width, height]: [u32; 2],
+    format: wgpu::TextureFormat,
+    sample_count: u32,
+    usage: wgpu::TextureUsages,
+) -> wgpu::TextureView {
+    let texture = device.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage,
+        view_formats: &[],
+    });
+    texture.create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+/// Whether a uniform is bound at an offset chosen per draw.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offset {
+    /// Always the whole buffer.
+    Fixed,
+    /// Chosen per draw.
+    Dynamic,
+}
+
+/// Layout entry of a uniform that both stages read.
+pub(crate) fn uniform_entry(binding: u32, size: usize, offset: Offset) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
+        ty: wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Uniform,
+            has_dynamic_offset: offset == Offset::Dynamic,
+            min_binding_size: NonZeroU64::new(size as u64),
+        },
+        count: None,
+    }
+}
+
+/// Layout entry of a texture that the fragment stage reads.
+pub(crate) fn texture_entry(binding: u32, filterable: bool) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::FRAGMENT,
+        ty: wgpu::BindingType::Texture {
+            sample_type: wgpu::TextureSampleType::Float { filterable },
+            view_dimension: wgpu::TextureViewDimension::D2,
+            multisampled: false,
+        },
+        count: None,
+    }
+}
+
+/// Layout entry of a filtering sampler.
+pub(crate) fn sampler_entry(binding: u32) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::FRAGMENT,
+        ty: wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
+        count: None,
+    }
+}
+
+/// A shader of ours; its text has been validated by a test.
+pub(crate) fn shader(device: &wgpu::Device, label: &str, text: &str) -> wgpu::ShaderModule {
+    device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(label),
+        source: wgpu::ShaderSource::Wgsl(text.into()),
+    })
+}
+
+/// What differs between the twin's pipelines.
+pub(crate) struct Recipe<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) layouts: &'a [&'a wgpu::BindGroupLayout],
+    pub(crate) shader: &'a wgpu::ShaderModule,
+    pub(crate) vertex: &'a str,
+    pub(crate) fragment: Option<&'a str>,
+    pub(crate) buffers: &'a [wgpu::VertexBufferLayout<'a>],
+    pub(crate) topology: wgpu::PrimitiveTopology,
+    pub(crate) depth: Depth,
+    pub(crate) format: wgpu::TextureFormat,
+    pub(crate) blend: Option<wgpu::BlendState>,
+    pub(crate) samples: u32,
+}
+
+/// How a pipeline meets the depth target. Depth is reversed: nearer is greater.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// There is no depth target.
+    Absent,
+    /// There is one, and it is left alone.
+    Ignored,
+    /// Nearer wins and is kept.
+    Written,
+    /// Only what is nearer than the city is drawn.
+    InFront,
+    /// Only what the city hides is drawn.
+    Behind,
+}
+
+/// Makes a pipeline.
+pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::RenderPipeline {
+    let layouts: Vec<Option<&wgpu::BindGroupLayout>> = recipe.layouts.iter().map(|layout| Some(*layout)).collect();
+    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(recipe.label),
+        bind_group_layouts: &layouts,
+        immediate_size: 0,
+    });
+    let depth_stencil = |compare, write| wgpu::DepthStencilState {
+        format: DEPTH,
+        depth_write_enabled: Some(write),
+        depth_compare: Some(compare),
+        stencil: wgpu::StencilState::default(),
+        bias: wgpu::DepthBiasState::default(),
+    };
+    let depth_stencil = match recipe.depth {
+        Depth::Absent => None,
+        Depth::Ignored => Some(depth_stencil(wgpu::CompareFunction::Always, false)),
+        Depth::Written => Some(depth_stencil(wgpu::CompareFunction::GreaterEqual, true)),
+        Depth::InFront => Some(depth_stencil(wgpu::CompareFunction::GreaterEqual, false)),
+        Depth::Behind => Some(depth_stencil(wgpu::CompareFunction::Less, false)),
+    };
+    let targets = [Some(wgpu::ColorTargetState {
+        format: recipe.format,
+        blend: recipe.blend,
+        write_mask: wgpu::ColorWrites::ALL,
+    })];
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(recipe.label),
+        layout: Some(&layout),
+        vertex: wgpu::VertexState {
+            module: recipe.shader,
+            entry_point: Some(recipe.vertex),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            buffers: recipe.buffers,
+        },
+        primitive: wgpu::PrimitiveState { topology: recipe.topology, ..wgpu::PrimitiveState::default() },
+        depth_stencil,
+        multisample: wgpu::MultisampleState { count: recipe.samples, ..wgpu::MultisampleState::default() },
+        fragment: recipe.fragment.map(|entry| wgpu::FragmentState {
+            module: recipe.shader,
+            entry_point: Some(entry),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            targets: &targets,
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}
+
+/// A buffer of `bytes` that can be written again, at least `capacity` large.
+pub(crate) fn buffer(device: &wgpu::Device, label: &str, capacity: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: capacity.max(16).next_multiple_of(16),
+        usage: usage | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}

@@ -1,0 +1,66 @@
+//! How the twin looks: the city model, live symbols, camera wedges and names, drawn with our own small shaders.
+//!
+//! `cim_scene` says what there is and where the camera stands; `cim_viewport` owns the window and the loop. Bevy supplies the
+//! device, the surface and its recovery; the passes are ours, because a physically based material is far too dear without a
+//! graphics card. Texts of the shaders are in `shaders/`, named after the modules that use them.
+
+mod backdrop;
+mod city;
+mod compose;
+mod device;
+mod draw;
+mod frame;
+mod glyphs;
+mod labels;
+mod lettering;
+mod model;
+mod palette;
+mod symbols;
+mod twin;
+mod view;
+
+pub use model::{CityModel, OpenTiles, TileStatus};
+pub use twin::{CityTwin, TwinMessage, TwinReport};
+
+use bevy::app::{App, Plugin};
+
+/// Draws the twin that `cim_scene::ScenePlugin` holds. Add it after Bevy's `RenderPlugin`.
+pub struct TwinRenderPlugin;
+
+impl Plugin for TwinRenderPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_plugins((
+            model::CityModelPlugin,
+            lettering::LabelGlyphsPlugin,
+            frame::FramePlugin,
+            draw::DrawPlugin,
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// Each shader parses and validates, and is named after a module here.
+    #[test]
+    fn every_shader_is_valid() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut checked = 0;
+        for entry in fs::read_dir(root.join("../../shaders")).expect("shaders/ is there") {
+            let path = entry.expect("an entry").path();
+            let text = fs::read_to_string(&path).expect("readable");
+            let module = naga::front::wgsl::parse_str(&text)
+                .unwrap_or_else(|err| panic!("{}: {}", path.display(), err.emit_to_string(&text)));
+            let mut validator =
+                naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+            validator
+                .validate(&module)
+                .unwrap_or_else(|err| panic!("{}: {}", path.display(), err.emit_to_string(&text)));
+            let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
+            assert!(root.join(format!("src/{name}.rs")).exists(), "{name}.wgsl belongs to no module");
+            checked += 1;
+        }
+        assert!(checked >= 5, "only {checked} shaders found");
+    }
+}

@@ -1,0 +1,101 @@
+//! The city as a guest of `cim_viewport`: takes the desk's commands, draws when there is something new, tells what happened.
+
+use crate::{CityModel, OpenTiles, TileStatus, TwinRenderPlugin, frame::Rest};
+use bevy::app::App;
+use cim_scene::{FrameStep, NeedsFrame, ScenePlugin, TwinCommand, TwinOutput, take_outputs};
+use cim_tiles::Problem;
+use cim_viewport::{Guest, Size, Wake};
+use std::{path::PathBuf, time::Duration};
+
+/// How often finished tiles are looked for while some are on their way.
+const TILE_POLL: Duration = Duration::from_millis(15);
+
+/// What a host sends to the twin.
+#[derive(Clone, Debug)]
+pub enum TwinMessage {
+    /// A command to the scene.
+    Scene(TwinCommand),
+    /// Show the city model of this folder.
+    OpenTiles(PathBuf),
+}
+
+/// What the twin tells its host after an update; sent only when something is new.
+#[derive(Clone, Debug, Default)]
+pub struct TwinReport {
+    /// What the person did in the picture.
+    pub outputs: Vec<TwinOutput>,
+    /// How far the city model is.
+    pub tiles: TileStatus,
+    /// Tiles that could not be used.
+    pub problems: Vec<Problem>,
+    /// True once the view is complete and drawn at its best.
+    pub is_settled: bool,
+}
+
+/// The twin of a city.
+pub struct CityTwin {
+    report: Box<dyn FnMut(TwinReport) + Send>,
+    told: (TileStatus, bool),
+}
+
+impl CityTwin {
+    /// A twin that tells `report` what happens.
+    pub fn new(report: impl FnMut(TwinReport) + Send + 'static) -> Self {
+        Self { report: Box::new(report), told: (TileStatus::default(), false) }
+    }
+}
+
+impl Guest for CityTwin {
+    type Message = TwinMessage;
+
+    fn build(&mut self, app: &mut App) {
+        app.add_plugins((ScenePlugin, TwinRenderPlugin));
+    }
+
+    fn apply(&mut self, app: &mut App, message: TwinMessage) {
+        match message {
+            TwinMessage::Scene(command) => {
+                app.world_mut().write_message(command);
+            }
+            TwinMessage::OpenTiles(folder) => {
+                app.world_mut().write_message(OpenTiles(folder));
+            }
+        }
+    }
+
+    fn resize(&mut self, app: &mut App, size: Size) {
+        let Size { width, height, scale } = size;
+        app.world_mut().write_message(TwinCommand::Resize { width, height, scale });
+    }
+
+    fn begin(&mut self, app: &mut App, seconds: f64) {
+        app.world_mut().insert_resource(FrameStep { seconds });
+    }
+
+    fn wants_frame(&mut self, app: &mut App) -> bool {
+        app.world_mut().get_resource_mut::<NeedsFrame>().is_some_and(|mut needs| needs.take())
+    }
+
+    fn end(&mut self, app: &mut App) -> Wake {
+        let outputs = take_outputs(app.world_mut());
+        let (tiles, problems) = match app.world_mut().get_resource_mut::<CityModel>() {
+            Some(mut model) => (model.status(), model.take_problems()),
+            None => (TileStatus::default(), Vec::new()),
+        };
+        let world = app.world();
+        let goes_on = world.get_resource::<NeedsFrame>().is_some_and(|needs| needs.goes_on() || needs.is_due());
+        let is_rested = world.get_resource::<Rest>().is_some_and(Rest::is_long);
+        let is_settled = tiles.complete && is_rested && !goes_on;
+        if !outputs.is_empty() || !problems.is_empty() || self.told != (tiles, is_settled) {
+            self.told = (tiles, is_settled);
+            (self.report)(TwinReport { outputs, tiles, problems, is_settled });
+        }
+        if goes_on || (tiles.complete && !is_rested) {
+            Wake::NextFrame
+        } else if tiles.missing > 0 {
+            Wake::After(TILE_POLL)
+        } else {
+            Wake::WhenAsked
+        }
+    }
+}

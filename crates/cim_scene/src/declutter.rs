@@ -1,0 +1,183 @@
+//! Which labels can be written without touching each other. Pure; what is a candidate and how it fades is `labels`'s.
+
+/// Never more labels than this at once: more cannot be read, and each costs the renderer.
+pub(crate) const MOST_LABELS: usize = 120;
+
+/// The same name is written again only this far away, CSS px: a road comes in many pieces.
+const SAME_NAME_APART_PX: f32 = 480.0;
+/// A new label keeps this distance from others, CSS px; one that is written already only has to not touch them.
+const GAP_PX: f32 = 4.0;
+
+/// A label that could be written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Candidate {
+    /// Which label.
+    pub(crate) index: u32,
+    /// Equal for labels with the same text.
+    pub(crate) name: u32,
+    /// Lower goes first.
+    pub(crate) rank: u8,
+    /// True when it is written already: it keeps its place against its equals.
+    pub(crate) is_shown: bool,
+    /// Distance from the eye, metres.
+    pub(crate) distance_m: f32,
+    /// Middle of the text, px.
+    pub(crate) centre_px: [f32; 2],
+    /// Half width and half height of the text with its halo, px.
+    pub(crate) half_px: [f32; 2],
+}
+
+/// Sorts the candidates by who goes first and keeps those that fit. `scale` is physical px per CSS px.
+pub(crate) fn keep_apart(candidates: &mut Vec<Candidate>, scale: f32) {
+    candidates.sort_by(|a, b| {
+        let first = (a.rank, !a.is_shown).cmp(&(b.rank, !b.is_shown));
+        first
+            .then(a.distance_m.total_cmp(&b.distance_m))
+            .then(a.index.cmp(&b.index))
+    });
+    // Few are kept, so comparing with each of them is cheap, and exact: a grid's rounding would make labels flicker.
+    let mut kept: Vec<Candidate> = Vec::with_capacity(MOST_LABELS);
+    for candidate in candidates.iter() {
+        if kept.len() == MOST_LABELS {
+            break;
+        }
+        if !kept
+            .iter()
+            .any(|other| candidate.is_in_the_way_of(other, scale))
+        {
+            kept.push(*candidate);
+        }
+    }
+    *candidates = kept;
+}
+
+impl Candidate {
+    /// True when this one cannot be written because `other` is.
+    fn is_in_the_way_of(&self, other: &Self, scale: f32) -> bool {
+        let across = (other.centre_px[0] - self.centre_px[0]).abs();
+        let down = (other.centre_px[1] - self.centre_px[1]).abs();
+        if other.name == self.name && across.hypot(down) < SAME_NAME_APART_PX * scale {
+            return true;
+        }
+        let gap = if self.is_shown { 0.0 } else { GAP_PX * scale };
+        across < self.half_px[0] + other.half_px[0] + gap
+            && down < self.half_px[1] + other.half_px[1] + gap
+    }
+}
+
+/// Width of a text in em: one for each 汉字, a little more than a half for everything narrower.
+pub(crate) fn width_em(text: &str) -> f32 {
+    text.chars()
+        .map(|letter| if letter >= '\u{2e80}' { 1.0 } else { 0.55 })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(index: u32, rank: u8, x: f32, distance_m: f32) -> Candidate {
+        Candidate {
+            index,
+            name: index,
+            rank,
+            is_shown: false,
+            distance_m,
+            centre_px: [x, 300.0],
+            half_px: [40.0, 10.0],
+        }
+    }
+
+    #[track_caller]
+    fn check_kept(mut candidates: Vec<Candidate>, expected: &[u32]) {
+        keep_apart(&mut candidates, 1.0);
+        let kept: Vec<u32> = candidates.iter().map(|candidate| candidate.index).collect();
+        assert_eq!(kept, expected);
+    }
+
+    #[test]
+    fn a_district_goes_before_a_nearer_road() {
+        check_kept(
+            vec![candidate(0, 1, 400.0, 100.0), candidate(1, 0, 420.0, 900.0)],
+            &[1],
+        );
+    }
+
+    #[test]
+    fn among_equals_the_nearer_one_is_written() {
+        check_kept(
+            vec![candidate(0, 2, 400.0, 500.0), candidate(1, 2, 420.0, 100.0)],
+            &[1],
+        );
+    }
+
+    #[test]
+    fn a_written_label_keeps_its_place_against_its_equals() {
+        let written = Candidate {
+            is_shown: true,
+            ..candidate(0, 2, 400.0, 500.0)
+        };
+        check_kept(vec![written, candidate(1, 2, 420.0, 100.0)], &[0]);
+        check_kept(vec![written, candidate(1, 0, 420.0, 100.0)], &[1]);
+    }
+
+    #[test]
+    fn labels_side_by_side_are_both_written() {
+        check_kept(
+            vec![candidate(0, 2, 400.0, 1.0), candidate(1, 2, 500.0, 2.0)],
+            &[0, 1],
+        );
+    }
+
+    #[test]
+    fn the_same_name_is_written_once_nearby() {
+        let again = Candidate {
+            name: 0,
+            ..candidate(1, 1, 600.0, 2.0)
+        };
+        let far = Candidate {
+            name: 0,
+            ..candidate(2, 1, 1000.0, 3.0)
+        };
+        check_kept(vec![candidate(0, 1, 400.0, 1.0), again, far], &[0, 2]);
+    }
+
+    #[test]
+    fn a_crowd_is_cut_off() {
+        let mut crowd: Vec<Candidate> = (0..5_000)
+            .map(|index| Candidate {
+                centre_px: [(index % 100) as f32 * 12.0, (index / 100) as f32 * 14.0],
+                half_px: [2.0, 2.0],
+                ..candidate(index, 3, 0.0, 1.0)
+            })
+            .collect();
+        keep_apart(&mut crowd, 1.0);
+        assert_eq!(crowd.len(), MOST_LABELS);
+    }
+
+    #[test]
+    fn a_written_label_may_come_closer_than_a_new_one() {
+        let near = candidate(1, 2, 482.0, 2.0);
+        check_kept(vec![candidate(0, 2, 400.0, 1.0), near], &[0]);
+        let written = Candidate {
+            is_shown: true,
+            ..candidate(0, 2, 400.0, 1.0)
+        };
+        check_kept(
+            vec![
+                written,
+                Candidate {
+                    is_shown: true,
+                    ..near
+                },
+            ],
+            &[0, 1],
+        );
+    }
+
+    #[test]
+    fn hanzi_are_wider_than_letters() {
+        assert!((width_em("陆家嘴") - 3.0).abs() < 1e-6);
+        assert!((width_em("ab") - 1.1).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,70 @@
+//! The index of the scene: every plugin, and the order of a frame.
+
+use crate::{
+    CameraPlugin, CameraSystems, ChangePlugin, ChangeSystems, CityPlugin, CitySystems,
+    CommandPlugin, LabelPlugin, LabelSystems, LayerPlugin, LayerSystems, PickPlugin, PickSystems,
+    SymbolPlugin, SymbolSystems,
+};
+use bevy_app::{App, Plugin, Update};
+use bevy_ecs::prelude::{IntoScheduleConfigs, SystemSet};
+
+/// The whole scene. Nothing else is needed to run it without a window.
+pub struct ScenePlugin;
+
+impl Plugin for ScenePlugin {
+    fn build(&self, app: &mut App) {
+        app.configure_sets(
+            Update,
+            (
+                SceneSystems::Commands,
+                SceneSystems::Camera,
+                SceneSystems::Pick,
+                SceneSystems::Answers,
+                SceneSystems::Choose,
+                SceneSystems::Labels,
+                SceneSystems::Changes,
+            )
+                .chain(),
+        )
+        .configure_sets(
+            Update,
+            (
+                (CitySystems, LayerSystems, SymbolSystems).in_set(SceneSystems::Commands),
+                CameraSystems.in_set(SceneSystems::Camera),
+                PickSystems::Ask.in_set(SceneSystems::Pick),
+                PickSystems::Choose.in_set(SceneSystems::Choose),
+                LabelSystems.in_set(SceneSystems::Labels),
+                ChangeSystems.in_set(SceneSystems::Changes),
+            ),
+        )
+        .add_plugins((
+            CommandPlugin,
+            CityPlugin,
+            LayerPlugin,
+            SymbolPlugin,
+            CameraPlugin,
+            PickPlugin,
+            LabelPlugin,
+            ChangePlugin,
+        ));
+    }
+}
+
+/// The steps of a frame, in this order, all in [`Update`].
+#[derive(SystemSet, Clone, Copy, Debug, Hash, PartialEq, Eq)]
+pub enum SceneSystems {
+    /// Cities open, layers switch, symbols change.
+    Commands,
+    /// The camera moves.
+    Camera,
+    /// What lies under the pointer is looked for.
+    Pick,
+    /// Left to whoever holds the meshes: answers each [`crate::PickFeature`] with a [`crate::FeatureHit`].
+    Answers,
+    /// The selection is settled.
+    Choose,
+    /// Labels are laid out and fade.
+    Labels,
+    /// Whether a picture is due is decided. Take changed symbols after this.
+    Changes,
+}

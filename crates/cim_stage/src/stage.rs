@@ -1,0 +1,91 @@
+//! What the twin has to be told so that it shows what the desk knows.
+
+use crate::words::{switch_command, view_command};
+use cim_app::Desk;
+use cim_geo::{Enu, Geodetic, LocalFrame};
+use cim_model::Layer;
+use cim_render::TwinMessage;
+use cim_scene::{Label, Move, TwinCommand};
+use cim_tiles::Catalogue;
+use std::{collections::VecDeque, path::PathBuf};
+
+/// Name of the saved view that a city opens with.
+const FIRST_VIEW: &str = "overview";
+
+/// Follows one desk on behalf of one twin.
+pub struct Stage {
+    desk: Desk,
+    /// City and language that the twin shows.
+    shown: Option<(PathBuf, String)>,
+    kept: VecDeque<TwinMessage>,
+}
+
+impl Stage {
+    /// A stage for a twin that shows nothing yet.
+    pub fn new(desk: Desk) -> Self {
+        Self { desk, shown: None, kept: VecDeque::new() }
+    }
+
+    /// What to send now, in order. Ask a few times a second.
+    ///
+    /// Symbols are taken from the desk only when nothing is kept back, so that a slow twin gets newest states, not a backlog.
+    pub fn messages(&mut self) -> Vec<TwinMessage> {
+        if !self.kept.is_empty() {
+            return self.kept.drain(..).collect();
+        }
+        let mut messages = Vec::new();
+        self.open_city(&mut messages);
+        let changes = self.desk.take_symbol_changes();
+        if let Some(symbols) = changes.full {
+            messages.push(TwinMessage::Scene(TwinCommand::SetSymbols(symbols)));
+        }
+        if !changes.changed.is_empty() {
+            messages.push(TwinMessage::Scene(TwinCommand::ChangeSymbols(changes.changed)));
+        }
+        messages
+    }
+
+    /// Takes back what the twin could not take; [`Stage::messages`] hands it out again, first.
+    pub fn keep(&mut self, message: TwinMessage) {
+        self.kept.push_back(message);
+    }
+
+    fn open_city(&mut self, messages: &mut Vec<TwinMessage>) {
+        let (Some(folder), Some(catalogue)) = (self.desk.city_folder(), self.desk.catalogue()) else { return };
+        let language = self.desk.start().language;
+        let is_new_city = self.shown.as_ref().is_none_or(|(shown, _)| *shown != folder);
+        let is_new_language = self.shown.as_ref().is_none_or(|(_, shown)| *shown != language);
+        if is_new_city {
+            let (origin, radius_m) = extent(&catalogue);
+            messages.push(TwinMessage::Scene(TwinCommand::OpenCity { origin, radius_m }));
+            messages.push(TwinMessage::OpenTiles(folder.clone()));
+            if let Some(view) = self.desk.views().into_iter().find(|view| view.name == FIRST_VIEW) {
+                messages.push(TwinMessage::Scene(view_command(&view, Move::Jump)));
+            }
+            for layer in Layer::ALL {
+                if !self.desk.shows_layer(layer) {
+                    messages.push(TwinMessage::Scene(switch_command(layer, false)));
+                }
+            }
+        }
+        if is_new_city || is_new_language {
+            let labels = self.desk.labels().into_iter();
+            let labels = labels.map(|label| Label { text: label.text, position: label.position, rank: label.rank });
+            messages.push(TwinMessage::Scene(TwinCommand::SetLabels(labels.collect())));
+            self.shown = Some((folder, language));
+        }
+    }
+}
+
+/// Where the city's frame has its zero, and how far the city reaches from there, metres.
+fn extent(catalogue: &Catalogue) -> (Geodetic, f64) {
+    let origin = Geodetic::from(catalogue.origin);
+    let bounds = catalogue.bounds;
+    let frame = LocalFrame::new(origin);
+    let distance = |lon_deg, lat_deg| {
+        let Enu { east_m, north_m, .. } = frame.enu_from_geodetic(Geodetic { lon_deg, lat_deg, height_m: 0.0 });
+        east_m.hypot(north_m)
+    };
+    let radius_m = distance(bounds.west_deg, bounds.south_deg).max(distance(bounds.east_deg, bounds.north_deg));
+    (origin, radius_m)
+}

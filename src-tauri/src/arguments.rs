@@ -1,0 +1,66 @@
+//! What the desktop is started with.
+
+use cim_app::wire::Mode;
+use clap::Parser;
+use std::path::PathBuf;
+
+/// CityMirror 城镜: a city's command centre and 3D digital twin.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "citymirror", version)]
+pub(crate) struct Arguments {
+    /// Address of the city hub, for instance http://127.0.0.1:8090. Without one the desk shows what its cache holds.
+    #[arg(long, value_name = "URL")]
+    pub(crate) hub: Option<String>,
+    /// Folder of an imported city; otherwise the hub's city, or the cached one, is shown.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) city: Option<PathBuf>,
+    /// Folder of the local cache.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+    /// How it is used.
+    #[arg(long, value_enum, default_value_t = Place::Desk)]
+    pub(crate) mode: Place,
+    /// Language of the texts.
+    #[arg(long, default_value = "zh-CN", value_parser = ["zh-CN", "en"])]
+    pub(crate) lang: String,
+    /// Size of the window in px; the whole screen by default.
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub(crate) size: Option<(u32, u32)>,
+    /// Name of the person on duty.
+    #[arg(long, default_value = "值班员")]
+    pub(crate) operator: String,
+    /// Written once the first view is complete, with the times that it took, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+    /// Written when the desktop ends: frame times and memory, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// How the desktop is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Place {
+    /// 值班台: a workstation.
+    Desk,
+    /// 大屏: a wall that is looked at.
+    Wall,
+    /// 推演: a recording, without a hub.
+    Planner,
+}
+
+impl From<Place> for Mode {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Desk => Self::Desk,
+            Place::Wall => Self::Wall,
+            Place::Planner => Self::Planner,
+        }
+    }
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    parsed
+        .filter(|(width, height)| (320..=16_384).contains(width) && (240..=16_384).contains(height))
+        .ok_or_else(|| format!("'{text}' is not a size like 1920x1080"))
+}

@@ -1,0 +1,276 @@
+//! What the window's parts share: the desk, the twin once it has a surface, and the channels to the UI.
+
+use crate::ready::Ready;
+use cim_app::{
+    Desk,
+    wire::{ApiError, DeskUpdate, ErrorCode, GestureDto, LayerDto, Start, Target, TwinNote},
+};
+use cim_render::{CityTwin, TwinMessage, TwinReport};
+use cim_scene::{Move, TwinCommand};
+use cim_stage::{
+    Stage, command_of_gesture, fly_command, note_of_output, picked_of, switch_command, view_command,
+};
+use cim_viewport::{ChildSurface, FrameStats, Size, Twin, TwinInput};
+use std::{
+    fmt::Display,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tauri::ipc::Channel;
+use tokio::runtime::Handle;
+
+/// How often the twin hears of new states.
+const FEED_EVERY: Duration = Duration::from_millis(200);
+/// How long the UI's first question waits for a first city before it is answered without one.
+const FIRST_CITY: Duration = Duration::from_secs(20);
+
+/// The desktop's shared state.
+pub(crate) struct Desktop {
+    desk: Desk,
+    runtime: Handle,
+    twin: Mutex<TwinState>,
+    notes: Mutex<Option<Channel<TwinNote>>>,
+    ready: Ready,
+    scale: Mutex<f64>,
+}
+
+enum TwinState {
+    /// No surface yet; the newest size is kept.
+    Waiting(Option<Size>),
+    Running { twin: Twin<CityTwin>, feed: tokio::task::AbortHandle },
+    Failed(String),
+    Stopped,
+}
+
+impl Desktop {
+    pub(crate) fn new(desk: Desk, runtime: Handle, ready: Ready) -> Self {
+        Self {
+            desk,
+            runtime,
+            twin: Mutex::new(TwinState::Waiting(None)),
+            notes: Mutex::new(None),
+            ready,
+            scale: Mutex::new(1.0),
+        }
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Everything before the first picture. Waits a while for the first city, so that the UI begins with its name.
+    pub(crate) async fn start(&self) -> Start {
+        let waits = Duration::from_millis(100);
+        let mut waited = Duration::ZERO;
+        let mut watch = self.desk.watch();
+        loop {
+            let mut start = self.desk.start();
+            let is_named = !start.city_zh.is_empty();
+            let is_alone = start.hub_url.is_none();
+            let is_offline =
+                matches!(watch.borrow_and_update().connection, cim_app::wire::ConnectionDto::Offline { .. });
+            if is_named || is_alone || is_offline || waited >= FIRST_CITY {
+                start.twin = !matches!(*lock(&self.twin), TwinState::Failed(_));
+                return start;
+            }
+            tokio::time::sleep(waits).await;
+            waited += waits;
+        }
+    }
+
+    /// The native child is there: the twin can start.
+    pub(crate) fn surface_appeared(self: &Arc<Self>, window: u64) {
+        let mut state = lock(&self.twin);
+        let TwinState::Waiting(size) = &*state else { return };
+        let size = size.unwrap_or(Size { width: 640, height: 400, scale: 1.0 });
+        match self.start_twin(window, size) {
+            Ok(started) => *state = started,
+            Err(reason) => {
+                drop(state);
+                self.twin_failed(reason);
+            }
+        }
+    }
+
+    fn start_twin(self: &Arc<Self>, window: u64, size: Size) -> Result<TwinState, String> {
+        let window = u32::try_from(window).map_err(|_| format!("window {window:#x} is not an X11 number"))?;
+        let surface = ChildSurface::x11(window).map_err(|err| err.to_string())?;
+        let (report, failed) = (Arc::downgrade(self), Arc::downgrade(self));
+        let guest = CityTwin::new(move |news| {
+            if let Some(desktop) = report.upgrade() {
+                desktop.twin_reported(news);
+            }
+        });
+        let twin = Twin::start(guest, surface, size, move |err| {
+            if let Some(desktop) = failed.upgrade() {
+                desktop.twin_failed(err.to_string());
+            }
+        })
+        .map_err(|err| err.to_string())?;
+        self.ready.follow(twin.shared_stats());
+        let feed = self.runtime.spawn(feed(self.desk.clone(), twin.input())).abort_handle();
+        Ok(TwinState::Running { twin, feed })
+    }
+
+    /// The twin cannot be drawn; the UI says so, everything else goes on.
+    pub(crate) fn twin_failed(&self, reason: String) {
+        tracing::error!(reason, "the twin cannot be drawn");
+        self.note(TwinNote::Failed { reason: reason.clone() });
+        *lock(&self.twin) = TwinState::Failed(reason);
+    }
+
+    fn twin_reported(&self, news: TwinReport) {
+        let tiles = news.tiles;
+        self.desk.note_tiles(tiles.shown, tiles.shown + tiles.missing);
+        for problem in &news.problems {
+            self.desk.note_problem(&problem.source, &problem.place, &problem.reason);
+        }
+        let scale = *lock(&self.scale);
+        for output in news.outputs {
+            self.note(note_of_output(&self.desk, output, scale));
+        }
+        self.ready.twin_is(news.is_settled && tiles.shown > 0, &self.desk);
+    }
+
+    fn note(&self, note: TwinNote) {
+        if let Some(channel) = &*lock(&self.notes)
+            && let Err(err) = channel.send(note)
+        {
+            tracing::debug!(%err, "the UI does not listen to the twin any more");
+        }
+    }
+
+    /// The picture has another size.
+    pub(crate) fn resize_twin(&self, size: Size) {
+        match &mut *lock(&self.twin) {
+            TwinState::Waiting(kept) => *kept = Some(size),
+            TwinState::Running { twin, .. } => {
+                twin.input().resize(size);
+            }
+            TwinState::Failed(_) | TwinState::Stopped => {}
+        }
+    }
+
+    /// Physical px per CSS px, as the UI sees it.
+    pub(crate) fn note_scale(&self, scale: f64) {
+        if scale.is_finite() && scale > 0.0 {
+            *lock(&self.scale) = scale;
+        }
+    }
+
+    fn send(&self, command: TwinCommand) {
+        if let TwinState::Running { twin, .. } = &*lock(&self.twin)
+            && !twin.input().send(TwinMessage::Scene(command))
+        {
+            tracing::warn!("the twin is too far behind to take a command");
+        }
+    }
+
+    pub(crate) fn gesture(&self, gestures: &[GestureDto]) {
+        let scale = *lock(&self.scale);
+        for gesture in gestures {
+            self.send(command_of_gesture(gesture, scale));
+        }
+    }
+
+    pub(crate) fn select(&self, target: Option<&Target>) {
+        self.send(TwinCommand::Select(target.and_then(|target| picked_of(&self.desk, target))));
+    }
+
+    pub(crate) fn fly_to(&self, target: &Target) -> Result<(), ApiError> {
+        let command = fly_command(&self.desk, target)
+            .ok_or_else(|| ApiError { code: ErrorCode::NotFound, message: format!("{target:?}") })?;
+        self.send(command);
+        Ok(())
+    }
+
+    pub(crate) fn go_to_view(&self, name: &str) -> Result<(), ApiError> {
+        let views = self.desk.views();
+        let view = views
+            .iter()
+            .find(|view| view.name == name)
+            .ok_or_else(|| ApiError { code: ErrorCode::NotFound, message: format!("view {name}") })?;
+        self.send(view_command(view, Move::Ease));
+        Ok(())
+    }
+
+    pub(crate) fn set_layer(&self, name: &str, on: bool) -> Result<(), ApiError> {
+        let layer = self.desk.set_layer(&LayerDto { name: name.to_owned(), on, count: 0 }).map_err(ApiError::from)?;
+        self.send(switch_command(layer, on));
+        Ok(())
+    }
+
+    pub(crate) fn watch_desk(&self, channel: Channel<DeskUpdate>) {
+        let mut updates = self.desk.watch();
+        updates.mark_changed();
+        self.runtime.spawn(async move {
+            while updates.changed().await.is_ok() {
+                let update = DeskUpdate::clone(&updates.borrow_and_update());
+                if channel.send(update).is_err() {
+                    break;
+                }
+            }
+        });
+    }
+
+    pub(crate) fn watch_twin(&self, channel: Channel<TwinNote>) {
+        if let TwinState::Failed(reason) = &*lock(&self.twin)
+            && let Err(err) = channel.send(TwinNote::Failed { reason: reason.clone() })
+        {
+            tracing::debug!(%err, "the UI does not listen to the twin");
+        }
+        *lock(&self.notes) = Some(channel);
+    }
+
+    pub(crate) fn ui_is_ready(&self) {
+        self.ready.ui_is(&self.desk);
+    }
+
+    /// The first picture, milliseconds after the program began.
+    pub(crate) fn first_picture_ms(&self) -> Option<u128> {
+        self.ready.first_frame_ms()
+    }
+
+    /// Stops the twin and waits for it: the window may go afterwards. Returns its frame times.
+    pub(crate) fn stop_twin(&self) -> FrameStats {
+        let state = std::mem::replace(&mut *lock(&self.twin), TwinState::Stopped);
+        match state {
+            TwinState::Running { twin, feed } => {
+                feed.abort();
+                let stats = twin.stats();
+                drop(twin);
+                stats
+            }
+            TwinState::Waiting(_) | TwinState::Failed(_) | TwinState::Stopped => FrameStats::default(),
+        }
+    }
+}
+
+/// Tells the twin what changed at the desk, a few times a second.
+async fn feed(desk: Desk, twin: TwinInput<TwinMessage>) {
+    let mut stage = Stage::new(desk);
+    let mut ticks = tokio::time::interval(FEED_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let mut messages = stage.messages().into_iter();
+        for message in messages.by_ref() {
+            if let Err(message) = twin.try_send(message) {
+                stage.keep(message);
+                break;
+            }
+        }
+        for message in messages {
+            stage.keep(message);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A refusal that the UI can only show.
+pub(crate) fn refused(reason: &dyn Display) -> ApiError {
+    ApiError { code: ErrorCode::BadRequest, message: reason.to_string() }
+}

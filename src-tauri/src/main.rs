@@ -1,0 +1,178 @@
+//! The desktop: one window with the UI and the twin in it. Wiring only; rules are in the crates below.
+
+mod arguments;
+mod commands;
+mod desktop;
+mod embedding;
+mod ready;
+
+use arguments::{Arguments, Place};
+use cim_app::{Desk, DeskSettings, wire::Mode};
+use cim_model::{TimeSource, UtcMillis};
+use cim_sync::HubAddress;
+use clap::Parser;
+use desktop::Desktop;
+use ready::Ready;
+use serde_json::json;
+use std::{
+    error::Error,
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+use tauri::{RunEvent, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+
+/// The machine's clock.
+struct MachineClock;
+
+impl TimeSource for MachineClock {
+    #[expect(clippy::disallowed_methods, reason = "the host is where the present comes from")]
+    fn now(&self) -> UtcMillis {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        UtcMillis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the host measures its own start")]
+fn main() -> ExitCode {
+    let started = Instant::now();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("CITYMIRROR_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match run(Arguments::parse(), started) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(err) => {
+            tracing::error!("{err}");
+            let mut cause = err.source();
+            while let Some(inner) = cause {
+                tracing::error!("because: {inner}");
+                cause = inner.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
+    // A child surface needs X11; in a Wayland session that is XWayland.
+    gdk::set_allowed_backends("x11");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let handle = runtime.handle().clone();
+    let desk = runtime.block_on(Desk::open(settings(&arguments)?, handle.clone()))?;
+    let ready = Ready::new(arguments.ready_file.clone(), started);
+    let desktop = Arc::new(Desktop::new(desk, handle, ready));
+    let in_setup = Arc::clone(&desktop);
+    let for_window = arguments.clone();
+    let app = tauri::Builder::default()
+        .manage(Arc::clone(&desktop))
+        .invoke_handler(tauri::generate_handler![
+            commands::start,
+            commands::card,
+            commands::trend,
+            commands::timeline,
+            commands::search,
+            commands::set_clock,
+            commands::acknowledge,
+            commands::set_layer,
+            commands::set_language,
+            commands::select_target,
+            commands::fly_to,
+            commands::go_to_view,
+            commands::set_viewport,
+            commands::gesture,
+            commands::ui_ready,
+            commands::watch_desk,
+            commands::watch_twin,
+        ])
+        .setup(move |app| {
+            open_window(app, &for_window, &in_setup)?;
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    let report = arguments.report;
+    let mut stopped = false;
+    app.run(move |_, event| {
+        let closes = matches!(
+            event,
+            RunEvent::WindowEvent { event: WindowEvent::CloseRequested { .. }, .. } | RunEvent::ExitRequested { .. }
+        );
+        if closes && !stopped {
+            stopped = true;
+            // The twin goes before its window does.
+            let stats = desktop.stop_twin();
+            if let Some(file) = &report {
+                let content = json!({
+                    "first_picture_ms": desktop.first_picture_ms(),
+                    "frames": stats.frames(),
+                    "passes": stats.passes(),
+                    "frame_p50_ms": stats.percentile_ms(0.5),
+                    "frame_p95_ms": stats.percentile_ms(0.95),
+                    "frame_p99_ms": stats.percentile_ms(0.99),
+                });
+                ready::write(file, &content);
+            }
+            runtime.block_on(desktop.desk().close());
+        }
+    });
+    Ok(())
+}
+
+fn settings(arguments: &Arguments) -> Result<DeskSettings, Box<dyn Error>> {
+    let cache = match &arguments.cache {
+        Some(folder) => folder.clone(),
+        None => default_cache().ok_or("there is no home folder for the cache; name one with --cache")?,
+    };
+    Ok(DeskSettings {
+        cache,
+        hub: arguments.hub.clone().map(|http| HubAddress { http, mqtt: None }),
+        city: arguments.city.clone(),
+        mode: Mode::from(arguments.mode),
+        language: arguments.lang.clone(),
+        operator: arguments.operator.clone(),
+        time: Arc::new(MachineClock),
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the host is where the environment is read")]
+fn default_cache() -> Option<PathBuf> {
+    let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = from("XDG_CACHE_HOME").or_else(|| Some(from("HOME")?.join(".cache")))?;
+    Some(base.join("citymirror").join("desk"))
+}
+
+fn open_window(
+    app: &mut tauri::App,
+    arguments: &Arguments,
+    desktop: &Arc<Desktop>,
+) -> Result<(), Box<dyn Error>> {
+    let is_wall = arguments.mode == Place::Wall;
+    let screen = app.primary_monitor().ok().flatten().map(|monitor| {
+        let scale = monitor.scale_factor().max(0.1);
+        let size = monitor.size().to_logical::<f64>(scale);
+        (size.width, size.height)
+    });
+    let (width, height) = match arguments.size {
+        Some((width, height)) => (f64::from(width), f64::from(height)),
+        None => screen.unwrap_or((1280.0, 800.0)),
+    };
+    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
+        .title(desktop.desk().window_title())
+        .inner_size(width, height)
+        .min_inner_size(960.0, 600.0)
+        .decorations(!is_wall)
+        .fullscreen(is_wall && arguments.size.is_none())
+        .background_color(tauri::window::Color(13, 18, 23, 255))
+        .build()?;
+    if let Err(err) = embedding::embed(&window, desktop) {
+        desktop.twin_failed(err.to_string());
+    }
+    if is_wall {
+        window.set_cursor_visible(false)?;
+    }
+    Ok(())
+}

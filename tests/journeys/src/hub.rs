@@ -1,0 +1,127 @@
+//! The city hub and its simulated sources, as `cim` runs them.
+
+use crate::place::cim;
+use crate::web::{Answer, Web};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use xtask::Outcome;
+use xtask::process::{Running, free_port};
+
+/// How long a hub may take until it serves.
+const HUB_WITHIN: Duration = Duration::from_mins(1);
+/// How long sources may take until they publish.
+const SOURCES_WITHIN: Duration = Duration::from_mins(2);
+
+/// Where a hub keeps its data and listens. The same place can be taken by a second hub after the first is gone.
+pub struct HubPlace {
+    city: PathBuf,
+    data: PathBuf,
+    log: PathBuf,
+    http: u16,
+    carrier: Carrier,
+}
+
+/// Who carries the hub's MQTT.
+enum Carrier {
+    Own(u16),
+    Outside(String),
+}
+
+impl HubPlace {
+    /// A hub for `city` with a broker of its own, which keeps everything below `folder`.
+    pub fn new(city: &Path, folder: &Path) -> Outcome<Self> {
+        let carrier = Carrier::Own(free_port(0)?);
+        let (data, log) = (folder.join("hub"), folder.join("hub.log"));
+        Ok(Self {
+            city: city.to_owned(),
+            data,
+            log,
+            http: free_port(0)?,
+            carrier,
+        })
+    }
+
+    /// The same, with somebody else's broker at `url`.
+    #[must_use]
+    pub fn with_broker(mut self, url: &str) -> Self {
+        self.carrier = Carrier::Outside(url.to_owned());
+        self
+    }
+}
+
+/// A hub that serves until it is dropped.
+pub struct Hub {
+    /// Its address, without a slash at the end.
+    pub url: String,
+    web: Web,
+    running: Running,
+}
+
+impl Hub {
+    /// Starts a hub and waits until it serves.
+    pub fn start(place: &HubPlace) -> Outcome<Self> {
+        let mut command = cim()?;
+        command
+            .arg("hub")
+            .arg("--city")
+            .arg(&place.city)
+            .arg("--data")
+            .arg(&place.data);
+        command.args(["--http", &format!("127.0.0.1:{}", place.http)]);
+        match &place.carrier {
+            Carrier::Own(port) => command.args(["--mqtt-port", &port.to_string()]),
+            Carrier::Outside(url) => command.args(["--mqtt", url]),
+        };
+        let mut running = Running::start("cim hub", &command, &place.log)?;
+        let ready = running.ready(HUB_WITHIN)?;
+        let url = ready["http"]
+            .as_str()
+            .ok_or("the hub did not say where it serves")?;
+        Ok(Self {
+            url: url.trim_end_matches('/').to_owned(),
+            web: Web::new()?,
+            running,
+        })
+    }
+
+    /// What the hub says to `GET path`; fails unless it says 200.
+    pub fn get(&self, path: &str) -> Outcome<Value> {
+        self.web.get(&format!("{}{path}", self.url))
+    }
+
+    /// What the hub says to `POST path`, whatever it is.
+    pub fn post(&self, path: &str, body: &Value) -> Outcome<Answer> {
+        self.web.post(&format!("{}{path}", self.url), body)
+    }
+
+    /// Ends the hub as a crash would.
+    pub fn kill(mut self) -> Outcome {
+        self.running.kill()
+    }
+}
+
+/// Simulated sources that publish until they are dropped.
+pub struct Simulator {
+    running: Running,
+}
+
+impl Simulator {
+    /// Starts sources for `hub`, with further `options` of `cim simulate` as one would type them, and waits until they publish.
+    pub fn start(hub: &Hub, city: &Path, options: &str, log: &Path) -> Outcome<Self> {
+        let mut command = cim()?;
+        command
+            .args(["simulate", "--hub", &hub.url])
+            .arg("--city")
+            .arg(city)
+            .args(options.split_whitespace());
+        let mut running = Running::start("cim simulate", &command, log)?;
+        running.ready(SOURCES_WITHIN)?;
+        Ok(Self { running })
+    }
+
+    /// True while it runs.
+    pub fn runs(&mut self) -> Outcome<bool> {
+        Ok(self.running.ended()?.is_none())
+    }
+}

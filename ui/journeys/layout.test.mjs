@@ -1,0 +1,101 @@
+// The regions at the sizes that control rooms have: nothing overflows, nothing overlaps, the picture gets its holes.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { serveUi } from './page.mjs';
+
+const SIZES = [
+  [1366, 768],
+  [1920, 1080],
+  [3840, 2160],
+];
+
+let ui;
+before(async () => {
+  ui = await serveUi();
+});
+after(async () => {
+  await ui?.close();
+});
+
+/** Neighbouring buttons share a border line of one pixel. */
+function overlaps(a, b) {
+  return (
+    Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x) > 1.5 &&
+    Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y) > 1.5
+  );
+}
+
+/** Fails with the names of visible elements of `selector` that lie on each other. */
+async function checkApart(page, selector) {
+  const boxes = await page.evaluate(
+    (wanted) =>
+      [...document.querySelectorAll(wanted)]
+        .filter((element) => element.checkVisibility())
+        .map((element) => {
+          const { x, y, width, height } = element.getBoundingClientRect();
+          return { name: element.className, x, y, width, height };
+        }),
+    selector,
+  );
+  assert.ok(boxes.length > 1, selector);
+  for (const [i, a] of boxes.entries()) {
+    for (const b of boxes.slice(i + 1)) {
+      assert.ok(!overlaps(a, b), `${a.name} lies on ${b.name}`);
+    }
+  }
+}
+
+async function checkInside(page) {
+  const [width, height] = await page.evaluate(() => [
+    document.documentElement.scrollWidth - window.innerWidth,
+    document.documentElement.scrollHeight - window.innerHeight,
+  ]);
+  assert.ok(width <= 0 && height <= 0, `overflows by ${width}×${height}`);
+  const out = await page.evaluate(() =>
+    [
+      ...document.querySelectorAll(
+        '.topbar > *, .timeline-controls *, .card-head *, .counts *, .desk-bar > *, .wall-title > *',
+      ),
+    ]
+      .filter((element) => element.checkVisibility() && element.clientWidth > 1)
+      .filter((element) => {
+        const box = element.getBoundingClientRect();
+        return box.right > window.innerWidth + 0.5 || box.bottom > window.innerHeight + 0.5;
+      })
+      .map((element) => element.className),
+  );
+  assert.deepEqual(out, []);
+}
+
+for (const size of SIZES) {
+  for (const query of ['', '?lang=en', '?fake=offline', '?mode=planner', '?mode=planner&lang=en', '?fake=flood']) {
+    test(`desk ${query || 'plain'} at ${size.join('×')}: regions and floats lie side by side`, async () => {
+      const page = await ui.open(query, size);
+      await page.keyboard.press('2');
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await page.waitForTimeout(400);
+      if (query === '' || query === '?lang=en') {
+        await page.keyboard.press('Space');
+        await page.locator('.moment').waitFor();
+      }
+      await checkInside(page);
+      await checkApart(page, '.topbar, .desk-bar, .lists, .twin, .desk > .card, .timeline');
+      await checkApart(page, '.topbar > *:not(.topbar-space)');
+      await checkApart(page, '.picture > .float');
+      await checkApart(page, '.timeline-controls button, .timeline-live');
+      await page.close();
+    });
+  }
+  test(`wall at ${size.join('×')}: boards lie side by side`, async () => {
+    const page = await ui.open('?mode=wall', size);
+    await checkInside(page);
+    await checkApart(page, '.wall-title, .wall-vitals, .wall-twin, .wall-alarms, .wall-events, .wall-tour');
+    await page.close();
+  });
+}
+
+test('no page threw, logged an error or broke the content security policy', () => {
+  assert.deepEqual(ui.faults, []);
+});

@@ -1,0 +1,148 @@
+// The whole window: opens the desk, then shows it as desk, planner or wall.
+
+import './app.css';
+import { createSignal, Match, onCleanup, onMount, Show, Switch } from 'solid-js';
+import type { Backend } from './backend/backend';
+import type { DeskUpdate, Start } from './generated/wire';
+import { CardPanel } from './panels/card/CardPanel';
+import { HelpOverlay } from './panels/help/HelpOverlay';
+import { Lists } from './panels/lists/Lists';
+import { SearchPalette } from './panels/search/SearchPalette';
+import { TimelinePanel } from './panels/timeline/TimelinePanel';
+import { DeskBar } from './panels/topbar/DeskBar';
+import { TopBar } from './panels/topbar/TopBar';
+import { Twin } from './panels/twin/Twin';
+import { Wall } from './panels/wall/Wall';
+import { ActsProvider, createActs, followKeys } from './state/acts';
+import { cover } from './state/covers';
+import { createDesk, DeskProvider, useDesk } from './state/desk';
+import { setLanguage, t } from './state/texts';
+
+export function App(props: { backend: Backend }) {
+  const [start, setStart] = createSignal<Start>();
+  const [first, setFirst] = createSignal<DeskUpdate>();
+  const [failure, setFailure] = createSignal<string>();
+  let apply: ((update: DeskUpdate) => void) | undefined;
+
+  async function open(): Promise<void> {
+    setFailure(undefined);
+    const result = await props.backend.start();
+    if (result.ok) {
+      setLanguage(result.value.language);
+      setStart(result.value);
+    } else {
+      setFailure(result.error.message);
+    }
+  }
+
+  onMount(() => {
+    void open();
+    onCleanup(
+      props.backend.watch((update) => {
+        if (apply === undefined) {
+          setFirst(update);
+        } else {
+          apply(update);
+        }
+      }),
+    );
+  });
+
+  const opened = () => {
+    const known = start();
+    const newest = first();
+    return known !== undefined && newest !== undefined ? { start: known, first: newest } : undefined;
+  };
+
+  return (
+    <Switch
+      fallback={
+        <main class="opening" aria-busy="true">
+          <h1>{t('app.loading')}</h1>
+          <p class="hint">{t('app.loading_hint')}</p>
+        </main>
+      }
+    >
+      <Match when={failure()}>
+        {(message) => (
+          <main class="opening" role="alert">
+            <h1>{t('app.failed')}</h1>
+            <p>{message()}</p>
+            <p class="hint">{t('app.failed_hint')}</p>
+            <button type="button" onClick={() => void open()}>
+              {t('app.retry')}
+            </button>
+          </main>
+        )}
+      </Match>
+      {/* Keyed on whether it is open at all: later updates flow through `apply`. */}
+      <Match when={opened() !== undefined}>
+        <Opened
+          backend={props.backend}
+          known={opened()}
+          onApply={(hand) => {
+            apply = hand;
+          }}
+        />
+      </Match>
+    </Switch>
+  );
+}
+
+function Opened(props: {
+  backend: Backend;
+  known: { start: Start; first: DeskUpdate } | undefined;
+  onApply: (hand: (update: DeskUpdate) => void) => void;
+}) {
+  const known = props.known;
+  if (known === undefined) {
+    return undefined;
+  }
+  const { desk, apply } = createDesk(props.backend, known.start, known.first);
+  props.onApply(apply);
+  const acts = createActs();
+  if (desk.mode === 'planner' && desk.update.clock.mode === 'live') {
+    desk.returnToStart();
+  }
+  // Two frames: one to build, one that has been painted.
+  onMount(() => requestAnimationFrame(() => requestAnimationFrame(() => void props.backend.ready())));
+  followKeys(desk, acts);
+  return (
+    <DeskProvider value={desk}>
+      <ActsProvider value={acts}>
+        <Show when={desk.mode !== 'wall'} fallback={<Wall />}>
+          <DeskScreen />
+        </Show>
+      </ActsProvider>
+    </DeskProvider>
+  );
+}
+
+function DeskScreen() {
+  const desk = useDesk();
+  return (
+    <div class="desk" data-mode={desk.mode} data-selected={desk.selected() !== undefined}>
+      <TopBar />
+      <DeskBar />
+      <Lists />
+      <Twin />
+      <CardPanel />
+      <TimelinePanel />
+      <SearchPalette />
+      <HelpOverlay />
+      <Show when={desk.notice()}>
+        {(message) => (
+          <div class="notice" role="alert" ref={cover}>
+            <span>{t('app.notice', { message: message() })}</span>
+            <button type="button" class="quiet" onClick={() => desk.dismissNotice()}>
+              {t('app.close')}
+            </button>
+          </div>
+        )}
+      </Show>
+      <Show when={desk.past()}>
+        <div class="past-frame" />
+      </Show>
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+// The desktop's backend: commands and channels of the Tauri host. The only file that knows Tauri.
+
+import { Channel, invoke } from '@tauri-apps/api/core';
+import type { ApiError, Card, DeskUpdate, Found, Start, Timeline, Trend, TwinNote } from '../generated/wire';
+import type { Backend, Result, Stop } from './backend';
+
+export function tauriBackend(): Backend {
+  return {
+    start: () => command<Start>('start'),
+    watch: (onUpdate) => follow<DeskUpdate>('watch_desk', onUpdate),
+    watchTwin: (onNote) => follow<TwinNote>('watch_twin', onNote),
+    card: (target) => command<Card>('card', { target }),
+    trend: (id, span, pixels) =>
+      command<Trend>('trend', {
+        id,
+        from: Math.round(span.from),
+        to: Math.round(span.to),
+        pixels: Math.max(1, Math.round(pixels)),
+      }),
+    timeline: (span, bins) =>
+      command<Timeline>('timeline', {
+        from: Math.round(span.from),
+        to: Math.round(span.to),
+        bins: Math.max(1, Math.round(bins)),
+      }),
+    search: (text) => command<Found[]>('search', { text }),
+    setClock: (clock) => command('set_clock', { clock }),
+    acknowledge: (alarmId) => command('acknowledge', { alarmId }),
+    setLayer: (name, on) => command('set_layer', { name, on }),
+    setLanguage: (language) => command('set_language', { language }),
+    select: (target) => command('select_target', { target: target ?? null }),
+    flyTo: (target) => command('fly_to', { target }),
+    goToView: (name) => command('go_to_view', { name }),
+    setViewport: (viewport) => command('set_viewport', { viewport }),
+    gesture: (gestures) => command('gesture', { gestures }),
+    ready: () => command('ui_ready'),
+  };
+}
+
+async function command<T>(name: string, args: Record<string, unknown> = {}): Promise<Result<T>> {
+  try {
+    return { ok: true, value: await invoke<T>(name, args) };
+  } catch (reason) {
+    return { ok: false, error: apiError(reason) };
+  }
+}
+
+/** A refusal as the host words it; anything else (a missing command, a lost host) in the same shape. */
+function apiError(reason: unknown): ApiError {
+  if (typeof reason === 'object' && reason !== null && 'code' in reason && 'message' in reason) {
+    return reason as ApiError;
+  }
+  return { code: 'bad_request', message: String(reason) };
+}
+
+function follow<T>(name: string, onMessage: (message: T) => void): Stop {
+  let listening = true;
+  const channel = new Channel<T>();
+  channel.onmessage = (message) => {
+    if (listening) {
+      onMessage(message);
+    }
+  };
+  void command(name, { channel }).then((result) => {
+    if (!result.ok) {
+      console.error(`${name}: ${result.error.message}`);
+    }
+  });
+  return () => {
+    listening = false;
+  };
+}

@@ -1,0 +1,63 @@
+import { fireEvent, screen, within } from '@solidjs/testing-library';
+import { expect, test } from 'vitest';
+import { openDesk } from '../../fixtures/open_desk';
+import { valueRange } from './TrendChart';
+
+const card = () => screen.getByRole('complementary', { name: '所选对象' });
+
+test('nothing selected says what to do', async () => {
+  await openDesk();
+  expect(card().textContent).toContain('在图上点一个符号或建筑');
+});
+
+test('a pick in the picture opens the card with value, unit and age', async () => {
+  const { backend, pass } = await openDesk();
+  backend.tellTwin({ kind: 'picked', target: { kind: 'thing', id: '45' } });
+  await pass(600);
+  expect(within(card()).getByRole('heading', { name: '云龙湖地下管廊 5 段' })).toBeTruthy();
+  expect(card().textContent).toMatch(/5\d\.\d%LEL/);
+  expect(card().textContent).toMatch(/秒前|刚刚/);
+  expect(card().textContent).toContain('紧急');
+});
+
+test('the nearest cameras show distance and whether they see the place; a clip that fails says so', async () => {
+  const { backend, user, pass } = await openDesk();
+  backend.tellTwin({ kind: 'picked', target: { kind: 'thing', id: '45' } });
+  await pass(600);
+  expect(within(card()).getAllByText(/^\d+ m$/)).toHaveLength(4);
+  expect(card().textContent).toContain('可见此处');
+  const video = card().querySelector('video');
+  expect(video?.muted).toBe(true);
+  fireEvent.error(video as HTMLVideoElement);
+  expect(screen.getByText('片段放不出来')).toBeTruthy();
+  const second = within(card()).getByRole('button', { name: /云龙湖枪机 13/ });
+  await user.click(second);
+  expect(second.getAttribute('aria-expanded')).toBe('true');
+});
+
+test('Escape clears the selection', async () => {
+  const { backend, user, pass, lastCall } = await openDesk();
+  backend.tellTwin({ kind: 'picked', target: { kind: 'camera', id: '32030200111320010001' } });
+  await pass(600);
+  expect(card().textContent).toContain('视场角');
+  await user.keyboard('{Escape}');
+  expect(card().textContent).toContain('未选对象');
+  expect(lastCall('select')).toBe('select nothing');
+});
+
+test('something that is gone says so and offers the way out', async () => {
+  const { backend, pass, user } = await openDesk();
+  backend.tellTwin({ kind: 'picked', target: { kind: 'feature', id: 'w1' } });
+  await pass(600);
+  expect(card().textContent).toContain('这个对象已经没有了');
+  await user.click(within(card()).getByRole('button', { name: '清除选择' }));
+  expect(card().textContent).toContain('未选对象');
+});
+
+test('a chart reaches to the first limit above the values', () => {
+  const limits = [10, 25, 50].map((value) => ({ value, severity: 'medium' as const }));
+  const [low, high] = valueRange(2, 4, limits);
+  expect(low).toBe(0);
+  expect(high).toBeGreaterThan(10);
+  expect(high).toBeLessThan(25);
+});

@@ -1,0 +1,273 @@
+// The right panel: everything about what is selected, newest first, at the moment shown.
+
+import './card.css';
+import { createEffect, createMemo, createSignal, For, type JSX, Match, on, onCleanup, Show, Switch } from 'solid-js';
+import { createStore, reconcile } from 'solid-js/store';
+import type { ApiError, Card, SeriesDto } from '../../generated/wire';
+import { OldMark, Shape } from '../../parts/Shape';
+import { everyAtMost, sameTarget, useDesk } from '../../state/desk';
+import { worse } from '../../state/severity';
+import { t, word } from '../../state/texts';
+import { age, quantity, unitWords } from '../../state/time';
+import { CameraFacts, CamerasNearby } from './Cameras';
+import { TrendChart } from './TrendChart';
+
+/** How often the card is read again while something is selected. */
+const READ_MILLIS = 1000;
+
+export function CardPanel() {
+  const desk = useDesk();
+  const [held, setHeld] = createStore<{ card?: Card }>({});
+  const [failure, setFailure] = createSignal<ApiError>();
+  let asked = 0;
+
+  function read(): void {
+    const target = desk.selected();
+    asked += 1;
+    const mine = asked;
+    if (target === undefined) {
+      return;
+    }
+    void desk.backend.card(target).then((result) => {
+      // An answer about something no longer selected, or overtaken by a newer one, is dropped.
+      if (mine !== asked) {
+        return;
+      }
+      setFailure(result.ok ? undefined : result.error);
+      if (result.ok) {
+        setHeld('card', reconcile(result.value, { key: 'id' }));
+      }
+    });
+  }
+  createEffect(
+    on(desk.selected, () => {
+      setFailure(undefined);
+      read();
+    }),
+  );
+  everyAtMost(READ_MILLIS, () => [desk.update.now, desk.update.shown], read);
+
+  const card = () => (held.card !== undefined && sameTarget(held.card.target, desk.selected()) ? held.card : undefined);
+  return (
+    <aside class="card" aria-label={t('card.region')}>
+      <Switch fallback={<Empty />}>
+        <Match when={desk.selected() !== undefined && failure()}>
+          {(error) => (
+            <div class="blank" role="alert">
+              <strong>
+                {error().code === 'not_found' ? t('card.gone') : t('card.failed', { message: error().message })}
+              </strong>
+              <span class="hint">{t('card.gone_hint')}</span>
+              <button type="button" onClick={() => desk.select(undefined)}>
+                {t('card.close')}
+              </button>
+            </div>
+          )}
+        </Match>
+        <Match when={card()}>{(known) => <Filled card={known()} />}</Match>
+        <Match when={desk.selected() !== undefined}>
+          <div class="blank" aria-busy="true">
+            <span class="hint">{t('card.loading')}</span>
+          </div>
+        </Match>
+      </Switch>
+    </aside>
+  );
+}
+
+function Empty() {
+  return (
+    <div class="blank card-empty">
+      <svg viewBox="0 0 48 48" aria-hidden="true">
+        <circle cx="24" cy="24" r="11" fill="none" stroke="currentColor" stroke-width="2" />
+        <path d="M24 4v9M24 35v9M4 24h9M35 24h9" fill="none" stroke="currentColor" stroke-width="2" />
+      </svg>
+      <strong>{t('card.empty')}</strong>
+      <span>{t('card.empty_hint')}</span>
+      <span class="hint">{t('card.empty_search')}</span>
+    </div>
+  );
+}
+
+function Filled(props: { card: Card }) {
+  const desk = useDesk();
+  const [chosen, setChosen] = createSignal(0);
+  // Another thing starts with its first series again.
+  createEffect(on([() => props.card.target.kind, () => props.card.target.id], () => setChosen(0)));
+  const main = createMemo(() => props.card.series[chosen()] ?? props.card.series[0]);
+  const severity = () =>
+    props.card.event?.severity ??
+    props.card.series.reduce((worst, series) => worse(worst, series.severity), 'normal' as SeriesDto['severity']);
+  const name = () =>
+    props.card.name === '' ? t('card.unnamed', { kind: word('kind', props.card.kind) }) : props.card.name;
+  return (
+    <>
+      <header class="card-head">
+        <div class="card-title">
+          <Show when={props.card.series.length > 0 || props.card.event !== null}>
+            <Shape severity={severity()} />
+          </Show>
+          <h2 title={name()}>{name()}</h2>
+          <button
+            type="button"
+            class="quiet card-close"
+            aria-label={t('card.close')}
+            title={t('card.close')}
+            onClick={() => desk.select(undefined)}
+          >
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+              <path d="m3 3 10 10M13 3 3 13" stroke="currentColor" stroke-width="1.6" />
+            </svg>
+          </button>
+        </div>
+        <div class="card-under">
+          <span>{word('kind', props.card.kind)}</span>
+          <Code code={props.card.code} />
+          <button type="button" class="card-fly" onClick={() => desk.flyTo(props.card.target)}>
+            {t('card.fly')}
+          </button>
+        </div>
+      </header>
+      <div class="card-body scrolls">
+        <Show when={main()}>{(series) => <Reading series={series()} />}</Show>
+        <Show when={props.card.series.length > 1}>
+          <div class="card-series" role="tablist" aria-label={t('card.series')}>
+            <For each={props.card.series}>
+              {(series, i) => (
+                <button type="button" role="tab" aria-selected={i() === chosen()} onClick={() => setChosen(i())}>
+                  {series.name}
+                  <span class="num value">{series.value === null ? '—' : quantity(series.value)}</span>
+                </button>
+              )}
+            </For>
+          </div>
+        </Show>
+        <Show when={props.card.event}>
+          {(event) => (
+            <dl class="facts card-facts">
+              <dt>{t('card.level')}</dt>
+              <dd>{word('level', event().level)}</dd>
+              <dt>{t('card.category')}</dt>
+              <dd>{word('category', event().category)}</dd>
+              <dt>{t('card.status')}</dt>
+              <dd>{word('status', event().status)}</dd>
+              <dt>{t('card.happened_at')}</dt>
+              <dd class="num">{age(desk.shown(), event().happened_at)}</dd>
+              <dt>{t('card.reported_by')}</dt>
+              <dd>{word('source', event().source)}</dd>
+            </dl>
+          )}
+        </Show>
+        <Show when={props.card.camera}>{(camera) => <CameraFacts camera={camera()} />}</Show>
+        <Show when={main()}>
+          {(series) => (
+            <Section name="trend" title={t('card.trend')}>
+              <TrendChart series={series()} />
+            </Section>
+          )}
+        </Show>
+        <Show when={props.card.target.kind !== 'camera'}>
+          <Section name="cameras" title={t('card.cameras')}>
+            <CamerasNearby cameras={props.card.cameras} />
+          </Section>
+        </Show>
+        <Section name="attributes" title={t('card.attributes')}>
+          <dl class="facts">
+            <dt>{t('card.position')}</dt>
+            <dd class="num">
+              {props.card.lon.toFixed(5)}, {props.card.lat.toFixed(5)}
+            </dd>
+            <For each={props.card.attributes}>
+              {(pair) => (
+                <>
+                  <dt>{pair[0]}</dt>
+                  <dd>{pair[1]}</dd>
+                </>
+              )}
+            </For>
+          </dl>
+        </Section>
+      </div>
+    </>
+  );
+}
+
+function Code(props: { code: string }) {
+  const [words, setWords] = createSignal<string>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  onCleanup(() => clearTimeout(timer));
+  function say(text: string): void {
+    setWords(text);
+    clearTimeout(timer);
+    timer = setTimeout(() => setWords(undefined), 1500);
+  }
+  function copy(): void {
+    void navigator.clipboard.writeText(props.code).then(
+      () => say(t('card.copied')),
+      () => say(t('card.copy_failed')),
+    );
+  }
+  return (
+    <Show when={props.code !== ''}>
+      <span class="card-code num ellipsis" title={`${t('card.code')} ${props.code}`}>
+        {props.code}
+      </span>
+      <button type="button" class="quiet card-copy" aria-live="polite" onClick={copy}>
+        {words() ?? t('card.copy')}
+      </button>
+    </Show>
+  );
+}
+
+function Reading(props: { series: SeriesDto }) {
+  const desk = useDesk();
+  const old = () => props.series.freshness !== 'fresh';
+  return (
+    <div class="reading" classList={{ old: old() }}>
+      <Show
+        when={props.series.value !== null && props.series.happened_at !== null}
+        fallback={
+          <p class="reading-none">
+            <strong>{t('card.value_none')}</strong> <span class="hint">{t('card.value_none_hint')}</span>
+          </p>
+        }
+      >
+        <p class="reading-value num value">
+          {quantity(props.series.value ?? 0)}
+          <span class="unit">{unitWords(props.series.unit)}</span>
+        </p>
+        <p class="reading-words">
+          <Show when={props.series.severity !== 'normal'} fallback={<span class="hint">{t('severity.normal')}</span>}>
+            <span class="reading-severity">
+              <Shape severity={props.series.severity} quiet />
+              {word('severity', props.series.severity)}
+            </span>
+          </Show>
+          <span class="num reading-age">
+            <Show when={old()}>
+              <OldMark />
+              {word('freshness', props.series.freshness)}{' '}
+            </Show>
+            {age(desk.past() ? desk.shown() : desk.now(), props.series.happened_at ?? 0)}
+          </span>
+        </p>
+      </Show>
+    </div>
+  );
+}
+
+/** Which sections are folded; kept while the program runs, so that every card opens the same way. */
+const [folded, setFolded] = createStore<Record<string, boolean>>({});
+
+function Section(props: { name: string; title: string; children: JSX.Element }) {
+  return (
+    <details
+      class="section"
+      open={folded[props.name] !== true}
+      onToggle={(event) => setFolded(props.name, !event.currentTarget.open)}
+    >
+      <summary>{props.title}</summary>
+      <div class="section-body">{props.children}</div>
+    </details>
+  );
+}

@@ -1,0 +1,93 @@
+// All keys on one card.
+
+import './help.css';
+import { For, onCleanup, Show } from 'solid-js';
+import { useActs } from '../../state/acts';
+import { cover } from '../../state/covers';
+import { type TextKey, t } from '../../state/texts';
+
+const KEYS: [string[], TextKey][] = [
+  [['Ctrl+K'], 'help.search'],
+  [['J', 'K', '↑', '↓'], 'help.move'],
+  [['Enter'], 'help.go'],
+  [['A'], 'help.acknowledge'],
+  [['1', '2'], 'help.tabs'],
+  [['L'], 'help.layers'],
+  [['N'], 'help.north'],
+  [['Space'], 'help.play'],
+  [['←', '→'], 'help.time'],
+  [['Home', 'R'], 'help.live'],
+  [['Esc'], 'help.clear'],
+  [['?'], 'help.help'],
+];
+
+const MOUSE: [TextKey, TextKey][] = [
+  ['help.drag', 'help.pan'],
+  ['help.right_drag', 'help.orbit'],
+  ['help.wheel', 'help.zoom'],
+  ['help.click', 'help.pick'],
+];
+
+export function HelpOverlay() {
+  const acts = useActs();
+  return (
+    <Show when={acts.helping()}>
+      <HelpCard />
+    </Show>
+  );
+}
+
+function HelpCard() {
+  const acts = useActs();
+  const before = document.activeElement;
+  onCleanup(() => {
+    if (before instanceof HTMLElement && before.isConnected) {
+      before.focus({ preventScroll: true });
+    }
+  });
+  return (
+    <div class="help" role="dialog" aria-label={t('help.title')} ref={cover}>
+      <header>
+        <h2>{t('help.title')}</h2>
+        <button
+          type="button"
+          class="quiet"
+          ref={(element) => queueMicrotask(() => element.focus())}
+          onClick={() => acts.setHelping(false)}
+        >
+          {t('app.close')} <kbd>Esc</kbd>
+        </button>
+      </header>
+      <div class="help-columns">
+        <section>
+          <h3>{t('help.keys')}</h3>
+          <dl>
+            <For each={KEYS}>
+              {([keys, text]) => (
+                <>
+                  <dt>
+                    <For each={keys}>{(key) => <kbd>{key}</kbd>}</For>
+                  </dt>
+                  <dd>{t(text)}</dd>
+                </>
+              )}
+            </For>
+          </dl>
+        </section>
+        <section>
+          <h3>{t('help.mouse')}</h3>
+          <dl>
+            <For each={MOUSE}>
+              {([hand, text]) => (
+                <>
+                  <dt>{t(hand)}</dt>
+                  <dd>{t(text)}</dd>
+                </>
+              )}
+            </For>
+          </dl>
+        </section>
+      </div>
+    </div>
+  );
+}

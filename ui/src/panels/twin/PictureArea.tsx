@@ -1,0 +1,59 @@
+// The element that the native picture lies over. Reports where it is, forwards gestures, and says in words
+// why there is no picture when there is none.
+
+import { type JSX, onCleanup, onMount, Show } from 'solid-js';
+import { reportViewport } from '../../state/covers';
+import { useDesk } from '../../state/desk';
+import { t } from '../../state/texts';
+import { followGestures } from './gestures';
+
+export function PictureArea(props: { children?: JSX.Element; still?: boolean }) {
+  const desk = useDesk();
+  let area: HTMLElement | undefined;
+
+  onMount(() => {
+    if (area === undefined) {
+      return;
+    }
+    reportViewport(area, desk.backend);
+    if (props.still !== true) {
+      onCleanup(followGestures(area, (gestures) => void desk.backend.gesture(gestures)));
+    }
+    const unpaint = desk.backend.picture?.(area);
+    if (unpaint !== undefined) {
+      onCleanup(unpaint);
+    }
+  });
+
+  const failure = () => (desk.start.twin ? desk.twin.failure() : t('twin.absent'));
+  return (
+    <section
+      class="picture"
+      ref={(element) => {
+        area = element;
+      }}
+      tabindex={props.still === true ? undefined : 0}
+      aria-label={t('app.twin_region')}
+    >
+      <Show
+        when={failure()}
+        fallback={
+          <Show when={desk.backend.picture === undefined}>
+            <p class="picture-words hint">{t('twin.loading')}</p>
+          </Show>
+        }
+      >
+        {(reason) => (
+          <div class="picture-words blank" role="alert">
+            <strong>{desk.start.twin ? t('twin.failed') : reason()}</strong>
+            <Show when={desk.start.twin}>
+              <span>{reason()}</span>
+            </Show>
+            <span class="hint">{t('twin.failed_hint')}</span>
+          </div>
+        )}
+      </Show>
+      {props.children}
+    </section>
+  );
+}

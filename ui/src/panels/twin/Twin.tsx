@@ -1,0 +1,192 @@
+// The middle of the desk: the picture and the floats that lie on it. Every float is opaque and reports itself as a cover.
+
+import './twin.css';
+import { createEffect, For, Show } from 'solid-js';
+import { createStore } from 'solid-js/store';
+import type { LayerDto } from '../../generated/wire';
+import { Shape } from '../../parts/Shape';
+import { useActs } from '../../state/acts';
+import { cover, touch } from '../../state/covers';
+import { useDesk } from '../../state/desk';
+import { ALARMING } from '../../state/severity';
+import { either, t, word } from '../../state/texts';
+import { distance, quantity } from '../../state/time';
+import { MomentCard } from './MomentCard';
+import { PictureArea } from './PictureArea';
+import { scaleBar } from './scale_bar';
+
+const SCALE_MAX_PX = 140;
+
+export function Twin() {
+  return (
+    <div class="twin">
+      <PictureArea>
+        <Views />
+        <MomentCard />
+        <Layers />
+        <Loading />
+        <Legend />
+        <NorthAndScale />
+        <HoverCard />
+      </PictureArea>
+    </div>
+  );
+}
+
+function Views() {
+  const desk = useDesk();
+  return (
+    <Show when={desk.start.views.length > 0}>
+      <nav class="float views" data-float ref={cover} aria-label={t('twin.views')}>
+        <For each={desk.start.views}>
+          {(view) => (
+            <button type="button" class="quiet" onClick={() => desk.goToView(view.name)}>
+              {either({ zh: view.title_zh, en: view.title_en })}
+            </button>
+          )}
+        </For>
+      </nav>
+    </Show>
+  );
+}
+
+function Layers() {
+  const desk = useDesk();
+  const acts = useActs();
+  const [layers, setLayers] = createStore<LayerDto[]>(desk.start.layers.map((layer) => ({ ...layer })));
+  const toggle = (index: number, layer: LayerDto) => {
+    setLayers(index, 'on', !layer.on);
+    desk.setLayer(layer.name, layer.on);
+  };
+  return (
+    <section class="float layers" data-float ref={cover} aria-label={t('twin.layers')}>
+      <button
+        type="button"
+        class="quiet layers-title"
+        aria-expanded={acts.layersOpen()}
+        aria-keyshortcuts="L"
+        title={acts.layersOpen() ? t('twin.layers_hide') : t('twin.layers_show')}
+        onClick={() => acts.setLayersOpen(!acts.layersOpen())}
+      >
+        {t('twin.layers')} <kbd>L</kbd>
+      </button>
+      <Show when={acts.layersOpen()}>
+        <For each={layers}>
+          {(layer, i) => (
+            <button
+              type="button"
+              class="quiet layer"
+              role="switch"
+              aria-checked={layer.on}
+              aria-label={word('layer', layer.name)}
+              onClick={() => toggle(i(), layer)}
+            >
+              <span class="layer-box" />
+              <span class="layer-name">{word('layer', layer.name)}</span>
+              <span class="layer-count num hint">{quantity(layer.count)}</span>
+            </button>
+          )}
+        </For>
+      </Show>
+    </section>
+  );
+}
+
+function Loading() {
+  const desk = useDesk();
+  return (
+    <Show when={desk.update.tiles[0] < desk.update.tiles[1]}>
+      <p class="float tiles num" data-float ref={cover} role="status">
+        {t('twin.loading_tiles', { shown: desk.update.tiles[0], wanted: desk.update.tiles[1] })}
+      </p>
+    </Show>
+  );
+}
+
+function Legend() {
+  return (
+    <section class="float legend" data-float ref={cover} aria-label={t('twin.legend')}>
+      <For each={[...ALARMING, 'normal' as const]}>
+        {(severity) => (
+          <span class="legend-entry">
+            <Shape severity={severity} quiet />
+            {t(`severity.${severity}`)}
+          </span>
+        )}
+      </For>
+      <span class="legend-entry old">
+        <Shape severity="normal" quiet />
+        {t('twin.legend_age')}
+      </span>
+    </section>
+  );
+}
+
+function NorthAndScale() {
+  const desk = useDesk();
+  const bar = () => scaleBar(desk.twin.metresPerPx(), SCALE_MAX_PX);
+  const heading = () => Math.round(desk.twin.heading()) % 360;
+  return (
+    <section class="float north" data-float ref={cover}>
+      <Show when={bar()}>
+        {(known) => (
+          <span class="scale" role="img" aria-label={`${t('twin.scale')} ${distance(known().metres)}`}>
+            <span class="num">{distance(known().metres)}</span>
+            <span class="scale-bar" style={{ width: `${known().px}px` }} />
+          </span>
+        )}
+      </Show>
+      <button
+        type="button"
+        class="quiet compass"
+        aria-label={t('twin.compass', { deg: heading() })}
+        title={t('twin.compass', { deg: heading() })}
+        aria-keyshortcuts="N"
+        onClick={() => desk.turnNorth()}
+      >
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <g transform={`rotate(${-desk.twin.heading()} 16 16)`}>
+            <path d="M16 3 21 16H11Z" fill="currentColor" />
+            <path d="M16 29 21 16H11Z" fill="none" stroke="currentColor" stroke-width="1.5" />
+          </g>
+        </svg>
+        <span>{t('twin.north')}</span>
+      </button>
+      <Show when={desk.start.attribution !== ''}>
+        <span class="attribution hint">{desk.start.attribution}</span>
+      </Show>
+    </section>
+  );
+}
+
+function HoverCard() {
+  const desk = useDesk();
+  return (
+    <Show when={desk.twin.hover() !== undefined}>
+      <div
+        class="float hover-card"
+        data-float
+        ref={(element) => {
+          cover(element);
+          createEffect(() => {
+            const hover = desk.twin.hover();
+            if (hover !== undefined) {
+              placeHover(element, hover.at);
+              touch();
+            }
+          });
+        }}
+      >
+        {desk.twin.hover()?.name}
+      </div>
+    </Show>
+  );
+}
+
+/** Beside the pointer, on the side that has room; never under it. */
+function placeHover(element: HTMLElement, [x, y]: [number, number]): void {
+  const room = element.parentElement?.getBoundingClientRect();
+  const toLeft = room !== undefined && x > room.width - 260;
+  const above = room !== undefined && y > room.height - 80;
+  element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px) translate(${toLeft ? 'calc(-100% - 14px)' : '14px'}, ${above ? 'calc(-100% - 14px)' : '14px'})`;
+}

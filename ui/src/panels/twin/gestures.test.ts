@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { GestureDto } from '../../generated/wire';
+import { followGestures, GestureBatch, notchesOf } from './gestures';
+
+let element: HTMLDivElement;
+let sent: GestureDto[][];
+let stop: () => void;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  element = document.createElement('div');
+  element.setPointerCapture = vi.fn();
+  document.body.append(element);
+  sent = [];
+  stop = followGestures(element, (gestures) => sent.push(gestures));
+});
+afterEach(() => {
+  stop();
+  element.remove();
+});
+
+const pointer = (type: string, x: number, y: number, more: PointerEventInit = {}) =>
+  element.dispatchEvent(
+    new PointerEvent(type, { clientX: x, clientY: y, pointerId: 1, bubbles: true, cancelable: true, ...more }),
+  );
+const frame = () => vi.advanceTimersByTime(20);
+
+test('a drag pans once per frame, from where the last frame ended', () => {
+  pointer('pointerdown', 10, 10);
+  pointer('pointermove', 20, 10);
+  pointer('pointermove', 30, 15);
+  frame();
+  pointer('pointermove', 40, 20);
+  frame();
+  expect(sent).toEqual([
+    [{ kind: 'pan', from: [10, 10], to: [30, 15] }],
+    [{ kind: 'pan', from: [30, 15], to: [40, 20] }],
+  ]);
+});
+
+test('the secondary button and Ctrl turn', () => {
+  pointer('pointerdown', 0, 0, { button: 2 });
+  pointer('pointermove', 8, 4);
+  pointer('pointermove', 10, 4);
+  pointer('pointerup', 10, 4, { button: 2 });
+  frame();
+  pointer('pointerdown', 0, 0, { ctrlKey: true });
+  pointer('pointermove', 6, 0, { ctrlKey: true });
+  frame();
+  expect(sent).toEqual([[{ kind: 'orbit', by: [10, 4] }], [{ kind: 'orbit', by: [6, 0] }]]);
+});
+
+test('a press that hardly moved picks', () => {
+  pointer('pointerdown', 100, 50);
+  pointer('pointermove', 102, 51);
+  pointer('pointerup', 102, 51);
+  frame();
+  expect(sent).toEqual([[{ kind: 'pick', at: [102, 51] }]]);
+});
+
+test('a float on the picture keeps its clicks', () => {
+  const float = document.createElement('button');
+  float.dataset.float = '';
+  element.append(float);
+  float.dispatchEvent(new PointerEvent('pointerdown', { pointerId: 1, bubbles: true }));
+  float.dispatchEvent(new PointerEvent('pointerup', { pointerId: 1, bubbles: true }));
+  frame();
+  expect(sent).toEqual([]);
+});
+
+test('the wheel zooms at the pointer, whatever its unit, and never too far in a frame', () => {
+  expect(notchesOf({ deltaY: -100, deltaMode: 0 })).toBe(1);
+  expect(notchesOf({ deltaY: 3, deltaMode: 1 })).toBe(-1);
+  const batch = new GestureBatch();
+  for (let i = 0; i < 9; i += 1) {
+    batch.zoom([i, 0], 1);
+  }
+  expect(batch.take()).toEqual([{ kind: 'zoom', at: [8, 0], notches: 5 }]);
+});
+
+test('the context menu stays away', () => {
+  const event = new MouseEvent('contextmenu', { cancelable: true });
+  element.dispatchEvent(event);
+  expect(event.defaultPrevented).toBe(true);
+});

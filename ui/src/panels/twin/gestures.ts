@@ -1,0 +1,197 @@
+// What a hand does to the picture, as gestures for the twin.
+//
+// Pointer and wheel events come in; once per frame the gestures since the last frame go out, drags merged into one.
+// Decides nothing about cameras: that is the twin's business.
+
+import type { GestureDto } from '../../generated/wire';
+
+/** A press that moved less than this is a click. */
+const CLICK_PX = 4;
+/** Hover is reported at most this often. */
+const HOVER_MILLIS = 100;
+/** Pixels of a high-resolution wheel that make a notch, and lines of a coarse one. */
+const NOTCH_PX = 100;
+const NOTCH_LINES = 3;
+/** One frame never zooms by more notches than this, however fast the wheel spins. */
+const MAX_NOTCHES = 5;
+
+type Point = [number, number];
+
+export interface WheelLike {
+  deltaY: number;
+  deltaMode: number;
+}
+
+/** Notches of a wheel event; positive is nearer. */
+export function notchesOf(wheel: WheelLike): number {
+  const perNotch = wheel.deltaMode === 0 ? NOTCH_PX : wheel.deltaMode === 1 ? NOTCH_LINES : 1;
+  return -wheel.deltaY / perNotch;
+}
+
+/** Gathers gestures of one frame. */
+export class GestureBatch {
+  private waiting: GestureDto[] = [];
+
+  pan(from: Point, to: Point): void {
+    const last = this.waiting.at(-1);
+    if (last?.kind === 'pan') {
+      last.to = to;
+    } else {
+      this.waiting.push({ kind: 'pan', from, to });
+    }
+  }
+
+  orbit(by: Point): void {
+    const last = this.waiting.at(-1);
+    if (last?.kind === 'orbit') {
+      last.by = [last.by[0] + by[0], last.by[1] + by[1]];
+    } else {
+      this.waiting.push({ kind: 'orbit', by });
+    }
+  }
+
+  zoom(at: Point, notches: number): void {
+    const last = this.waiting.at(-1);
+    const sum = (last?.kind === 'zoom' ? last.notches : 0) + notches;
+    const held = Math.max(-MAX_NOTCHES, Math.min(MAX_NOTCHES, sum));
+    if (last?.kind === 'zoom') {
+      last.at = at;
+      last.notches = held;
+    } else {
+      this.waiting.push({ kind: 'zoom', at, notches: held });
+    }
+  }
+
+  pick(at: Point): void {
+    this.waiting.push({ kind: 'pick', at });
+  }
+
+  hover(at: Point | null): void {
+    this.waiting = this.waiting.filter((gesture) => gesture.kind !== 'hover');
+    this.waiting.push({ kind: 'hover', at });
+  }
+
+  take(): GestureDto[] {
+    const taken = this.waiting;
+    this.waiting = [];
+    return taken;
+  }
+}
+
+interface Drag {
+  pointer: number;
+  kind: 'pan' | 'orbit';
+  began: Point;
+  last: Point;
+  moved: boolean;
+}
+
+/** Follows the pointer over `element`; returns how to stop. */
+export function followGestures(element: HTMLElement, send: (gestures: GestureDto[]) => void): () => void {
+  const batch = new GestureBatch();
+  let drag: Drag | undefined;
+  let frame: number | undefined;
+  let hovered = 0;
+
+  function soon(): void {
+    frame ??= requestAnimationFrame(() => {
+      frame = undefined;
+      const gestures = batch.take();
+      if (gestures.length > 0) {
+        send(gestures);
+      }
+    });
+  }
+  function pointOf(event: MouseEvent): Point {
+    const area = element.getBoundingClientRect();
+    return [event.clientX - area.left, event.clientY - area.top];
+  }
+  /** True for the ground itself, false for a float that lies on it. */
+  function onGround(event: Event): boolean {
+    return event.target instanceof Element && event.target.closest('[data-float]') === null;
+  }
+
+  function down(event: PointerEvent): void {
+    if (drag !== undefined || !onGround(event)) {
+      return;
+    }
+    const at = pointOf(event);
+    const kind = event.button === 0 && !event.ctrlKey ? 'pan' : 'orbit';
+    drag = { pointer: event.pointerId, kind, began: at, last: at, moved: false };
+    element.setPointerCapture(event.pointerId);
+    element.focus({ preventScroll: true });
+  }
+
+  function move(event: PointerEvent): void {
+    const at = pointOf(event);
+    if (drag === undefined) {
+      if (onGround(event) && event.timeStamp - hovered >= HOVER_MILLIS) {
+        hovered = event.timeStamp;
+        batch.hover(at);
+        soon();
+      }
+      return;
+    }
+    if (event.pointerId !== drag.pointer) {
+      return;
+    }
+    drag.moved ||= Math.hypot(at[0] - drag.began[0], at[1] - drag.began[1]) >= CLICK_PX;
+    if (!drag.moved) {
+      return;
+    }
+    if (drag.kind === 'pan') {
+      batch.pan(drag.last, at);
+    } else {
+      batch.orbit([at[0] - drag.last[0], at[1] - drag.last[1]]);
+    }
+    drag.last = at;
+    soon();
+  }
+
+  function up(event: PointerEvent): void {
+    if (drag === undefined || event.pointerId !== drag.pointer) {
+      return;
+    }
+    if (!drag.moved && drag.kind === 'pan' && event.type === 'pointerup') {
+      batch.pick(pointOf(event));
+      soon();
+    }
+    drag = undefined;
+  }
+
+  function leave(): void {
+    if (drag === undefined) {
+      batch.hover(null);
+      soon();
+    }
+  }
+
+  function wheel(event: WheelEvent): void {
+    if (onGround(event)) {
+      event.preventDefault();
+      batch.zoom(pointOf(event), notchesOf(event));
+      soon();
+    }
+  }
+
+  const noMenu = (event: Event) => event.preventDefault();
+  element.addEventListener('pointerdown', down);
+  element.addEventListener('pointermove', move);
+  element.addEventListener('pointerup', up);
+  element.addEventListener('pointercancel', up);
+  element.addEventListener('pointerleave', leave);
+  element.addEventListener('wheel', wheel, { passive: false });
+  element.addEventListener('contextmenu', noMenu);
+  return () => {
+    if (frame !== undefined) {
+      cancelAnimationFrame(frame);
+    }
+    element.removeEventListener('pointerdown', down);
+    element.removeEventListener('pointermove', move);
+    element.removeEventListener('pointerup', up);
+    element.removeEventListener('pointercancel', up);
+    element.removeEventListener('pointerleave', leave);
+    element.removeEventListener('wheel', wheel);
+    element.removeEventListener('contextmenu', noMenu);
+  };
+}

@@ -1,0 +1,21 @@
+// How large one `rem` is, for the few places that count in pixels: virtual rows and canvases.
+//
+// The desk is drawn for 1920×1080 at 16 px per rem; `theme.css` raises it on very large windows, the wall computes it.
+
+import { createSignal, onCleanup } from 'solid-js';
+
+const DESIGN_REM_PX = 16;
+
+/** Screen pixels per pixel of the 1920×1080 drawing; follows the window. Call inside a Solid root. */
+export function createScale(): () => number {
+  const [scale, setScale] = createSignal(read());
+  const onResize = () => setScale(read());
+  window.addEventListener('resize', onResize);
+  onCleanup(() => window.removeEventListener('resize', onResize));
+  return scale;
+}
+
+function read(): number {
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return Number.isFinite(rem) && rem > 0 ? rem / DESIGN_REM_PX : 1;
+}

@@ -1,0 +1,84 @@
+//! Which city the demo shows: one that is ready, or one that is imported first.
+
+use crate::places::{Places, modified};
+use std::fs;
+use std::path::{Path, PathBuf};
+use xtask::{Outcome, process, step};
+
+/// The city that comes with the clone.
+const DEFAULT_CITY: &str = "tiles/helsinki";
+/// Files that `cim import` reads.
+const SOURCE_ENDINGS: &[&str] = &["geojson", "pbf"];
+
+/// A city to show.
+pub(crate) struct City {
+    /// Folder name, for caches.
+    pub(crate) name: String,
+    /// Folder with `tileset.json`.
+    pub(crate) folder: PathBuf,
+}
+
+/// The city in `folder`, or the one of the clone.
+pub(crate) fn ready_city(places: &Places, folder: Option<&Path>) -> Outcome<City> {
+    let asked = folder.map_or_else(|| places.root.join(DEFAULT_CITY), Path::to_owned);
+    let folder = fs::canonicalize(&asked)
+        .map_err(|err| format!("no city there: {err}: {}", asked.display()))?;
+    let name = folder.file_name().map_or_else(
+        || "city".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    if folder.join("tileset.json").is_file() {
+        return Ok(City { name, folder });
+    }
+    let sources = sources(&folder)?;
+    if sources.is_empty() {
+        let wanted = "neither tileset.json nor any .geojson or .pbf file";
+        return Err(format!(
+            "the city's folder has {wanted}: {}",
+            folder.display()
+        ));
+    }
+    let out = places.cache.join("cities").join(&name);
+    let newest_source = sources.iter().filter_map(|file| modified(file)).max();
+    if modified(&out.join("catalogue.json")) < newest_source {
+        let mut command = places.cim();
+        command.arg("import").arg(&folder).arg("--out").arg(&out);
+        step::step("Import", || process::run(&mut command))?;
+    }
+    Ok(City { name, folder: out })
+}
+
+/// Files of `folder` that can be imported.
+fn sources(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)
+        .map_err(|err| format!("cannot look into {}: {err}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|ending| SOURCE_ENDINGS.iter().any(|known| ending == *known))
+    });
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_imported_is_a_source() {
+        let folder =
+            std::env::temp_dir().join(format!("citymirror-xtask-city-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        for name in ["roads.geojson", "centre.osm.pbf", "README.md"] {
+            fs::write(folder.join(name), "").expect("a file");
+        }
+        let names: Vec<_> = sources(&folder)
+            .expect("readable")
+            .into_iter()
+            .filter_map(|file| file.file_name().map(ToOwned::to_owned))
+            .collect();
+        assert_eq!(names, ["centre.osm.pbf", "roads.geojson"]);
+        fs::remove_dir_all(folder).expect("a folder");
+    }
+}
