@@ -18,7 +18,7 @@ pub(crate) async fn start(desktop: Shared<'_>) -> Result<Start, ApiError> {
 /// The card of a target.
 #[tauri::command]
 pub(crate) async fn card(desktop: Shared<'_>, target: Target) -> Result<Card, ApiError> {
-    desktop.desk().card(&target).await.map_err(ApiError::from)
+    desktop.desk().card(&target).map_err(ApiError::from)
 }
 
 /// A chart's data.
@@ -48,7 +48,7 @@ pub(crate) async fn search(desktop: Shared<'_>, text: String) -> Result<Vec<Foun
 /// Moves the clock.
 #[tauri::command]
 pub(crate) async fn set_clock(desktop: Shared<'_>, clock: ClockDto) -> Result<(), ApiError> {
-    desktop.desk().set_clock(clock).await.map_err(ApiError::from)
+    desktop.desk().set_clock(clock).map_err(ApiError::from)
 }
 
 /// Acknowledges an alarm.

@@ -142,10 +142,10 @@ test('dragging the timeline shows the past in an amber frame, and returning to l
   await page.mouse.down();
   await page.mouse.move(track.x + track.width * 0.5, track.y + 60, { steps: 12 });
   await page.mouse.up();
-  await page.locator('.past-frame').waitFor();
+  await page.locator('.past-frame').first().waitFor();
   assert.match(await page.locator('.moment').innerText(), /回放[\s\S]*0[12]:\d\d:\d\d[\s\S]*已暂停/);
   await page.getByRole('button', { name: /返回实时/ }).click();
-  await page.locator('.past-frame').waitFor({ state: 'detached' });
+  await page.locator('.past-frame').first().waitFor({ state: 'detached' });
   await page.close();
 });
 

@@ -13,6 +13,7 @@ import { DeskBar } from './panels/topbar/DeskBar';
 import { TopBar } from './panels/topbar/TopBar';
 import { Twin } from './panels/twin/Twin';
 import { Wall } from './panels/wall/Wall';
+import { PastFrame } from './parts/PastFrame';
 import { ActsProvider, createActs, followKeys } from './state/acts';
 import { cover } from './state/covers';
 import { createDesk, DeskProvider, useDesk } from './state/desk';
@@ -141,7 +142,7 @@ function DeskScreen() {
         )}
       </Show>
       <Show when={desk.past()}>
-        <div class="past-frame" />
+        <PastFrame />
       </Show>
     </div>
   );

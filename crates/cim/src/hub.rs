@@ -51,10 +51,10 @@ impl HubCommand {
                 ..HubSettings::new(self.data)
             };
             let hub = Hub::start(settings, Arc::new(MachineClock)).await?;
-            let ready = json!({"ready": true, "http": hub.http_url(), "mqtt": hub.mqtt_url()});
+            let ready = json!({"ready": true, "http": hub.http_address, "mqtt": hub.mqtt_address});
             print(&ready.to_string());
             asked_to_stop().await;
-            hub.stop().await?;
+            hub.stop().await;
             Ok(true)
         })
     }

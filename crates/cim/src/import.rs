@@ -22,8 +22,8 @@ pub(crate) struct Import {
     #[arg(long, value_name = "EPSG:n")]
     crs: Option<String>,
     /// Name of the city in Chinese; the first source's name by default.
-    #[arg(long)]
-    name: Option<String>,
+    #[arg(long, visible_alias = "name")]
+    name_zh: Option<String>,
     /// Name of the city in English.
     #[arg(long)]
     name_en: Option<String>,
@@ -43,18 +43,10 @@ impl Import {
         let crs = self.crs.as_deref().map(Crs::parse).transpose()?;
         let mut request = ImportRequest::new(self.sources, self.out);
         request.crs = crs;
-        if let Some(name) = self.name {
-            request.name_zh = name;
-        }
-        if let Some(name) = self.name_en {
-            request.name_en = name;
-        }
-        if let Some(licence) = self.licence {
-            request.licence = licence;
-        }
-        if let Some(attribution) = self.attribution {
-            request.attribution = attribution;
-        }
+        request.name_zh = self.name_zh;
+        request.name_en = self.name_en;
+        request.licence = self.licence;
+        request.attribution = self.attribution;
         let report = cim_import::import(&request, &mut |Progress { stage, done, total }| {
             progress(&format!("{stage} {done} of {total}"));
         });

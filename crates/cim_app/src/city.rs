@@ -173,6 +173,11 @@ impl City {
         self.features.get(*self.by_id.get(id)? as usize)
     }
 
+    /// How many names are on the map.
+    pub(crate) fn label_count(&self) -> usize {
+        self.label_count
+    }
+
     /// The names on the map in `language`, the most important first; at most [`MAX_LABELS`].
     pub(crate) fn labels(&self, language: &str) -> Vec<LabelText> {
         let mut labels = self.place_labels(language);

@@ -69,7 +69,7 @@ async fn run_until_stored(
         }
         panic!("too few values arrived over MQTT");
     };
-    simulate(settings, clock, enough)
+    simulate(settings, clock, |_| {}, enough)
         .await
         .expect("ends in order");
 }

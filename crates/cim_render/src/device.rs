@@ -241,8 +241,6 @@ pub(crate) struct Recipe<'a> {
 /// How a pipeline meets the depth target. Depth is reversed: nearer is greater.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Depth {
-    /// There is no depth target.
-    Absent,
     /// There is one, and it is left alone.
     Ignored,
     /// Nearer wins and is kept.
@@ -261,19 +259,11 @@ pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::Rend
         bind_group_layouts: &layouts,
         immediate_size: 0,
     });
-    let depth_stencil = |compare, write| wgpu::DepthStencilState {
-        format: DEPTH,
-        depth_write_enabled: Some(write),
-        depth_compare: Some(compare),
-        stencil: wgpu::StencilState::default(),
-        bias: wgpu::DepthBiasState::default(),
-    };
-    let depth_stencil = match recipe.depth {
-        Depth::Absent => None,
-        Depth::Ignored => Some(depth_stencil(wgpu::CompareFunction::Always, false)),
-        Depth::Written => Some(depth_stencil(wgpu::CompareFunction::GreaterEqual, true)),
-        Depth::InFront => Some(depth_stencil(wgpu::CompareFunction::GreaterEqual, false)),
-        Depth::Behind => Some(depth_stencil(wgpu::CompareFunction::Less, false)),
+    let (compare, write) = match recipe.depth {
+        Depth::Ignored => (wgpu::CompareFunction::Always, false),
+        Depth::Written => (wgpu::CompareFunction::GreaterEqual, true),
+        Depth::InFront => (wgpu::CompareFunction::GreaterEqual, false),
+        Depth::Behind => (wgpu::CompareFunction::Less, false),
     };
     let targets = [Some(wgpu::ColorTargetState {
         format: recipe.format,
@@ -290,7 +280,13 @@ pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::Rend
             buffers: recipe.buffers,
         },
         primitive: wgpu::PrimitiveState { topology: recipe.topology, ..wgpu::PrimitiveState::default() },
-        depth_stencil,
+        depth_stencil: Some(wgpu::DepthStencilState {
+            format: DEPTH,
+            depth_write_enabled: Some(write),
+            depth_compare: Some(compare),
+            stencil: wgpu::StencilState::default(),
+            bias: wgpu::DepthBiasState::default(),
+        }),
         multisample: wgpu::MultisampleState { count: recipe.samples, ..wgpu::MultisampleState::default() },
         fragment: recipe.fragment.map(|entry| wgpu::FragmentState {
             module: recipe.shader,

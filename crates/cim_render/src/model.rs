@@ -90,6 +90,8 @@ struct OpenModel {
     status: TileStatus,
     requests: SyncSender<Request>,
     results: Mutex<Receiver<Loaded>>,
+    /// Tiles whose content cannot be read at all, not told yet.
+    unusable: Vec<Problem>,
     /// Selection runs again when this is set: the camera moved, or a tile arrived.
     is_stale: bool,
 }
@@ -196,6 +198,7 @@ impl OpenModel {
             status: TileStatus::default(),
             requests,
             results: Mutex::new(results),
+            unusable: Vec::new(),
             is_stale: true,
         };
         Ok((open, problems))
@@ -203,7 +206,7 @@ impl OpenModel {
 
     /// Takes over what the workers finished; what is broken is returned.
     fn receive(&mut self) -> Vec<Problem> {
-        let mut problems = Vec::new();
+        let mut problems = std::mem::take(&mut self.unusable);
         let arrived: Vec<Loaded> = match self.results.lock() {
             Ok(results) => results.try_iter().collect(),
             Err(_) => Vec::new(),
@@ -241,7 +244,9 @@ impl OpenModel {
                 Ok(Some(path)) => path,
                 Ok(None) => continue,
                 Err(err) => {
-                    tracing::warn!(%err, "a tile's address is unusable");
+                    self.note(*tile, TileLife::Fetching, 0);
+                    self.note(*tile, TileLife::Failed, 0);
+                    self.unusable.push(problem_of(Path::new(err.file()), &err));
                     continue;
                 }
             };

@@ -52,7 +52,7 @@ impl Stage {
 
     fn open_city(&mut self, messages: &mut Vec<TwinMessage>) {
         let (Some(folder), Some(catalogue)) = (self.desk.city_folder(), self.desk.catalogue()) else { return };
-        let language = self.desk.start().language;
+        let language = self.desk.language();
         let is_new_city = self.shown.as_ref().is_none_or(|(shown, _)| *shown != folder);
         let is_new_language = self.shown.as_ref().is_none_or(|(_, shown)| *shown != language);
         if is_new_city {

@@ -56,6 +56,8 @@ export interface Desk {
   /** Live with a hub; the end of the recording without. */
   returnToLive(): void;
   returnToStart(): void;
+  /** Playing has reached where it stops. */
+  ended: Accessor<boolean>;
   /** The latest moment that can be shown. */
   end: Accessor<number>;
 }
@@ -179,6 +181,10 @@ export function createDesk(
     },
     returnToLive: () => setClock(hasHub() ? { mode: 'live' } : { mode: 'at', time: Math.round(end()) }),
     returnToStart: () => setClock({ mode: 'at', time: start.history_from }),
+    ended: () => {
+      const clock = time.clock();
+      return clock.mode === 'playing' && time.shown() >= clock.until;
+    },
     end,
   };
   return { desk, apply };

@@ -79,13 +79,16 @@ impl SimulateSettings {
 }
 
 /// Sets the city's sources up at the hub and lets them live until `stop` is done.
+///
+/// `live` is called once, with the number of devices, when everything is set up and values begin to flow.
 pub async fn simulate(
     settings: SimulateSettings,
     time: Arc<dyn TimeSource>,
+    live: impl FnOnce(usize),
     stop: impl Future<Output = ()>,
 ) -> Result<(), SimulateError> {
     let (stopping, stopped) = watch::channel(false);
-    let run = run(settings, time, stopped);
+    let run = run(settings, time, live, stopped);
     tokio::pin!(run);
     tokio::pin!(stop);
     tokio::select! {
@@ -99,6 +102,7 @@ pub async fn simulate(
 async fn run(
     settings: SimulateSettings,
     time: Arc<dyn TimeSource>,
+    live: impl FnOnce(usize),
     stop: watch::Receiver<bool>,
 ) -> Result<(), SimulateError> {
     let city = CityPlaces::read(&settings.city)?;
@@ -131,7 +135,7 @@ async fn run(
     {
         return Ok(());
     }
-    tracing::info!("the simulated city is live");
+    live(devices.len());
     let values = live::publish(
         &settings,
         &devices,

@@ -80,7 +80,15 @@ function Alarm(props: { row: AlarmRow; state: RowState }) {
         <span class="row-age num" role="gridcell">
           {age(desk.shown(), props.row.since)}
         </span>
-        <span class="row-state" role="gridcell">
+        <span
+          class="row-state"
+          role="gridcell"
+          title={
+            props.row.acknowledged_by === null
+              ? undefined
+              : t('alarm.acknowledged_by', { name: props.row.acknowledged_by })
+          }
+        >
           <span class="row-words" classList={{ open: open(), blinks: open() && props.row.severity === 'critical' }}>
             {stateWords(props.row)}
           </span>
@@ -109,5 +117,5 @@ function stateWords(row: AlarmRow): string {
   if (!row.active) {
     return t('alarm.recovered');
   }
-  return row.acknowledged_by === null ? t('alarm.unacknowledged_short') : t('alarm.acknowledged');
+  return row.acknowledged_by === null ? t('alarm.unacknowledged') : t('alarm.acknowledged');
 }

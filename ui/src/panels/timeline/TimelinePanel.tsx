@@ -195,13 +195,16 @@ function TrackArea() {
   }
 
   const head = () => fractionOf(view(), desk.shown());
-  const alarmsAt = (time: number) => {
+  /** What the bin at `time` holds, in words. */
+  const wordsAt = (time: number) => {
     const held = timeline();
-    if (held === undefined) {
-      return undefined;
+    if (held === undefined || time < held.from || time >= held.to) {
+      return '';
     }
-    const bin = held.alarms[Math.floor(((time - held.from) / (held.to - held.from)) * held.alarms.length)];
-    return bin?.reduce((sum, n) => sum + n, 0);
+    const fraction = (time - held.from) / (held.to - held.from);
+    const alarms = held.alarms[Math.floor(fraction * held.alarms.length)]?.reduce((sum, n) => sum + n, 0) ?? 0;
+    const silent = held.observations[Math.floor(fraction * held.observations.length)] === 0;
+    return alarms > 0 ? t('time.alarms_at', { n: alarms }) : silent ? t('time.gap') : '';
   };
 
   return (
@@ -249,8 +252,7 @@ function TrackArea() {
         {(time) => (
           <div class="track-pointer" style={{ left: `${fractionOf(view(), time()) * 100}%` }}>
             <span class="num" classList={{ left: fractionOf(view(), time()) > 0.85 }}>
-              {shortTime(time())}
-              <Show when={(alarmsAt(time()) ?? 0) > 0}> {t('time.alarms_at', { n: alarmsAt(time()) ?? 0 })}</Show>
+              {shortTime(time())} {wordsAt(time())}
             </span>
           </div>
         )}

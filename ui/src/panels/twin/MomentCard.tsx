@@ -8,7 +8,12 @@ import { clockTime, dateWords } from '../../state/time';
 
 export function MomentCard() {
   const desk = useDesk();
-  const how = () => (desk.playing() ? t('moment.playing', { rate: desk.rate() }) : t('moment.paused'));
+  const how = () => {
+    if (desk.ended()) {
+      return t('time.ended');
+    }
+    return desk.playing() ? t('moment.playing', { rate: desk.rate() }) : t('moment.paused');
+  };
   return (
     <Show when={desk.past()}>
       <section class="float moment" data-float ref={cover} aria-label={t('time.slider')}>

@@ -3,6 +3,7 @@
 import './wall.css';
 import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
 import type { AlarmRow, Card, EventRow, FigureDto } from '../../generated/wire';
+import { PastFrame } from '../../parts/PastFrame';
 import { Shape } from '../../parts/Shape';
 import { cover } from '../../state/covers';
 import { useDesk } from '../../state/desk';
@@ -61,7 +62,7 @@ export function Wall() {
       <WallEvents />
       <TourLine tour={tour()} />
       <Show when={desk.past()}>
-        <div class="past-frame" />
+        <PastFrame />
       </Show>
     </div>
   );
