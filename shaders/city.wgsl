@@ -64,9 +64,9 @@ fn hazed(colour: vec3<f32>, distance: f32) -> vec3<f32> {
 
 @fragment
 fn flat_fragment(in: Varying) -> @location(0) vec4<f32> {
-    let class = tile.class_and_pick.x;
-    var colour = view.colours[class].rgb;
-    if class == 3u {
+    let kind = tile.class_and_pick.x;
+    var colour = view.colours[kind].rgb;
+    if kind == 3u {
         colour = mix(view.colours[3].rgb, view.colours[11].rgb, clamp(in.shade, 0.0, 1.0));
     }
     if in.feature == tile.class_and_pick.y {

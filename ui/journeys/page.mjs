@@ -13,7 +13,7 @@ const policy =
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A served UI: `open(query, size)` gives a page that has painted; `close()` ends browser and server. */
+/** A served UI: `open(query, size, before)` gives a page that has painted; `close()` ends browser and server. */
 export async function serveUi() {
   const server = await preview({
     root,
@@ -41,8 +41,9 @@ export async function serveUi() {
   return {
     /** Errors that any page threw or logged so far. */
     faults,
-    async open(query = '', [width, height] = [1920, 1080]) {
+    async open(query = '', [width, height] = [1920, 1080], before = undefined) {
       const page = await context.newPage();
+      await before?.(page);
       await page.setViewportSize({ width, height });
       page.on('pageerror', (error) => faults.push(String(error)));
       page.on('console', (message) => {

@@ -121,8 +121,8 @@ fn describe(main: &World) -> Option<Shown> {
     let view = camera.view();
     let eye = view.eye();
     let selected = match main.get_resource::<Selected>().and_then(|selected| selected.0.as_ref()) {
-        Some(Picked::Feature { tile, feature, .. }) => Some((*tile, *feature)),
-        _ => None,
+        Some(Picked::Feature { id, .. }) => model.find(id),
+        Some(Picked::Symbol(_)) | None => None,
     };
     let tiles = model
         .shown()

@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn chinese_and_latin_characters_are_in_the_face() {
         let mut atlas = GlyphAtlas::new();
-        for character in ['城', '镜', '燃', 'A', 'ä', '9'] {
+        for character in ['城', '镜', '燃', '长', '险', '隧', 'A', 'ä', '9'] {
             let cell = atlas.cell(character).expect("room");
             assert!(cell.texels[2] > 0.0, "{character} has no outline");
             assert!(cell.advance > 0.2, "{character} has no width");

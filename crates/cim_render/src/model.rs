@@ -137,6 +137,14 @@ impl CityModel {
         })
     }
 
+    /// The shown tile that holds the feature with this id, and its number there.
+    pub(crate) fn find(&self, id: &str) -> Option<(u32, u32)> {
+        self.shown().find_map(|(tile, mesh)| {
+            let feature = mesh.features.iter().position(|feature| feature.id == id)?;
+            Some((tile.0, feature as u32))
+        })
+    }
+
     /// True when the tile's mesh is in memory.
     pub(crate) fn holds(&self, tile: u32) -> bool {
         self.open.as_ref().is_some_and(|open| open.loaded.contains_key(&tile))

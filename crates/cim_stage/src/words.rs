@@ -52,9 +52,18 @@ fn name_of(desk: &Desk, picked: &Picked) -> Option<String> {
     }
 }
 
-/// The scene's word for a target that has a symbol; features are found by picking alone.
+/// The scene's word for a target; `None` for one that the twin does not show.
 pub fn picked_of(desk: &Desk, target: &Target) -> Option<Picked> {
-    desk.key_of(target).map(Picked::Symbol)
+    match target {
+        Target::Feature { id } => Some(Picked::Feature {
+            // Which tile holds it is the renderer's to find.
+            tile: u32::MAX,
+            feature: u32::MAX,
+            id: id.clone(),
+            name: String::new(),
+        }),
+        Target::Thing { .. } | Target::Camera { .. } | Target::Event { .. } => desk.key_of(target).map(Picked::Symbol),
+    }
 }
 
 /// Flies to a target; `None` when nobody knows where it is.

@@ -73,7 +73,12 @@ impl<G: Guest> Headless<G> {
     /// Runs one frame of `seconds` and waits until it is drawn.
     pub fn frame(&mut self, seconds: f64) {
         self.guest.begin(&mut self.app, seconds);
-        step(&mut self.app, |_| true);
+        let guest = &mut self.guest;
+        // Drawn in any case; the guest is asked so that it takes the frame as drawn.
+        step(&mut self.app, |app| {
+            guest.wants_frame(app);
+            true
+        });
         self.guest.end(&mut self.app);
         if let Some(device) = self.app.world().get_resource::<RenderDevice>()
             && let Err(err) = device.poll(PollType::wait_indefinitely())

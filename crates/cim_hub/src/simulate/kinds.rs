@@ -243,9 +243,14 @@ pub(crate) fn numbers(total: usize) -> Vec<(SensorKind, usize)> {
         .map(|(kind, share)| (*kind, total * share / 100))
         .collect();
     let given: usize = numbers.iter().map(|(_, number)| number).sum();
-    // So a handful of devices is still of several kinds.
-    for (place, _) in (0..numbers.len()).cycle().zip(given..total) {
-        if let Some((_, number)) = numbers.get_mut(place) {
+    // What is left goes where most is lacking, so a handful of devices is still of several kinds.
+    for _ in given..total {
+        let lacking = |(_, (kind, number)): &(usize, &(SensorKind, usize))| {
+            let share = SHARES.iter().find(|(of, _)| of == kind).map_or(0, |(_, share)| *share);
+            (total * share) as i64 - (number * 100) as i64
+        };
+        let most = numbers.iter().enumerate().max_by_key(lacking).map(|(place, _)| place);
+        if let Some((_, number)) = most.and_then(|place| numbers.get_mut(place)) {
             *number += 1;
         }
     }

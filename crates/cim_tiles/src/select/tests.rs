@@ -29,7 +29,7 @@ fn quadtree(refine: Refine) -> Tileset {
                     half_m
                 };
                 let north = if quarter < 2 { -half_m } else { half_m };
-                let error_m = if number <= 4 { 32.0 } else { 0.0 };
+                let error_m = if number <= 4 { 31.0 } else { 0.0 };
                 (
                     outer.bounds.centre_m() + DVec3::new(east, north, 0.0),
                     half_m,

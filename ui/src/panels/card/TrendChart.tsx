@@ -80,7 +80,7 @@ export function TrendChart(props: { series: SeriesDto }) {
     return {
       time,
       value: `${quantity(mean)} ${unitWords(props.series.unit)}`,
-      spread: low === high ? '' : `${t('card.trend_range')} ${quantity(low)}–${quantity(high)}`,
+      spread: low === high ? '' : `${quantity(low)}–${quantity(high)}`,
     };
   };
 
@@ -94,7 +94,10 @@ export function TrendChart(props: { series: SeriesDto }) {
           >
             {(at) => (
               <>
-                <span>{at().time}</span> <strong>{at().value}</strong> <span class="hint">{at().spread}</span>
+                <span>{at().time}</span> <strong>{at().value}</strong>{' '}
+                <span class="hint" title={t('card.trend_range')}>
+                  {at().spread}
+                </span>
               </>
             )}
           </Show>

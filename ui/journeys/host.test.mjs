@@ -1,0 +1,223 @@
+// The UI inside a host: commands and channels as Tauri carries them, and the holes that the picture gets.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { serveUi } from './page.mjs';
+
+const NOW = Date.UTC(2026, 10, 21, 6, 3, 27);
+
+const start = {
+  city_zh: '上海市',
+  city_en: 'Shanghai',
+  mode: 'desk',
+  language: 'zh-CN',
+  hub_url: 'http://127.0.0.1:8090',
+  views: [{ name: 'overview', title_zh: '全城', title_en: 'City' }],
+  layers: [{ name: 'buildings', on: true, count: 1450 }],
+  operator: '李敏',
+  attribution: '© OpenStreetMap contributors',
+  history_from: NOW - 86_400_000,
+  twin: true,
+};
+
+const alarm = {
+  id: 'a1',
+  thing_id: '7',
+  name: '滨江大道井盖 3',
+  sensor_kind: 'manhole',
+  severity: 'critical',
+  value: 31,
+  limit: 30,
+  unit: '°',
+  since: NOW - 12_000,
+  active: true,
+  acknowledged_by: null,
+  freshness: 'fresh',
+};
+
+const update = {
+  now: NOW,
+  shown: NOW,
+  clock: { mode: 'live' },
+  connection: { state: 'live' },
+  newest: NOW,
+  alarms: [alarm],
+  alarm_counts: [1, 0, 0, 0],
+  events: [],
+  figures: [],
+  things: 1,
+  things_late: 0,
+  observations_per_second: 1,
+  queued: 0,
+  problems: [],
+  tiles: [3, 3],
+};
+
+/** Puts a host into the page that answers `start`, refuses `card`, and keeps every command. */
+async function withHost(page) {
+  await page.addInitScript(
+    ([startDto, updateDto]) => {
+      const callbacks = new Map();
+      const host = { calls: [], send: undefined, tell: undefined };
+      const sender = (channel) => {
+        let index = 0;
+        const id = Number(String(channel.toJSON?.() ?? channel).split(':')[1]);
+        return (message) => callbacks.get(id)({ index: index++, message });
+      };
+      window.host = host;
+      window.__TAURI_INTERNALS__ = {
+        transformCallback(callback) {
+          callbacks.set(callbacks.size + 1, callback);
+          return callbacks.size;
+        },
+        unregisterCallback() {},
+        invoke(name, args) {
+          host.calls.push([name, JSON.parse(JSON.stringify(args ?? {}))]);
+          if (name === 'watch_desk') {
+            host.send = sender(args.channel);
+            setTimeout(() => host.send(updateDto), 20);
+          } else if (name === 'watch_twin') {
+            host.tell = sender(args.channel);
+          } else if (name === 'card') {
+            return Promise.reject({ code: 'not_found', message: 'thing 7' });
+          } else if (name === 'timeline') {
+            return Promise.resolve({
+              from: args.from,
+              to: args.to,
+              alarms: [[0, 0, 0, 0]],
+              observations: [1],
+              events: [],
+            });
+          }
+          return Promise.resolve(name === 'start' ? startDto : name === 'search' ? [] : null);
+        },
+      };
+    },
+    [start, update],
+  );
+}
+
+const calls = (page, name) =>
+  page.evaluate((wanted) => window.host.calls.filter(([called]) => called === wanted).map(([, args]) => args), name);
+
+let ui;
+before(async () => {
+  ui = await serveUi();
+});
+after(async () => {
+  await ui?.close();
+});
+
+test('the desk opens over a host and says when it has painted', async () => {
+  const page = await ui.open('', undefined, withHost);
+  await page.getByRole('heading', { name: '上海市' }).waitFor();
+  assert.equal(await page.getByRole('row').first().locator('.row-what').innerText(), '滨江大道井盖 3');
+  assert.equal((await calls(page, 'ui_ready')).length, 1);
+  assert.equal((await calls(page, 'start')).length, 1);
+  await page.close();
+});
+
+test('commands carry the arguments that the host expects', async () => {
+  const page = await ui.open('', undefined, withHost);
+  await page.keyboard.press('j');
+  await page.keyboard.press('a');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('n');
+  await page.keyboard.press('Space');
+  await page.waitForTimeout(300);
+  assert.deepEqual(await calls(page, 'acknowledge'), [{ alarmId: 'a1' }]);
+  assert.deepEqual(await calls(page, 'fly_to'), [{ target: { kind: 'thing', id: '7' } }]);
+  assert.deepEqual((await calls(page, 'select_target'))[0], { target: { kind: 'thing', id: '7' } });
+  assert.deepEqual(await calls(page, 'gesture'), [{ gestures: [{ kind: 'north' }] }]);
+  const [clock] = await calls(page, 'set_clock');
+  assert.equal(clock.clock.mode, 'at');
+  assert.ok(Number.isInteger(clock.clock.time));
+  const [span] = await calls(page, 'timeline');
+  assert.ok(Number.isInteger(span.from) && Number.isInteger(span.to) && Number.isInteger(span.bins));
+  await page.getByText('这个对象已经没有了').waitFor();
+  await page.close();
+});
+
+test('a pick in the picture arrives as a selection', async () => {
+  const page = await ui.open('', undefined, withHost);
+  await page.evaluate(() => window.host.tell({ kind: 'picked', target: { kind: 'feature', id: 'w5' } }));
+  await page.waitForTimeout(200);
+  assert.deepEqual((await calls(page, 'card'))[0], { target: { kind: 'feature', id: 'w5' } });
+  await page.close();
+});
+
+/** Where the last report says the holes are, in page coordinates. */
+async function holes(page) {
+  const reports = await calls(page, 'set_viewport');
+  const { viewport } = reports.at(-1);
+  return viewport.cards.map(([x, y, width, height]) => ({ x: viewport.x + x, y: viewport.y + y, width, height }));
+}
+
+async function checkHole(page, selector) {
+  await page.waitForTimeout(120);
+  const box = await page.locator(selector).first().boundingBox();
+  const found = (await holes(page)).some(
+    (hole) =>
+      hole.x <= box.x &&
+      hole.y <= box.y &&
+      hole.x + hole.width >= box.x + box.width &&
+      hole.y + hole.height >= box.y + box.height,
+  );
+  assert.ok(found, `${selector} has no hole in the picture`);
+}
+
+test('the picture is where its element is, and everything on it gets a hole', async () => {
+  const page = await ui.open('', undefined, withHost);
+  const area = await page.locator('.picture').boundingBox();
+  const { viewport } = (await calls(page, 'set_viewport')).at(-1);
+  assert.deepEqual(
+    [viewport.x, viewport.y, viewport.width, viewport.height],
+    [area.x, area.y, area.width, area.height],
+  );
+  for (const float of ['.views', '.layers', '.legend', '.north']) {
+    await checkHole(page, float);
+  }
+  await page.keyboard.press('?');
+  await checkHole(page, '.help');
+  await page.keyboard.press('Escape');
+  await page.evaluate(() => window.host.tell({ kind: 'hovering', name: '东方明珠', at: [300, 300] }));
+  await checkHole(page, '.hover-card');
+  await page.close();
+});
+
+test('a hole closes with its card, and nothing is reported while nothing moves', async () => {
+  const page = await ui.open('', undefined, withHost);
+  const before = (await holes(page)).length;
+  await page.keyboard.press('?');
+  await page.waitForTimeout(120);
+  assert.equal((await holes(page)).length, before + 1);
+  await page.keyboard.press('Escape');
+  await page.waitForTimeout(120);
+  assert.equal((await holes(page)).length, before);
+  const reports = (await calls(page, 'set_viewport')).length;
+  await page.waitForTimeout(1500);
+  assert.equal((await calls(page, 'set_viewport')).length, reports);
+  await page.close();
+});
+
+test('a resized window reports the new place', async () => {
+  const page = await ui.open('', undefined, withHost);
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await page.waitForTimeout(200);
+  const area = await page.locator('.picture').boundingBox();
+  const { viewport } = (await calls(page, 'set_viewport')).at(-1);
+  assert.deepEqual([viewport.x, viewport.width, viewport.height], [area.x, area.width, area.height]);
+  await page.close();
+});
+
+test('a twin that fails says so in words and the desk goes on', async () => {
+  const page = await ui.open('', undefined, withHost);
+  await page.evaluate(() => window.host.tell({ kind: 'failed', reason: 'no Vulkan device' }));
+  await page.getByText('三维图画不出来').waitFor();
+  await page.getByText('no Vulkan device').waitFor();
+  await page.close();
+});
+
+test('no page threw, logged an error or broke the content security policy', () => {
+  assert.deepEqual(ui.faults, []);
+});
