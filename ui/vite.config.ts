@@ -10,7 +10,7 @@ import { defineConfig } from 'vitest/config';
 
 const locales = fileURLToPath(new URL('../assets/locales', import.meta.url));
 const fontFolder = fileURLToPath(new URL('../assets/fonts', import.meta.url));
-const fontNames = ['NotoSansSC-Regular.otf', 'NotoSansSC-Bold.otf'];
+const fontNames = ['NotoSansSC-Regular.ttf', 'NotoSansSC-Bold.ttf'];
 
 /** Serves and bundles the fonts as `/fonts/<name>`; without the files the UI falls back to the system's. */
 function cityFonts(): Plugin {
@@ -23,7 +23,7 @@ function cityFonts(): Plugin {
           next();
           return;
         }
-        response.setHeader('Content-Type', 'font/otf');
+        response.setHeader('Content-Type', 'font/ttf');
         response.end(readFileSync(`${fontFolder}/${name}`));
       });
     },

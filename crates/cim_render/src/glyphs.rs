@@ -13,7 +13,7 @@ const EM_PX: f32 = 34.0;
 const SPREAD: usize = 6;
 
 /// The bundled face: Noto Sans SC, under the SIL Open Font Licence.
-static FACE: &[u8] = include_bytes!("../../../assets/fonts/NotoSansSC-Regular.otf");
+static FACE: &[u8] = include_bytes!("../../../assets/fonts/NotoSansSC-Regular.ttf");
 
 /// Where a glyph lies in the texture and how it sits on its line.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
