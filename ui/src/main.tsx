@@ -1,5 +1,6 @@
 // Starts the UI: the desktop's backend inside Tauri, the sample city in a browser.
 
+import './locale';
 import './theme.css';
 import { render } from 'solid-js/web';
 import { App } from './app';
@@ -17,5 +18,5 @@ const root = document.getElementById('root');
 if (root === null) {
   throw new Error('index.html lacks #root');
 }
-const backend = await chooseBackend();
-render(() => <App backend={backend} />, root);
+// No `await` at the top level: a chunk that is imported meanwhile would wait for this module, and this module for it.
+void chooseBackend().then((backend) => render(() => <App backend={backend} />, root));
