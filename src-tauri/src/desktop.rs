@@ -222,8 +222,19 @@ impl Desktop {
         *lock(&self.notes) = Some(channel);
     }
 
-    pub(crate) fn ui_is_ready(&self) {
+    pub(crate) fn ui_is_ready(self: &Arc<Self>) {
         self.ready.ui_is(&self.desk);
+        // The hub may be the last to be ready.
+        let desktop = Arc::downgrade(self);
+        let mut updates = self.desk.watch();
+        self.runtime.spawn(async move {
+            while updates.changed().await.is_ok() {
+                match desktop.upgrade() {
+                    Some(desktop) if !desktop.ready.check(&desktop.desk) => {}
+                    _ => break,
+                }
+            }
+        });
     }
 
     /// The first picture, milliseconds after the program began.

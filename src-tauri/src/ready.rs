@@ -57,8 +57,9 @@ impl Ready {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).first_frame_ms
     }
 
-    fn check(&self, desk: &Desk) {
-        let Some(file) = &self.file else { return };
+    /// Writes the file once everything is there. True when there is nothing more to wait for.
+    pub(crate) fn check(&self, desk: &Desk) -> bool {
+        let Some(file) = &self.file else { return true };
         let update = desk.watch().borrow().clone();
         let is_current = matches!(
             update.connection,
@@ -66,7 +67,7 @@ impl Ready {
         );
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.told || !seen.ui || !seen.twin || !is_current || update.things == 0 {
-            return;
+            return seen.told;
         }
         seen.told = true;
         let stats = seen.stats.as_ref().and_then(|stats| stats.lock().ok()).map(|stats| stats.clone());
@@ -78,6 +79,7 @@ impl Ready {
         });
         drop(seen);
         write(file, &content);
+        true
     }
 
     fn with(&self, change: impl FnOnce(&mut Seen)) {

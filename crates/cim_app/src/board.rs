@@ -58,10 +58,13 @@ pub(crate) fn figures<'a>(
             severity: active.worst.into(),
             ..figure("alarms_active", "", 0)
         },
-        online(state, shown, hour_ago),
+        online(state, shown),
     ];
     for measure in MEASURES {
-        figures.push(measure.figure(state, shown, hour_ago));
+        // A city counts its vehicles or times them; what nobody measures is not on the board.
+        if measure.kind != SensorKind::Traffic || measure.rows(state).next().is_some() {
+            figures.push(measure.figure(state, shown, hour_ago));
+        }
     }
     figures.push(events_open(open_events));
     figures.push(cameras_online(state));
@@ -86,7 +89,7 @@ struct Measure {
     limits: &'static [(f64, Severity)],
 }
 
-const MEASURES: [Measure; 5] = [
+const MEASURES: [Measure; 6] = [
     Measure {
         name: "pm25",
         digits: 0,
@@ -110,6 +113,14 @@ const MEASURES: [Measure; 5] = [
         fold: Fold::Mean,
         // Speeds and occupancies are no flow.
         counts: |series| !series.datastream.unit.contains("km/h") && series.datastream.unit != "%",
+        limits: &[],
+    },
+    Measure {
+        name: "traffic_speed",
+        digits: 0,
+        kind: SensorKind::Traffic,
+        fold: Fold::Mean,
+        counts: |series| series.datastream.unit.contains("km/h"),
         limits: &[],
     },
     Measure {
@@ -205,7 +216,7 @@ struct Folded {
     of_greatest: Severity,
 }
 
-fn online(state: &State, shown: Look<'_>, hour_ago: Option<Look<'_>>) -> FigureDto {
+fn online(state: &State, shown: Look<'_>) -> FigureDto {
     let share = |look: Look<'_>| {
         let reporting = (0..state.things().len() as u32)
             .filter(|row| state.thing_state(look.readings, *row, look.at).1 != Freshness::Missing)
@@ -215,7 +226,8 @@ fn online(state: &State, shown: Look<'_>, hour_ago: Option<Look<'_>>) -> FigureD
     let value = share(shown);
     FigureDto {
         value,
-        hour_ago: hour_ago.and_then(share),
+        // History is thinner than the present: how many reported then cannot be told from it.
+        hour_ago: None,
         severity: value.map_or(Severity::Normal, online_severity).into(),
         as_of: shown.readings.newest().map(|at| at.0),
         ..figure("sensors_online", "%", 1)

@@ -2,7 +2,7 @@
 //! down waits in [`Pending`] until the desk takes it to the store.
 
 use crate::{
-    alarms::Alarms,
+    alarms::{AlarmChange, Alarms},
     city::City,
     events::Events,
     facts::{alarms_from_facts, fact_of_acknowledgement, fact_of_change},
@@ -23,6 +23,12 @@ pub(crate) const MAX_PROBLEMS: usize = 20;
 /// How many observations wait for the store while it cannot take them. Beyond it the oldest are lost to history (the
 /// live view has seen them), and a problem says how many.
 pub(crate) const MAX_PENDING: usize = 200_000;
+
+/// An alarm that ended longer ago than this when the desk heard of it is history, seconds.
+const HISTORY_S: f64 = 600.0;
+
+/// Who acknowledges alarms that are history.
+const BY_HISTORY: &str = "history";
 
 /// What must be written down.
 #[derive(Debug, Default)]
@@ -228,6 +234,7 @@ impl Live {
                 };
                 if let Some(change) = self.alarms.observe(&series.datastream, reading) {
                     self.pending.facts.push(fact_of_change(&change, now));
+                    self.settle_history(&change, now);
                 }
             }
             Applied::Older => {}
@@ -236,6 +243,18 @@ impl Live {
             }
             Applied::Ahead => self.refuse(observation, now, "it claims to come from the future"),
         }
+    }
+
+    /// An alarm that came and went before this desk could have shown it asks nobody for anything: it is history.
+    fn settle_history(&mut self, change: &AlarmChange, now: UtcMillis) {
+        let AlarmChange::Cleared(alarm) = change else {
+            return;
+        };
+        let Some(at) = alarm.cleared_at.filter(|at| now.seconds_since(*at) > HISTORY_S) else {
+            return;
+        };
+        let settled = self.alarms.acknowledge(alarm.id.as_str(), at, BY_HISTORY);
+        self.pending.facts.extend(settled.as_ref().and_then(fact_of_acknowledgement));
     }
 
     fn refuse(&mut self, observation: &Observation, now: UtcMillis, reason: &str) {

@@ -64,6 +64,8 @@ pub(crate) fn finish(app: &mut App) {
     }
     app.finish();
     app.cleanup();
+    // Frames are drawn when there is something new; Bevy's clock must not wait for the renderer's word on the time.
+    app.world_mut().remove_resource::<bevy::time::TimeReceiver>();
 }
 
 /// Runs the app's systems; draws when `wants` says so afterwards. True when a frame was drawn.
