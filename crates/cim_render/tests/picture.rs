@@ -8,6 +8,7 @@ use cim_import::{ImportRequest, import};
 use cim_model::{Freshness, Layer, SensorKind, Severity, Symbol, SymbolKey, SymbolShape, SymbolState};
 use cim_render::{CityTwin, TwinMessage, TwinReport};
 use cim_scene::{Label, LayerState, Move, OrbitCamera, TwinCommand};
+use cim_tiles::Catalogue;
 use cim_viewport::{Headless, Picture, Size};
 use std::{
     fs,
@@ -50,7 +51,8 @@ impl Scene {
             return None;
         };
         let mut scene = Self { twin, report };
-        scene.tell(TwinCommand::OpenCity { origin: PLACE, radius_m: 500.0 });
+        let origin = Geodetic::from(Catalogue::read(&folder).expect("a catalogue").origin);
+        scene.tell(TwinCommand::OpenCity { origin, radius_m: 500.0 });
         scene.twin.send(TwinMessage::OpenTiles(folder));
         scene.tell(TwinCommand::GoToView {
             target: PLACE,
