@@ -20,7 +20,8 @@ fn main() {
         "watch_desk",
         "watch_twin",
     ]);
-    if let Err(err) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands)) {
+    if let Err(err) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))
+    {
         println!("cargo::error={err:#}");
     }
 }

@@ -59,7 +59,9 @@ impl From<Place> for Mode {
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
-    let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let parsed = text
+        .split_once('x')
+        .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     parsed
         .filter(|(width, height)| (320..=16_384).contains(width) && (240..=16_384).contains(height))
         .ok_or_else(|| format!("'{text}' is not a size like 1920x1080"))

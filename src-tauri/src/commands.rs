@@ -2,7 +2,8 @@
 
 use crate::{desktop::Desktop, embedding};
 use cim_app::wire::{
-    ApiError, Card, ClockDto, DeskUpdate, Found, GestureDto, Start, Target, Timeline, Trend, TwinNote, ViewportDto,
+    ApiError, Card, ClockDto, DeskUpdate, Found, GestureDto, Start, Target, Timeline, Trend,
+    TwinNote, ViewportDto,
 };
 use std::sync::Arc;
 use tauri::{AppHandle, State, ipc::Channel};
@@ -30,13 +31,26 @@ pub(crate) async fn trend(
     to: i64,
     pixels: u32,
 ) -> Result<Trend, ApiError> {
-    desktop.desk().trend(&id, from, to, pixels).await.map_err(ApiError::from)
+    desktop
+        .desk()
+        .trend(&id, from, to, pixels)
+        .await
+        .map_err(ApiError::from)
 }
 
 /// The timeline's data.
 #[tauri::command]
-pub(crate) async fn timeline(desktop: Shared<'_>, from: i64, to: i64, bins: u32) -> Result<Timeline, ApiError> {
-    desktop.desk().timeline(from, to, bins).await.map_err(ApiError::from)
+pub(crate) async fn timeline(
+    desktop: Shared<'_>,
+    from: i64,
+    to: i64,
+    bins: u32,
+) -> Result<Timeline, ApiError> {
+    desktop
+        .desk()
+        .timeline(from, to, bins)
+        .await
+        .map_err(ApiError::from)
 }
 
 /// Things, cameras, events and features by name.
@@ -54,7 +68,11 @@ pub(crate) async fn set_clock(desktop: Shared<'_>, clock: ClockDto) -> Result<()
 /// Acknowledges an alarm.
 #[tauri::command]
 pub(crate) async fn acknowledge(desktop: Shared<'_>, alarm_id: String) -> Result<(), ApiError> {
-    desktop.desk().acknowledge(&alarm_id).await.map_err(ApiError::from)
+    desktop
+        .desk()
+        .acknowledge(&alarm_id)
+        .await
+        .map_err(ApiError::from)
 }
 
 /// Shows or hides a layer.
@@ -66,12 +84,18 @@ pub(crate) async fn set_layer(desktop: Shared<'_>, name: String, on: bool) -> Re
 /// Changes the language.
 #[tauri::command]
 pub(crate) async fn set_language(desktop: Shared<'_>, language: String) -> Result<(), ApiError> {
-    desktop.desk().set_language(&language).map_err(ApiError::from)
+    desktop
+        .desk()
+        .set_language(&language)
+        .map_err(ApiError::from)
 }
 
 /// Selects something in the twin, or nothing.
 #[tauri::command]
-pub(crate) async fn select_target(desktop: Shared<'_>, target: Option<Target>) -> Result<(), ApiError> {
+pub(crate) async fn select_target(
+    desktop: Shared<'_>,
+    target: Option<Target>,
+) -> Result<(), ApiError> {
     desktop.select(target.as_ref());
     Ok(())
 }
@@ -96,12 +120,16 @@ pub(crate) async fn set_viewport(
     viewport: ViewportDto,
 ) -> Result<(), ApiError> {
     desktop.note_scale(viewport.scale);
-    app.run_on_main_thread(move || embedding::place(&viewport)).map_err(|err| crate::desktop::refused(&err))
+    app.run_on_main_thread(move || embedding::place(&viewport))
+        .map_err(|err| crate::desktop::refused(&err))
 }
 
 /// What the person did in the picture.
 #[tauri::command]
-pub(crate) async fn gesture(desktop: Shared<'_>, gestures: Vec<GestureDto>) -> Result<(), ApiError> {
+pub(crate) async fn gesture(
+    desktop: Shared<'_>,
+    gestures: Vec<GestureDto>,
+) -> Result<(), ApiError> {
     desktop.gesture(&gestures);
     Ok(())
 }
@@ -115,14 +143,20 @@ pub(crate) async fn ui_ready(desktop: Shared<'_>) -> Result<(), ApiError> {
 
 /// Sends what the lists show, from now on.
 #[tauri::command]
-pub(crate) async fn watch_desk(desktop: Shared<'_>, channel: Channel<DeskUpdate>) -> Result<(), ApiError> {
+pub(crate) async fn watch_desk(
+    desktop: Shared<'_>,
+    channel: Channel<DeskUpdate>,
+) -> Result<(), ApiError> {
     desktop.watch_desk(channel);
     Ok(())
 }
 
 /// Sends what the twin tells, from now on.
 #[tauri::command]
-pub(crate) async fn watch_twin(desktop: Shared<'_>, channel: Channel<TwinNote>) -> Result<(), ApiError> {
+pub(crate) async fn watch_twin(
+    desktop: Shared<'_>,
+    channel: Channel<TwinNote>,
+) -> Result<(), ApiError> {
     desktop.watch_twin(channel);
     Ok(())
 }

@@ -37,7 +37,10 @@ pub(crate) struct Desktop {
 enum TwinState {
     /// No surface yet; the newest size is kept.
     Waiting(Option<Size>),
-    Running { twin: Twin<CityTwin>, feed: tokio::task::AbortHandle },
+    Running {
+        twin: Twin<CityTwin>,
+        feed: tokio::task::AbortHandle,
+    },
     Failed(String),
     Stopped,
 }
@@ -67,8 +70,10 @@ impl Desktop {
             let mut start = self.desk.start();
             let is_named = !start.city_zh.is_empty();
             let is_alone = start.hub_url.is_none();
-            let is_offline =
-                matches!(watch.borrow_and_update().connection, cim_app::wire::ConnectionDto::Offline { .. });
+            let is_offline = matches!(
+                watch.borrow_and_update().connection,
+                cim_app::wire::ConnectionDto::Offline { .. }
+            );
             if is_named || is_alone || is_offline || waited >= FIRST_CITY {
                 start.twin = !matches!(*lock(&self.twin), TwinState::Failed(_));
                 return start;
@@ -81,8 +86,14 @@ impl Desktop {
     /// The native child is there: the twin can start.
     pub(crate) fn surface_appeared(self: &Arc<Self>, window: u64) {
         let mut state = lock(&self.twin);
-        let TwinState::Waiting(size) = &*state else { return };
-        let size = size.unwrap_or(Size { width: 640, height: 400, scale: 1.0 });
+        let TwinState::Waiting(size) = &*state else {
+            return;
+        };
+        let size = size.unwrap_or(Size {
+            width: 640,
+            height: 400,
+            scale: 1.0,
+        });
         match self.start_twin(window, size) {
             Ok(started) => *state = started,
             Err(reason) => {
@@ -93,7 +104,8 @@ impl Desktop {
     }
 
     fn start_twin(self: &Arc<Self>, window: u64, size: Size) -> Result<TwinState, String> {
-        let window = u32::try_from(window).map_err(|_| format!("window {window:#x} is not an X11 number"))?;
+        let window = u32::try_from(window)
+            .map_err(|err| format!("window {window:#x} is not an X11 number: {err}"))?;
         let surface = ChildSurface::x11(window).map_err(|err| err.to_string())?;
         let (report, failed) = (Arc::downgrade(self), Arc::downgrade(self));
         let guest = CityTwin::new(move |news| {
@@ -108,28 +120,36 @@ impl Desktop {
         })
         .map_err(|err| err.to_string())?;
         self.ready.follow(twin.shared_stats());
-        let feed = self.runtime.spawn(feed(self.desk.clone(), twin.input())).abort_handle();
+        let feed = self
+            .runtime
+            .spawn(feed(self.desk.clone(), twin.input()))
+            .abort_handle();
         Ok(TwinState::Running { twin, feed })
     }
 
     /// The twin cannot be drawn; the UI says so, everything else goes on.
     pub(crate) fn twin_failed(&self, reason: String) {
         tracing::error!(reason, "the twin cannot be drawn");
-        self.note(TwinNote::Failed { reason: reason.clone() });
+        self.note(TwinNote::Failed {
+            reason: reason.clone(),
+        });
         *lock(&self.twin) = TwinState::Failed(reason);
     }
 
     fn twin_reported(&self, news: TwinReport) {
         let tiles = news.tiles;
-        self.desk.note_tiles(tiles.shown, tiles.shown + tiles.missing);
+        self.desk
+            .note_tiles(tiles.shown, tiles.shown + tiles.missing);
         for problem in &news.problems {
-            self.desk.note_problem(&problem.source, &problem.place, &problem.reason);
+            self.desk
+                .note_problem(&problem.source, &problem.place, &problem.reason);
         }
         let scale = *lock(&self.scale);
         for output in news.outputs {
             self.note(note_of_output(&self.desk, output, scale));
         }
-        self.ready.twin_is(news.is_settled && tiles.shown > 0, &self.desk);
+        self.ready
+            .twin_is(news.is_settled && tiles.shown > 0, &self.desk);
     }
 
     fn note(&self, note: TwinNote) {
@@ -174,12 +194,16 @@ impl Desktop {
     }
 
     pub(crate) fn select(&self, target: Option<&Target>) {
-        self.send(TwinCommand::Select(target.and_then(|target| picked_of(&self.desk, target))));
+        self.send(TwinCommand::Select(
+            target.and_then(|target| picked_of(&self.desk, target)),
+        ));
     }
 
     pub(crate) fn fly_to(&self, target: &Target) -> Result<(), ApiError> {
-        let command = fly_command(&self.desk, target)
-            .ok_or_else(|| ApiError { code: ErrorCode::NotFound, message: format!("{target:?}") })?;
+        let command = fly_command(&self.desk, target).ok_or_else(|| ApiError {
+            code: ErrorCode::NotFound,
+            message: format!("{target:?}"),
+        })?;
         self.send(command);
         Ok(())
     }
@@ -189,13 +213,23 @@ impl Desktop {
         let view = views
             .iter()
             .find(|view| view.name == name)
-            .ok_or_else(|| ApiError { code: ErrorCode::NotFound, message: format!("view {name}") })?;
+            .ok_or_else(|| ApiError {
+                code: ErrorCode::NotFound,
+                message: format!("view {name}"),
+            })?;
         self.send(view_command(view, Move::Ease));
         Ok(())
     }
 
     pub(crate) fn set_layer(&self, name: &str, on: bool) -> Result<(), ApiError> {
-        let layer = self.desk.set_layer(&LayerDto { name: name.to_owned(), on, count: 0 }).map_err(ApiError::from)?;
+        let layer = self
+            .desk
+            .set_layer(&LayerDto {
+                name: name.to_owned(),
+                on,
+                count: 0,
+            })
+            .map_err(ApiError::from)?;
         self.send(switch_command(layer, on));
         Ok(())
     }
@@ -215,7 +249,9 @@ impl Desktop {
 
     pub(crate) fn watch_twin(&self, channel: Channel<TwinNote>) {
         if let TwinState::Failed(reason) = &*lock(&self.twin)
-            && let Err(err) = channel.send(TwinNote::Failed { reason: reason.clone() })
+            && let Err(err) = channel.send(TwinNote::Failed {
+                reason: reason.clone(),
+            })
         {
             tracing::debug!(%err, "the UI does not listen to the twin");
         }
@@ -252,7 +288,9 @@ impl Desktop {
                 drop(twin);
                 stats
             }
-            TwinState::Waiting(_) | TwinState::Failed(_) | TwinState::Stopped => FrameStats::default(),
+            TwinState::Waiting(_) | TwinState::Failed(_) | TwinState::Stopped => {
+                FrameStats::default()
+            }
         }
     }
 }
@@ -283,5 +321,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A refusal that the UI can only show.
 pub(crate) fn refused(reason: &dyn Display) -> ApiError {
-    ApiError { code: ErrorCode::BadRequest, message: reason.to_string() }
+    ApiError {
+        code: ErrorCode::BadRequest,
+        message: reason.to_string(),
+    }
 }

@@ -46,7 +46,9 @@ pub(crate) fn embed(window: &WebviewWindow, desktop: &Arc<Desktop>) -> Result<()
     shell.pack_start(&overlay, true, true, 0);
     let realised = Arc::clone(desktop);
     area.connect_realize(move |area| {
-        let (Some(native), Some(display)) = (area.window(), gdk::Display::default()) else { return };
+        let (Some(native), Some(display)) = (area.window(), gdk::Display::default()) else {
+            return;
+        };
         native.ensure_native();
         // Otherwise a second connection may not know the window yet.
         display.sync();
@@ -73,8 +75,11 @@ pub(crate) fn embed(window: &WebviewWindow, desktop: &Arc<Desktop>) -> Result<()
 pub(crate) fn place(viewport: &ViewportDto) {
     EMBEDDING.with(|embedding| {
         let embedding = embedding.borrow();
-        let Some(Embedding { area, overlay }) = embedding.as_ref() else { return };
-        let [x, y, width, height] = [viewport.x, viewport.y, viewport.width, viewport.height].map(whole);
+        let Some(Embedding { area, overlay }) = embedding.as_ref() else {
+            return;
+        };
+        let [x, y, width, height] =
+            [viewport.x, viewport.y, viewport.width, viewport.height].map(whole);
         area.set_margin_start(x.max(0));
         area.set_margin_top(y.max(0));
         area.set_size_request(width.max(1), height.max(1));
@@ -85,7 +90,13 @@ pub(crate) fn place(viewport: &ViewportDto) {
                 let [x, y, width, height] = card.map(whole);
                 let hole = gtk::cairo::RectangleInt::new(x, y, width.max(0), height.max(0));
                 if shape.subtract_rectangle(&hole).is_err() {
-                    tracing::warn!(x, y, width, height, "a card above the picture has an impossible place");
+                    tracing::warn!(
+                        x,
+                        y,
+                        width,
+                        height,
+                        "a card above the picture has an impossible place"
+                    );
                 }
             }
             window.shape_combine_region(Some(&shape), 0, 0);
@@ -100,5 +111,9 @@ pub(crate) fn place(viewport: &ViewportDto) {
 }
 
 fn whole(px: f64) -> i32 {
-    if px.is_finite() { px.round().clamp(-32_768.0, 32_767.0) as i32 } else { 0 }
+    if px.is_finite() {
+        px.round().clamp(-32_768.0, 32_767.0) as i32
+    } else {
+        0
+    }
 }

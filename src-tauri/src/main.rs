@@ -27,9 +27,14 @@ use tauri::{RunEvent, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 struct MachineClock;
 
 impl TimeSource for MachineClock {
-    #[expect(clippy::disallowed_methods, reason = "the host is where the present comes from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the host is where the present comes from"
+    )]
     fn now(&self) -> UtcMillis {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_1970 = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         UtcMillis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
     }
 }
@@ -58,10 +63,14 @@ fn main() -> ExitCode {
     }
 }
 
+#[expect(clippy::disallowed_types, reason = "Tauri's generated context")]
 fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
     // A child surface needs X11; in a Wayland session that is XWayland.
     gdk::set_allowed_backends("x11");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     let handle = runtime.handle().clone();
     let desk = runtime.block_on(Desk::open(settings(&arguments)?, handle.clone()))?;
     let ready = Ready::new(arguments.ready_file.clone(), started);
@@ -99,7 +108,10 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
     app.run(move |_, event| {
         let closes = matches!(
             event,
-            RunEvent::WindowEvent { event: WindowEvent::CloseRequested { .. }, .. } | RunEvent::ExitRequested { .. }
+            RunEvent::WindowEvent {
+                event: WindowEvent::CloseRequested { .. },
+                ..
+            } | RunEvent::ExitRequested { .. }
         );
         if closes && !stopped {
             stopped = true;
@@ -125,11 +137,16 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
 fn settings(arguments: &Arguments) -> Result<DeskSettings, Box<dyn Error>> {
     let cache = match &arguments.cache {
         Some(folder) => folder.clone(),
-        None => default_cache().ok_or("there is no home folder for the cache; name one with --cache")?,
+        None => {
+            default_cache().ok_or("there is no home folder for the cache; name one with --cache")?
+        }
     };
     Ok(DeskSettings {
         cache,
-        hub: arguments.hub.clone().map(|http| HubAddress { http, mqtt: None }),
+        hub: arguments
+            .hub
+            .clone()
+            .map(|http| HubAddress { http, mqtt: None }),
         city: arguments.city.clone(),
         mode: Mode::from(arguments.mode),
         language: arguments.lang.clone(),
@@ -138,9 +155,16 @@ fn settings(arguments: &Arguments) -> Result<DeskSettings, Box<dyn Error>> {
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the host is where the environment is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the host is where the environment is read"
+)]
 fn default_cache() -> Option<PathBuf> {
-    let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let from = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     let base = from("XDG_CACHE_HOME").or_else(|| Some(from("HOME")?.join(".cache")))?;
     Some(base.join("citymirror").join("desk"))
 }

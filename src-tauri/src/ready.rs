@@ -28,7 +28,11 @@ struct Seen {
 impl Ready {
     /// `started` is when the program began.
     pub(crate) fn new(file: Option<PathBuf>, started: Instant) -> Self {
-        Self { file, started, seen: Mutex::new(Seen::default()) }
+        Self {
+            file,
+            started,
+            seen: Mutex::new(Seen::default()),
+        }
     }
 
     /// Where frame times are.
@@ -54,7 +58,10 @@ impl Ready {
 
     /// The first picture, milliseconds after the program began.
     pub(crate) fn first_frame_ms(&self) -> Option<u128> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).first_frame_ms
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .first_frame_ms
     }
 
     /// Writes the file once everything is there. True when there is nothing more to wait for.
@@ -70,7 +77,11 @@ impl Ready {
             return seen.told;
         }
         seen.told = true;
-        let stats = seen.stats.as_ref().and_then(|stats| stats.lock().ok()).map(|stats| stats.clone());
+        let stats = seen
+            .stats
+            .as_ref()
+            .and_then(|stats| stats.lock().ok())
+            .map(|stats| stats.clone());
         let content = json!({
             "ready_ms": self.started.elapsed().as_millis(),
             "first_picture_ms": seen.first_frame_ms,
@@ -90,7 +101,8 @@ impl Ready {
 /// Writes a small JSON file in one step, so that whoever waits for it never reads half of it.
 pub(crate) fn write(file: &Path, content: &serde_json::Value) {
     let unfinished = file.with_extension("part");
-    let written = std::fs::write(&unfinished, format!("{content}\n")).and_then(|()| std::fs::rename(&unfinished, file));
+    let written = std::fs::write(&unfinished, format!("{content}\n"))
+        .and_then(|()| std::fs::rename(&unfinished, file));
     if let Err(err) = written {
         tracing::error!(%err, file = %file.display(), "a report cannot be written");
     }

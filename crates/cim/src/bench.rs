@@ -50,20 +50,35 @@ impl Bench {
         let Name::Twin = self.name;
         let catalogue = Catalogue::read(&self.city)?;
         let (width, height) = self.size;
-        let mut shot = Shot::new(Size { width, height, scale: 1.0 })?;
-        let empty = self.measure(&mut shot, |_, _| {});
+        let mut shot = Shot::new(Size {
+            width,
+            height,
+            scale: 1.0,
+        })?;
+        let empty = Self::measure(&mut shot, |_, _| {});
         let origin = Geodetic::from(catalogue.origin);
-        shot.send(TwinMessage::Scene(TwinCommand::OpenCity { origin, radius_m: 3_000.0 }));
+        shot.send(TwinMessage::Scene(TwinCommand::OpenCity {
+            origin,
+            radius_m: 3_000.0,
+        }));
         shot.send(TwinMessage::OpenTiles(self.city.clone()));
-        for view in cim_tiles::read_views(&self.city)?.iter().filter(|view| view.name == "overview") {
+        for view in cim_tiles::read_views(&self.city)?
+            .iter()
+            .filter(|view| view.name == "overview")
+        {
             shot.send(TwinMessage::Scene(view_command(view, Move::Jump)));
         }
-        shot.send(TwinMessage::Scene(TwinCommand::SetSymbols(symbols(origin, self.sensors))));
+        shot.send(TwinMessage::Scene(TwinCommand::SetSymbols(symbols(
+            origin,
+            self.sensors,
+        ))));
         shot.settle()?;
         // At 60 frames/s a sensor that reports once a second changes in every sixtieth frame.
         let per_frame = self.sensors.div_ceil(60);
-        let live = self.measure(&mut shot, |shot, frame| shot.send(changes(frame, per_frame, self.sensors)));
-        let moving = self.measure(&mut shot, |shot, frame| {
+        let live = Self::measure(&mut shot, |shot, frame| {
+            shot.send(changes(frame, per_frame, self.sensors));
+        });
+        let moving = Self::measure(&mut shot, |shot, frame| {
             shot.send(changes(frame, per_frame, self.sensors));
             shot.send(TwinMessage::Scene(TwinCommand::Orbit { by: [6.0, 0.0] }));
         });
@@ -74,7 +89,7 @@ impl Bench {
         Ok(true)
     }
 
-    fn measure(&self, shot: &mut Shot, mut before: impl FnMut(&mut Shot, u32)) -> Vec<f64> {
+    fn measure(shot: &mut Shot, mut before: impl FnMut(&mut Shot, u32)) -> Vec<f64> {
         let mut millis = Vec::new();
         for frame in 0..FRAMES {
             before(shot, frame);
@@ -87,7 +102,12 @@ impl Bench {
     }
 
     fn tell(&self, name: &str, sorted: &[f64], limit: f64) {
-        let at = |share: f64| sorted.get((share * (sorted.len().max(1) - 1) as f64) as usize).copied().unwrap_or_default();
+        let at = |share: f64| {
+            sorted
+                .get((share * (sorted.len().max(1) - 1) as f64) as usize)
+                .copied()
+                .unwrap_or_default()
+        };
         let [p50, p95, p99] = [0.5, 0.95, 0.99].map(at);
         let (width, height) = self.size;
         if self.json {
@@ -97,7 +117,10 @@ impl Bench {
             });
             print(&line.to_string());
         } else {
-            print(&format!("{name:32} p50 {p50:7.2} ms   p95 {p95:7.2} ms   p99 {p99:7.2} ms   {:.0} frames/s", 1000.0 / p50));
+            print(&format!(
+                "{name:32} p50 {p50:7.2} ms   p95 {p95:7.2} ms   p99 {p99:7.2} ms   {:.0} frames/s",
+                1000.0 / p50
+            ));
         }
     }
 }
@@ -113,8 +136,16 @@ fn symbols(origin: Geodetic, count: u32) -> Vec<Symbol> {
                 lat_deg: origin.lat_deg + reach * turn.sin(),
                 height_m: 3.0,
             };
-            let kind = SensorKind::ALL.get(row as usize % 8).copied().unwrap_or_default();
-            Symbol { key: SymbolKey(row), shape: SymbolShape::Sensor(kind), position, state: state(row) }
+            let kind = SensorKind::ALL
+                .get(row as usize % 8)
+                .copied()
+                .unwrap_or_default();
+            Symbol {
+                key: SymbolKey(row),
+                shape: SymbolShape::Sensor(kind),
+                position,
+                state: state(row),
+            }
         })
         .collect()
 }
@@ -126,11 +157,17 @@ fn state(seed: u32) -> SymbolState {
         2..=4 => Severity::Medium,
         _ => Severity::Normal,
     };
-    SymbolState { severity, freshness: Freshness::Fresh, shown: true }
+    SymbolState {
+        severity,
+        freshness: Freshness::Fresh,
+        shown: true,
+    }
 }
 
 fn changes(frame: u32, per_frame: u32, sensors: u32) -> TwinMessage {
     let first = frame * per_frame;
-    let changed = (first..first + per_frame).map(|row| (SymbolKey(row % sensors.max(1)), state(row + frame))).collect();
+    let changed = (first..first + per_frame)
+        .map(|row| (SymbolKey(row % sensors.max(1)), state(row + frame)))
+        .collect();
     TwinMessage::Scene(TwinCommand::ChangeSymbols(changed))
 }

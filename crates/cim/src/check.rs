@@ -23,17 +23,25 @@ struct Checked {
 }
 
 impl Check {
+    #[expect(clippy::unnecessary_wraps, reason = "every command has this shape")]
     pub(crate) fn run(self) -> Result<bool, Failure> {
         let mut files = Vec::new();
         if self.path.is_dir() {
             files.push(check_catalogue(&self.path));
             files.extend(check_tileset(&self.path.join("tileset.json")));
-        } else if self.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+        } else if self
+            .path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+        {
             files.extend(check_tileset(&self.path));
         } else {
             files.push(check_tile(&self.path));
         }
-        let broken = files.iter().filter(|file| !file.problems.is_empty()).count();
+        let broken = files
+            .iter()
+            .filter(|file| !file.problems.is_empty())
+            .count();
         for file in &files {
             self.tell(file);
         }
@@ -48,7 +56,11 @@ impl Check {
 
     fn tell(&self, file: &Checked) {
         if self.json {
-            let problems: Vec<Value> = file.problems.iter().map(|(at, what)| json!({"at": at, "what": what})).collect();
+            let problems: Vec<Value> = file
+                .problems
+                .iter()
+                .map(|(at, what)| json!({"at": at, "what": what}))
+                .collect();
             let line = json!({
                 "path": file.path.display().to_string(),
                 "ok": problems.is_empty(),
@@ -74,14 +86,22 @@ fn check_catalogue(folder: &Path) -> Checked {
     match cim_tiles::read_attributes(folder) {
         Ok((records, broken)) => {
             features = records.len();
-            problems.extend(broken.into_iter().map(|problem| (place_of(&problem), problem.reason)));
+            problems.extend(
+                broken
+                    .into_iter()
+                    .map(|problem| (place_of(&problem), problem.reason)),
+            );
         }
         Err(err) => problems.push(("attributes.jsonl".into(), err.to_string())),
     }
     if let Err(err) = cim_tiles::read_views(folder) {
         problems.push(("views.json".into(), err.to_string()));
     }
-    Checked { path, problems, features }
+    Checked {
+        path,
+        problems,
+        features,
+    }
 }
 
 fn place_of(problem: &Problem) -> String {
@@ -93,13 +113,29 @@ fn check_tileset(path: &Path) -> Vec<Checked> {
     match Tileset::read(path) {
         Ok(mut tileset) => {
             let problems = std::mem::take(&mut tileset.problems);
-            let problems = problems.into_iter().map(|problem| (problem.place, problem.reason)).collect();
-            let own = Checked { path: path.to_path_buf(), problems, features: 0 };
-            let tiles = tileset.tiles.iter().filter_map(|tile| tile.content.as_ref());
-            std::iter::once(own).chain(tiles.map(|uri| check_tile(&folder.join(uri)))).collect()
+            let problems = problems
+                .into_iter()
+                .map(|problem| (problem.place, problem.reason))
+                .collect();
+            let own = Checked {
+                path: path.to_path_buf(),
+                problems,
+                features: 0,
+            };
+            let tiles = tileset
+                .tiles
+                .iter()
+                .filter_map(|tile| tile.content.as_ref());
+            std::iter::once(own)
+                .chain(tiles.map(|uri| check_tile(&folder.join(uri))))
+                .collect()
         }
         Err(err) => {
-            vec![Checked { path: path.to_path_buf(), problems: vec![(String::new(), err.to_string())], features: 0 }]
+            vec![Checked {
+                path: path.to_path_buf(),
+                problems: vec![(String::new(), err.to_string())],
+                features: 0,
+            }]
         }
     }
 }
@@ -107,9 +143,19 @@ fn check_tileset(path: &Path) -> Vec<Checked> {
 fn check_tile(path: &Path) -> Checked {
     let read = std::fs::read(path)
         .map_err(|err| err.to_string())
-        .and_then(|bytes| cim_tiles::read_glb(&bytes, &path.display().to_string()).map_err(|err| err.to_string()));
+        .and_then(|bytes| {
+            cim_tiles::read_glb(&bytes, &path.display().to_string()).map_err(|err| err.to_string())
+        });
     match read {
-        Ok(mesh) => Checked { path: path.to_path_buf(), problems: Vec::new(), features: mesh.features.len() },
-        Err(err) => Checked { path: path.to_path_buf(), problems: vec![(String::new(), err)], features: 0 },
+        Ok(mesh) => Checked {
+            path: path.to_path_buf(),
+            problems: Vec::new(),
+            features: mesh.features.len(),
+        },
+        Err(err) => Checked {
+            path: path.to_path_buf(),
+            problems: vec![(String::new(), err)],
+            features: 0,
+        },
     }
 }

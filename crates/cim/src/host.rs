@@ -10,9 +10,14 @@ use std::{
 pub(crate) struct MachineClock;
 
 impl TimeSource for MachineClock {
-    #[expect(clippy::disallowed_methods, reason = "the host is where the present comes from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the host is where the present comes from"
+    )]
     fn now(&self) -> UtcMillis {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_1970 = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         UtcMillis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
     }
 }
@@ -25,7 +30,10 @@ pub(crate) fn instant() -> Instant {
 
 /// The runtime that network and store need.
 pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
 }
 
 /// A line for whoever reads results.
@@ -48,7 +56,11 @@ pub(crate) fn say(line: &str) {
 /// Progress on one line of a terminal; silent elsewhere.
 pub(crate) fn progress(line: &str) {
     let mut out = std::io::stderr().lock();
-    if out.is_terminal() && write!(out, "\r\x1b[2K{line}").and_then(|()| out.flush()).is_err() {
+    if out.is_terminal()
+        && write!(out, "\r\x1b[2K{line}")
+            .and_then(|()| out.flush())
+            .is_err()
+    {
         std::process::exit(1);
     }
 }
@@ -79,7 +91,9 @@ pub(crate) async fn asked_to_stop() {
 
 /// Reads `WIDTHxHEIGHT`.
 pub(crate) fn size(text: &str) -> Result<(u32, u32), String> {
-    let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let parsed = text
+        .split_once('x')
+        .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     parsed
         .filter(|(width, height)| (16..=16_384).contains(width) && (16..=16_384).contains(height))
         .ok_or_else(|| format!("'{text}' is not a size like 1280x720"))

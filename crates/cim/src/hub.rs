@@ -113,7 +113,8 @@ impl SimulateCommand {
             ..SimulateSettings::new(self.hub, self.city)
         };
         runtime()?.block_on(async {
-            let ready = |sensors: usize| print(&json!({"ready": true, "sensors": sensors}).to_string());
+            let ready =
+                |sensors: usize| print(&json!({"ready": true, "sensors": sensors}).to_string());
             cim_hub::simulate(settings, Arc::new(MachineClock), ready, asked_to_stop()).await?;
             Ok(true)
         })

@@ -53,15 +53,21 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     pub(crate) fn run(self) -> Result<bool, Failure> {
         let runtime = runtime()?;
-        let scratch = std::env::temp_dir().join(format!("citymirror-snapshot-{}", std::process::id()));
+        let scratch =
+            std::env::temp_dir().join(format!("citymirror-snapshot-{}", std::process::id()));
         let cache = self.cache.clone().unwrap_or_else(|| scratch.clone());
         let desk = runtime.block_on(Desk::open(self.settings(cache), runtime.handle().clone()))?;
-        let drawn = runtime.block_on(self.go_to_moment(&desk)).and_then(|()| self.draw(&desk));
+        let drawn = runtime
+            .block_on(self.go_to_moment(&desk))
+            .and_then(|()| self.draw(&desk));
         runtime.block_on(desk.close());
         if self.cache.is_none()
             && let Err(err) = std::fs::remove_dir_all(&scratch)
         {
-            say(&format!("a scratch folder stays behind: {}: {err}", scratch.display()));
+            say(&format!(
+                "a scratch folder stays behind: {}: {err}",
+                scratch.display()
+            ));
         }
         save(&drawn?, &self.out)?;
         Ok(true)
@@ -81,9 +87,12 @@ impl Snapshot {
 
     async fn go_to_moment(&self, desk: &Desk) -> Result<(), Failure> {
         if let Some(at) = &self.at {
-            let time: jiff::Timestamp =
-                at.parse().map_err(|err| format!("--at {at} is not a moment like 2026-11-21T14:03:27Z: {err}"))?;
-            desk.set_clock(ClockDto::At { time: time.as_millisecond() })?;
+            let time: jiff::Timestamp = at.parse().map_err(|err| {
+                format!("--at {at} is not a moment like 2026-11-21T14:03:27Z: {err}")
+            })?;
+            desk.set_clock(ClockDto::At {
+                time: time.as_millisecond(),
+            })?;
             desk.refresh().await;
         }
         Ok(())
@@ -91,17 +100,28 @@ impl Snapshot {
 
     fn draw(&self, desk: &Desk) -> Result<Picture, Failure> {
         let views = desk.views();
-        let view = views.iter().find(|view| view.name == self.view).ok_or_else(|| {
-            let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
-            let place = self.city.display();
-            if names.is_empty() {
-                format!("{place} is not a city folder, or has no saved views")
-            } else {
-                format!("{place} has no view '{}'; it has {}", self.view, names.join(", "))
-            }
-        })?;
+        let view = views
+            .iter()
+            .find(|view| view.name == self.view)
+            .ok_or_else(|| {
+                let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
+                let place = self.city.display();
+                if names.is_empty() {
+                    format!("{place} is not a city folder, or has no saved views")
+                } else {
+                    format!(
+                        "{place} has no view '{}'; it has {}",
+                        self.view,
+                        names.join(", ")
+                    )
+                }
+            })?;
         let (width, height) = self.size;
-        let mut shot = Shot::new(Size { width, height, scale: 1.0 })?;
+        let mut shot = Shot::new(Size {
+            width,
+            height,
+            scale: 1.0,
+        })?;
         let mut stage = Stage::new(desk.clone());
         for message in stage.messages() {
             shot.send(message);
@@ -127,8 +147,9 @@ impl Shot {
             kept.is_settled = news.is_settled;
             kept.problems.extend(news.problems);
         });
-        let twin = Headless::new(guest, size)
-            .ok_or("there is no graphics device, not even in software (Debian: mesa-vulkan-drivers)")?;
+        let twin = Headless::new(guest, size).ok_or(
+            "there is no graphics device, not even in software (Debian: mesa-vulkan-drivers)",
+        )?;
         Ok(Self { twin, report })
     }
 
@@ -142,7 +163,10 @@ impl Shot {
 
     /// What the twin told so far.
     pub(crate) fn report(&self) -> TwinReport {
-        self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Draws until the view is complete.
@@ -150,25 +174,43 @@ impl Shot {
         for _ in 0..MOST_FRAMES {
             self.twin.frame(STEP_S);
             let report = self.report();
-            progress(&format!("tiles {} of {}", report.tiles.shown, report.tiles.shown + report.tiles.missing));
+            progress(&format!(
+                "tiles {} of {}",
+                report.tiles.shown,
+                report.tiles.shown + report.tiles.missing
+            ));
             if report.is_settled {
                 progress("");
                 for problem in &report.problems {
-                    say(&format!("left out: {} {} {}", problem.source, problem.place, problem.reason));
+                    say(&format!(
+                        "left out: {} {} {}",
+                        problem.source, problem.place, problem.reason
+                    ));
                 }
-                return self.twin.picture().ok_or_else(|| "the graphics device gave no picture back".into());
+                return self
+                    .twin
+                    .picture()
+                    .ok_or_else(|| "the graphics device gave no picture back".into());
             }
             if report.tiles.missing > 0 {
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
         let tiles = self.report().tiles;
-        Err(format!("the view was not complete after {MOST_FRAMES} frames: {} tiles missing", tiles.missing).into())
+        Err(format!(
+            "the view was not complete after {MOST_FRAMES} frames: {} tiles missing",
+            tiles.missing
+        )
+        .into())
     }
 }
 
 fn save(picture: &Picture, path: &Path) -> Result<(), Failure> {
-    let Picture { width, height, rgba } = picture;
+    let Picture {
+        width,
+        height,
+        rgba,
+    } = picture;
     image::save_buffer(path, rgba, *width, *height, image::ColorType::Rgba8)
         .map_err(|err| format!("{} cannot be written: {err}", path.display()).into())
 }

@@ -42,7 +42,10 @@ impl State {
             let mut values = store.latest_at(moment).await?;
             values.sort_by(|a, b| a.datastream.cmp(&b.datastream));
             let period = |observation: &Observation| {
-                let of = cached.datastreams.iter().find(|datastream| datastream.id == observation.datastream);
+                let of = cached
+                    .datastreams
+                    .iter()
+                    .find(|datastream| datastream.id == observation.datastream);
                 of.map_or(300.0, |datastream| datastream.period_s)
             };
             let is_late = |observation: &&Observation| {
@@ -63,7 +66,11 @@ impl State {
                 "late": late,
                 "hash": format!("{hash:016x}"),
             });
-            print(&if self.json { line.to_string() } else { serde_json::to_string_pretty(&line)? });
+            print(&if self.json {
+                line.to_string()
+            } else {
+                serde_json::to_string_pretty(&line)?
+            });
             Ok(true)
         })
     }

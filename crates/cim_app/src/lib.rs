@@ -3,6 +3,11 @@
 //! Joins the cache (`cim_store`), the hub (`cim_sync`), the city (`cim_tiles`) and the cameras (`cim_video`). Knows nothing
 //! of Tauri, Bevy, SQL or sockets.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "rust-i18n keeps its texts in a `HashMap`"
+)]
+
 mod alarms;
 mod board;
 mod card;

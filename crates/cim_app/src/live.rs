@@ -239,7 +239,7 @@ impl Live {
             }
             Applied::Older => {}
             Applied::UnknownSeries => {
-                self.refuse(observation, now, "its series is not in the catalogue")
+                self.refuse(observation, now, "its series is not in the catalogue");
             }
             Applied::Ahead => self.refuse(observation, now, "it claims to come from the future"),
         }
@@ -250,11 +250,16 @@ impl Live {
         let AlarmChange::Cleared(alarm) = change else {
             return;
         };
-        let Some(at) = alarm.cleared_at.filter(|at| now.seconds_since(*at) > HISTORY_S) else {
+        let Some(at) = alarm
+            .cleared_at
+            .filter(|at| now.seconds_since(*at) > HISTORY_S)
+        else {
             return;
         };
         let settled = self.alarms.acknowledge(alarm.id.as_str(), at, BY_HISTORY);
-        self.pending.facts.extend(settled.as_ref().and_then(fact_of_acknowledgement));
+        self.pending
+            .facts
+            .extend(settled.as_ref().and_then(fact_of_acknowledgement));
     }
 
     fn refuse(&mut self, observation: &Observation, now: UtcMillis, reason: &str) {

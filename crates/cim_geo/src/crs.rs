@@ -277,7 +277,7 @@ mod tests {
             .projected_from(Geodetic::new(117.2, 34.26, 0.0))
             .expect("inside");
         assert!(
-            (x - 518_420.4867).abs() < MILLIMETRE && (y - 3_792_519.9724).abs() < MILLIMETRE,
+            (x - 518_420.486_7).abs() < MILLIMETRE && (y - 3_792_519.972_4).abs() < MILLIMETRE,
             "{x} {y}"
         );
     }

@@ -186,7 +186,7 @@ fn sort(features: Vec<RawFeature>, ledger: &mut Ledger) -> Vec<(RawFeature, Verd
             Class::Label => ledger.counts.labels += 1,
             Class::Other => ledger.counts.other += 1,
             _ if feature.shape.first().is_none() => {
-                ledger.drop("the feature has no geometry", &feature.place)
+                ledger.drop("the feature has no geometry", &feature.place);
             }
             _ => kept.push((feature, verdict)),
         }

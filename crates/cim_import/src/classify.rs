@@ -349,6 +349,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn openstreetmap_keys_are_understood() {
         check(
             area(),
@@ -473,6 +474,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn the_kinds_of_map_tiles_are_understood() {
         check(
             area(),

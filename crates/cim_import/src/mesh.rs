@@ -37,7 +37,7 @@ impl Mesh {
                 for outline in outlines {
                     match feature.heights {
                         Some(heights) => {
-                            mesh.extrude(frame, outline, heights.min_height_m, heights.height_m)
+                            mesh.extrude(frame, outline, heights.min_height_m, heights.height_m);
                         }
                         None => mesh.lid(frame, outline, 0.0, Facing::Up),
                     }

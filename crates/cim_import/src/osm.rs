@@ -524,7 +524,7 @@ mod tests {
             &way(&[1, 2, 9, 3, 4], &[("highway", "primary")]),
             |shape| match shape {
                 Some(Shape::Lines(lines)) => {
-                    assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), vec![2, 2])
+                    assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), vec![2, 2]);
                 }
                 other => panic!("{other:?}"),
             },
@@ -540,7 +540,7 @@ mod tests {
             assert!(matches!(shape, Some(Shape::Points(_))), "{shape:?}");
         });
         check_way(&way(&[1, 8, 9, 7, 1], &[("landuse", "grass")]), |shape| {
-            assert_eq!(shape, None)
+            assert_eq!(shape, None);
         });
     }
 }

@@ -11,6 +11,10 @@ pub(crate) enum Format {
 }
 
 impl Format {
+    #[expect(
+        clippy::case_sensitive_file_extension_comparisons,
+        reason = "the name is in lower case already"
+    )]
     fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().to_lowercase();
         if name.ends_with(".geojson") || name.ends_with(".json") {

@@ -164,7 +164,7 @@ mod tests {
     fn check_length(text: &str, expected: Option<f64>) {
         match (length_m(text), expected) {
             (Some(read), Some(expected)) => {
-                assert!((read - expected).abs() < 1e-6, "{text}: {read}")
+                assert!((read - expected).abs() < 1e-6, "{text}: {read}");
             }
             (read, expected) => assert_eq!(read, expected, "{text}"),
         }

@@ -29,9 +29,16 @@ impl Limits {
             (Severity::High, self.above_high),
             (Severity::Medium, self.above_medium),
         ];
-        let falling = [(Severity::High, self.below_high), (Severity::Medium, self.below_medium)];
-        let up = rising.into_iter().find_map(|(severity, limit)| Some((severity, limit.filter(|l| value >= *l)?)));
-        let down = falling.into_iter().find_map(|(severity, limit)| Some((severity, limit.filter(|l| value <= *l)?)));
+        let falling = [
+            (Severity::High, self.below_high),
+            (Severity::Medium, self.below_medium),
+        ];
+        let up = rising
+            .into_iter()
+            .find_map(|(severity, limit)| Some((severity, limit.filter(|l| value >= *l)?)));
+        let down = falling
+            .into_iter()
+            .find_map(|(severity, limit)| Some((severity, limit.filter(|l| value <= *l)?)));
         match (up, down) {
             (Some(a), Some(b)) => Some(if a.0 >= b.0 { a } else { b }),
             (a, b) => a.or(b),

@@ -49,8 +49,17 @@ impl GbCode {
 
 impl fmt::Display for GbCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { centre, industry, kind, network, sequence } = self;
-        write!(f, "{centre:08}{industry:02}{kind:03}{network:01}{sequence:06}")
+        let Self {
+            centre,
+            industry,
+            kind,
+            network,
+            sequence,
+        } = self;
+        write!(
+            f,
+            "{centre:08}{industry:02}{kind:03}{network:01}{sequence:06}"
+        )
     }
 }
 
@@ -108,7 +117,10 @@ mod tests {
     fn a_code_is_read_and_written_back() {
         let code = GbCode::parse("32030000001320000017").expect("20 digits");
         assert!(code.is_camera());
-        assert_eq!((code.centre, code.kind, code.sequence), (32_030_000, 132, 17));
+        assert_eq!(
+            (code.centre, code.kind, code.sequence),
+            (32_030_000, 132, 17)
+        );
         assert_eq!(code.to_string(), "32030000001320000017");
         assert_eq!(GbCode::parse("3203"), None);
         assert_eq!(GbCode::parse("3203000000132000001x"), None);

@@ -31,7 +31,12 @@ impl Clock {
         match self {
             Self::Live => now,
             Self::At(moment) => moment,
-            Self::Playing { from, since, rate, until } => {
+            Self::Playing {
+                from,
+                since,
+                rate,
+                until,
+            } => {
                 let shown = from.plus_seconds(now.seconds_since(since) * rate);
                 shown.min(until)
             }

@@ -37,7 +37,9 @@ impl EventLevel {
 
     /// The level spelt `numeral`.
     pub fn from_numeral(numeral: &str) -> Option<Self> {
-        [Self::I, Self::II, Self::III, Self::IV].into_iter().find(|level| level.as_str() == numeral)
+        [Self::I, Self::II, Self::III, Self::IV]
+            .into_iter()
+            .find(|level| level.as_str() == numeral)
     }
 
     /// The severity whose colour and shape an event of this level borrows on lists and pins.
@@ -75,7 +77,9 @@ impl EventStatus {
 
     /// The status spelt `word`.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Reported, Self::Handling, Self::Closed].into_iter().find(|status| status.as_str() == word)
+        [Self::Reported, Self::Handling, Self::Closed]
+            .into_iter()
+            .find(|status| status.as_str() == word)
     }
 }
 

@@ -96,7 +96,10 @@ impl SensorKind {
 
     /// The kind spelt `word`; [`SensorKind::Other`] for a word that is not in the table.
     pub fn from_word(word: &str) -> Self {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+            .unwrap_or_default()
     }
 }
 

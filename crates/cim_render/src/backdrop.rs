@@ -10,7 +10,11 @@ pub(crate) struct Backdrop {
 
 impl Backdrop {
     pub(crate) fn new(device: &wgpu::Device, view: &wgpu::BindGroupLayout) -> Self {
-        let module = shader(device, "backdrop", include_str!("../../../shaders/backdrop.wgsl"));
+        let module = shader(
+            device,
+            "backdrop",
+            include_str!("../../../shaders/backdrop.wgsl"),
+        );
         let make = |samples| {
             pipeline(
                 device,
@@ -29,7 +33,10 @@ impl Backdrop {
                 },
             )
         };
-        Self { quick: make(1), fine: make(FINE_SAMPLES) }
+        Self {
+            quick: make(1),
+            fine: make(FINE_SAMPLES),
+        }
     }
 
     pub(crate) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, view: &wgpu::BindGroup, care: Care) {

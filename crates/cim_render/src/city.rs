@@ -21,7 +21,12 @@ struct TileUniform {
 }
 
 /// Order in which flat classes are painted over each other; buildings come after all of them.
-const FLAT: [FeatureClass; 4] = [FeatureClass::Green, FeatureClass::Water, FeatureClass::Road, FeatureClass::Rail];
+const FLAT: [FeatureClass; 4] = [
+    FeatureClass::Green,
+    FeatureClass::Water,
+    FeatureClass::Road,
+    FeatureClass::Rail,
+];
 
 fn code(class: FeatureClass) -> u32 {
     match class {
@@ -98,9 +103,16 @@ impl CityPass {
                 },
             )
         };
-        let flat = [1, FINE_SAMPLES].map(|samples| make("flat", Some("flat_fragment"), Depth::Ignored, samples));
-        let buildings =
-            [1, FINE_SAMPLES].map(|samples| make("buildings", Some("building_fragment"), Depth::Written, samples));
+        let flat = [1, FINE_SAMPLES]
+            .map(|samples| make("flat", Some("flat_fragment"), Depth::Ignored, samples));
+        let buildings = [1, FINE_SAMPLES].map(|samples| {
+            make(
+                "buildings",
+                Some("building_fragment"),
+                Depth::Written,
+                samples,
+            )
+        });
         let depth_only = make("building depth", None, Depth::Written, 1);
         let (slots, slot_group) = make_slots(device, &slot_layout, 256);
         Self {
@@ -126,7 +138,13 @@ impl CityPass {
     }
 
     /// Brings a tile onto the device.
-    pub(crate) fn upload(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, tile: u32, mesh: &TileMesh) {
+    pub(crate) fn upload(
+        &mut self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        tile: u32,
+        mesh: &TileMesh,
+    ) {
         let mut vertices: Vec<TileVertex> = Vec::new();
         let mut indices: Vec<u32> = Vec::new();
         let mut classes = Vec::new();
@@ -143,8 +161,18 @@ impl CityPass {
         let vertex_bytes: &[u8] = bytemuck::cast_slice(&vertices);
         let index_bytes: &[u8] = bytemuck::cast_slice(&indices);
         let buffers = TileBuffers {
-            vertices: buffer(device, "tile vertices", vertex_bytes.len() as u64, wgpu::BufferUsages::VERTEX),
-            indices: buffer(device, "tile indices", index_bytes.len() as u64, wgpu::BufferUsages::INDEX),
+            vertices: buffer(
+                device,
+                "tile vertices",
+                vertex_bytes.len() as u64,
+                wgpu::BufferUsages::VERTEX,
+            ),
+            indices: buffer(
+                device,
+                "tile indices",
+                index_bytes.len() as u64,
+                wgpu::BufferUsages::INDEX,
+            ),
             classes,
         };
         queue.write_buffer(&buffers.vertices, 0, vertex_bytes);
@@ -153,13 +181,24 @@ impl CityPass {
     }
 
     /// States what the next [`CityPass::draw`] draws. `layers` holds [`class_bit`]s.
-    pub(crate) fn prepare(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, draws: &[TileDraw], layers: u32) {
+    pub(crate) fn prepare(
+        &mut self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        draws: &[TileDraw],
+        layers: u32,
+    ) {
         self.draws.clear();
-        self.draws.extend(draws.iter().filter(|draw| self.tiles.contains_key(&draw.tile)));
+        self.draws.extend(
+            draws
+                .iter()
+                .filter(|draw| self.tiles.contains_key(&draw.tile)),
+        );
         self.layers = layers;
         let needed = self.draws.len() as u64 * 5;
         if self.slots.size() < needed * SLOT {
-            (self.slots, self.slot_group) = make_slots(device, &self.slot_layout, needed.next_power_of_two());
+            (self.slots, self.slot_group) =
+                make_slots(device, &self.slot_layout, needed.next_power_of_two());
         }
         let mut bytes = vec![0_u8; (needed * SLOT) as usize];
         for (index, draw) in self.draws.iter().enumerate() {
@@ -201,9 +240,15 @@ impl CityPass {
             return;
         }
         for (index, draw) in self.draws.iter().enumerate() {
-            let Some(tile) = self.tiles.get(&draw.tile) else { continue };
+            let Some(tile) = self.tiles.get(&draw.tile) else {
+                continue;
+            };
             for (_, indices, base) in tile.classes.iter().filter(|(of, _, _)| *of == class) {
-                pass.set_bind_group(1, &self.slot_group, &[slot_offset(index, code(class)) as u32]);
+                pass.set_bind_group(
+                    1,
+                    &self.slot_group,
+                    &[slot_offset(index, code(class)) as u32],
+                );
                 pass.set_vertex_buffer(0, tile.vertices.slice(..));
                 pass.set_index_buffer(tile.indices.slice(..), wgpu::IndexFormat::Uint32);
                 pass.draw_indexed(indices.clone(), *base, 0..1);
@@ -216,8 +261,17 @@ fn slot_offset(draw: usize, class: u32) -> u64 {
     (draw as u64 * 5 + u64::from(class)) * SLOT
 }
 
-fn make_slots(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, count: u64) -> (wgpu::Buffer, wgpu::BindGroup) {
-    let slots = buffer(device, "tile slots", count * SLOT, wgpu::BufferUsages::UNIFORM);
+fn make_slots(
+    device: &wgpu::Device,
+    layout: &wgpu::BindGroupLayout,
+    count: u64,
+) -> (wgpu::Buffer, wgpu::BindGroup) {
+    let slots = buffer(
+        device,
+        "tile slots",
+        count * SLOT,
+        wgpu::BufferUsages::UNIFORM,
+    );
     let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some("tile"),
         layout,
@@ -236,7 +290,10 @@ fn make_slots(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, count: u64)
 /// Roads have no height; their shade says how important they are, so that the main net reads first.
 fn shade_by_importance(vertices: &mut [TileVertex], mesh: &TileMesh) {
     for vertex in vertices {
-        let kind = mesh.features.get(vertex.feature as usize).map_or("", |feature| feature.kind.as_str());
+        let kind = mesh
+            .features
+            .get(vertex.feature as usize)
+            .map_or("", |feature| feature.kind.as_str());
         vertex.normal[3] = match kind {
             "motorway" | "trunk" | "highway" => 127,
             "primary" | "major_road" | "motorway_link" | "trunk_link" => 105,

@@ -13,7 +13,11 @@ pub(crate) struct Compose {
 impl Compose {
     pub(crate) fn new(device: &wgpu::Device) -> Self {
         Self {
-            module: shader(device, "compose", include_str!("../../../shaders/compose.wgsl")),
+            module: shader(
+                device,
+                "compose",
+                include_str!("../../../shaders/compose.wgsl"),
+            ),
             layout: device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
                 label: Some("compose"),
                 entries: &[texture_entry(0, false)],
@@ -29,8 +33,17 @@ impl Compose {
     }
 
     /// Makes what is missing for a picture of `format` that shows `city`.
-    pub(crate) fn prepare(&mut self, device: &wgpu::Device, format: wgpu::TextureFormat, city: &wgpu::TextureView) {
-        if self.pipeline.as_ref().is_none_or(|(made_for, _)| *made_for != format) {
+    pub(crate) fn prepare(
+        &mut self,
+        device: &wgpu::Device,
+        format: wgpu::TextureFormat,
+        city: &wgpu::TextureView,
+    ) {
+        if self
+            .pipeline
+            .as_ref()
+            .is_none_or(|(made_for, _)| *made_for != format)
+        {
             let made = pipeline(
                 device,
                 &Recipe {
@@ -53,7 +66,10 @@ impl Compose {
             device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some("compose"),
                 layout: &self.layout,
-                entries: &[wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::TextureView(city) }],
+                entries: &[wgpu::BindGroupEntry {
+                    binding: 0,
+                    resource: wgpu::BindingResource::TextureView(city),
+                }],
             })
         });
     }

@@ -74,7 +74,10 @@ impl FromWorld for TwinDevice {
         let view_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("view"),
             layout: &view_layout,
-            entries: &[wgpu::BindGroupEntry { binding: 0, resource: view_buffer.as_entire_binding() }],
+            entries: &[wgpu::BindGroupEntry {
+                binding: 0,
+                resource: view_buffer.as_entire_binding(),
+            }],
         });
         Self {
             backdrop: Backdrop::new(&device, &view_layout),
@@ -104,7 +107,11 @@ impl TwinDevice {
 
     /// Makes sure that targets of this size are there.
     pub(crate) fn fit(&mut self, width: u32, height: u32) {
-        if self.targets.as_ref().is_none_or(|targets| targets.size != [width, height]) {
+        if self
+            .targets
+            .as_ref()
+            .is_none_or(|targets| targets.size != [width, height])
+        {
             self.targets = Some(Targets::new(&self.device, width, height));
             self.drawn = None;
             self.compose.forget_source();
@@ -133,7 +140,14 @@ impl Targets {
         Self {
             size: [width, height],
             colour: target(device, "city colour", [width, height], COLOUR, 1, sampled),
-            depth: target(device, "city depth", [width, height], DEPTH, 1, wgpu::TextureUsages::RENDER_ATTACHMENT),
+            depth: target(
+                device,
+                "city depth",
+                [width, height],
+                DEPTH,
+                1,
+                wgpu::TextureUsages::RENDER_ATTACHMENT,
+            ),
             fine: None,
         }
     }
@@ -141,8 +155,22 @@ impl Targets {
     pub(crate) fn make_fine(&mut self, device: &wgpu::Device) {
         let size = self.size;
         self.fine.get_or_insert_with(|| FineTargets {
-            colour: target(device, "city colour, fine", size, COLOUR, FINE_SAMPLES, wgpu::TextureUsages::RENDER_ATTACHMENT),
-            depth: target(device, "city depth, fine", size, DEPTH, FINE_SAMPLES, wgpu::TextureUsages::RENDER_ATTACHMENT),
+            colour: target(
+                device,
+                "city colour, fine",
+                size,
+                COLOUR,
+                FINE_SAMPLES,
+                wgpu::TextureUsages::RENDER_ATTACHMENT,
+            ),
+            depth: target(
+                device,
+                "city depth, fine",
+                size,
+                DEPTH,
+                FINE_SAMPLES,
+                wgpu::TextureUsages::RENDER_ATTACHMENT,
+            ),
         });
     }
 }
@@ -157,7 +185,11 @@ fn target(
 ) -> wgpu::TextureView {
     let texture = device.create_texture(&wgpu::TextureDescriptor {
         label: Some(label),
-        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        size: wgpu::Extent3d {
+            width,
+            height,
+            depth_or_array_layers: 1,
+        },
         mip_level_count: 1,
         sample_count,
         dimension: wgpu::TextureDimension::D2,
@@ -178,7 +210,11 @@ pub(crate) enum Offset {
 }
 
 /// Layout entry of a uniform that both stages read.
-pub(crate) fn uniform_entry(binding: u32, size: usize, offset: Offset) -> wgpu::BindGroupLayoutEntry {
+pub(crate) fn uniform_entry(
+    binding: u32,
+    size: usize,
+    offset: Offset,
+) -> wgpu::BindGroupLayoutEntry {
     wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
@@ -253,7 +289,8 @@ pub(crate) enum Depth {
 
 /// Makes a pipeline.
 pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::RenderPipeline {
-    let layouts: Vec<Option<&wgpu::BindGroupLayout>> = recipe.layouts.iter().map(|layout| Some(*layout)).collect();
+    let layouts: Vec<Option<&wgpu::BindGroupLayout>> =
+        recipe.layouts.iter().map(|layout| Some(*layout)).collect();
     let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
         label: Some(recipe.label),
         bind_group_layouts: &layouts,
@@ -279,7 +316,10 @@ pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::Rend
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             buffers: recipe.buffers,
         },
-        primitive: wgpu::PrimitiveState { topology: recipe.topology, ..wgpu::PrimitiveState::default() },
+        primitive: wgpu::PrimitiveState {
+            topology: recipe.topology,
+            ..wgpu::PrimitiveState::default()
+        },
         depth_stencil: Some(wgpu::DepthStencilState {
             format: DEPTH,
             depth_write_enabled: Some(write),
@@ -287,7 +327,10 @@ pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::Rend
             stencil: wgpu::StencilState::default(),
             bias: wgpu::DepthBiasState::default(),
         }),
-        multisample: wgpu::MultisampleState { count: recipe.samples, ..wgpu::MultisampleState::default() },
+        multisample: wgpu::MultisampleState {
+            count: recipe.samples,
+            ..wgpu::MultisampleState::default()
+        },
         fragment: recipe.fragment.map(|entry| wgpu::FragmentState {
             module: recipe.shader,
             entry_point: Some(entry),
@@ -300,7 +343,12 @@ pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::Rend
 }
 
 /// A buffer of `bytes` that can be written again, at least `capacity` large.
-pub(crate) fn buffer(device: &wgpu::Device, label: &str, capacity: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+pub(crate) fn buffer(
+    device: &wgpu::Device,
+    label: &str,
+    capacity: u64,
+    usage: wgpu::BufferUsages,
+) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
         size: capacity.max(16).next_multiple_of(16),

@@ -31,25 +31,43 @@ fn draw_frame(
     queue: Res<RenderQueue>,
     pictures: Query<&ViewTarget>,
 ) {
-    let (Some(shown), Some(mut twin)) = (&frame.shown, twin) else { return };
-    let Some(picture) = pictures.iter().next() else { return };
-    let (Some(format), Some(output)) = (picture.out_texture_view_format(), picture.out_texture()) else { return };
+    let (Some(shown), Some(mut twin)) = (&frame.shown, twin) else {
+        return;
+    };
+    let Some(picture) = pictures.iter().next() else {
+        return;
+    };
+    let (Some(format), Some(output)) = (picture.out_texture_view_format(), picture.out_texture())
+    else {
+        return;
+    };
     let size = picture.main_texture().size();
     let (twin, queue) = (twin.as_mut(), &**queue.0);
     twin.fit(size.width, size.height);
     twin.write_view(queue, &shown.view);
     let device = twin.device.clone();
-    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("twin") });
+    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
+        label: Some("twin"),
+    });
     draw_city(twin, queue, shown, &mut encoder);
     let Some(targets) = &twin.targets else { return };
     twin.compose.prepare(&device, format, &targets.colour);
-    twin.symbols.prepare(&device, queue, format, (&shown.marks, shown.scale, shown.symbol_layers));
+    twin.symbols.prepare(
+        &device,
+        queue,
+        format,
+        (&shown.marks, shown.scale, shown.symbol_layers),
+    );
     twin.labels.prepare(&device, format, &twin.symbols);
     // Asking for the attachment is what tells Bevy that there is something to present.
     let _asked = picture.out_texture_color_attachment(None);
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("live"),
-        color_attachments: &[Some(colour_attachment(output, None, wgpu::LoadOp::Clear(wgpu::Color::BLACK)))],
+        color_attachments: &[Some(colour_attachment(
+            output,
+            None,
+            wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+        ))],
         depth_stencil_attachment: Some(depth_attachment(&targets.depth, wgpu::LoadOp::Load)),
         ..wgpu::RenderPassDescriptor::default()
     });
@@ -61,7 +79,12 @@ fn draw_frame(
 }
 
 /// Draws the city into its own targets, unless they show it already.
-fn draw_city(twin: &mut TwinDevice, queue: &wgpu::Queue, shown: &Shown, encoder: &mut wgpu::CommandEncoder) {
+fn draw_city(
+    twin: &mut TwinDevice,
+    queue: &wgpu::Queue,
+    shown: &Shown,
+    encoder: &mut wgpu::CommandEncoder,
+) {
     let wanted = Drawn {
         view: shown.view,
         tiles_revision: shown.tiles_revision,
@@ -74,8 +97,11 @@ fn draw_city(twin: &mut TwinDevice, queue: &wgpu::Queue, shown: &Shown, encoder:
         return;
     }
     let device = twin.device.clone();
-    twin.city.prepare(&device, queue, &shown.tiles, shown.classes);
-    let Some(targets) = &mut twin.targets else { return };
+    twin.city
+        .prepare(&device, queue, &shown.tiles, shown.classes);
+    let Some(targets) = &mut twin.targets else {
+        return;
+    };
     if shown.care == Care::Fine {
         targets.make_fine(&device);
     }
@@ -85,7 +111,11 @@ fn draw_city(twin: &mut TwinDevice, queue: &wgpu::Queue, shown: &Shown, encoder:
     };
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("city"),
-        color_attachments: &[Some(colour_attachment(colour, resolve, wgpu::LoadOp::Clear(wgpu::Color::BLACK)))],
+        color_attachments: &[Some(colour_attachment(
+            colour,
+            resolve,
+            wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+        ))],
         depth_stencil_attachment: Some(depth_attachment(depth, wgpu::LoadOp::Clear(0.0))),
         ..wgpu::RenderPassDescriptor::default()
     });
@@ -96,7 +126,10 @@ fn draw_city(twin: &mut TwinDevice, queue: &wgpu::Queue, shown: &Shown, encoder:
         // Several samples cannot be tested against by the live layers; they get a depth of their own.
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("city depth"),
-            depth_stencil_attachment: Some(depth_attachment(&targets.depth, wgpu::LoadOp::Clear(0.0))),
+            depth_stencil_attachment: Some(depth_attachment(
+                &targets.depth,
+                wgpu::LoadOp::Clear(0.0),
+            )),
             ..wgpu::RenderPassDescriptor::default()
         });
         twin.city.draw_depth(&mut pass, &twin.view_group);
@@ -113,7 +146,10 @@ fn colour_attachment<'a>(
         view,
         depth_slice: None,
         resolve_target: resolve,
-        ops: wgpu::Operations { load, store: wgpu::StoreOp::Store },
+        ops: wgpu::Operations {
+            load,
+            store: wgpu::StoreOp::Store,
+        },
     }
 }
 
@@ -123,7 +159,10 @@ fn depth_attachment(
 ) -> wgpu::RenderPassDepthStencilAttachment<'_> {
     wgpu::RenderPassDepthStencilAttachment {
         view,
-        depth_ops: Some(wgpu::Operations { load, store: wgpu::StoreOp::Store }),
+        depth_ops: Some(wgpu::Operations {
+            load,
+            store: wgpu::StoreOp::Store,
+        }),
         stencil_ops: None,
     }
 }

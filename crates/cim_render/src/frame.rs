@@ -98,11 +98,15 @@ fn carry_over(
     device: Option<Res<RenderDevice>>,
     queue: Option<Res<RenderQueue>>,
 ) {
-    let (Some(mut twin), Some(device), Some(queue)) = (twin, device, queue) else { return };
+    let (Some(mut twin), Some(device), Some(queue)) = (twin, device, queue) else {
+        return;
+    };
     let (device, queue) = (device.wgpu_device(), &**queue.0);
     let main: &mut World = &mut main;
     frame.shown = describe(main);
-    let Some(shown) = &mut frame.shown else { return };
+    let Some(shown) = &mut frame.shown else {
+        return;
+    };
     carry_symbols(main, &mut twin, device, queue);
     carry_glyphs(main, &mut twin, device, queue);
     shown.missing_uploads = carry_tiles(main, &mut twin, device, queue);
@@ -120,7 +124,10 @@ fn describe(main: &World) -> Option<Shown> {
     }
     let view = camera.view();
     let eye = view.eye();
-    let selected = match main.get_resource::<Selected>().and_then(|selected| selected.0.as_ref()) {
+    let selected = match main
+        .get_resource::<Selected>()
+        .and_then(|selected| selected.0.as_ref())
+    {
         Some(Picked::Feature { id, .. }) => model.find(id),
         Some(Picked::Symbol(_)) | None => None,
     };
@@ -128,8 +135,12 @@ fn describe(main: &World) -> Option<Shown> {
         .shown()
         .map(|(tile, mesh)| TileDraw {
             tile: tile.0,
-            offset: (DVec3::from_array(mesh.centre_enu) - eye).as_vec3().to_array(),
-            selected: selected.filter(|(of, _)| *of == tile.0).map_or(NONE, |(_, feature)| feature),
+            offset: (DVec3::from_array(mesh.centre_enu) - eye)
+                .as_vec3()
+                .to_array(),
+            selected: selected
+                .filter(|(of, _)| *of == tile.0)
+                .map_or(NONE, |(_, feature)| feature),
         })
         .collect();
     let bit = |layer, bits: u32| if layers.is_shown(layer) { bits } else { 0 };
@@ -139,19 +150,33 @@ fn describe(main: &World) -> Option<Shown> {
         tiles_revision: model.revision(),
         selected,
         classes: bit(Layer::Buildings, class_bit(FeatureClass::Building))
-            | bit(Layer::Roads, class_bit(FeatureClass::Road) | class_bit(FeatureClass::Rail))
+            | bit(
+                Layer::Roads,
+                class_bit(FeatureClass::Road) | class_bit(FeatureClass::Rail),
+            )
             | bit(Layer::Water, class_bit(FeatureClass::Water))
             | bit(Layer::Green, class_bit(FeatureClass::Green)),
         symbol_layers: bit(Layer::Sensors, 1) | bit(Layer::Cameras, 2) | bit(Layer::Events, 4),
         marks: glyphs.marks,
         scale: viewport.scale as f32,
-        care: if main.get_resource::<Rest>().is_some_and(Rest::is_long) { Care::Fine } else { Care::Quick },
+        care: if main.get_resource::<Rest>().is_some_and(Rest::is_long) {
+            Care::Fine
+        } else {
+            Care::Quick
+        },
         missing_uploads: 0,
     })
 }
 
-fn carry_symbols(main: &mut World, twin: &mut TwinDevice, device: &wgpu::Device, queue: &wgpu::Queue) {
-    let Some(mut symbols) = main.get_resource_mut::<Symbols>() else { return };
+fn carry_symbols(
+    main: &mut World,
+    twin: &mut TwinDevice,
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+) {
+    let Some(mut symbols) = main.get_resource_mut::<Symbols>() else {
+        return;
+    };
     let symbols = symbols.bypass_change_detection();
     let mut ranges: Vec<Range<u32>> = Vec::new();
     let dirt = symbols.take_dirty(&mut ranges);
@@ -164,15 +189,35 @@ fn carry_symbols(main: &mut World, twin: &mut TwinDevice, device: &wgpu::Device,
     }
 }
 
-fn carry_glyphs(main: &mut World, twin: &mut TwinDevice, device: &wgpu::Device, queue: &wgpu::Queue) {
-    let size = main.get_resource::<OrbitCamera>().map(|camera| camera.viewport());
-    let (Some(glyphs), Some(size)) = (main.get_resource::<LabelGlyphs>(), size) else { return };
-    twin.symbols.write_glyphs(queue, glyphs.atlas.pixels(), glyphs.atlas.revision());
-    twin.labels.write(device, queue, &glyphs.quads, [size.width_px as u32, size.height_px as u32]);
+fn carry_glyphs(
+    main: &mut World,
+    twin: &mut TwinDevice,
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+) {
+    let size = main
+        .get_resource::<OrbitCamera>()
+        .map(OrbitCamera::viewport);
+    let (Some(glyphs), Some(size)) = (main.get_resource::<LabelGlyphs>(), size) else {
+        return;
+    };
+    twin.symbols
+        .write_glyphs(queue, glyphs.atlas.pixels(), glyphs.atlas.revision());
+    twin.labels.write(
+        device,
+        queue,
+        &glyphs.quads,
+        [size.width_px as u32, size.height_px as u32],
+    );
 }
 
 /// Uploads tiles that are shown for the first time; returns how many have to wait for the next frame.
-fn carry_tiles(main: &mut World, twin: &mut TwinDevice, device: &wgpu::Device, queue: &wgpu::Queue) -> u32 {
+fn carry_tiles(
+    main: &mut World,
+    twin: &mut TwinDevice,
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+) -> u32 {
     let mut waiting = 0;
     main.resource_scope(|main, model: Mut<'_, CityModel>| {
         if std::mem::replace(&mut twin.tiles_era, model.era()) != model.era() {

@@ -59,7 +59,9 @@ pub(crate) struct GlyphAtlas {
 impl GlyphAtlas {
     pub(crate) fn new() -> Self {
         let font = FontRef::try_from_slice(FACE)
-            .inspect_err(|err| tracing::error!(%err, "the bundled face cannot be read; names are not drawn"))
+            .inspect_err(
+                |err| tracing::error!(%err, "the bundled face cannot be read; names are not drawn"),
+            )
             .ok();
         Self {
             font,
@@ -103,16 +105,25 @@ impl GlyphAtlas {
     }
 
     fn make(&mut self, character: char) -> Option<Cell> {
-        let Some(font) = &self.font else { return Some(Cell::default()) };
-        let scaled = font.as_scaled(EM_PX * font.height_unscaled() / font.units_per_em().unwrap_or(1000.0));
+        let Some(font) = &self.font else {
+            return Some(Cell::default());
+        };
+        let scaled =
+            font.as_scaled(EM_PX * font.height_unscaled() / font.units_per_em().unwrap_or(1000.0));
         let id: GlyphId = font.glyph_id(character);
         let advance = scaled.h_advance(id) / EM_PX;
         let glyph: Glyph = id.with_scale(scaled.scale());
         let Some(outline) = font.outline_glyph(glyph) else {
-            return Some(Cell { advance, ..Cell::default() });
+            return Some(Cell {
+                advance,
+                ..Cell::default()
+            });
         };
         let bounds = outline.px_bounds();
-        let (inner_width, inner_height) = (bounds.width().ceil() as usize, bounds.height().ceil() as usize);
+        let (inner_width, inner_height) = (
+            bounds.width().ceil() as usize,
+            bounds.height().ceil() as usize,
+        );
         let (width, height) = (inner_width + 2 * SPREAD, inner_height + 2 * SPREAD);
         let mut coverage = vec![0.0_f32; width * height];
         outline.draw(|x, y, c| {
@@ -132,7 +143,10 @@ impl GlyphAtlas {
         self.revision += 1;
         Some(Cell {
             texels: [left as f32, top as f32, width as f32, height as f32],
-            offset: [(bounds.min.x - SPREAD as f32) / EM_PX, (bounds.min.y - SPREAD as f32) / EM_PX],
+            offset: [
+                (bounds.min.x - SPREAD as f32) / EM_PX,
+                (bounds.min.y - SPREAD as f32) / EM_PX,
+            ],
             advance,
         })
     }
@@ -161,15 +175,16 @@ fn distances(coverage: &[f32], width: usize, height: usize) -> Vec<u8> {
         for x in 0..width {
             let here = is_inside(x, y);
             let own = coverage.get(y * width + x).copied().unwrap_or(0.0);
-            let mut nearest = SPREAD as f32;
-            for other_y in y.saturating_sub(SPREAD)..(y + SPREAD + 1).min(height) {
-                for other_x in x.saturating_sub(SPREAD)..(x + SPREAD + 1).min(width) {
-                    if is_inside(other_x, other_y) != here {
-                        let (dx, dy) = (other_x as f32 - x as f32, other_y as f32 - y as f32);
-                        nearest = nearest.min(dx.hypot(dy) - 0.5);
-                    }
-                }
-            }
+            let rows = y.saturating_sub(SPREAD)..(y + SPREAD + 1).min(height);
+            let columns = x.saturating_sub(SPREAD)..(x + SPREAD + 1).min(width);
+            let across = rows
+                .flat_map(|other_y| columns.clone().map(move |other_x| (other_x, other_y)))
+                .filter(|(other_x, other_y)| is_inside(*other_x, *other_y) != here)
+                .map(|(other_x, other_y)| {
+                    let (dx, dy) = (other_x as f32 - x as f32, other_y as f32 - y as f32);
+                    dx.hypot(dy) - 0.5
+                });
+            let nearest = across.fold(SPREAD as f32, f32::min);
             // A texel on the outline knows its distance from its own coverage.
             let signed = if own > 0.02 && own < 0.98 {
                 own - 0.5
@@ -197,7 +212,10 @@ mod tests {
             assert!(cell.texels[2] > 0.0, "{character} has no outline");
             assert!(cell.advance > 0.2, "{character} has no width");
         }
-        assert!((atlas.cell('城').expect("room").advance - 1.0).abs() < 0.02, "a han character is one em wide");
+        assert!(
+            (atlas.cell('城').expect("room").advance - 1.0).abs() < 0.02,
+            "a han character is one em wide"
+        );
     }
 
     #[test]
@@ -220,7 +238,9 @@ mod tests {
         let mut atlas = GlyphAtlas::new();
         let mut made = 0;
         for code in 0x4e00..0x9fa5_u32 {
-            let Some(character) = char::from_u32(code) else { continue };
+            let Some(character) = char::from_u32(code) else {
+                continue;
+            };
             if atlas.cell(character).is_none() {
                 break;
             }

@@ -34,7 +34,8 @@ pub(crate) struct LabelGlyphsPlugin;
 
 impl Plugin for LabelGlyphsPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<LabelGlyphs>().add_systems(PostUpdate, set_glyphs);
+        app.init_resource::<LabelGlyphs>()
+            .add_systems(PostUpdate, set_glyphs);
     }
 }
 
@@ -77,7 +78,9 @@ impl LabelGlyphs {
             return;
         }
         for (shape, character) in MARKS {
-            if let (Some(mark), Some(cell)) = (self.marks.get_mut(shape), self.atlas.cell(character)) {
+            if let (Some(mark), Some(cell)) =
+                (self.marks.get_mut(shape), self.atlas.cell(character))
+            {
                 *mark = cell.uv();
             }
         }
@@ -88,14 +91,18 @@ impl LabelGlyphs {
     fn set_line(&mut self, text: &str, middle: [f32; 2], size_px: f32, colour: [f32; 4]) -> bool {
         let mut width_em = 0.0;
         for character in text.chars() {
-            let Some(cell) = self.atlas.cell(character) else { return false };
+            let Some(cell) = self.atlas.cell(character) else {
+                return false;
+            };
             width_em += cell.advance;
         }
         let mut pen = middle[0] - width_em * size_px * 0.5;
         // The middle of a han character lies 0.38 em above the base line.
         let base = middle[1] + 0.38 * size_px;
         for character in text.chars() {
-            let Some(cell) = self.atlas.cell(character) else { return false };
+            let Some(cell) = self.atlas.cell(character) else {
+                return false;
+            };
             let [width, height] = cell.size_em();
             if width > 0.0 {
                 self.quads.push(GlyphQuad {
@@ -139,9 +146,17 @@ fn set_glyphs(
         let mut fits = true;
         for label in shown.list() {
             let text = labels.text(label.index);
-            let hex = LABEL_COLOURS.get(usize::from(label.rank)).copied().unwrap_or(LABEL_COLOURS[3]);
+            let hex = LABEL_COLOURS
+                .get(usize::from(label.rank))
+                .copied()
+                .unwrap_or(LABEL_COLOURS[3]);
             let [red, green, blue, _] = linear(hex);
-            fits &= glyphs.set_line(text, label.px, label_px(label.rank) * scale, [red, green, blue, label.alpha]);
+            fits &= glyphs.set_line(
+                text,
+                label.px,
+                label_px(label.rank) * scale,
+                [red, green, blue, label.alpha],
+            );
         }
         if fits || attempt == 1 {
             break;
@@ -162,7 +177,10 @@ mod tests {
         assert_eq!(glyphs.quads.len(), 3);
         let left = glyphs.quads[0].place[0];
         let right = glyphs.quads[2].place[0] + glyphs.quads[2].place[2];
-        assert!(((left + right) / 2.0 - 100.0).abs() < 3.0, "{left} … {right}");
+        assert!(
+            (f32::midpoint(left, right) - 100.0).abs() < 3.0,
+            "{left} … {right}"
+        );
     }
 
     #[test]

@@ -52,13 +52,22 @@ mod tests {
             let text = fs::read_to_string(&path).expect("readable");
             let module = naga::front::wgsl::parse_str(&text)
                 .unwrap_or_else(|err| panic!("{}: {}", path.display(), err.emit_to_string(&text)));
-            let mut validator =
-                naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+            let mut validator = naga::valid::Validator::new(
+                naga::valid::ValidationFlags::all(),
+                naga::valid::Capabilities::empty(),
+            );
             validator
                 .validate(&module)
                 .unwrap_or_else(|err| panic!("{}: {}", path.display(), err.emit_to_string(&text)));
-            let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
-            assert!(root.join(format!("src/{name}.rs")).exists(), "{name}.wgsl belongs to no module");
+            let name = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .expect("a name")
+                .to_owned();
+            assert!(
+                root.join(format!("src/{name}.rs")).exists(),
+                "{name}.wgsl belongs to no module"
+            );
             checked += 1;
         }
         assert!(checked >= 5, "only {checked} shaders found");

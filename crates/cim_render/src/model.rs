@@ -5,7 +5,10 @@
 
 use bevy::{
     app::{App, Plugin, PreUpdate, Update},
-    ecs::prelude::{DetectChangesMut, IntoScheduleConfigs, Local, Message, MessageReader, MessageWriter, Res, ResMut, Resource},
+    ecs::prelude::{
+        DetectChangesMut, IntoScheduleConfigs, Local, Message, MessageReader, MessageWriter, Res,
+        ResMut, Resource,
+    },
     math::DVec3,
 };
 use cim_geo::{Enu, LocalFrame};
@@ -45,7 +48,9 @@ impl Plugin for CityModelPlugin {
             .add_systems(
                 Update,
                 (
-                    choose_tiles.after(SceneSystems::Camera).before(SceneSystems::Pick),
+                    choose_tiles
+                        .after(SceneSystems::Camera)
+                        .before(SceneSystems::Pick),
                     answer_picks.in_set(SceneSystems::Answers),
                 ),
             );
@@ -109,7 +114,10 @@ struct Loaded {
 impl CityModel {
     /// How far the model is.
     pub fn status(&self) -> TileStatus {
-        self.open.as_ref().map(|open| open.status).unwrap_or_default()
+        self.open
+            .as_ref()
+            .map(|open| open.status)
+            .unwrap_or_default()
     }
 
     /// The folder that is open.
@@ -133,7 +141,9 @@ impl CityModel {
     /// The meshes to draw.
     pub(crate) fn shown(&self) -> impl Iterator<Item = (TileId, &Arc<TileMesh>)> {
         self.open.iter().flat_map(|open| {
-            open.shown.iter().filter_map(|tile| Some((*tile, open.loaded.get(&tile.0)?)))
+            open.shown
+                .iter()
+                .filter_map(|tile| Some((*tile, open.loaded.get(&tile.0)?)))
         })
     }
 
@@ -147,11 +157,18 @@ impl CityModel {
 
     /// True when the tile's mesh is in memory.
     pub(crate) fn holds(&self, tile: u32) -> bool {
-        self.open.as_ref().is_some_and(|open| open.loaded.contains_key(&tile))
+        self.open
+            .as_ref()
+            .is_some_and(|open| open.loaded.contains_key(&tile))
     }
 
     fn report(&mut self, problem: Problem) {
-        tracing::warn!(source = problem.source, place = problem.place, reason = problem.reason, "a tile is left out");
+        tracing::warn!(
+            source = problem.source,
+            place = problem.place,
+            reason = problem.reason,
+            "a tile is left out"
+        );
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem);
         }
@@ -159,7 +176,9 @@ impl CityModel {
 }
 
 fn open_tiles(mut messages: MessageReader<OpenTiles>, mut model: ResMut<CityModel>) {
-    let Some(OpenTiles(folder)) = messages.read().last() else { return };
+    let Some(OpenTiles(folder)) = messages.read().last() else {
+        return;
+    };
     if model.folder() == Some(folder.as_path()) {
         return;
     }
@@ -190,12 +209,23 @@ impl OpenModel {
         for worker in 0..WORKERS {
             let (todo, done) = (Arc::clone(&todo), done.clone());
             // The threads end by themselves when the model is dropped and their channel closes.
-            let spawned = thread::Builder::new().name(format!("tiles-{worker}")).spawn(move || read_tiles(&todo, &done));
+            let spawned = thread::Builder::new()
+                .name(format!("tiles-{worker}"))
+                .spawn(move || read_tiles(&todo, &done));
             if let Err(err) = spawned {
-                return Err(Problem { source: "tiles".into(), place: format!("worker {worker}"), reason: err.to_string() });
+                return Err(Problem {
+                    source: "tiles".into(),
+                    place: format!("worker {worker}"),
+                    reason: err.to_string(),
+                });
             }
         }
-        let selector = Selector::new(tileset.tiles.len(), Budget { max_bytes: MAX_BYTES });
+        let selector = Selector::new(
+            tileset.tiles.len(),
+            Budget {
+                max_bytes: MAX_BYTES,
+            },
+        );
         let open = Self {
             folder: folder.to_path_buf(),
             tileset,
@@ -289,7 +319,9 @@ impl OpenModel {
 }
 
 fn receive_tiles(mut model: ResMut<CityModel>, mut needs: ResMut<NeedsFrame>) {
-    let Some(open) = &mut model.bypass_change_detection().open else { return };
+    let Some(open) = &mut model.bypass_change_detection().open else {
+        return;
+    };
     let problems = open.receive();
     let is_stale = open.is_stale;
     for problem in problems {
@@ -310,7 +342,9 @@ fn choose_tiles(
     let now = (camera.revision(), city.generation());
     let moved = std::mem::replace(&mut *seen, now) != now;
     let model = model.bypass_change_detection();
-    let (Some(open), Some(frame)) = (&mut model.open, city.frame()) else { return };
+    let (Some(open), Some(frame)) = (&mut model.open, city.frame()) else {
+        return;
+    };
     let viewport = camera.viewport();
     if !(moved || open.is_stale) || viewport.width_px < 1.0 || viewport.height_px < 1.0 {
         return;
@@ -325,7 +359,11 @@ fn view_state(camera: &OrbitCamera, frame: &LocalFrame) -> ViewState {
     let view = camera.view();
     let viewport = camera.viewport();
     let ecef = |enu: DVec3| {
-        let point = frame.ecef_from_enu(Enu { east_m: enu.x, north_m: enu.y, up_m: enu.z });
+        let point = frame.ecef_from_enu(Enu {
+            east_m: enu.x,
+            north_m: enu.y,
+            up_m: enu.z,
+        });
         DVec3::new(point.x_m, point.y_m, point.z_m)
     };
     let eye = ecef(view.eye());
@@ -339,7 +377,11 @@ fn view_state(camera: &OrbitCamera, frame: &LocalFrame) -> ViewState {
 }
 
 /// Finds the building under a ray, for clicks and hovering.
-fn answer_picks(mut questions: MessageReader<PickFeature>, mut hits: MessageWriter<FeatureHit>, model: Res<CityModel>) {
+fn answer_picks(
+    mut questions: MessageReader<PickFeature>,
+    mut hits: MessageWriter<FeatureHit>,
+    model: Res<CityModel>,
+) {
     for question in questions.read() {
         let mut nearest: Option<(f32, u32, u32)> = None;
         for (tile, mesh) in model.shown() {
@@ -353,10 +395,24 @@ fn answer_picks(mut questions: MessageReader<PickFeature>, mut hits: MessageWrit
             }
         }
         let what = nearest.and_then(|(_, tile, feature)| {
-            let found = model.open.as_ref()?.loaded.get(&tile)?.features.get(feature as usize)?;
-            Some(Picked::Feature { tile, feature, id: found.id.clone(), name: found.name.clone() })
+            let found = model
+                .open
+                .as_ref()?
+                .loaded
+                .get(&tile)?
+                .features
+                .get(feature as usize)?;
+            Some(Picked::Feature {
+                tile,
+                feature,
+                id: found.id.clone(),
+                name: found.name.clone(),
+            })
         });
-        hits.write(FeatureHit { question: question.question, what });
+        hits.write(FeatureHit {
+            question: question.question,
+            what,
+        });
     }
 }
 
@@ -366,7 +422,9 @@ fn read_tiles(todo: &Mutex<Receiver<Request>>, done: &SyncSender<Loaded>) {
             Ok(todo) => todo.recv(),
             Err(_) => return,
         };
-        let Ok(Request { tile, path }) = request else { return };
+        let Ok(Request { tile, path }) = request else {
+            return;
+        };
         let mesh = read_tile(&path);
         if done.send(Loaded { tile, mesh }).is_err() {
             return;
@@ -375,11 +433,18 @@ fn read_tiles(todo: &Mutex<Receiver<Request>>, done: &SyncSender<Loaded>) {
 }
 
 fn read_tile(path: &Path) -> Result<TileMesh, Problem> {
-    let bytes = std::fs::read(path)
-        .map_err(|err| Problem { source: path.display().to_string(), place: "file".into(), reason: err.to_string() })?;
+    let bytes = std::fs::read(path).map_err(|err| Problem {
+        source: path.display().to_string(),
+        place: "file".into(),
+        reason: err.to_string(),
+    })?;
     cim_tiles::read_glb(&bytes, &path.display().to_string()).map_err(|err| problem_of(path, &err))
 }
 
 fn problem_of(path: &Path, err: &cim_tiles::TileError) -> Problem {
-    Problem { source: path.display().to_string(), place: String::new(), reason: err.to_string() }
+    Problem {
+        source: path.display().to_string(),
+        place: String::new(),
+        reason: err.to_string(),
+    }
 }

@@ -3,7 +3,10 @@
 //! The instance buffer stays on the device; only rows that changed are written.
 
 use crate::{
-    device::{Depth, Offset, Recipe, buffer, pipeline, sampler_entry, shader, texture_entry, uniform_entry},
+    device::{
+        Depth, Offset, Recipe, buffer, pipeline, sampler_entry, shader, texture_entry,
+        uniform_entry,
+    },
     glyphs::TEXTURE_SIDE,
     lettering::MARK_SLOTS,
     palette::{SYMBOL_COLOURS, linear},
@@ -27,7 +30,12 @@ pub(crate) struct StyleUniform {
 }
 
 impl StyleUniform {
-    pub(crate) fn new(marks: &[[f32; 4]; MARK_SLOTS], scale: f32, strength: f32, layers: u32) -> Self {
+    pub(crate) fn new(
+        marks: &[[f32; 4]; MARK_SLOTS],
+        scale: f32,
+        strength: f32,
+        layers: u32,
+    ) -> Self {
         Self {
             colours: SYMBOL_COLOURS.map(linear),
             marks: *marks,
@@ -64,9 +72,20 @@ pub(crate) struct SymbolsPass {
 
 impl SymbolsPass {
     pub(crate) fn new(device: &wgpu::Device, view: &wgpu::BindGroupLayout) -> Self {
-        let style = || buffer(device, "symbol style", size_of::<StyleUniform>() as u64, wgpu::BufferUsages::UNIFORM);
+        let style = || {
+            buffer(
+                device,
+                "symbol style",
+                size_of::<StyleUniform>() as u64,
+                wgpu::BufferUsages::UNIFORM,
+            )
+        };
         Self {
-            module: shader(device, "symbols", include_str!("../../../shaders/symbols.wgsl")),
+            module: shader(
+                device,
+                "symbols",
+                include_str!("../../../shaders/symbols.wgsl"),
+            ),
             view_layout: view.clone(),
             style_layout: device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
                 label: Some("symbol style"),
@@ -81,7 +100,11 @@ impl SymbolsPass {
             groups: None,
             glyphs: device.create_texture(&wgpu::TextureDescriptor {
                 label: Some("glyphs"),
-                size: wgpu::Extent3d { width: TEXTURE_SIDE, height: TEXTURE_SIDE, depth_or_array_layers: 1 },
+                size: wgpu::Extent3d {
+                    width: TEXTURE_SIDE,
+                    height: TEXTURE_SIDE,
+                    depth_or_array_layers: 1,
+                },
                 mip_level_count: 1,
                 sample_count: 1,
                 dimension: wgpu::TextureDimension::D2,
@@ -106,7 +129,8 @@ impl SymbolsPass {
 
     /// The glyph texture, which names use too.
     pub(crate) fn glyph_view(&self) -> wgpu::TextureView {
-        self.glyphs.create_view(&wgpu::TextureViewDescriptor::default())
+        self.glyphs
+            .create_view(&wgpu::TextureViewDescriptor::default())
     }
 
     pub(crate) fn sampler(&self) -> &wgpu::Sampler {
@@ -118,11 +142,19 @@ impl SymbolsPass {
         self.rows = symbols.rows();
         let needed = u64::from(self.rows) * size_of::<SymbolInstance>() as u64;
         if self.instances.size() < needed {
-            self.instances = buffer(device, "symbols", needed.next_power_of_two(), wgpu::BufferUsages::VERTEX);
+            self.instances = buffer(
+                device,
+                "symbols",
+                needed.next_power_of_two(),
+                wgpu::BufferUsages::VERTEX,
+            );
         }
         let of_cameras = |row: &u32| symbols.shape(*row) == SHAPE_CAMERA;
         let first = (0..self.rows).find(of_cameras).unwrap_or(0);
-        let last = (0..self.rows).rev().find(of_cameras).map_or(0, |row| row + 1);
+        let last = (0..self.rows)
+            .rev()
+            .find(of_cameras)
+            .map_or(0, |row| row + 1);
         self.cameras = first..last.max(first);
         self.write(queue, symbols, 0..self.rows);
         self.is_filled = true;
@@ -148,8 +180,16 @@ impl SymbolsPass {
         queue.write_texture(
             self.glyphs.as_image_copy(),
             pixels,
-            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(TEXTURE_SIDE), rows_per_image: Some(TEXTURE_SIDE) },
-            wgpu::Extent3d { width: TEXTURE_SIDE, height: TEXTURE_SIDE, depth_or_array_layers: 1 },
+            wgpu::TexelCopyBufferLayout {
+                offset: 0,
+                bytes_per_row: Some(TEXTURE_SIDE),
+                rows_per_image: Some(TEXTURE_SIDE),
+            },
+            wgpu::Extent3d {
+                width: TEXTURE_SIDE,
+                height: TEXTURE_SIDE,
+                depth_or_array_layers: 1,
+            },
         );
         self.glyphs_revision = revision;
     }
@@ -173,15 +213,28 @@ impl SymbolsPass {
                     label: Some("symbol style"),
                     layout: &self.style_layout,
                     entries: &[
-                        wgpu::BindGroupEntry { binding: 0, resource: style.as_entire_binding() },
-                        wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::TextureView(&glyphs) },
-                        wgpu::BindGroupEntry { binding: 2, resource: wgpu::BindingResource::Sampler(&self.sampler) },
+                        wgpu::BindGroupEntry {
+                            binding: 0,
+                            resource: style.as_entire_binding(),
+                        },
+                        wgpu::BindGroupEntry {
+                            binding: 1,
+                            resource: wgpu::BindingResource::TextureView(&glyphs),
+                        },
+                        wgpu::BindGroupEntry {
+                            binding: 2,
+                            resource: wgpu::BindingResource::Sampler(&self.sampler),
+                        },
                     ],
                 })
             };
             self.groups = Some([group(&self.styles[0]), group(&self.styles[1])]);
         }
-        if self.pipelines.as_ref().is_none_or(|made| made.format != format) {
+        if self
+            .pipelines
+            .as_ref()
+            .is_none_or(|made| made.format != format)
+        {
             self.pipelines = Some(self.make_pipelines(device, format));
         }
     }
@@ -227,7 +280,9 @@ impl SymbolsPass {
     }
 
     pub(crate) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, view: &wgpu::BindGroup) {
-        let (Some(pipelines), Some([front, behind])) = (&self.pipelines, &self.groups) else { return };
+        let (Some(pipelines), Some([front, behind])) = (&self.pipelines, &self.groups) else {
+            return;
+        };
         if self.rows == 0 {
             return;
         }

@@ -41,7 +41,10 @@ pub struct CityTwin {
 impl CityTwin {
     /// A twin that tells `report` what happens.
     pub fn new(report: impl FnMut(TwinReport) + Send + 'static) -> Self {
-        Self { report: Box::new(report), told: (TileStatus::default(), false) }
+        Self {
+            report: Box::new(report),
+            told: (TileStatus::default(), false),
+        }
     }
 }
 
@@ -64,8 +67,16 @@ impl Guest for CityTwin {
     }
 
     fn resize(&mut self, app: &mut App, size: Size) {
-        let Size { width, height, scale } = size;
-        app.world_mut().write_message(TwinCommand::Resize { width, height, scale });
+        let Size {
+            width,
+            height,
+            scale,
+        } = size;
+        app.world_mut().write_message(TwinCommand::Resize {
+            width,
+            height,
+            scale,
+        });
     }
 
     fn begin(&mut self, app: &mut App, seconds: f64) {
@@ -73,7 +84,9 @@ impl Guest for CityTwin {
     }
 
     fn wants_frame(&mut self, app: &mut App) -> bool {
-        app.world_mut().get_resource_mut::<NeedsFrame>().is_some_and(|mut needs| needs.take())
+        app.world_mut()
+            .get_resource_mut::<NeedsFrame>()
+            .is_some_and(|mut needs| needs.take())
     }
 
     fn end(&mut self, app: &mut App) -> Wake {
@@ -83,12 +96,19 @@ impl Guest for CityTwin {
             None => (TileStatus::default(), Vec::new()),
         };
         let world = app.world();
-        let goes_on = world.get_resource::<NeedsFrame>().is_some_and(|needs| needs.goes_on() || needs.is_due());
+        let goes_on = world
+            .get_resource::<NeedsFrame>()
+            .is_some_and(|needs| needs.goes_on() || needs.is_due());
         let is_rested = world.get_resource::<Rest>().is_some_and(Rest::is_long);
         let is_settled = tiles.complete && is_rested && !goes_on;
         if !outputs.is_empty() || !problems.is_empty() || self.told != (tiles, is_settled) {
             self.told = (tiles, is_settled);
-            (self.report)(TwinReport { outputs, tiles, problems, is_settled });
+            (self.report)(TwinReport {
+                outputs,
+                tiles,
+                problems,
+                is_settled,
+            });
         }
         if goes_on || (tiles.complete && !is_rested) {
             Wake::NextFrame

@@ -23,15 +23,29 @@ pub(crate) struct ViewUniform {
 impl ViewUniform {
     /// The uniform for a look at a city that reaches `radius_m` from its origin.
     pub(crate) fn new(view: &View, viewport: &Viewport, radius_m: f64, palette: &Palette) -> Self {
-        let (width, height) = (viewport.width_px.max(1.0) as f32, viewport.height_px.max(1.0) as f32);
+        let (width, height) = (
+            viewport.width_px.max(1.0) as f32,
+            viewport.height_px.max(1.0) as f32,
+        );
         let aspect = width / height;
         let half_up = (FOV_Y_RAD * 0.5).tan() as f32;
-        let clip_from_view = Mat4::perspective_infinite_reverse_rh(FOV_Y_RAD as f32, aspect, view.near_m() as f32);
-        let (forward, right, up) = (single(view.forward()), single(view.right()), single(view.up()));
+        let clip_from_view =
+            Mat4::perspective_infinite_reverse_rh(FOV_Y_RAD as f32, aspect, view.near_m() as f32);
+        let (forward, right, up) = (
+            single(view.forward()),
+            single(view.right()),
+            single(view.up()),
+        );
         // Rows of a rotation are the axes of the frame that it goes to.
-        let view_from_enu = Mat4::from_cols(right.extend(0.0), up.extend(0.0), (-forward).extend(0.0), Vec4::W).transpose();
+        let view_from_enu = Mat4::from_cols(
+            right.extend(0.0),
+            up.extend(0.0),
+            (-forward).extend(0.0),
+            Vec4::W,
+        )
+        .transpose();
         // Light from the north-west and above, as relief maps have it: shade then falls towards the viewer.
-        let light = Vec3::new(-0.55, 0.45, 0.70).normalize();
+        let light = Vec3::new(-0.55, 0.45, 0.70).normalize_or_zero();
         // Haze begins where a city's far edge is seen from above it.
         let haze_m = (radius_m * 3.2).max(6_000.0) + view.distance_m * 1.4;
         Self {

@@ -1,11 +1,17 @@
 //! What a person would see: pictures of a small city, looked at where things must be.
 //!
 //! Drawn without a window on whatever device there is (lavapipe where there is no other).
-#![expect(clippy::expect_used, clippy::panic, reason = "in a test, a panic is the report")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in a test, a panic is the report"
+)]
 
 use cim_geo::Geodetic;
 use cim_import::{ImportRequest, import};
-use cim_model::{Freshness, Layer, SensorKind, Severity, Symbol, SymbolKey, SymbolShape, SymbolState};
+use cim_model::{
+    Freshness, Layer, SensorKind, Severity, Symbol, SymbolKey, SymbolShape, SymbolState,
+};
 use cim_render::{CityTwin, TwinMessage, TwinReport};
 use cim_scene::{Label, LayerState, Move, OrbitCamera, TwinCommand};
 use cim_tiles::Catalogue;
@@ -17,8 +23,16 @@ use std::{
     time::Duration,
 };
 
-const SIZE: Size = Size { width: 480, height: 320, scale: 1.0 };
-const PLACE: Geodetic = Geodetic { lon_deg: 121.5, lat_deg: 31.24, height_m: 0.0 };
+const SIZE: Size = Size {
+    width: 480,
+    height: 320,
+    scale: 1.0,
+};
+const PLACE: Geodetic = Geodetic {
+    lon_deg: 121.5,
+    lat_deg: 31.24,
+    height_m: 0.0,
+};
 
 /// One square tower of 100 m at the origin, a lake in the west, a road in the south, a lawn in the north-east.
 const CITY: &str = r#"{"type":"FeatureCollection","features":[
@@ -52,7 +66,10 @@ impl Scene {
         };
         let mut scene = Self { twin, report };
         let origin = Geodetic::from(Catalogue::read(&folder).expect("a catalogue").origin);
-        scene.tell(TwinCommand::OpenCity { origin, radius_m: 500.0 });
+        scene.tell(TwinCommand::OpenCity {
+            origin,
+            radius_m: 500.0,
+        });
         scene.twin.send(TwinMessage::OpenTiles(folder));
         scene.tell(TwinCommand::GoToView {
             target: PLACE,
@@ -77,7 +94,10 @@ impl Scene {
             }
             std::thread::sleep(Duration::from_millis(2));
         }
-        panic!("the view never became complete: {:?}", self.report.lock().expect("not poisoned").tiles);
+        panic!(
+            "the view never became complete: {:?}",
+            self.report.lock().expect("not poisoned").tiles
+        );
     }
 
     fn picture(&mut self) -> Picture {
@@ -101,35 +121,59 @@ fn small_city(name: &str) -> PathBuf {
     let source = base.join("small.geojson");
     fs::write(&source, CITY).expect("written");
     let out = base.join("city");
-    import(&ImportRequest::new(vec![source], out.clone()), &mut |_| {}).expect("the small city is sound");
+    import(&ImportRequest::new(vec![source], out.clone()), &mut |_| {})
+        .expect("the small city is sound");
     out
 }
 
 fn at(picture: &Picture, [x, y]: [u32; 2]) -> [u8; 3] {
     let start = ((y * picture.width + x) * 4) as usize;
-    picture.rgba.get(start..start + 3).expect("inside the picture").try_into().expect("three bytes")
+    picture
+        .rgba
+        .get(start..start + 3)
+        .expect("inside the picture")
+        .try_into()
+        .expect("three bytes")
 }
 
 fn is_near(colour: [u8; 3], wanted: [u8; 3], tolerance: i32) -> bool {
-    colour.iter().zip(wanted).all(|(a, b)| (i32::from(*a) - i32::from(b)).abs() <= tolerance)
+    colour
+        .iter()
+        .zip(wanted)
+        .all(|(a, b)| (i32::from(*a) - i32::from(b)).abs() <= tolerance)
 }
 
 fn off(east_deg: f64, north_deg: f64, height_m: f64) -> Geodetic {
-    Geodetic { lon_deg: PLACE.lon_deg + east_deg, lat_deg: PLACE.lat_deg + north_deg, height_m }
+    Geodetic {
+        lon_deg: PLACE.lon_deg + east_deg,
+        lat_deg: PLACE.lat_deg + north_deg,
+        height_m,
+    }
 }
 
 #[test]
 fn tower_lake_and_ground_have_their_own_colours() {
-    let Some(mut scene) = Scene::open("colours") else { return };
+    let Some(mut scene) = Scene::open("colours") else {
+        return;
+    };
     let picture = scene.picture();
     let water = at(&picture, scene.pixel_of(off(-0.003, 0.0, 0.0)));
     assert!(is_near(water, [0x0C, 0x2A, 0x3A], 10), "water is {water:?}");
     let roof = at(&picture, scene.pixel_of(off(0.0, 0.0, 100.0)));
     let ground = at(&picture, scene.pixel_of(off(0.002, 0.001, 0.0)));
-    assert!(is_near(ground, [0x10, 0x16, 0x1C], 10), "the ground is {ground:?}");
-    assert!(u32::from(roof[0]) > u32::from(ground[0]) + 20, "the roof {roof:?} stands out from the ground {ground:?}");
+    assert!(
+        is_near(ground, [0x10, 0x16, 0x1C], 10),
+        "the ground is {ground:?}"
+    );
+    assert!(
+        u32::from(roof[0]) > u32::from(ground[0]) + 20,
+        "the roof {roof:?} stands out from the ground {ground:?}"
+    );
 
-    scene.tell(TwinCommand::SwitchLayer { layer: Layer::Buildings, to: LayerState::Hidden });
+    scene.tell(TwinCommand::SwitchLayer {
+        layer: Layer::Buildings,
+        to: LayerState::Hidden,
+    });
     let without = scene.picture();
     let behind = at(&without, scene.pixel_of(off(0.0, 0.0, 100.0)));
     assert!(!is_near(behind, roof, 6), "the tower is still drawn");
@@ -137,8 +181,14 @@ fn tower_lake_and_ground_have_their_own_colours() {
 
 #[test]
 fn a_critical_symbol_is_red_and_one_behind_the_tower_is_weaker() {
-    let Some(mut scene) = Scene::open("symbols") else { return };
-    let state = SymbolState { severity: Severity::Critical, freshness: Freshness::Fresh, shown: true };
+    let Some(mut scene) = Scene::open("symbols") else {
+        return;
+    };
+    let state = SymbolState {
+        severity: Severity::Critical,
+        freshness: Freshness::Fresh,
+        shown: true,
+    };
     let symbol = |row, position| Symbol {
         key: SymbolKey(row),
         shape: SymbolShape::Sensor(SensorKind::Gas),
@@ -146,7 +196,10 @@ fn a_critical_symbol_is_red_and_one_behind_the_tower_is_weaker() {
         state,
     };
     let (free, hidden) = (off(0.001, -0.0005, 2.0), off(0.0, 0.0006, 2.0));
-    scene.tell(TwinCommand::SetSymbols(vec![symbol(0, free), symbol(1, hidden)]));
+    scene.tell(TwinCommand::SetSymbols(vec![
+        symbol(0, free),
+        symbol(1, hidden),
+    ]));
     let picture = scene.picture();
     // Below the mark in its middle, still inside the diamond.
     let below = |place| {
@@ -154,30 +207,49 @@ fn a_critical_symbol_is_red_and_one_behind_the_tower_is_weaker() {
         [x, y + 12]
     };
     let (seen, weak) = (at(&picture, below(free)), at(&picture, below(hidden)));
-    assert!(is_near(seen, [0xFF, 0x4D, 0x4F], 40), "the free symbol is {seen:?}");
-    assert!(weak[0] < seen[0] && weak[0] > 70, "the hidden symbol is {weak:?}");
+    assert!(
+        is_near(seen, [0xFF, 0x4D, 0x4F], 40),
+        "the free symbol is {seen:?}"
+    );
+    assert!(
+        weak[0] < seen[0] && weak[0] > 70,
+        "the hidden symbol is {weak:?}"
+    );
 }
 
 #[test]
 fn a_click_on_the_tower_picks_it_and_paints_it() {
-    let Some(mut scene) = Scene::open("pick") else { return };
+    let Some(mut scene) = Scene::open("pick") else {
+        return;
+    };
     let [x, y] = scene.pixel_of(off(0.0, 0.0, 100.0));
     let before = at(&scene.picture(), [x, y]);
-    scene.tell(TwinCommand::Pick { at: [x as f32, y as f32] });
+    scene.tell(TwinCommand::Pick {
+        at: [x as f32, y as f32],
+    });
     scene.twin.frame(0.1);
     scene.settle();
     let outputs = format!("{:?}", scene.report.lock().expect("not poisoned").outputs);
     assert!(outputs.contains('塔'), "{outputs}");
     let after = at(&scene.picture(), [x, y]);
-    assert!(after[2] > before[2].saturating_add(20), "the picked tower is not painted: {before:?} → {after:?}");
+    assert!(
+        after[2] > before[2].saturating_add(20),
+        "the picked tower is not painted: {before:?} → {after:?}"
+    );
 }
 
 #[test]
 fn names_are_written_over_the_picture() {
-    let Some(mut scene) = Scene::open("names") else { return };
+    let Some(mut scene) = Scene::open("names") else {
+        return;
+    };
     let before = scene.picture();
     let place = off(0.0015, -0.001, 0.0);
-    scene.tell(TwinCommand::SetLabels(vec![Label { text: "陆家嘴".into(), position: place, rank: 0 }]));
+    scene.tell(TwinCommand::SetLabels(vec![Label {
+        text: "陆家嘴".into(),
+        position: place,
+        rank: 0,
+    }]));
     for _ in 0..6 {
         scene.twin.frame(0.1);
     }
@@ -187,5 +259,8 @@ fn names_are_written_over_the_picture() {
         .flat_map(|x| (y - 10..y + 10).map(move |y| [x, y]))
         .filter(|px| at(&after, *px)[0] > 150 && at(&before, *px)[0] < 100)
         .count();
-    assert!(bright > 40, "only {bright} bright pixels where the name should be");
+    assert!(
+        bright > 40,
+        "only {bright} bright pixels where the name should be"
+    );
 }

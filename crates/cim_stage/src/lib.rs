@@ -4,4 +4,6 @@ mod stage;
 mod words;
 
 pub use stage::Stage;
-pub use words::{command_of_gesture, fly_command, note_of_output, picked_of, switch_command, view_command};
+pub use words::{
+    command_of_gesture, fly_command, note_of_output, picked_of, switch_command, view_command,
+};

@@ -23,7 +23,11 @@ pub struct Stage {
 impl Stage {
     /// A stage for a twin that shows nothing yet.
     pub fn new(desk: Desk) -> Self {
-        Self { desk, shown: None, kept: VecDeque::new() }
+        Self {
+            desk,
+            shown: None,
+            kept: VecDeque::new(),
+        }
     }
 
     /// What to send now, in order. Ask a few times a second.
@@ -40,7 +44,9 @@ impl Stage {
             messages.push(TwinMessage::Scene(TwinCommand::SetSymbols(symbols)));
         }
         if !changes.changed.is_empty() {
-            messages.push(TwinMessage::Scene(TwinCommand::ChangeSymbols(changes.changed)));
+            messages.push(TwinMessage::Scene(TwinCommand::ChangeSymbols(
+                changes.changed,
+            )));
         }
         messages
     }
@@ -51,15 +57,32 @@ impl Stage {
     }
 
     fn open_city(&mut self, messages: &mut Vec<TwinMessage>) {
-        let (Some(folder), Some(catalogue)) = (self.desk.city_folder(), self.desk.catalogue()) else { return };
+        let (Some(folder), Some(catalogue)) = (self.desk.city_folder(), self.desk.catalogue())
+        else {
+            return;
+        };
         let language = self.desk.language();
-        let is_new_city = self.shown.as_ref().is_none_or(|(shown, _)| *shown != folder);
-        let is_new_language = self.shown.as_ref().is_none_or(|(_, shown)| *shown != language);
+        let is_new_city = self
+            .shown
+            .as_ref()
+            .is_none_or(|(shown, _)| *shown != folder);
+        let is_new_language = self
+            .shown
+            .as_ref()
+            .is_none_or(|(_, shown)| *shown != language);
         if is_new_city {
             let (origin, radius_m) = extent(&catalogue);
-            messages.push(TwinMessage::Scene(TwinCommand::OpenCity { origin, radius_m }));
+            messages.push(TwinMessage::Scene(TwinCommand::OpenCity {
+                origin,
+                radius_m,
+            }));
             messages.push(TwinMessage::OpenTiles(folder.clone()));
-            if let Some(view) = self.desk.views().into_iter().find(|view| view.name == FIRST_VIEW) {
+            if let Some(view) = self
+                .desk
+                .views()
+                .into_iter()
+                .find(|view| view.name == FIRST_VIEW)
+            {
                 messages.push(TwinMessage::Scene(view_command(&view, Move::Jump)));
             }
             for layer in Layer::ALL {
@@ -70,7 +93,11 @@ impl Stage {
         }
         if is_new_city || is_new_language {
             let labels = self.desk.labels().into_iter();
-            let labels = labels.map(|label| Label { text: label.text, position: label.position, rank: label.rank });
+            let labels = labels.map(|label| Label {
+                text: label.text,
+                position: label.position,
+                rank: label.rank,
+            });
             messages.push(TwinMessage::Scene(TwinCommand::SetLabels(labels.collect())));
             self.shown = Some((folder, language));
         }
@@ -83,9 +110,16 @@ fn extent(catalogue: &Catalogue) -> (Geodetic, f64) {
     let bounds = catalogue.bounds;
     let frame = LocalFrame::new(origin);
     let distance = |lon_deg, lat_deg| {
-        let Enu { east_m, north_m, .. } = frame.enu_from_geodetic(Geodetic { lon_deg, lat_deg, height_m: 0.0 });
+        let Enu {
+            east_m, north_m, ..
+        } = frame.enu_from_geodetic(Geodetic {
+            lon_deg,
+            lat_deg,
+            height_m: 0.0,
+        });
         east_m.hypot(north_m)
     };
-    let radius_m = distance(bounds.west_deg, bounds.south_deg).max(distance(bounds.east_deg, bounds.north_deg));
+    let radius_m = distance(bounds.west_deg, bounds.south_deg)
+        .max(distance(bounds.east_deg, bounds.north_deg));
     (origin, radius_m)
 }

@@ -13,9 +13,15 @@ use cim_tiles::SavedView;
 pub fn command_of_gesture(gesture: &GestureDto, scale: f64) -> TwinCommand {
     let px = |[x, y]: [f64; 2]| [(x * scale) as f32, (y * scale) as f32];
     match gesture {
-        GestureDto::Pan { from, to } => TwinCommand::Pan { from: px(*from), to: px(*to) },
+        GestureDto::Pan { from, to } => TwinCommand::Pan {
+            from: px(*from),
+            to: px(*to),
+        },
         GestureDto::Orbit { by } => TwinCommand::Orbit { by: px(*by) },
-        GestureDto::Zoom { at, notches } => TwinCommand::Zoom { at: px(*at), notches: *notches as f32 },
+        GestureDto::Zoom { at, notches } => TwinCommand::Zoom {
+            at: px(*at),
+            notches: *notches as f32,
+        },
         GestureDto::Pick { at } => TwinCommand::Pick { at: px(*at) },
         GestureDto::Hover { at } => TwinCommand::Hover { at: at.map(px) },
         GestureDto::North => TwinCommand::North,
@@ -25,14 +31,20 @@ pub fn command_of_gesture(gesture: &GestureDto, scale: f64) -> TwinCommand {
 /// What the UI is told of what happened in the picture.
 pub fn note_of_output(desk: &Desk, output: TwinOutput, scale: f64) -> TwinNote {
     match output {
-        TwinOutput::Picked(picked) => TwinNote::Picked { target: picked.and_then(|picked| target_of(desk, &picked)) },
+        TwinOutput::Picked(picked) => TwinNote::Picked {
+            target: picked.and_then(|picked| target_of(desk, &picked)),
+        },
         TwinOutput::Hovering { what, at } => TwinNote::Hovering {
             name: what.and_then(|picked| name_of(desk, &picked)),
             at: at.map(|px| f64::from(px) / scale),
         },
-        TwinOutput::CameraMoved { heading_deg, metres_per_px } => {
-            TwinNote::Camera { heading_deg, metres_per_px: metres_per_px * scale }
-        }
+        TwinOutput::CameraMoved {
+            heading_deg,
+            metres_per_px,
+        } => TwinNote::Camera {
+            heading_deg,
+            metres_per_px: metres_per_px * scale,
+        },
     }
 }
 
@@ -46,9 +58,9 @@ fn target_of(desk: &Desk, picked: &Picked) -> Option<Target> {
 fn name_of(desk: &Desk, picked: &Picked) -> Option<String> {
     match picked {
         Picked::Symbol(key) => desk.name_of(&desk.target_of(*key)?),
-        Picked::Feature { id, name, .. } => {
-            desk.name_of(&Target::Feature { id: id.clone() }).or_else(|| Some(name.clone()).filter(|name| !name.is_empty()))
-        }
+        Picked::Feature { id, name, .. } => desk
+            .name_of(&Target::Feature { id: id.clone() })
+            .or_else(|| Some(name.clone()).filter(|name| !name.is_empty())),
     }
 }
 
@@ -62,7 +74,9 @@ pub fn picked_of(desk: &Desk, target: &Target) -> Option<Picked> {
             id: id.clone(),
             name: String::new(),
         }),
-        Target::Thing { .. } | Target::Camera { .. } | Target::Event { .. } => desk.key_of(target).map(Picked::Symbol),
+        Target::Thing { .. } | Target::Camera { .. } | Target::Event { .. } => {
+            desk.key_of(target).map(Picked::Symbol)
+        }
     }
 }
 
@@ -74,9 +88,17 @@ pub fn fly_command(desk: &Desk, target: &Target) -> Option<TwinCommand> {
 
 /// Takes a saved view.
 pub fn view_command(view: &SavedView, how: Move) -> TwinCommand {
-    let Geodetic { lon_deg, lat_deg, height_m } = view.target;
+    let Geodetic {
+        lon_deg,
+        lat_deg,
+        height_m,
+    } = view.target;
     TwinCommand::GoToView {
-        target: Geodetic { lon_deg, lat_deg, height_m },
+        target: Geodetic {
+            lon_deg,
+            lat_deg,
+            height_m,
+        },
         distance_m: view.distance_m,
         heading_deg: view.heading_deg,
         pitch_deg: view.pitch_deg,
@@ -86,5 +108,12 @@ pub fn view_command(view: &SavedView, how: Move) -> TwinCommand {
 
 /// Shows or hides a layer.
 pub fn switch_command(layer: Layer, on: bool) -> TwinCommand {
-    TwinCommand::SwitchLayer { layer, to: if on { LayerState::Shown } else { LayerState::Hidden } }
+    TwinCommand::SwitchLayer {
+        layer,
+        to: if on {
+            LayerState::Shown
+        } else {
+            LayerState::Hidden
+        },
+    }
 }

@@ -52,7 +52,7 @@ const NOT_A_DATABASE: i32 = 26;
 pub(crate) fn is_damage(error: &sqlx::Error) -> bool {
     let code = error
         .as_database_error()
-        .and_then(|e| e.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .and_then(|code| code.parse::<i32>().ok());
     // The lowest byte of an extended result code is the primary one.
     code.is_some_and(|code| matches!(code & 0xff, CORRUPT | NOT_A_DATABASE))

@@ -37,10 +37,11 @@ pub(crate) async fn bring_up_to_date(conn: &mut SqliteConnection) -> sqlx::Resul
             script.push('\n');
         }
     }
-    script.push_str(&format!(
+    let end = format!(
         "PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {};\nCOMMIT;\n",
         STEPS.len()
-    ));
+    );
+    script.push_str(&end);
     let done = sqlx::raw_sql(AssertSqlSafe(script))
         .execute(&mut *conn)
         .await;

@@ -24,9 +24,9 @@ use std::{
 };
 
 /// How far back the history goes.
-pub const KEEP: Duration = Duration::from_secs(24 * 3600);
+pub const KEEP: Duration = Duration::from_hours(24);
 /// How far back single observations are kept; older ones are folded into minutes.
-pub const RAW_KEEP: Duration = Duration::from_secs(30 * 60);
+pub const RAW_KEEP: Duration = Duration::from_mins(30);
 /// How many datastreams one step of pruning looks after, so that an append never waits long.
 const PRUNE_STEP: i64 = 250;
 
@@ -267,7 +267,7 @@ impl Store {
     /// Forgets what is older than `older_than`, which is [`KEEP`] before now, and folds what is older than [`RAW_KEEP`] into
     /// minutes. Works in small steps: appends go on in between. Call it every minute or so.
     pub async fn prune(&self, older_than: UtcMillis) -> Result<(), StoreError> {
-        let kept_whole_s = (KEEP - RAW_KEEP).as_secs_f64();
+        let kept_whole_s = KEEP.saturating_sub(RAW_KEEP).as_secs_f64();
         let cut = UtcMillis(minute::minute_of(older_than.plus_seconds(kept_whole_s).0));
         let highest = self.numbers().values().copied().max().unwrap_or(0);
         let pruned = async {

@@ -27,7 +27,7 @@ const MAX_FILES: usize = 200_000;
 const TOLD_EVERY: u32 = 16;
 /// How long to wait before an incomplete city is tried again: doubled each time, up to the longest.
 const RETRY_MIN: Duration = Duration::from_secs(15);
-const RETRY_MAX: Duration = Duration::from_secs(600);
+const RETRY_MAX: Duration = Duration::from_mins(10);
 const CATALOGUE: &str = "catalogue.json";
 
 /// A file of a city.

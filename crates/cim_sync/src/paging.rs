@@ -149,7 +149,7 @@ mod tests {
         match (next_address(&at, link, &seen), expected) {
             (Ok(next), Ok(expected)) => assert_eq!(next.as_str(), expected),
             (Err(rejection), Err(reason)) => {
-                assert!(rejection.reason.starts_with(reason), "{}", rejection.reason)
+                assert!(rejection.reason.starts_with(reason), "{}", rejection.reason);
             }
             (found, expected) => panic!("{found:?} instead of {expected:?}"),
         }

@@ -348,8 +348,9 @@ impl Corners {
         };
         let Some(lon_deg) = list.first().and_then(Value::as_f64) else {
             if depth_left > 0 {
-                list.iter()
-                    .for_each(|inner| self.add(inner, depth_left - 1));
+                for inner in list {
+                    self.add(inner, depth_left - 1);
+                }
             }
             return;
         };

@@ -39,7 +39,7 @@ impl Settings {
             address,
             tile_folder: None,
             since: None,
-            history: Duration::from_secs(24 * 3600),
+            history: Duration::from_hours(24),
             backoff_min: Duration::from_millis(500),
             backoff_max: Duration::from_secs(15),
             seed: 0,

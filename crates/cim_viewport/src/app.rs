@@ -52,8 +52,16 @@ pub(crate) fn new_app(prepare: impl FnOnce(&mut App)) -> App {
 }
 
 /// The camera entity that makes Bevy prepare a target; what is drawn into it is the guest's.
-pub(crate) fn camera_for(target: RenderTarget) -> (Camera, CameraRenderGraph, Projection, RenderTarget, Msaa) {
-    (Camera::default(), CameraRenderGraph::new(NoGraph), Projection::default(), target, Msaa::Off)
+pub(crate) fn camera_for(
+    target: RenderTarget,
+) -> (Camera, CameraRenderGraph, Projection, RenderTarget, Msaa) {
+    (
+        Camera::default(),
+        CameraRenderGraph::new(NoGraph),
+        Projection::default(),
+        target,
+        Msaa::Off,
+    )
 }
 
 /// Waits for plugins and finishes the app, so that it can be updated by hand.
@@ -65,7 +73,8 @@ pub(crate) fn finish(app: &mut App) {
     app.finish();
     app.cleanup();
     // Frames are drawn when there is something new; Bevy's clock must not wait for the renderer's word on the time.
-    app.world_mut().remove_resource::<bevy::time::TimeReceiver>();
+    app.world_mut()
+        .remove_resource::<bevy::time::TimeReceiver>();
 }
 
 /// Runs the app's systems; draws when `wants` says so afterwards. True when a frame was drawn.
@@ -74,7 +83,6 @@ pub(crate) fn step(app: &mut App, wants: impl FnOnce(&mut App) -> bool) -> bool 
     let draws = wants(app);
     let sub_apps = app.sub_apps_mut();
     if draws {
-        #[expect(clippy::iter_over_hash_type, reason = "there is one sub-app, the renderer")]
         for sub_app in sub_apps.sub_apps.values_mut() {
             sub_app.extract(sub_apps.main.world_mut());
             sub_app.update();

@@ -56,8 +56,16 @@ impl Size {
     /// The nearest size that a surface can have.
     #[must_use]
     pub(crate) fn possible(self) -> Self {
-        let scale = if self.scale.is_finite() && self.scale > 0.0 { self.scale.clamp(0.25, 8.0) } else { 1.0 };
-        Self { width: self.width.clamp(1, Self::LARGEST), height: self.height.clamp(1, Self::LARGEST), scale }
+        let scale = if self.scale.is_finite() && self.scale > 0.0 {
+            self.scale.clamp(0.25, 8.0)
+        } else {
+            1.0
+        };
+        Self {
+            width: self.width.clamp(1, Self::LARGEST),
+            height: self.height.clamp(1, Self::LARGEST),
+            scale,
+        }
     }
 }
 
@@ -67,7 +75,19 @@ mod tests {
 
     #[test]
     fn a_wild_size_becomes_a_possible_one() {
-        let size = Size { width: 0, height: 9_000_000, scale: f32::NAN }.possible();
-        assert_eq!(size, Size { width: 1, height: 16_384, scale: 1.0 });
+        let size = Size {
+            width: 0,
+            height: 9_000_000,
+            scale: f32::NAN,
+        }
+        .possible();
+        assert_eq!(
+            size,
+            Size {
+                width: 1,
+                height: 16_384,
+                scale: 1.0
+            }
+        );
     }
 }

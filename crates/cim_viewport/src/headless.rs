@@ -47,7 +47,11 @@ impl<G: Guest> Headless<G> {
         let size = size.possible();
         let mut app = new_app(|_| {});
         app.init_resource::<Captured>();
-        let extent = Extent3d { width: size.width, height: size.height, depth_or_array_layers: 1 };
+        let extent = Extent3d {
+            width: size.width,
+            height: size.height,
+            depth_or_array_layers: 1,
+        };
         let mut image = Image::new_fill(
             extent,
             TextureDimension::D2,
@@ -55,9 +59,14 @@ impl<G: Guest> Headless<G> {
             TextureFormat::Rgba8UnormSrgb,
             RenderAssetUsages::default(),
         );
-        image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
-        let target = app.world_mut().get_resource_mut::<Assets<Image>>()?.add(image);
-        app.world_mut().spawn(camera_for(RenderTarget::from(target.clone())));
+        image.texture_descriptor.usage |=
+            TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
+        let target = app
+            .world_mut()
+            .get_resource_mut::<Assets<Image>>()?
+            .add(image);
+        app.world_mut()
+            .spawn(camera_for(RenderTarget::from(target.clone())));
         guest.build(&mut app);
         finish(&mut app);
         app.world().get_resource::<RenderDevice>()?;
@@ -100,14 +109,23 @@ impl<G: Guest> Headless<G> {
     /// The picture as it is; `None` when the device gives none back.
     pub fn picture(&mut self) -> Option<Picture> {
         self.app.world_mut().resource_mut::<Captured>().0 = None;
-        self.app.world_mut().spawn(Screenshot::image(self.target.clone())).observe(
-            |captured: On<ScreenshotCaptured>, mut kept: ResMut<Captured>| kept.0 = Some(captured.image.clone()),
-        );
+        self.app
+            .world_mut()
+            .spawn(Screenshot::image(self.target.clone()))
+            .observe(
+                |captured: On<ScreenshotCaptured>, mut kept: ResMut<Captured>| {
+                    kept.0 = Some(captured.image.clone());
+                },
+            );
         for _ in 0..MOST_UPDATES {
             self.frame(0.0);
             if let Some(image) = self.app.world_mut().resource_mut::<Captured>().0.take() {
                 let size = image.texture_descriptor.size;
-                return Some(Picture { width: size.width, height: size.height, rgba: image.data? });
+                return Some(Picture {
+                    width: size.width,
+                    height: size.height,
+                    rgba: image.data?,
+                });
             }
         }
         None

@@ -44,22 +44,34 @@ impl ChildSurface {
         use x11rb::{protocol::xproto::ConnectionExt, xcb_ffi::XCBConnection};
         let (connection, screen) =
             XCBConnection::connect(None).map_err(|err| SurfaceError::NoDisplay(err.to_string()))?;
-        let bad = |reason: String| SurfaceError::BadWindow { window: u64::from(window), reason };
+        let bad = |reason: String| SurfaceError::BadWindow {
+            window: u64::from(window),
+            reason,
+        };
         let visual = connection
             .get_window_attributes(window)
             .map_err(|err| bad(err.to_string()))?
             .reply()
             .map_err(|err| bad(err.to_string()))?
             .visual;
-        let screen = i32::try_from(screen).map_err(|err| SurfaceError::NoDisplay(err.to_string()))?;
-        Ok(Self { platform: Platform { connection, screen, window, visual } })
+        let screen =
+            i32::try_from(screen).map_err(|err| SurfaceError::NoDisplay(err.to_string()))?;
+        Ok(Self {
+            platform: Platform {
+                connection,
+                screen,
+                window,
+                visual,
+            },
+        })
     }
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
 impl rwh::HasWindowHandle for ChildSurface {
     fn window_handle(&self) -> Result<rwh::WindowHandle<'_>, rwh::HandleError> {
-        let window = std::num::NonZeroU32::new(self.platform.window).ok_or(rwh::HandleError::Unavailable)?;
+        let window =
+            std::num::NonZeroU32::new(self.platform.window).ok_or(rwh::HandleError::Unavailable)?;
         let mut handle = rwh::XcbWindowHandle::new(window);
         handle.visual_id = std::num::NonZeroU32::new(self.platform.visual);
         // SAFETY: the host keeps the window until the twin, and with it this surface, is gone.
@@ -86,7 +98,9 @@ struct Platform {
 impl ChildSurface {
     /// The child window with this `HWND`. Experimental.
     pub fn win32(window: std::num::NonZeroIsize) -> Self {
-        Self { platform: Platform { window } }
+        Self {
+            platform: Platform { window },
+        }
     }
 }
 
@@ -122,7 +136,9 @@ unsafe impl Sync for Platform {}
 impl ChildSurface {
     /// The `NSView` at this address. Experimental.
     pub fn appkit(view: NonNull<std::ffi::c_void>) -> Self {
-        Self { platform: Platform { view } }
+        Self {
+            platform: Platform { view },
+        }
     }
 }
 

@@ -54,7 +54,9 @@ impl FrameStats {
         let mut sorted = self.millis.clone();
         sorted.sort_by(f32::total_cmp);
         let last = sorted.len().checked_sub(1)?;
-        sorted.get((share.clamp(0.0, 1.0) * last as f64).round() as usize).copied()
+        sorted
+            .get((share.clamp(0.0, 1.0) * last as f64).round() as usize)
+            .copied()
     }
 
     /// Forgets frame times, so that a stretch can be measured by itself.

@@ -11,8 +11,8 @@ use bevy::{
     camera::RenderTarget,
     ecs::entity::Entity,
     window::{
-        PresentMode, PrimaryWindow, RawHandleWrapper, RawHandleWrapperHolder, Window, WindowRef, WindowResized,
-        WindowResolution, WindowWrapper,
+        PresentMode, PrimaryWindow, RawHandleWrapper, RawHandleWrapperHolder, Window, WindowRef,
+        WindowResized, WindowResolution, WindowWrapper,
     },
 };
 use std::{
@@ -59,7 +59,9 @@ pub struct TwinInput<M> {
 
 impl<M> Clone for TwinInput<M> {
     fn clone(&self) -> Self {
-        Self { sender: self.sender.clone() }
+        Self {
+            sender: self.sender.clone(),
+        }
     }
 }
 
@@ -72,9 +74,10 @@ impl<M: Send + 'static> TwinInput<M> {
     /// Sends a message, or gives it back when the twin is gone or too far behind to take it.
     pub fn try_send(&self, message: M) -> Result<(), M> {
         match self.sender.try_send(ToTwin::Guest(message)) {
-            Err(TrySendError::Full(ToTwin::Guest(message)) | TrySendError::Disconnected(ToTwin::Guest(message))) => {
-                Err(message)
-            }
+            Err(
+                TrySendError::Full(ToTwin::Guest(message))
+                | TrySendError::Disconnected(ToTwin::Guest(message)),
+            ) => Err(message),
             _ => Ok(()),
         }
     }
@@ -111,7 +114,11 @@ impl<G: Guest> Twin<G> {
                 }
             })
             .map_err(ViewportError::Thread)?;
-        Ok(Self { input: TwinInput { sender }, stats, thread: Some(thread) })
+        Ok(Self {
+            input: TwinInput { sender },
+            stats,
+            thread: Some(thread),
+        })
     }
 
     /// The end that messages go into.
@@ -121,7 +128,10 @@ impl<G: Guest> Twin<G> {
 
     /// Frame times so far.
     pub fn stats(&self) -> FrameStats {
-        self.stats.lock().map(|stats| stats.clone()).unwrap_or_default()
+        self.stats
+            .lock()
+            .map(|stats| stats.clone())
+            .unwrap_or_default()
     }
 
     /// Where frame times are kept, for a host that outlives its borrow.
@@ -144,7 +154,10 @@ impl<G: Guest> Drop for Twin<G> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "pacing frames is this loop's work; no rule of the city depends on it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "pacing frames is this loop's work; no rule of the city depends on it"
+)]
 fn now() -> Instant {
     Instant::now()
 }
@@ -158,20 +171,18 @@ fn live<G: Guest>(
 ) -> Result<(), ViewportError> {
     let started = now();
     let window = WindowWrapper::new(surface);
-    let handle = RawHandleWrapper::new(&window).map_err(|err| ViewportError::Handle(err.to_string()))?;
+    let handle =
+        RawHandleWrapper::new(&window).map_err(|err| ViewportError::Handle(err.to_string()))?;
     let mut entity = Entity::PLACEHOLDER;
     let mut app = new_app(|app| entity = spawn_window(app, &handle, size));
-    app.world_mut().spawn(camera_for(RenderTarget::Window(WindowRef::Primary)));
+    app.world_mut()
+        .spawn(camera_for(RenderTarget::Window(WindowRef::Primary)));
     guest.build(&mut app);
     finish(&mut app);
     guest.resize(&mut app, size);
     let mut last = now();
     let mut wake = Wake::NextFrame;
-    loop {
-        match take_messages(&mut guest, &mut app, entity, messages, wake) {
-            Taken::Some => {}
-            Taken::Stop => break,
-        }
+    while take_messages(&mut guest, &mut app, entity, messages, wake) == Taken::Some {
         let begun = now();
         let step_time = begun.duration_since(last).min(LONGEST_STEP);
         last = begun;
@@ -203,10 +214,13 @@ fn spawn_window(app: &mut App, handle: &RawHandleWrapper, size: Size) -> Entity 
         present_mode: PresentMode::AutoNoVsync,
         ..Window::default()
     };
-    let holder = RawHandleWrapperHolder(Arc::new(bevy::platform::sync::Mutex::new(Some(handle.clone()))));
-    app.world_mut().spawn((window, PrimaryWindow, handle.clone(), holder)).id()
+    let holder = RawHandleWrapperHolder(Arc::new(Mutex::new(Some(handle.clone()))));
+    app.world_mut()
+        .spawn((window, PrimaryWindow, handle.clone(), holder))
+        .id()
 }
 
+#[derive(PartialEq, Eq)]
 enum Taken {
     Some,
     Stop,
@@ -232,7 +246,10 @@ fn take_messages<G: Guest>(
             Err(_) => return Taken::Stop,
         },
     };
-    for message in first.into_iter().chain(messages.try_iter().take(MAX_WAITING)) {
+    for message in first
+        .into_iter()
+        .chain(messages.try_iter().take(MAX_WAITING))
+    {
         match message {
             ToTwin::Guest(message) => guest.apply(app, message),
             ToTwin::Resize(size) => {
@@ -249,7 +266,13 @@ fn take_messages<G: Guest>(
 fn resize_window(app: &mut App, entity: Entity, size: Size) {
     let world = app.world_mut();
     if let Some(mut window) = world.get_mut::<Window>(entity) {
-        window.resolution.set_physical_resolution(size.width, size.height);
+        window
+            .resolution
+            .set_physical_resolution(size.width, size.height);
     }
-    world.write_message(WindowResized { window: entity, width: size.width as f32, height: size.height as f32 });
+    world.write_message(WindowResized {
+        window: entity,
+        width: size.width as f32,
+        height: size.height as f32,
+    });
 }

@@ -179,7 +179,7 @@ pub(crate) async fn listen(
             }
             Ok(Event::Incoming(Packet::SubAck(_))) => {
                 counts.connected.store(true, Ordering::Relaxed);
-                first.send_replace(Ok(true));
+                drop(first.send_replace(Ok(true)));
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
                 for observation in taken_in(&publish, &service, &counts) {
@@ -195,7 +195,7 @@ pub(crate) async fn listen(
                     tracing::warn!(error = %err, "the broker is lost; trying again");
                 }
                 if *first.borrow() != Ok(true) {
-                    first.send_replace(Err(err.to_string()));
+                    drop(first.send_replace(Err(err.to_string())));
                 }
                 tokio::select! {
                     () = tokio::time::sleep(RECONNECT_PAUSE) => {}

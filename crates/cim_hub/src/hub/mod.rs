@@ -34,9 +34,9 @@ pub const DEFAULT_MQTT_PORT: u16 = 1884;
 /// How long open requests may take when the hub stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// How often old observations are forgotten and thinned.
-const TIDYING: Duration = Duration::from_secs(600);
+const TIDYING: Duration = Duration::from_mins(10);
 /// Observations of the last hour stay as they came; older minutes keep their lowest, highest and last value.
-const RAW: Duration = Duration::from_secs(3600);
+const RAW: Duration = Duration::from_hours(1);
 
 /// What a hub needs to know.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl HubSettings {
             data_folder: data_folder.into(),
             city: None,
             clips: None,
-            retention: Duration::from_secs(26 * 3600),
+            retention: Duration::from_hours(26),
             open_to_others: false,
         }
     }
@@ -115,6 +115,10 @@ pub struct Hub {
 
 impl Hub {
     /// Starts a hub; when this returns, every door is open.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the order in which doors open is the point"
+    )]
     pub async fn start(settings: HubSettings, time: Arc<dyn TimeSource>) -> Result<Self, HubError> {
         stays_here("HTTP", settings.http, &settings)?;
         let listener = tokio::net::TcpListener::bind(settings.http)

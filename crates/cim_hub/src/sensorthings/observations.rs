@@ -59,6 +59,10 @@ pub(crate) struct ObservationRow {
 }
 
 /// How a page continues.
+#[expect(
+    clippy::enum_variant_names,
+    reason = "`Paging::ByTime` reads as it is meant"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Paging {
     /// Behind the last row's time and id, in this direction.
@@ -252,7 +256,7 @@ impl Sql {
                 ));
             }
             ("result", Operand::Number(number)) => {
-                self.test("value", comparison, Bind::Real(*number))
+                self.test("value", comparison, Bind::Real(*number));
             }
             ("result", Operand::Text(text)) => {
                 self.test(
@@ -262,10 +266,10 @@ impl Sql {
                 );
             }
             ("result", Operand::Bool(flag)) => {
-                self.test("result", comparison, Bind::Text(flag.to_string()))
+                self.test("result", comparison, Bind::Text(flag.to_string()));
             }
             ("id" | "@iot.id", Operand::Number(number)) => {
-                self.test("id", comparison, Bind::Real(*number))
+                self.test("id", comparison, Bind::Real(*number));
             }
             ("phenomenonTime", literal) => {
                 let time = moment(literal, "phenomenonTime")?;

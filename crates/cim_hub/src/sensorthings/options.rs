@@ -109,7 +109,7 @@ fn apply(query: &mut Query, name: &str, value: &str, depth: usize) -> Result<(),
                 .split(',')
                 .map(|word| word.trim().to_owned())
                 .filter(|word| !word.is_empty())
-                .collect()
+                .collect();
         }
         "$expand" => query.expand = expands(value, depth)?,
         "$top" => query.top = Some(count_of("$top", value)?),

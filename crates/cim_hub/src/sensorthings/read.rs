@@ -48,10 +48,10 @@ pub(super) async fn read(
         Ending::Whole => reader.whole(place, &query).await.map(Answer::Found),
         Ending::Reference => reader.references(place, &query).await.map(Answer::Found),
         Ending::Property(name) => {
-            let value = reader.property(place, name).await?;
+            let value = reader.property(place, name)?;
             Ok(Answer::Found(json!({ name: value })))
         }
-        Ending::Value(name) => match reader.property(place, name).await? {
+        Ending::Value(name) => match reader.property(place, name)? {
             Value::Null => Ok(Answer::Nothing),
             Value::String(text) => Ok(Answer::Bare(text)),
             other => Ok(Answer::Bare(other.to_string())),
@@ -272,7 +272,7 @@ impl Reader<'_> {
         }
     }
 
-    async fn property(&self, place: Place, name: &str) -> Result<Value, Refusal> {
+    fn property(&self, place: Place, name: &str) -> Result<Value, Refusal> {
         let body = match place {
             Place::Entity(set, entity) => entity_body(set, &entity, self.base),
             Place::Observation(row) => observation_body(&row, self.base),

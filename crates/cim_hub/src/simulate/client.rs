@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// How long the hub may take to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often a request that failed on the way is tried.
 const TRIES: u32 = 5;
 /// The pause before it is tried again; it doubles each time.

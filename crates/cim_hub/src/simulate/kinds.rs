@@ -246,10 +246,17 @@ pub(crate) fn numbers(total: usize) -> Vec<(SensorKind, usize)> {
     // What is left goes where most is lacking, so a handful of devices is still of several kinds.
     for _ in given..total {
         let lacking = |(_, (kind, number)): &(usize, &(SensorKind, usize))| {
-            let share = SHARES.iter().find(|(of, _)| of == kind).map_or(0, |(_, share)| *share);
+            let share = SHARES
+                .iter()
+                .find(|(of, _)| of == kind)
+                .map_or(0, |(_, share)| *share);
             (total * share) as i64 - (number * 100) as i64
         };
-        let most = numbers.iter().enumerate().max_by_key(lacking).map(|(place, _)| place);
+        let most = numbers
+            .iter()
+            .enumerate()
+            .max_by_key(lacking)
+            .map(|(place, _)| place);
         if let Some((_, number)) = most.and_then(|place| numbers.get_mut(place)) {
             *number += 1;
         }
@@ -283,7 +290,7 @@ mod tests {
             assert_eq!(sheet(found.quantity).quantity, found.quantity);
             match found.limits {
                 Limit::Above(medium, high, critical) => {
-                    assert!(found.normal.1 < medium && medium < high && high < critical)
+                    assert!(found.normal.1 < medium && medium < high && high < critical);
                 }
                 Limit::Below(medium, high) => assert!(found.normal.0 > medium && medium > high),
                 Limit::None => {}

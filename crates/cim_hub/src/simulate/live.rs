@@ -100,9 +100,9 @@ async fn report(
         }
         let sending = async {
             if batch {
-                send_batches(devices, turns, next..due, client).await
+                send_batches(devices, turns, next..due, client).await;
             } else {
-                send(devices, turns, next..due, client).await
+                send(devices, turns, next..due, client).await;
             }
         };
         tokio::select! {

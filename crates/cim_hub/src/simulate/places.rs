@@ -104,7 +104,7 @@ impl CityPlaces {
         {
             match serde_json::from_str::<Feature>(line) {
                 Ok(feature) if feature.lon.abs() <= 180.0 && feature.lat.abs() <= 90.0 => {
-                    features.push(feature)
+                    features.push(feature);
                 }
                 Ok(_) => broken += 1,
                 Err(err) => {
@@ -243,7 +243,7 @@ impl CityPlaces {
         let street = own_name(feature).map_or(nearest, str::to_owned);
         // On one feature, every further device stands a bit away, alternately to both sides.
         let drawn = unit(mix(seed, hash_of(&feature.id)));
-        let side = if round % 2 == 0 { 1.0 } else { -1.0 };
+        let side = if round.is_multiple_of(2) { 1.0 } else { -1.0 };
         let along_m = if is_building(feature) && round == 0 {
             0.0
         } else {
