@@ -39,10 +39,12 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
     let zenith = view.colours[6].rgb;
     let horizon = view.colours[7].rgb;
     if ray.z >= 0.0 {
-        let height = 1.0 - pow(1.0 - min(ray.z * 2.2, 1.0), 3.0);
+        let left = 1.0 - min(ray.z * 2.2, 1.0);
+        let height = 1.0 - left * left * left;
         return vec4<f32>(mix(horizon, zenith, height), 1.0);
     }
-    let distance = view.eye.z / max(-ray.z, 1e-5);
-    let haze = 1.0 - exp(-pow(distance / view.fog.x, 2.0));
+    let distance = view.eye.z / (max(-ray.z, 1e-5) * view.fog.x);
+    let far = distance * distance;
+    let haze = far / (1.0 + far);
     return vec4<f32>(mix(ground, horizon, haze), 1.0);
 }

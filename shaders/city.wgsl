@@ -37,70 +37,88 @@ struct Varying {
     @builtin(position) clip: vec4<f32>,
     @location(0) from_eye: vec3<f32>,
     @location(1) @interpolate(flat) normal: vec3<f32>,
-    @location(2) shade: f32,
-    @location(3) @interpolate(flat) feature: u32,
+    // Height above ground in metres (buildings) and how far haze has taken over.
+    @location(2) height_and_haze: vec2<f32>,
+    // The face's colour in its light, and its feature's number.
+    @location(3) @interpolate(flat) face: vec4<f32>,
 }
 
-@vertex
-fn vertex(in: Vertex) -> Varying {
+// Whatever is the same for a whole face is worked out here: without a graphics card, fragments are what a frame costs.
+// No branch depends on a uniform: software Vulkan compiles a shader anew for each value that such a branch sees.
+fn placed(in: Vertex) -> Varying {
     let from_eye = in.position + tile.offset.xyz;
     var out: Varying;
     out.clip = view.clip_from_enu * vec4<f32>(from_eye, 1.0);
     out.from_eye = from_eye;
     out.normal = in.normal.xyz;
-    out.shade = in.normal.w;
-    out.feature = in.feature;
+    let far = dot(from_eye, from_eye) / (view.fog.x * view.fog.x);
+    out.height_and_haze = vec2<f32>(in.normal.w * 100.0, far / (1.0 + far));
     return out;
 }
 
-fn hash(cell: vec2<f32>, seed: f32) -> f32 {
-    return fract(sin(dot(cell, vec2<f32>(12.9898, 78.233)) + seed * 0.137) * 43758.5453);
+fn marked(face: vec3<f32>, feature: u32) -> vec4<f32> {
+    let share = select(0.0, 0.65, feature == tile.class_and_pick.y);
+    return vec4<f32>(mix(face, view.colours[9].rgb, share), f32(feature));
 }
 
-fn hazed(colour: vec3<f32>, distance: f32) -> vec3<f32> {
-    let haze = 1.0 - exp(-pow(distance / view.fog.x, 2.0));
-    return mix(colour, view.colours[7].rgb, haze);
+@vertex
+fn flat_vertex(in: Vertex) -> Varying {
+    var out = placed(in);
+    let kind = tile.class_and_pick.x;
+    let importance = select(0.0, saturate(in.normal.w), kind == 3u);
+    out.face = marked(mix(view.colours[kind].rgb, view.colours[11].rgb, importance), in.feature);
+    return out;
+}
+
+@vertex
+fn building_vertex(in: Vertex) -> Varying {
+    var out = placed(in);
+    let lit = 0.5 + 0.5 * dot(in.normal.xyz, view.light.xyz);
+    // The tall come forward: height is read by shade, not by colour.
+    let tall = 1.0 + 0.35 * smoothstep(20.0, 100.0, in.normal.w * 100.0);
+    let roof = view.colours[8].rgb * ((0.94 + 0.10 * lit) * tall);
+    let wall = view.colours[5].rgb * ((0.62 + 0.62 * lit) * 1.12);
+    out.face = marked(select(wall, roof, in.normal.z > 0.5), in.feature);
+    return out;
+}
+
+// Repeatable noise in 0 to 1 from a cell and a feature.
+fn hash(cell: vec2<i32>, feature: u32) -> f32 {
+    var mixed = u32(cell.x) * 374761393u + u32(cell.y) * 668265263u + feature * 2246822519u;
+    mixed = (mixed ^ (mixed >> 13u)) * 1274126177u;
+    return f32((mixed ^ (mixed >> 16u)) & 0xffffu) / 65535.0;
+}
+
+fn hazed(colour: vec3<f32>, haze: f32) -> vec4<f32> {
+    return vec4<f32>(mix(colour, view.colours[7].rgb, haze), 1.0);
 }
 
 @fragment
 fn flat_fragment(in: Varying) -> @location(0) vec4<f32> {
-    let kind = tile.class_and_pick.x;
-    var colour = view.colours[kind].rgb;
-    if kind == 3u {
-        colour = mix(view.colours[3].rgb, view.colours[11].rgb, clamp(in.shade, 0.0, 1.0));
-    }
-    if in.feature == tile.class_and_pick.y {
-        colour = mix(colour, view.colours[9].rgb, 0.7);
-    }
-    return vec4<f32>(hazed(colour, length(in.from_eye)), 1.0);
+    return hazed(in.face.rgb, in.height_and_haze.y);
 }
+
+// Lit windows end here, metres from the eye; they fade from half of it.
+const WINDOWS_END_M: f32 = 1100.0;
 
 @fragment
 fn building_fragment(in: Varying) -> @location(0) vec4<f32> {
-    let distance = length(in.from_eye);
-    let normal = normalize(in.normal);
-    let height_m = in.shade * 100.0;
-    let is_roof = normal.z > 0.5;
-    let lit = 0.5 + 0.5 * dot(normal, view.light.xyz);
-    // Height is read by shade: low storeys rest in the contact shade of the street, tall ones come forward.
-    let contact = mix(0.62, 1.0, smoothstep(0.0, 14.0, height_m));
-    let tall = 1.0 + 0.35 * smoothstep(20.0, 100.0, height_m);
-    var colour = view.colours[5].rgb * (0.62 + 0.62 * lit) * contact * tall;
-    if is_roof {
-        colour = view.colours[8].rgb * (0.94 + 0.10 * lit) * tall;
-    } else if view.light.w > 0.0 && distance < 2400.0 {
-        // Lit windows, sparse and steady. Cells follow the wall, so that they stay where they are.
-        let along = vec3<f32>(-normal.y, normal.x, 0.0);
-        let position = in.from_eye + view.eye.xyz;
-        let cell = vec2<f32>(floor(dot(position, along) / 3.4), floor(position.z / 3.6));
-        let within = vec2<f32>(fract(dot(position, along) / 3.4), fract(position.z / 3.6));
-        let glass = step(0.22, within.x) * step(within.x, 0.78) * step(0.3, within.y) * step(within.y, 0.8);
-        let glows = step(0.93, hash(cell, f32(in.feature)));
-        let near = 1.0 - smoothstep(700.0, 2400.0, distance);
-        colour = mix(colour, view.colours[10].rgb, glass * glows * near * view.light.w);
+    var colour = in.face.rgb;
+    if in.normal.z < 0.5 {
+        // Low storeys rest in the contact shade of the street.
+        colour = colour * min(1.0, 0.6 + in.height_and_haze.x * 0.028);
+        let distance_squared = dot(in.from_eye, in.from_eye);
+        if distance_squared < WINDOWS_END_M * WINDOWS_END_M {
+            // Sparse and steady. Cells follow the wall, so that they stay where they are.
+            let position = in.from_eye + view.eye.xyz;
+            let on_wall = vec2<f32>((in.normal.x * position.y - in.normal.y * position.x) / 3.4, position.z / 3.6);
+            let cell = floor(on_wall);
+            let within = abs(on_wall - cell - vec2<f32>(0.5, 0.55));
+            if within.x < 0.28 && within.y < 0.25 && hash(vec2<i32>(cell), u32(in.face.a)) > 0.93 {
+                let near = saturate(2.0 - 2.0 * sqrt(distance_squared) / WINDOWS_END_M);
+                colour = mix(colour, view.colours[10].rgb, near * view.light.w);
+            }
+        }
     }
-    if in.feature == tile.class_and_pick.y {
-        colour = mix(colour, view.colours[9].rgb, 0.62);
-    }
-    return vec4<f32>(hazed(colour, distance), 1.0);
+    return hazed(colour, in.height_and_haze.y);
 }

@@ -2,6 +2,7 @@
 //
 // Bindings: group 0, binding 0: View; group 1, binding 0: Style; binding 1: glyph distances; binding 2: their sampler.
 // Instance: position in render space (x east, y up, z south) relative to the city's origin; packed state; wedge.
+// No branch depends on a uniform alone: software Vulkan compiles a shader anew for each value that such a branch sees.
 // `packed`: shape 8 bits, severity 3 (0 normal … 4 critical), freshness 2 (0 fresh, 1 late, 2 missing), shown, selected, hovered.
 
 struct View {
@@ -21,7 +22,7 @@ struct Style {
     colours: array<vec4<f32>, 8>,
     // Where the mark of each shape lies in the glyph texture: x, y, width, height, in texels / size.
     marks: array<vec4<f32>, 24>,
-    // x: device pixels per CSS pixel; y: strength (1 in front, less behind); z: layers bits (1 sensors, 2 cameras, 4 events); w: unused.
+    // x: device pixels per CSS pixel; y: strength (1 in front, less behind).
     scale: vec4<f32>,
 }
 
@@ -51,13 +52,6 @@ fn is_shown(state: u32) -> bool { return (state & (1u << 13u)) != 0u; }
 fn is_selected(state: u32) -> bool { return (state & (1u << 14u)) != 0u; }
 fn is_hovered(state: u32) -> bool { return (state & (1u << 15u)) != 0u; }
 
-fn layer_is_on(shape: u32) -> bool {
-    var bit = 1u;
-    if shape == 16u { bit = 2u; }
-    if shape == 17u { bit = 4u; }
-    return (u32(style.scale.z) & bit) != 0u;
-}
-
 fn eye_relative(position: vec3<f32>) -> vec3<f32> {
     return vec3<f32>(position.x, -position.z, position.y) - view.eye.xyz;
 }
@@ -81,7 +75,7 @@ fn vertex(in: Instance, @builtin(vertex_index) index: u32) -> Varying {
     out.radius = 0.0;
     out.from_middle = vec2<f32>(0.0);
     let shape = shape_of(in.state);
-    if !is_shown(in.state) || !layer_is_on(shape) {
+    if !is_shown(in.state) {
         return out;
     }
     let from_eye = eye_relative(in.position);
@@ -90,13 +84,16 @@ fn vertex(in: Instance, @builtin(vertex_index) index: u32) -> Varying {
         return out;
     }
     let radius = half_size(shape, severity_of(in.state), length(from_eye)) * style.scale.x;
-    // Room for the ring and the outline; pins reach down to their place.
-    let reach = radius * 1.45 + 3.0 * style.scale.x;
+    // Just the room that the shape needs: a pixel that stays empty costs as much as one that doesn't.
+    var reach = radius * 0.95 + 2.0 * style.scale.x;
+    if shape < 16u && severity_of(in.state) >= 2u { reach = radius * 1.28 + 2.0 * style.scale.x; }
+    if shape >= 16u { reach = radius * 1.05 + 2.0 * style.scale.x; }
+    if is_selected(in.state) || is_hovered(in.state) { reach = reach + 5.0 * style.scale.x; }
     let corner = vec2<f32>(f32(index & 1u), f32((index >> 1u) & 1u)) * 2.0 - 1.0;
     var middle = vec2<f32>(0.0);
     if shape == 17u { middle.y = -radius * 1.5; }
     var span = vec2<f32>(reach);
-    if shape == 17u { span.y = reach * 1.3; }
+    if shape == 17u { span.y = reach * 1.55; }
     let from_middle = corner * span;
     let pixels = middle + from_middle;
     clip = vec4<f32>(clip.xy + vec2<f32>(pixels.x, -pixels.y) * 2.0 * view.viewport.zw * clip.w, clip.zw);
@@ -143,6 +140,10 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
     let severity = severity_of(in.state);
     let px = style.scale.x;
     let d = outline_distance(in.from_middle, shape, severity, in.radius);
+    let is_ringed = is_selected(in.state) || is_hovered(in.state);
+    if d > 2.0 * px && !is_ringed {
+        return vec4<f32>(0.0);
+    }
     var colour = style.colours[min(severity, 4u)].rgb;
     if shape == 16u && severity == 0u { colour = style.colours[7].rgb; }
     var strength = style.scale.y;
@@ -170,7 +171,7 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
             rgb = mix(rgb, ink_colour, ink);
         }
     }
-    if is_selected(in.state) || is_hovered(in.state) {
+    if is_ringed {
         let ring = abs(d - 4.0 * px) - select(0.8, 1.4, is_selected(in.state)) * px;
         let ring_alpha = clamp(0.5 - ring, 0.0, 1.0);
         rgb = mix(rgb, style.colours[5].rgb, ring_alpha);
@@ -196,7 +197,7 @@ fn wedge_vertex(in: Instance, @builtin(vertex_index) index: u32) -> WedgeVarying
     out.reach = 0.0;
     out.distance = 0.0;
     out.clip = NOWHERE;
-    if shape_of(in.state) != 16u || !is_shown(in.state) || !layer_is_on(16u) {
+    if shape_of(in.state) != 16u || !is_shown(in.state) {
         return out;
     }
     let step = index / 3u;

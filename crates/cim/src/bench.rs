@@ -17,7 +17,7 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// Frames measured per figure.
-const FRAMES: u32 = 120;
+const FRAMES: u32 = 60;
 
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

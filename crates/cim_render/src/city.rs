@@ -85,14 +85,14 @@ impl CityPass {
             step_mode: wgpu::VertexStepMode::Vertex,
             attributes: &attributes,
         }];
-        let make = |label, fragment, depth, samples| {
+        let make = |label, vertex: &str, fragment: Option<&str>, depth, samples| {
             pipeline(
                 device,
                 &Recipe {
                     label,
                     layouts: &[view, &slot_layout],
                     shader: &module,
-                    vertex: "vertex",
+                    vertex,
                     fragment,
                     buffers: &layout,
                     topology: wgpu::PrimitiveTopology::TriangleList,
@@ -103,17 +103,25 @@ impl CityPass {
                 },
             )
         };
-        let flat = [1, FINE_SAMPLES]
-            .map(|samples| make("flat", Some("flat_fragment"), Depth::Ignored, samples));
+        let flat = [1, FINE_SAMPLES].map(|samples| {
+            make(
+                "flat",
+                "flat_vertex",
+                Some("flat_fragment"),
+                Depth::Ignored,
+                samples,
+            )
+        });
         let buildings = [1, FINE_SAMPLES].map(|samples| {
             make(
                 "buildings",
+                "building_vertex",
                 Some("building_fragment"),
                 Depth::Written,
                 samples,
             )
         });
-        let depth_only = make("building depth", None, Depth::Written, 1);
+        let depth_only = make("building depth", "building_vertex", None, Depth::Written, 1);
         let (slots, slot_group) = make_slots(device, &slot_layout, 256);
         Self {
             flat,

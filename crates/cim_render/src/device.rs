@@ -14,8 +14,10 @@ use std::num::NonZeroU64;
 
 /// Depth everywhere: reversed, 32-bit float.
 pub(crate) const DEPTH: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
-/// The city's own colour, before live layers.
-pub(crate) const COLOUR: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8UnormSrgb;
+/// The city's own colour, before live layers: encoded values, written as they are.
+pub(crate) const COLOUR: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+/// The same, read as light when it goes into the picture.
+const COLOUR_AS_LIGHT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8UnormSrgb;
 /// Samples per pixel of a city that stands still.
 pub(crate) const FINE_SAMPLES: u32 = 4;
 
@@ -123,6 +125,8 @@ impl TwinDevice {
 pub(crate) struct Targets {
     pub(crate) size: [u32; 2],
     pub(crate) colour: wgpu::TextureView,
+    /// `colour`, decoded to light when read.
+    pub(crate) light: wgpu::TextureView,
     pub(crate) depth: wgpu::TextureView,
     /// Made when first needed: at rest only.
     pub(crate) fine: Option<FineTargets>,
@@ -137,9 +141,16 @@ pub(crate) struct FineTargets {
 impl Targets {
     fn new(device: &wgpu::Device, width: u32, height: u32) -> Self {
         let sampled = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
+        let colour = target(device, "city colour", [width, height], COLOUR, 1, sampled);
+        let light = colour.texture().create_view(&wgpu::TextureViewDescriptor {
+            format: Some(COLOUR_AS_LIGHT),
+            usage: Some(wgpu::TextureUsages::TEXTURE_BINDING),
+            ..wgpu::TextureViewDescriptor::default()
+        });
         Self {
             size: [width, height],
-            colour: target(device, "city colour", [width, height], COLOUR, 1, sampled),
+            colour,
+            light,
             depth: target(
                 device,
                 "city depth",
@@ -195,7 +206,11 @@ fn target(
         dimension: wgpu::TextureDimension::D2,
         format,
         usage,
-        view_formats: &[],
+        view_formats: if format == COLOUR {
+            &[COLOUR_AS_LIGHT]
+        } else {
+            &[]
+        },
     });
     texture.create_view(&wgpu::TextureViewDescriptor::default())
 }

@@ -51,13 +51,9 @@ fn draw_frame(
     });
     draw_city(twin, queue, shown, &mut encoder);
     let Some(targets) = &twin.targets else { return };
-    twin.compose.prepare(&device, format, &targets.colour);
-    twin.symbols.prepare(
-        &device,
-        queue,
-        format,
-        (&shown.marks, shown.scale, shown.symbol_layers),
-    );
+    twin.compose.prepare(&device, format, &targets.light);
+    twin.symbols
+        .prepare(&device, queue, format, (&shown.marks, shown.scale));
     twin.labels.prepare(&device, format, &twin.symbols);
     // Asking for the attachment is what tells Bevy that there is something to present.
     let _asked = picture.out_texture_color_attachment(None);

@@ -84,7 +84,6 @@ pub(crate) struct Shown {
     pub(crate) tiles_revision: u64,
     pub(crate) selected: Option<(u32, u32)>,
     pub(crate) classes: u32,
-    pub(crate) symbol_layers: u32,
     pub(crate) marks: [[f32; 4]; MARK_SLOTS],
     pub(crate) scale: f32,
     pub(crate) care: Care,
@@ -156,7 +155,6 @@ fn describe(main: &World) -> Option<Shown> {
             )
             | bit(Layer::Water, class_bit(FeatureClass::Water))
             | bit(Layer::Green, class_bit(FeatureClass::Green)),
-        symbol_layers: bit(Layer::Sensors, 1) | bit(Layer::Cameras, 2) | bit(Layer::Events, 4),
         marks: glyphs.marks,
         scale: viewport.scale as f32,
         care: if main.get_resource::<Rest>().is_some_and(Rest::is_long) {

@@ -1,6 +1,6 @@
 //! The colours of the twin, as roles; hex values are those of the product's look.
 
-/// Colours of one look, in sRGB hex. The shaders get them in linear light.
+/// Colours of one look, in sRGB hex.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Palette {
     ground: u32,
@@ -37,8 +37,9 @@ impl Palette {
         windows: 0.75,
     };
 
-    /// The colours in the order that `View.colours` has in the shaders.
-    pub(crate) fn linear(&self) -> [[f32; 4]; 12] {
+    /// The colours in the order that `View.colours` has in the shaders, as encoded (sRGB) values: the city is shaded in
+    /// them, because decoding and encoding every fragment is most of what one costs without a graphics card.
+    pub(crate) fn encoded(&self) -> [[f32; 4]; 12] {
         [
             self.ground,
             self.water,
@@ -53,7 +54,7 @@ impl Palette {
             self.window,
             self.main_road,
         ]
-        .map(linear)
+        .map(encoded)
     }
 
     /// How strongly windows are lit, 0 to 1.
@@ -69,6 +70,12 @@ pub(crate) const SYMBOL_COLOURS: [u32; 8] = [
 
 /// Colours of labels by rank: district, road, landmark, thing.
 pub(crate) const LABEL_COLOURS: [u32; 4] = [0xE8EEF4, 0x8FA0AF, 0xC9D4DE, 0xA9B8C6];
+
+/// Encoded values, 0 to 1, of sRGB hex; opaque.
+fn encoded(hex: u32) -> [f32; 4] {
+    let channel = |shift: u32| ((hex >> shift) & 0xff) as f32 / 255.0;
+    [channel(16), channel(8), channel(0), 1.0]
+}
 
 /// Linear light from sRGB hex (IEC 61966-2-1), opaque.
 pub(crate) fn linear(hex: u32) -> [f32; 4] {

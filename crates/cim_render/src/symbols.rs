@@ -30,16 +30,11 @@ pub(crate) struct StyleUniform {
 }
 
 impl StyleUniform {
-    pub(crate) fn new(
-        marks: &[[f32; 4]; MARK_SLOTS],
-        scale: f32,
-        strength: f32,
-        layers: u32,
-    ) -> Self {
+    pub(crate) fn new(marks: &[[f32; 4]; MARK_SLOTS], scale: f32, strength: f32) -> Self {
         Self {
             colours: SYMBOL_COLOURS.map(linear),
             marks: *marks,
-            scale: [scale, strength, layers as f32, 0.0],
+            scale: [scale, strength, 0.0, 0.0],
         }
     }
 }
@@ -200,10 +195,10 @@ impl SymbolsPass {
         device: &wgpu::Device,
         queue: &wgpu::Queue,
         format: wgpu::TextureFormat,
-        (marks, scale, layers): (&[[f32; 4]; MARK_SLOTS], f32, u32),
+        (marks, scale): (&[[f32; 4]; MARK_SLOTS], f32),
     ) {
         for (style, strength) in self.styles.iter().zip([1.0, BEHIND]) {
-            let uniform = StyleUniform::new(marks, scale, strength, layers);
+            let uniform = StyleUniform::new(marks, scale, strength);
             queue.write_buffer(style, 0, bytemuck::bytes_of(&uniform));
         }
         if self.groups.is_none() {

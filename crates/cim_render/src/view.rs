@@ -57,7 +57,7 @@ impl ViewUniform {
             up: (up * half_up).extend(0.0).to_array(),
             light: light.extend(palette.windows()).to_array(),
             fog: [haze_m as f32, 0.0, 0.0, 0.0],
-            colours: palette.linear(),
+            colours: palette.encoded(),
         }
     }
 }
