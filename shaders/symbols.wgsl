@@ -58,7 +58,7 @@ fn eye_relative(position: vec3<f32>) -> vec3<f32> {
 
 // Half size in CSS pixels. What is normal stays small until it is near; what is not grows with its severity.
 fn half_size(shape: u32, severity: u32, distance: f32) -> f32 {
-    let near = 1.0 - smoothstep(350.0, 1400.0, distance);
+    let near = 1.0 - smoothstep(140.0, 620.0, distance);
     if shape == 17u { return 12.0 + f32(severity); }
     if shape == 16u { return mix(4.5, 9.0, near); }
     if severity == 0u { return mix(3.6, 9.0, near); }
@@ -67,15 +67,34 @@ fn half_size(shape: u32, severity: u32, distance: f32) -> f32 {
 
 const NOWHERE = vec4<f32>(2.0, 2.0, 2.0, 1.0);
 
+// What is normal and not chosen: drawn first, so that it never covers what matters.
+fn is_quiet(state: u32) -> bool {
+    return severity_of(state) == 0u && shape_of(state) != 17u && !is_selected(state) && !is_hovered(state);
+}
+
 @vertex
 fn vertex(in: Instance, @builtin(vertex_index) index: u32) -> Varying {
+    return placed(in, index, is_shown(in.state));
+}
+
+@vertex
+fn quiet_vertex(in: Instance, @builtin(vertex_index) index: u32) -> Varying {
+    return placed(in, index, is_shown(in.state) && is_quiet(in.state));
+}
+
+@vertex
+fn loud_vertex(in: Instance, @builtin(vertex_index) index: u32) -> Varying {
+    return placed(in, index, is_shown(in.state) && !is_quiet(in.state));
+}
+
+fn placed(in: Instance, index: u32, is_drawn: bool) -> Varying {
     var out: Varying;
     out.state = in.state;
     out.clip = NOWHERE;
     out.radius = 0.0;
     out.from_middle = vec2<f32>(0.0);
     let shape = shape_of(in.state);
-    if !is_shown(in.state) {
+    if !is_drawn {
         return out;
     }
     let from_eye = eye_relative(in.position);
@@ -146,7 +165,8 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
     }
     var colour = style.colours[min(severity, 4u)].rgb;
     if shape == 16u && severity == 0u { colour = style.colours[7].rgb; }
-    var strength = style.scale.y;
+    // Normal is not news.
+    var strength = style.scale.y * select(1.0, 0.72, severity == 0u && shape < 16u && !is_ringed);
     let freshness = freshness_of(in.state);
     // What is old is drawn weaker, and what is missing hollow.
     if freshness == 1u { strength = strength * 0.55; }

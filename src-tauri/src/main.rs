@@ -103,6 +103,12 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
             Ok(())
         })
         .build(tauri::generate_context!())?;
+    let handle = app.handle().clone();
+    runtime.spawn(async move {
+        asked_to_stop().await;
+        // As if the window had been closed: the cache is closed and the report written.
+        handle.exit(0);
+    });
     let report = arguments.report;
     let mut stopped = false;
     app.run(move |_, event| {
@@ -132,6 +138,22 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
         }
     });
     Ok(())
+}
+
+/// Resolves when the person or the system asks the program to end.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    tokio::signal::ctrl_c().await.unwrap_or_default();
 }
 
 fn settings(arguments: &Arguments) -> Result<DeskSettings, Box<dyn Error>> {

@@ -22,10 +22,10 @@ const CAMERA_REACH_M: f64 = 400.0;
 const MAX_ATTRIBUTES: usize = 60;
 
 /// How much of the picture a device deserves when somebody flies there, metres.
-const DEVICE_SIZE_M: f64 = 80.0;
+const DEVICE_SIZE_M: f64 = 200.0;
 
 /// The same for an event.
-const EVENT_SIZE_M: f64 = 150.0;
+const EVENT_SIZE_M: f64 = 300.0;
 
 /// Tags that the card shows in its own words, or that only drew the source's map.
 const HIDDEN_TAGS: [&str; 27] = [

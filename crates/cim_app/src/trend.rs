@@ -33,26 +33,57 @@ pub(crate) fn trend(id: &str, buckets: &[Bucket], period_s: f64, width_s: f64) -
     let gap_s = (PERIODS_IN_A_GAP * period_s)
         .max(2.0 * width_s)
         .max(LEAST_GAP_S);
-    let mut before: Option<UtcMillis> = None;
-    for bucket in buckets {
-        if let Some(before) = before
-            && bucket.end.seconds_since(before) > gap_s
+    let pauses: Vec<f64> = buckets
+        .windows(2)
+        .map(|pair| pair[1].end.seconds_since(pair[0].end))
+        .collect();
+    for (place, bucket) in buckets.iter().enumerate() {
+        if let Some(before) = place.checked_sub(1)
+            && pauses[before] > gap_s
+            && !is_habit(&pauses, before)
         {
-            push(&mut trend, before.plus_seconds(width_s), None);
+            push(&mut trend, buckets[before].end.plus_seconds(width_s), None);
         }
         push(&mut trend, bucket.end, Some(bucket));
-        before = Some(bucket.end);
     }
     trend
+}
+
+/// True when the pause at `place` is about as long as the one before or after it: history that was only ever kept so
+/// sparsely lacks nothing there.
+fn is_habit(pauses: &[f64], place: usize) -> bool {
+    let Some(pause) = pauses.get(place) else {
+        return false;
+    };
+    let neighbours = [place.checked_sub(1), place.checked_add(1)];
+    neighbours
+        .into_iter()
+        .flatten()
+        .filter_map(|other| pauses.get(other))
+        .any(|other| *pause <= 1.5 * other)
+}
+
+/// Empty bins between values that come at long but regular intervals are no gaps: they get a 1.
+fn close_habitual_pauses(observations: &mut [u32]) {
+    let filled: Vec<usize> = (0..observations.len())
+        .filter(|bin| observations[*bin] > 0)
+        .collect();
+    let pauses: Vec<f64> = filled.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
+    for (place, pair) in filled.windows(2).enumerate() {
+        if is_habit(&pauses, place) {
+            observations[pair[0] + 1..pair[1]].fill(1);
+        }
+    }
 }
 
 /// What the timeline draws of `stretch`, in as many bins as `observations` has.
 pub(crate) fn timeline<'a>(
     stretch: (UtcMillis, UtcMillis),
-    observations: Vec<u32>,
+    mut observations: Vec<u32>,
     alarms: impl Iterator<Item = &'a Alarm>,
     events: &[Event],
 ) -> Timeline {
+    close_habitual_pauses(&mut observations);
     let (from, to) = stretch;
     let is_inside = |at: UtcMillis| at >= from && at < to;
     let mut raised = vec![[0_u32; 4]; observations.len()];
@@ -108,6 +139,28 @@ mod tests {
     fn a_slow_source_has_no_gaps_between_its_own_values() {
         let buckets = [bucket(0, 1.0), bucket(3_600, 2.0), bucket(7_200, 3.0)];
         assert_eq!(trend("d0", &buckets, 3_600.0, 10.0).times.len(), 3);
+    }
+
+    #[test]
+    fn history_that_was_kept_sparsely_has_no_gaps_and_an_outage_in_it_has_one() {
+        let ends = [0, 900, 1_800, 2_700, 9_000, 9_900, 10_800];
+        let buckets: Vec<Bucket> = ends.iter().map(|end| bucket(*end, 1.0)).collect();
+        let trend = trend("d0", &buckets, 5.0, 10.0);
+        let gaps: Vec<i64> = (0..trend.times.len())
+            .filter(|place| trend.means[*place].is_none())
+            .map(|place| trend.times[place])
+            .collect();
+        assert_eq!(gaps, [2_710_000]);
+    }
+
+    #[test]
+    fn bins_between_regular_values_are_no_gaps() {
+        let mut observations = vec![7, 0, 0, 7, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 7, 9, 0];
+        close_habitual_pauses(&mut observations);
+        assert_eq!(
+            observations,
+            [7, 1, 1, 7, 1, 1, 7, 0, 0, 0, 0, 0, 0, 0, 7, 9, 0]
+        );
     }
 
     #[test]

@@ -41,7 +41,8 @@ impl StyleUniform {
 
 struct Pipelines {
     format: wgpu::TextureFormat,
-    in_front: wgpu::RenderPipeline,
+    quiet: wgpu::RenderPipeline,
+    loud: wgpu::RenderPipeline,
     behind: wgpu::RenderPipeline,
     wedges: wgpu::RenderPipeline,
 }
@@ -262,7 +263,20 @@ impl SymbolsPass {
         let strip = wgpu::PrimitiveTopology::TriangleStrip;
         Pipelines {
             format,
-            in_front: make("symbols", "vertex", "fragment", strip, Depth::InFront),
+            quiet: make(
+                "quiet symbols",
+                "quiet_vertex",
+                "fragment",
+                strip,
+                Depth::InFront,
+            ),
+            loud: make(
+                "loud symbols",
+                "loud_vertex",
+                "fragment",
+                strip,
+                Depth::InFront,
+            ),
             behind: make("symbols behind", "vertex", "fragment", strip, Depth::Behind),
             wedges: make(
                 "wedges",
@@ -292,7 +306,10 @@ impl SymbolsPass {
         pass.set_pipeline(&pipelines.behind);
         pass.draw(0..4, 0..self.rows);
         pass.set_bind_group(1, front, &[]);
-        pass.set_pipeline(&pipelines.in_front);
-        pass.draw(0..4, 0..self.rows);
+        // The loud come last: nothing that is normal covers them.
+        for pipeline in [&pipelines.quiet, &pipelines.loud] {
+            pass.set_pipeline(pipeline);
+            pass.draw(0..4, 0..self.rows);
+        }
     }
 }

@@ -122,7 +122,9 @@ fn nearest_symbol(
         else {
             continue;
         };
-        let apart_px = f64::from(seen.px[0] - at[0]).hypot(f64::from(seen.px[1] - at[1]));
+        let above_px = middle_above_px(symbols.shape(row)) * viewport.scale;
+        let apart_px =
+            f64::from(seen.px[0] - at[0]).hypot(f64::from(seen.px[1] - at[1]) - above_px);
         // Asked this way round, a NaN is not near.
         let is_near = apart_px <= radius_px;
         if !is_near {
@@ -140,6 +142,11 @@ fn nearest_symbol(
         }
     }
     best.map(|(_, _, _, row)| SymbolKey(row))
+}
+
+/// How far above its place a symbol's middle is drawn, CSS px: a pin stands on its tip.
+fn middle_above_px(shape: u8) -> f64 {
+    if shape == SHAPE_EVENT { 20.0 } else { 0.0 }
 }
 
 fn order_of(shape: u8) -> u8 {

@@ -255,7 +255,7 @@ fn a_click_picks_the_nearest_symbol() {
 }
 
 #[test]
-fn at_one_place_an_event_goes_before_a_camera_and_a_sensor() {
+fn at_one_place_a_pin_is_picked_by_its_head_and_a_camera_goes_before_a_sensor() {
     let mut app = open_city();
     let here = place(50.0, 50.0);
     let wedge = SymbolShape::Camera {
@@ -270,7 +270,7 @@ fn at_one_place_an_event_goes_before_a_camera_and_a_sensor() {
     ];
     act(&mut app, TwinCommand::SetSymbols(all));
     let at = pixel_of(&app, 0);
-    assert_eq!(click(&mut app, at), [picked(2)]);
+    assert_eq!(click(&mut app, [at[0], at[1] - 20.0]), [picked(2)]);
     act(
         &mut app,
         TwinCommand::SwitchLayer {
