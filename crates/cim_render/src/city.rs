@@ -202,6 +202,8 @@ impl CityPass {
                 .iter()
                 .filter(|draw| self.tiles.contains_key(&draw.tile)),
         );
+        // Near tiles first: what they hide is then not shaded.
+        self.draws.sort_by(|a, b| square(a.offset).total_cmp(&square(b.offset)));
         self.layers = layers;
         let needed = self.draws.len() as u64 * 5;
         if self.slots.size() < needed * SLOT {
@@ -263,6 +265,10 @@ impl CityPass {
             }
         }
     }
+}
+
+fn square([x, y, z]: [f32; 3]) -> f32 {
+    x * x + y * y + z * z
 }
 
 fn slot_offset(draw: usize, class: u32) -> u64 {

@@ -333,6 +333,7 @@ pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::Rend
         },
         primitive: wgpu::PrimitiveState {
             topology: recipe.topology,
+            cull_mode: (recipe.depth == Depth::Written).then_some(wgpu::Face::Back),
             ..wgpu::PrimitiveState::default()
         },
         depth_stencil: Some(wgpu::DepthStencilState {
