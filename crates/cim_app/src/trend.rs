@@ -68,7 +68,10 @@ fn close_habitual_pauses(observations: &mut [u32]) {
     let filled: Vec<usize> = (0..observations.len())
         .filter(|bin| observations[*bin] > 0)
         .collect();
-    let pauses: Vec<f64> = filled.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
+    let pauses: Vec<f64> = filled
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]) as f64)
+        .collect();
     for (place, pair) in filled.windows(2).enumerate() {
         if is_habit(&pauses, place) {
             observations[pair[0] + 1..pair[1]].fill(1);

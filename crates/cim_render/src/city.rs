@@ -203,7 +203,8 @@ impl CityPass {
                 .filter(|draw| self.tiles.contains_key(&draw.tile)),
         );
         // Near tiles first: what they hide is then not shaded.
-        self.draws.sort_by(|a, b| square(a.offset).total_cmp(&square(b.offset)));
+        self.draws
+            .sort_by(|a, b| square(a.offset).total_cmp(&square(b.offset)));
         self.layers = layers;
         let needed = self.draws.len() as u64 * 5;
         if self.slots.size() < needed * SLOT {
