@@ -127,8 +127,10 @@ function TrackArea() {
       }
     });
   }
+  // What was missed while the hub was away is there once the desk follows it again.
+  const connection = createMemo(() => desk.update.connection.state);
   createEffect(
-    on([known, size], () => {
+    on([known, size, connection], () => {
       const timer = setTimeout(read, SETTLE_MILLIS);
       onCleanup(() => clearTimeout(timer));
     }),
