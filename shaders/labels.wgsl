@@ -1,7 +1,8 @@
 // Names: one instanced quad per glyph, with a halo.
 //
 // Bindings: group 0, binding 0: glyph distances (0.5 on the outline, more inside); binding 1: their sampler; binding 2: x, y = 2 / picture size in px.
-// Instance: place and size in pixels from the top left; place and size in the glyph texture (0…1); colour; alpha and pixels per distance unit.
+// Instance: place and size in pixels from the top left, before it is turned about its middle; place and size in the glyph texture (0…1); colour;
+// pixels per distance unit, cosine and sine of the turn (clockwise), and how light the halo is (0 dark, 1 light).
 
 @group(0) @binding(0) var glyphs: texture_2d<f32>;
 @group(0) @binding(1) var glyph_sampler: sampler;
@@ -11,25 +12,31 @@ struct Glyph {
     @location(0) place: vec4<f32>,
     @location(1) texels: vec4<f32>,
     @location(2) colour: vec4<f32>,
-    @location(3) sharpness: vec4<f32>,
+    @location(3) manner: vec4<f32>,
 }
 
 struct Varying {
     @builtin(position) clip: vec4<f32>,
     @location(0) at: vec2<f32>,
     @location(1) @interpolate(flat) colour: vec4<f32>,
-    @location(2) @interpolate(flat) sharpness: vec4<f32>,
+    @location(2) @interpolate(flat) manner: vec4<f32>,
 }
 
 @vertex
 fn vertex(in: Glyph, @builtin(vertex_index) index: u32) -> Varying {
     let corner = vec2<f32>(f32(index & 1u), f32((index >> 1u) & 1u));
-    let pixel = in.place.xy + corner * in.place.zw;
+    let from_middle = (corner - 0.5) * in.place.zw;
+    let turn = in.manner.yz;
+    let turned = vec2<f32>(
+        from_middle.x * turn.x - from_middle.y * turn.y,
+        from_middle.x * turn.y + from_middle.y * turn.x,
+    );
+    let pixel = in.place.xy + in.place.zw * 0.5 + turned;
     var out: Varying;
     out.clip = vec4<f32>(pixel.x * picture.x - 1.0, 1.0 - pixel.y * picture.y, 0.5, 1.0);
     out.at = in.texels.xy + corner * in.texels.zw;
     out.colour = in.colour;
-    out.sharpness = in.sharpness;
+    out.manner = in.manner;
     return out;
 }
 
@@ -37,10 +44,10 @@ fn vertex(in: Glyph, @builtin(vertex_index) index: u32) -> Varying {
 fn fragment(in: Varying) -> @location(0) vec4<f32> {
     let distance = textureSampleLevel(glyphs, glyph_sampler, in.at, 0.0).r;
     // How many pixels inside the outline this point is.
-    let inside = (distance - 0.5) * in.sharpness.x;
+    let inside = (distance - 0.5) * in.manner.x;
     let ink = clamp(inside + 0.5, 0.0, 1.0);
     let halo = clamp(inside + 0.5 + 2.0, 0.0, 1.0) * 0.85;
-    let dark = vec3<f32>(0.0042, 0.0060, 0.0086);
-    let rgb = mix(dark, in.colour.rgb, ink);
+    let around = mix(vec3<f32>(0.0042, 0.0060, 0.0086), vec3<f32>(0.88, 0.90, 0.92), in.manner.w);
+    let rgb = mix(around, in.colour.rgb, ink);
     return vec4<f32>(rgb, max(ink, halo) * in.colour.a);
 }

@@ -8,7 +8,8 @@ use cim_app::wire::{
 use std::sync::Arc;
 use tauri::{AppHandle, State, ipc::Channel};
 
-type Shared<'a> = State<'a, Arc<Desktop>>;
+/// The desktop, as every command gets it.
+pub(crate) type Shared<'a> = State<'a, Arc<Desktop>>;
 
 /// Everything before the first picture.
 #[tauri::command]

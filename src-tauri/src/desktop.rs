@@ -3,12 +3,17 @@
 use crate::ready::Ready;
 use cim_app::{
     Desk,
-    wire::{ApiError, DeskUpdate, ErrorCode, GestureDto, LayerDto, Start, Target, TwinNote},
+    wire::{
+        ApiError, CityChoiceDto, DeskUpdate, ErrorCode, GestureDto, LayerDto, LookDto, Start,
+        SunDto, Target, TwinNote,
+    },
 };
-use cim_render::{CityTwin, TwinMessage, TwinReport};
+use cim_model::Layer;
+use cim_render::{CityTwin, OpenTiles, TwinMessage, TwinReport};
 use cim_scene::{Move, TwinCommand};
 use cim_stage::{
-    Stage, command_of_gesture, fly_command, note_of_output, picked_of, switch_command, view_command,
+    Stage, command_of_gesture, command_of_look, fly_command, note_of_output, picked_of,
+    switch_command, view_command,
 };
 use cim_viewport::{ChildSurface, FrameStats, Size, Twin, TwinInput};
 use std::{
@@ -178,12 +183,38 @@ impl Desktop {
         }
     }
 
-    fn send(&self, command: TwinCommand) {
+    pub(crate) fn send(&self, command: TwinCommand) {
+        self.send_message(TwinMessage::Scene(command));
+    }
+
+    fn send_message(&self, message: TwinMessage) {
         if let TwinState::Running { twin, .. } = &*lock(&self.twin)
-            && !twin.input().send(TwinMessage::Scene(command))
+            && !twin.input().send(message)
         {
             tracing::warn!("the twin is too far behind to take a command");
         }
+    }
+
+    /// Chooses how the twin looks. It is told at once: a slider wants to be followed.
+    pub(crate) fn set_look(&self, look: LookDto) -> SunDto {
+        let sun = self.desk.set_look(look);
+        self.send(command_of_look(look, sun));
+        sun
+    }
+
+    /// Opens a second city to compare with, or none.
+    pub(crate) async fn open_compared(
+        &self,
+        folder: Option<String>,
+    ) -> Result<Option<CityChoiceDto>, ApiError> {
+        let Some(folder) = folder else {
+            self.send_message(TwinMessage::OpenTiles(OpenTiles::nothing_compared()));
+            return Ok(None);
+        };
+        let choice = self.desk.city_at(folder).await.map_err(ApiError::from)?;
+        let place = std::path::Path::new(&choice.folder);
+        self.send_message(TwinMessage::OpenTiles(OpenTiles::compared(place)));
+        Ok(Some(choice))
     }
 
     pub(crate) fn gesture(&self, gestures: &[GestureDto]) {
@@ -222,6 +253,10 @@ impl Desktop {
     }
 
     pub(crate) fn set_layer(&self, name: &str, on: bool) -> Result<(), ApiError> {
+        if Layer::from_word(name).is_none() {
+            // The stage tells the twin of classes, with all other styles.
+            return self.desk.switch_class(name, on).map_err(ApiError::from);
+        }
         let layer = self
             .desk
             .set_layer(&LayerDto {

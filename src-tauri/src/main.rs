@@ -5,6 +5,7 @@ mod commands;
 mod desktop;
 mod embedding;
 mod ready;
+mod work;
 
 use arguments::{Arguments, Place};
 use cim_app::{Desk, DeskSettings, wire::Mode};
@@ -97,6 +98,26 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
             commands::ui_ready,
             commands::watch_desk,
             commands::watch_twin,
+            work::find,
+            work::show_found,
+            work::show_features,
+            work::show_all,
+            work::attributes,
+            work::colour_by,
+            work::tool,
+            work::set_clips,
+            work::trench_along,
+            work::set_underground,
+            work::set_look,
+            work::sun,
+            work::set_compare,
+            work::compare_choices,
+            work::open_compared,
+            work::bookmarks,
+            work::save_bookmarks,
+            work::ask_view,
+            work::go_to_place,
+            work::minimap,
         ])
         .setup(move |app| {
             open_window(app, &for_window, &in_setup)?;

@@ -83,8 +83,38 @@ for (const size of SIZES) {
       await checkInside(page);
       await checkApart(page, '.topbar, .desk-bar, .lists, .twin, .desk > .card, .timeline');
       await checkApart(page, '.topbar > *:not(.topbar-space)');
-      await checkApart(page, '.picture > .float');
+      await checkApart(page, '.picture .float');
       await checkApart(page, '.timeline-controls button, .timeline-live');
+      await page.close();
+    });
+  }
+  for (const [key, query] of [
+    ['f', ''],
+    ['c', '?lang=en'],
+    ['s', '?mode=planner'],
+    ['m', ''],
+    ['x', '?lang=en'],
+    ['b', ''],
+  ]) {
+    test(`tool ${key} ${query} at ${size.join('×')}: its panel lies beside the other floats and inside the picture`, async () => {
+      const page = await ui.open(query, size);
+      await page.keyboard.press('2');
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press(key);
+      await page.locator('.tool-panel').waitFor();
+      if (key === 'c') {
+        await page.locator('.tool-panel select').selectOption('height');
+        await page.locator('.colour-legend').waitFor();
+      }
+      await page.waitForTimeout(300);
+      await checkApart(page, '.picture .float');
+      const [panel, picture] = await Promise.all([
+        page.locator('.tool-panel').boundingBox(),
+        page.locator('.picture').boundingBox(),
+      ]);
+      assert.ok(panel.height > 120, `the panel is only ${panel.height} high`);
+      assert.ok(panel.y + panel.height <= picture.y + picture.height && panel.x >= picture.x);
       await page.close();
     });
   }

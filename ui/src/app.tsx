@@ -18,6 +18,7 @@ import { ActsProvider, createActs, followKeys } from './state/acts';
 import { cover } from './state/covers';
 import { createDesk, DeskProvider, useDesk } from './state/desk';
 import { setLanguage, t } from './state/texts';
+import { createTools, ToolsProvider } from './state/tools';
 
 export function App(props: { backend: Backend }) {
   const [start, setStart] = createSignal<Start>();
@@ -107,13 +108,16 @@ function Opened(props: {
   }
   // Two frames: one to build, one that has been painted.
   onMount(() => requestAnimationFrame(() => requestAnimationFrame(() => void props.backend.ready())));
-  followKeys(desk, acts);
+  const tools = createTools(desk);
+  followKeys(desk, acts, tools);
   return (
     <DeskProvider value={desk}>
       <ActsProvider value={acts}>
-        <Show when={desk.mode !== 'wall'} fallback={<Wall />}>
-          <DeskScreen />
-        </Show>
+        <ToolsProvider value={tools}>
+          <Show when={desk.mode !== 'wall'} fallback={<Wall />}>
+            <DeskScreen />
+          </Show>
+        </ToolsProvider>
       </ActsProvider>
     </DeskProvider>
   );

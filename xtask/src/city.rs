@@ -1,14 +1,17 @@
-//! Which city the demo shows: one that is ready, or one that is imported first.
+//! Which city the demo shows: one that is ready, one that is imported first, or the model district, generated once.
 
 use crate::places::{Places, modified};
 use std::fs;
 use std::path::{Path, PathBuf};
 use xtask::{Outcome, process, step};
 
-/// The city that comes with the clone.
-const DEFAULT_CITY: &str = "tiles/helsinki";
-/// Files that `cim import` reads.
-const SOURCE_ENDINGS: &[&str] = &["geojson", "pbf"];
+/// The model district: its folder among the cities of the cache, its seed and its size. Another program or another seed
+/// makes another folder.
+const DISTRICT: (&str, &str, &str) = ("district-12000", "1", "12000");
+/// Endings of files that `cim import` reads.
+const SOURCE_ENDINGS: &[&str] = &[
+    "geojson", "pbf", "osm", "fgb", "gml", "citygml", "inp", "csv", "jsonl", "json",
+];
 
 /// A city to show.
 pub(crate) struct City {
@@ -18,10 +21,12 @@ pub(crate) struct City {
     pub(crate) folder: PathBuf,
 }
 
-/// The city in `folder`, or the one of the clone.
+/// The city in `folder`, or the model district.
 pub(crate) fn ready_city(places: &Places, folder: Option<&Path>) -> Outcome<City> {
-    let asked = folder.map_or_else(|| places.root.join(DEFAULT_CITY), Path::to_owned);
-    let folder = fs::canonicalize(&asked)
+    let Some(asked) = folder else {
+        return district(places);
+    };
+    let folder = fs::canonicalize(asked)
         .map_err(|err| format!("no city there: {err}: {}", asked.display()))?;
     let name = folder.file_name().map_or_else(
         || "city".to_owned(),
@@ -32,7 +37,7 @@ pub(crate) fn ready_city(places: &Places, folder: Option<&Path>) -> Outcome<City
     }
     let sources = sources(&folder)?;
     if sources.is_empty() {
-        let wanted = "neither tileset.json nor any .geojson or .pbf file";
+        let wanted = "neither tileset.json nor any file that can be imported";
         return Err(format!(
             "the city's folder has {wanted}: {}",
             folder.display()
@@ -46,6 +51,25 @@ pub(crate) fn ready_city(places: &Places, folder: Option<&Path>) -> Outcome<City
         step::step("Import", || process::run(&mut command))?;
     }
     Ok(City { name, folder: out })
+}
+
+/// The model district, generated when it is not there or when the generator is newer.
+fn district(places: &Places) -> Outcome<City> {
+    let (name, seed, buildings) = DISTRICT;
+    let folder = places.cache.join("cities").join(name);
+    let made = modified(&folder.join("catalogue.json"));
+    if made.is_none() || made < modified(&places.program("cim")) {
+        let mut command = places.cim();
+        command
+            .args(["generate-city", "--seed", seed, "--buildings", buildings])
+            .arg("--out")
+            .arg(&folder);
+        step::step("Model district", || process::run(&mut command))?;
+    }
+    Ok(City {
+        name: name.to_owned(),
+        folder,
+    })
 }
 
 /// Files of `folder` that can be imported.

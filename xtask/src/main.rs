@@ -54,6 +54,15 @@ enum Task {
     },
     /// Make the committed city under `tiles/` anew from its source.
     Tiles,
+    /// Install the programs that `cim bench tiles --peers` measures itself against, and measure.
+    Peers {
+        /// The tileset to measure with.
+        #[arg(long)]
+        tileset: PathBuf,
+        /// Options for `cim bench tiles`.
+        #[arg(last = true)]
+        options: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -76,6 +85,7 @@ fn run(task: Task) -> Outcome {
         Task::Bindings => bindings(&places),
         Task::Shot { city, options } => shot(&places, &city, &options),
         Task::Tiles => tiles(&places),
+        Task::Peers { tileset, options } => peers(&places, &tileset, &options),
     }
 }
 
@@ -106,6 +116,21 @@ fn shot(places: &Places, city: &Path, options: &[String]) -> Outcome {
         .arg(city)
         .args(options);
     step::step("Snapshot", || process::run(&mut command))
+}
+
+fn peers(places: &Places, tileset: &Path, options: &[String]) -> Outcome {
+    set_up(places, setup::Purpose::Test)?;
+    places.build()?;
+    let folder = places.root.join("tests/peers");
+    node::install_in(&folder)?;
+    let mut command = places.cim();
+    command
+        .args(["bench", "tiles", "--peers", "--peers-dir"])
+        .arg(&folder)
+        .arg("--tileset")
+        .arg(tileset)
+        .args(options);
+    step::step("Peers", || process::run(&mut command))
 }
 
 fn tiles(places: &Places) -> Outcome {

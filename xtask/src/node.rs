@@ -13,13 +13,17 @@ const OLDEST_NODE: (u32, u32) = (20, 19);
 /// Folders whose content the build makes or fetches; a change there is no change of a source.
 const MADE_FOLDERS: &[&str] = &["node_modules", "dist", "test-results"];
 
-/// Installs the Node packages that `package-lock.json` names, when it changed since they were last installed.
+/// Installs the UI's Node packages, when they changed since they were last installed.
 pub(crate) fn install(places: &Places) -> Outcome {
+    install_in(&places.root.join("ui"))
+}
+
+/// Installs the Node packages that a folder's `package-lock.json` names, when it changed since they were last installed.
+pub(crate) fn install_in(folder: &Path) -> Outcome {
     check_version()?;
-    let ui = places.root.join("ui");
-    let stamp = ui.join("node_modules/.citymirror-stamp");
-    let lock = fs::read(ui.join("package-lock.json"))
-        .map_err(|err| format!("ui/package-lock.json: {err}"))?;
+    let stamp = folder.join("node_modules/.citymirror-stamp");
+    let lock = folder.join("package-lock.json");
+    let lock = fs::read(&lock).map_err(|err| format!("{}: {err}", lock.display()))?;
     let mut hasher = DefaultHasher::new();
     hasher.write(&lock);
     let hash = format!("{:016x}", hasher.finish());
@@ -27,7 +31,9 @@ pub(crate) fn install(places: &Places) -> Outcome {
         return Ok(());
     }
     step::step("Node packages", || {
-        process::run(npm(places).args(["ci", "--no-audit", "--no-fund"]))
+        let mut npm = Command::new("npm");
+        npm.current_dir(folder);
+        process::run(npm.args(["ci", "--no-audit", "--no-fund"]))
     })?;
     fs::write(&stamp, hash)
         .map_err(|err| format!("cannot note what was installed: {err}: {}", stamp.display()))

@@ -7,8 +7,11 @@ mod bench;
 mod check;
 mod host;
 mod hub;
+mod generate;
 mod import;
+mod look;
 mod record;
+mod region;
 mod snapshot;
 mod state;
 
@@ -29,6 +32,10 @@ enum Command {
     Import(import::Import),
     /// Check a city folder, a tileset or a tile.
     Check(check::Check),
+    /// Invent a whole district: buildings, roads, pipes, sensors and cameras.
+    GenerateCity(generate::GenerateCity),
+    /// Keep a part of a city on this machine, verified by hash.
+    Region(region::Region),
     /// Draw the twin into a PNG, without a window.
     Snapshot(snapshot::Snapshot),
     /// Serve a city hub on this machine.
@@ -57,6 +64,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Import(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::GenerateCity(command) => command.run(),
+        Command::Region(command) => command.run(),
         Command::Snapshot(command) => command.run(),
         Command::Hub(command) => command.run(),
         Command::Simulate(command) => command.run(),

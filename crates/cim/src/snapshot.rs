@@ -3,6 +3,7 @@
 use crate::{
     Failure,
     host::{MachineClock, progress, runtime, say, size},
+    look::LookArgs,
 };
 use cim_app::{
     Desk, DeskSettings,
@@ -45,6 +46,8 @@ pub(crate) struct Snapshot {
     /// Language of names.
     #[arg(long, default_value = "zh-CN", value_parser = ["zh-CN", "en"])]
     lang: String,
+    #[command(flatten)]
+    look: LookArgs,
     /// The file to write.
     #[arg(long, value_name = "PNG")]
     out: PathBuf,
@@ -127,6 +130,9 @@ impl Snapshot {
             shot.send(message);
         }
         shot.send(TwinMessage::Scene(view_command(view, Move::Jump)));
+        for command in self.look.commands(view.target)? {
+            shot.send(TwinMessage::Scene(command));
+        }
         shot.settle()
     }
 }

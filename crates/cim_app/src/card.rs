@@ -2,14 +2,16 @@
 
 use crate::{
     city::Feature,
+    colouring::unit_of,
     convert::{camera_dto, limit_lines},
     error::AppError,
     live::Live,
     texts::{attribute_label, text},
-    wire::{Card, EventRow, NearCameraDto, SeriesDto, Target},
+    wire::{Card, EventRow, NearCameraDto, OriginDto, RelatedDto, SeriesDto, Target},
 };
 use cim_geo::Geodetic;
 use cim_model::{Camera, Event, Thing, UtcMillis};
+use cim_tiles::Catalogue;
 use cim_video::region_of;
 
 /// How many cameras a card lists.
@@ -57,6 +59,14 @@ const HIDDEN_TAGS: [&str; 27] = [
     "source",
     "type",
 ];
+
+/// How many related features a card lists.
+const MAX_RELATED: usize = 30;
+
+/// True for a tag that the card shows in its own words, or that only drew the source's map.
+pub(crate) fn is_drawing_tag(key: &str) -> bool {
+    HIDDEN_TAGS.contains(&key) || key.starts_with("name:")
+}
 
 /// The card of `target` at the moment shown.
 pub(crate) fn card(live: &Live, target: &Target, now: UtcMillis) -> Result<Card, AppError> {
@@ -220,9 +230,8 @@ fn feature_card(live: &Live, feature: &Feature) -> Card {
         tag("addr:housenumber")
     );
     attributes.add("address", address.trim());
-    let is_told = |key: &str| HIDDEN_TAGS.contains(&key) || key.starts_with("name:");
-    for (key, value) in feature.tags.iter().filter(|(key, _)| !is_told(key)) {
-        attributes.add(key, value);
+    for (key, value) in feature.tags.iter().filter(|(key, _)| !is_drawing_tag(key)) {
+        attributes.add_with_unit(key, value);
     }
     Card {
         target: Target::Feature {
@@ -232,8 +241,45 @@ fn feature_card(live: &Live, feature: &Feature) -> Card {
         kind: feature.class.clone(),
         code: feature.id.clone(),
         attributes: attributes.rows,
+        origin: live.city.as_ref().map(|city| origin_of(city.catalogue())),
+        related: related_to(live, feature),
         ..bare_card(live, feature.position_at(0.0), "")
     }
+}
+
+/// Where what is known of the city's features comes from.
+fn origin_of(catalogue: &Catalogue) -> OriginDto {
+    OriginDto {
+        source: catalogue.source.clone(),
+        licence: catalogue.licence.clone(),
+        epoch: catalogue.epoch.clone(),
+        cim_level: catalogue.cim_level.as_str().to_owned(),
+        crs: catalogue.crs.clone(),
+        is_synthetic: catalogue.is_synthetic,
+    }
+}
+
+/// The whole that `feature` is a part of, then its own parts.
+fn related_to(live: &Live, feature: &Feature) -> Vec<RelatedDto> {
+    let Some(city) = &live.city else {
+        return Vec::new();
+    };
+    let related = |other: &Feature, is_whole: bool| RelatedDto {
+        target: Target::Feature {
+            id: other.id.clone(),
+        },
+        name: other.name_in(&live.language).to_owned(),
+        kind: other.kind.clone(),
+        is_whole,
+    };
+    let whole = city.feature(&feature.parent);
+    let parts = city.parts_of(&feature.id);
+    whole
+        .map(|whole| related(whole, true))
+        .into_iter()
+        .chain(parts.map(|part| related(part, false)))
+        .take(MAX_RELATED)
+        .collect()
 }
 
 /// A card that knows only where it is, and which cameras but `itself` are near.
@@ -250,6 +296,8 @@ fn bare_card(live: &Live, position: Geodetic, itself: &str) -> Card {
         event: None,
         cameras: near_cameras(live, position, itself),
         attributes: Vec::new(),
+        origin: None,
+        related: Vec::new(),
     }
 }
 
@@ -288,6 +336,16 @@ impl<'a> Attributes<'a> {
         if !value.is_empty() && self.rows.len() < MAX_ATTRIBUTES {
             self.rows
                 .push([attribute_label(self.language, name), value.to_owned()]);
+        }
+    }
+
+    /// Adds a row whose unit the attribute's name states.
+    fn add_with_unit(&mut self, name: &str, value: &str) {
+        let unit = unit_of(name);
+        if unit.is_empty() || value.parse::<f64>().is_err() {
+            self.add(name, value);
+        } else {
+            self.add(name, &format!("{value} {unit}"));
         }
     }
 

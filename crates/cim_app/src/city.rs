@@ -2,7 +2,7 @@
 //!
 //! Reads a city folder once, whole; meshes are `cim_tiles`' and the twin's business.
 
-use crate::{error::with_causes, search::fold};
+use crate::{error::with_causes, minimap, road_path::road_path, search::fold, wire::MinimapDto};
 use cim_geo::Geodetic;
 use cim_tiles::{
     Catalogue, FeatureRecord, Problem, SavedView, TileError, read_attributes, read_views,
@@ -10,7 +10,7 @@ use cim_tiles::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 /// How many names are on the map at most: districts and places first, then roads, then landmarks.
@@ -54,6 +54,8 @@ pub struct LabelText {
     pub position: Geodetic,
     /// 0 districts and places, 1 roads, 2 landmarks; a smaller one wins where two would overlap.
     pub rank: u8,
+    /// The line that it is written along: a road's; `None` for a name beside its place.
+    pub path: Option<Vec<Geodetic>>,
 }
 
 /// A feature of the city model, as the card, the search and the map need it.
@@ -73,11 +75,17 @@ pub(crate) struct Feature {
     pub(crate) height_source: String,
     pub(crate) levels: Option<f64>,
     pub(crate) min_height_m: Option<f64>,
+    /// Height of the ground under it, metres.
+    pub(crate) ground_m: f64,
+    /// The feature that it is a part of; may be empty.
+    pub(crate) parent: String,
     pub(crate) tags: BTreeMap<String, String>,
     /// Both names as the search compares them, one a line.
     pub(crate) folded_names: String,
     /// The id as the search compares it.
     pub(crate) folded_id: String,
+    /// Everything else that the source says, as the search compares it, one a line.
+    pub(crate) folded_tags: String,
 }
 
 impl Feature {
@@ -118,7 +126,12 @@ pub(crate) struct City {
     views: Vec<SavedView>,
     features: Vec<Feature>,
     by_id: BTreeMap<String, u32>,
+    /// Rows of the parts of each feature that has some.
+    parts: BTreeMap<String, Vec<u32>>,
+    /// How many features of each class there are.
+    class_counts: BTreeMap<String, u32>,
     label_count: usize,
+    minimap: OnceLock<MinimapDto>,
 }
 
 impl City {
@@ -173,6 +186,23 @@ impl City {
         self.features.get(*self.by_id.get(id)? as usize)
     }
 
+    /// The parts of a feature.
+    pub(crate) fn parts_of(&self, id: &str) -> impl Iterator<Item = &Feature> {
+        let rows = self.parts.get(id).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().filter_map(|row| self.features.get(*row as usize))
+    }
+
+    /// How many features of a class there are.
+    pub(crate) fn class_count(&self, class: &str) -> u32 {
+        self.class_counts.get(class).copied().unwrap_or(0)
+    }
+
+    /// The city from above. The first call reads tiles: not for a thread that must not wait.
+    pub(crate) fn minimap(&self) -> &MinimapDto {
+        self.minimap
+            .get_or_init(|| minimap::minimap(&self.folder, &self.catalogue))
+    }
+
     /// How many names are on the map.
     pub(crate) fn label_count(&self) -> usize {
         self.label_count
@@ -197,6 +227,19 @@ impl City {
         let by_id = rows
             .map(|(row, feature)| (feature.id.clone(), row as u32))
             .collect();
+        let mut parts: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        let mut class_counts: BTreeMap<String, u32> = BTreeMap::new();
+        for (row, feature) in features.iter().enumerate() {
+            if !feature.parent.is_empty() {
+                let known = parts.entry(feature.parent.clone()).or_default();
+                known.push(row as u32);
+            }
+            if let Some(count) = class_counts.get_mut(&feature.class) {
+                *count += 1;
+            } else {
+                class_counts.insert(feature.class.clone(), 1);
+            }
+        }
         let catalogue = Arc::new(catalogue);
         let mut city = Self {
             folder,
@@ -204,7 +247,10 @@ impl City {
             views,
             features,
             by_id,
+            parts,
+            class_counts,
             label_count: 0,
+            minimap: OnceLock::new(),
         };
         // Which names there are depends on no language, and making them is work.
         city.label_count = city.labels("zh-CN").len();
@@ -245,9 +291,16 @@ impl City {
         let mut roads: Vec<(usize, Vec<&Feature>)> = roads.into_values().collect();
         // Of equally important roads, those of many pieces are the long ones.
         roads.sort_by_key(|(importance, pieces)| (*importance, std::cmp::Reverse(pieces.len())));
-        let middles = roads.iter().filter_map(|(_, pieces)| middle_of(pieces));
-        middles
-            .map(|feature| label(feature, language, 0.0, 1))
+        let label_of = |pieces: &[&Feature]| {
+            let middle = middle_of(pieces)?;
+            Some(LabelText {
+                path: road_path(pieces),
+                ..label(middle, language, 0.0, 1)
+            })
+        };
+        roads
+            .iter()
+            .filter_map(|(_, pieces)| label_of(pieces))
             .collect()
     }
 
@@ -280,6 +333,7 @@ fn feature_of(record: FeatureRecord) -> Feature {
     Feature {
         folded_names: fold(&format!("{}\n{}", record.name, record.name_en)),
         folded_id: fold(&record.id),
+        folded_tags: folded_values(&record.tags),
         id: record.id,
         class: record.class,
         kind: record.kind,
@@ -291,8 +345,20 @@ fn feature_of(record: FeatureRecord) -> Feature {
         height_source: record.height_source,
         levels: record.levels,
         min_height_m: record.min_height_m,
+        ground_m: record.ground_m,
+        parent: record.parent,
         tags: record.tags,
     }
+}
+
+/// The values of `tags` as the search compares them, one a line.
+fn folded_values(tags: &BTreeMap<String, String>) -> String {
+    let mut text = String::new();
+    for value in tags.values() {
+        text.push_str(&fold(value));
+        text.push('\n');
+    }
+    text
 }
 
 fn place_in(kinds: &[&str], kind: &str) -> Option<usize> {
@@ -317,6 +383,7 @@ fn label(feature: &Feature, language: &str, height_m: f64, rank: u8) -> LabelTex
         text: feature.name_in(language).to_owned(),
         position: feature.position_at(height_m),
         rank,
+        path: None,
     }
 }
 
@@ -338,9 +405,12 @@ pub(crate) mod tests {
             height_source: String::new(),
             levels: None,
             min_height_m: None,
+            ground_m: 0.0,
+            parent: String::new(),
             tags: BTreeMap::new(),
             folded_names: fold(&format!("{name}\n{name_en}")),
             folded_id: fold(id),
+            folded_tags: String::new(),
         }
     }
 

@@ -3,6 +3,8 @@
 //! A handle, cheap to clone. One task behind it (the keeper) joins sync and store; the methods here answer from
 //! what that task keeps in memory, and ask the store only for stretches of history.
 
+mod work;
+
 use crate::{
     card,
     city::LabelText,
@@ -173,7 +175,11 @@ impl Desk {
             layers: Layer::ALL
                 .into_iter()
                 .map(|layer| layer_dto(&live, layer))
+                .chain(work::class_layers(&live))
                 .collect(),
+            origin: catalogue
+                .map(|catalogue| [catalogue.origin.lon_deg, catalogue.origin.lat_deg]),
+            is_synthetic: catalogue.is_some_and(|catalogue| catalogue.is_synthetic),
             operator: settings.operator.clone(),
             attribution: catalogue
                 .map(|catalogue| catalogue.attribution.clone())

@@ -17,6 +17,18 @@ pub enum AppError {
         /// Its id.
         id: String,
     },
+    /// The work was given up before it was done: the program ends, or it failed inside.
+    #[error("{what} was not finished")]
+    Unfinished {
+        /// Which work.
+        what: &'static str,
+        /// What became of it.
+        #[source]
+        cause: tokio::task::JoinError,
+    },
+    /// A city on this machine cannot be read.
+    #[error("the city cannot be read")]
+    City(#[from] cim_tiles::TileError),
     /// What was sent makes no sense.
     #[error("{what} cannot be {found}: {reason}")]
     BadRequest {
@@ -34,7 +46,9 @@ impl From<&AppError> for ApiError {
         let code = match err {
             AppError::Cache(_) => ErrorCode::CacheUnusable,
             AppError::NotFound { .. } => ErrorCode::NotFound,
-            AppError::BadRequest { .. } => ErrorCode::BadRequest,
+            AppError::BadRequest { .. } | AppError::Unfinished { .. } | AppError::City(_) => {
+                ErrorCode::BadRequest
+            }
         };
         Self {
             code,

@@ -83,6 +83,11 @@ impl Keeper {
         }
     }
 
+    /// Where work that takes long is done.
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// What the desk knows. Never held while waiting for anything.
     pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
@@ -158,6 +163,7 @@ impl Keeper {
                     live.add_problem(now, problem.source, problem.place, problem.reason);
                 }
                 live.city = Some(Arc::new(city));
+                live.showing.forget();
                 live.changed = true;
                 true
             }

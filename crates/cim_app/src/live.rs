@@ -6,9 +6,10 @@ use crate::{
     city::City,
     events::Events,
     facts::{alarms_from_facts, fact_of_acknowledgement, fact_of_change},
+    showing::Showing,
     state::{Applied, Readings, State, is_ahead},
     symbols::SymbolTable,
-    wire::{ConnectionDto, ProblemDto},
+    wire::{ConnectionDto, LookDto, ProblemDto},
 };
 use cim_model::{Camera, Clock, Datastream, Event, Layer, Observation, Reading, Thing, UtcMillis};
 use cim_store::{Cached, Fact};
@@ -67,6 +68,10 @@ pub(crate) struct Live {
     pub(crate) problems: VecDeque<ProblemDto>,
     pub(crate) rate: Rate,
     pub(crate) tiles: [u32; 2],
+    /// How single features differ from their class in the picture.
+    pub(crate) showing: Showing,
+    /// How the twin is to look; `None` until somebody chose.
+    pub(crate) look: Option<LookDto>,
     pub(crate) pending: Pending,
     /// True when something changed that an update would show.
     pub(crate) changed: bool,
@@ -97,6 +102,8 @@ impl Live {
             problems: VecDeque::new(),
             rate: Rate::default(),
             tiles: [0, 0],
+            showing: Showing::default(),
+            look: None,
             pending: Pending::default(),
             changed: true,
             layers_off: BTreeSet::new(),

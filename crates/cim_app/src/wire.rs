@@ -3,6 +3,19 @@
 //! Ids cross as text, times as milliseconds since 1970 UTC in a `number`, positions as degrees.
 //! Numbers cross unformatted; the UI adds words and digits, never meaning.
 
+mod find;
+mod tools;
+
+pub use find::{
+    AttributeDto, ClassingDto, ColourByDto, ComparisonDto, ConditionDto, FindDto, FindPageDto,
+    FoundRowDto, LegendDto, LegendEntryDto, PlaceFilterDto, RampDto, ShowDto, SortCountDto,
+};
+pub use tools::{
+    BookmarkDto, CityChoiceDto, ClipsDto, CompareDto, CutDto, KeepDto, LookDto, MeasuredDto,
+    MinimapDto, QualityDto, SketchDto, StepDto, StyleDto, SunDto, ToolDto, ToolKindDto, TrenchDto,
+    UndergroundDto, ViewPlaceDto,
+};
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -122,6 +135,10 @@ pub struct Start {
     pub views: Vec<ViewDto>,
     /// Layers with their switches.
     pub layers: Vec<LayerDto>,
+    /// Longitude and latitude of the city's origin; `None` without a city.
+    pub origin: Option<[f64; 2]>,
+    /// True for an invented city.
+    pub is_synthetic: bool,
     /// Who sits here.
     pub operator: String,
     /// Attribution of the city model, as its licence asks.
@@ -132,10 +149,10 @@ pub struct Start {
     pub twin: bool,
 }
 
-/// One layer's switch.
+/// One layer's switch. Layers beyond `cim_model::Layer` are classes of the city: `bridge`, `tunnel`, `pipe` …
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct LayerDto {
-    /// `Layer::as_str`.
+    /// `Layer::as_str`, or a class word.
     pub name: String,
     /// Whether it is drawn.
     pub on: bool,
@@ -305,8 +322,42 @@ pub struct Card {
     pub event: Option<EventRow>,
     /// Nearest cameras, best first; at most 4.
     pub cameras: Vec<NearCameraDto>,
-    /// Everything else known, in order.
+    /// Everything else known, in order; values with their units.
     pub attributes: Vec<[String; 2]>,
+    /// Where what is known of a feature comes from; `None` for everything that is not of the city model.
+    pub origin: Option<OriginDto>,
+    /// The feature that it is a part of, and its own parts; at most 30.
+    pub related: Vec<RelatedDto>,
+}
+
+/// Where what is known of a feature comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct OriginDto {
+    /// The data.
+    pub source: String,
+    /// Their licence; may be empty.
+    pub licence: String,
+    /// The date that they show; empty when nobody said.
+    pub epoch: String,
+    /// CIM level of the city's best content, `CIM1` … `CIM7`.
+    pub cim_level: String,
+    /// Coordinate reference system of the source.
+    pub crs: String,
+    /// True for an invented city.
+    pub is_synthetic: bool,
+}
+
+/// A feature that another one belongs to, or has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RelatedDto {
+    /// The feature.
+    pub target: Target,
+    /// What people call it; may be empty.
+    pub name: String,
+    /// Kind word.
+    pub kind: String,
+    /// True for the whole that the card's feature is a part of.
+    pub is_whole: bool,
 }
 
 /// A series of a device.
@@ -473,8 +524,26 @@ pub enum GestureDto {
         /// Where, px.
         at: Option<[f64; 2]>,
     },
+    /// Two fingers hold the picture.
+    Pinch {
+        /// Where the middle between them was, px.
+        from: [f64; 2],
+        /// Where it is now, px.
+        to: [f64; 2],
+        /// How many times as far apart they are now.
+        scale: f64,
+        /// How far they turned, clockwise on the screen, degrees.
+        turn_deg: f64,
+    },
+    /// A step by key.
+    Step {
+        /// Which.
+        step: StepDto,
+    },
     /// North up.
     North,
+    /// All of the city.
+    Overview,
 }
 
 /// Something that the twin tells the UI.
@@ -499,6 +568,29 @@ pub enum TwinNote {
         heading_deg: f64,
         /// Metres per CSS pixel at the middle of the picture.
         metres_per_px: f64,
+        /// Where the eye is: longitude, latitude, height.
+        eye: [f64; 3],
+        /// Longitudes and latitudes of the corners of the seen ground; empty when none is seen.
+        footprint: Vec<[f64; 2]>,
+    },
+    /// A measuring tool has another point, or is done.
+    Measured {
+        /// What can be said of the points.
+        values: Vec<MeasuredDto>,
+        /// The points: longitude, latitude, height.
+        points: Vec<[f64; 3]>,
+        /// True when the tool is done.
+        done: bool,
+    },
+    /// The person has drawn something.
+    Sketched {
+        /// What.
+        sketch: SketchDto,
+    },
+    /// The view, as it was asked for.
+    View {
+        /// The view.
+        view: ViewPlaceDto,
     },
     /// The twin cannot be drawn.
     Failed {

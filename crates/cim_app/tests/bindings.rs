@@ -46,7 +46,8 @@ fn moments_cross_as_plain_numbers() {
 
 /// Every wire type, in the order of their names.
 fn bindings() -> String {
-    let mut types = vec![
+    let mut types = work_types();
+    types.extend([
         declaration::<wire::AlarmRow>(),
         declaration::<wire::ApiError>(),
         declaration::<wire::CameraDto>(),
@@ -75,7 +76,7 @@ fn bindings() -> String {
         declaration::<wire::TwinNote>(),
         declaration::<wire::ViewDto>(),
         declaration::<wire::ViewportDto>(),
-    ];
+    ]);
     types.sort();
     let mut text = HEADER.to_owned();
     for (_, declaration) in types {
@@ -84,6 +85,47 @@ fn bindings() -> String {
         text.push('\n');
     }
     text
+}
+
+/// The types for working with the twin.
+fn work_types() -> Vec<(String, String)> {
+    vec![
+        declaration::<wire::AttributeDto>(),
+        declaration::<wire::BookmarkDto>(),
+        declaration::<wire::CityChoiceDto>(),
+        declaration::<wire::ClassingDto>(),
+        declaration::<wire::ClipsDto>(),
+        declaration::<wire::ColourByDto>(),
+        declaration::<wire::CompareDto>(),
+        declaration::<wire::ComparisonDto>(),
+        declaration::<wire::ConditionDto>(),
+        declaration::<wire::CutDto>(),
+        declaration::<wire::FindDto>(),
+        declaration::<wire::FindPageDto>(),
+        declaration::<wire::FoundRowDto>(),
+        declaration::<wire::KeepDto>(),
+        declaration::<wire::LegendDto>(),
+        declaration::<wire::LegendEntryDto>(),
+        declaration::<wire::LookDto>(),
+        declaration::<wire::MeasuredDto>(),
+        declaration::<wire::MinimapDto>(),
+        declaration::<wire::OriginDto>(),
+        declaration::<wire::PlaceFilterDto>(),
+        declaration::<wire::QualityDto>(),
+        declaration::<wire::RampDto>(),
+        declaration::<wire::RelatedDto>(),
+        declaration::<wire::ShowDto>(),
+        declaration::<wire::SketchDto>(),
+        declaration::<wire::SortCountDto>(),
+        declaration::<wire::StepDto>(),
+        declaration::<wire::StyleDto>(),
+        declaration::<wire::SunDto>(),
+        declaration::<wire::ToolDto>(),
+        declaration::<wire::ToolKindDto>(),
+        declaration::<wire::TrenchDto>(),
+        declaration::<wire::UndergroundDto>(),
+        declaration::<wire::ViewPlaceDto>(),
+    ]
 }
 
 /// A type's name and its declaration. Moments cross as `number`: milliseconds fit 53 bits for 285 000 years.

@@ -11,6 +11,7 @@ mod frame;
 pub mod gauss_kruger;
 pub mod gcj02;
 mod geodetic;
+mod sun;
 
 // Named for its build only: it makes PROJ and sqlx link one bundled SQLite, also when this crate is built alone.
 use libsqlite3_sys as _;
@@ -19,3 +20,4 @@ pub use bounds::Bounds;
 pub use crs::{Crs, CrsError, Projection};
 pub use frame::{Enu, LocalFrame};
 pub use geodetic::{Ecef, Geodetic, ecef_from_geodetic, geodetic_from_ecef};
+pub use sun::{SunPosition, SunTimes, sun_position, sun_times};

@@ -5,11 +5,13 @@
 //! MQTT, as a city's own sources would. Neither knows the desk, the twin or a window.
 
 mod error;
+mod files;
 mod hub;
 mod iso;
 mod sensorthings;
 mod simulate;
 
 pub use error::{HubError, SimulateError};
+pub use files::{FileServer, serve_files};
 pub use hub::{DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT, Hub, HubSettings, Mqtt, serve};
 pub use simulate::{SimulateSettings, simulate};

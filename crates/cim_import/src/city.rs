@@ -1,327 +1,223 @@
-//! The import itself: read, decide, shape, tile, write.
+//! The import itself: pass after pass over the working files, and the city moved into place.
 
-use crate::classify::{Class, Verdict, classify};
-use crate::feature::{LonLat, RawFeature};
-use crate::geojson;
+use crate::about::{Findings, catalogue_of, crs_of};
+use crate::bridges::Bridges;
+use crate::folder::{
+    HashedFile, copy_file, hash_of_file, link_file, move_into_place, refuse_if_taken, write_file,
+};
+use crate::images::Images;
+use crate::intake::read_sources;
+use crate::join::join_parts;
+use crate::journal::Journal;
 use crate::ledger::Ledger;
-use crate::osm;
-use crate::outline::plane_of;
-use crate::parts::settle_parts;
-use crate::quadtree::{Grid, Tree};
+use crate::measure::{Extent, measure};
+use crate::networks::Networks;
+use crate::quadtree::Grid;
+use crate::reader::{HeightsFrom, SourceMark, SourceNotes, SourceReader};
 use crate::request::{ImportError, ImportReport, ImportRequest, Progress};
-use crate::shape::{Body, CityFeature, plane_box, shape};
-use crate::sources::{Format, files_of, stem_of};
+use crate::shaping::shape_all;
+use crate::site::Site;
+use crate::sorting::{SortedCity, Sources, sort_all};
+use crate::sources::readers_of;
+use crate::spool::SpoolReader;
+use crate::tiles::{TILES_FILE, TileList, Tiles, read_tiles};
+use crate::tileset::write_tileset;
+use crate::tiling::{Tiled, Tiler};
 use crate::views::views_of;
-use crate::write::{About, City, refuse_if_taken, write_city};
-use cim_geo::{Bounds, Crs, LocalFrame};
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use crate::work::Work;
+use cim_geo::{Bounds, Geodetic};
+use cim_tiles::{Catalogue, CimLevel, CityFile};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
 
-/// A feature this far from the city's middle was misplaced by its source, metres.
-const FARTHEST_M: f64 = 150_000.0;
-/// Progress is reported every so many features.
-const PROGRESS_STEP: usize = 2_000;
+/// A city that is there keeps its origin while the ground of its sources is no farther from it, metres.
+const SAME_GROUND_M: f64 = 1.0;
+/// Files of a city that an import does not make and a later import of the same city leaves in it.
+const CARRIED_OVER: [&str; 2] = ["things.jsonl", "cameras.jsonl"];
 
 /// Imports the sources into a city's folder.
 ///
 /// With several sources a broken one is counted as dropped and the others go on; with none left the first error is
-/// returned. Nothing is written to `out` before everything succeeded.
+/// returned. `out` is as it was before until everything succeeded. An interrupted import leaves `OUT.partial` behind, and
+/// the next one with the same sources goes on from there. Where `out` holds a city already whose grid still fits, tiles
+/// in which nothing changed are kept as they are.
 pub fn import(
     request: &ImportRequest,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<ImportReport, ImportError> {
     refuse_if_taken(&request.out)?;
-    let mut ledger = Ledger::default();
-    let harvest = read_sources(request, &mut ledger, progress)?;
-    let sorted = sort(harvest.features, &mut ledger);
-    if sorted.is_empty() {
-        return Err(empty_city(&ledger));
-    }
-    let bounds = bounds_of(&sorted);
-    let frame = LocalFrame::new(bounds.center());
-    let mut features = shape_all(sorted, &frame, &mut ledger, progress);
-    make_ids_unique(&mut features);
-    settle_parts(&mut features, &frame, &mut ledger);
-    count(&features, &mut ledger);
-    let tallest_m = features
-        .iter()
-        .filter_map(|feature| feature.heights)
-        .map(|heights| heights.height_m)
-        .fold(0.0, f64::max);
+    let readers = readers_of(request)?;
+    import_from(request, readers, progress)
+}
 
-    let boxes: Vec<Option<[f64; 4]>> = features
-        .iter()
-        .map(|feature| {
-            if feature.is_drawn {
-                plane_box(feature, &frame)
-            } else {
-                None
-            }
-        })
-        .collect();
-    let whole = whole_of(&bounds, &frame);
-    let grid = Grid::new(
-        whole[2] - whole[0],
-        whole[3] - whole[1],
-        features.iter().map(estimated_bytes).sum(),
-    );
-    let mut tree = Tree::default();
-    for (index, (feature, plane_box)) in features.iter().zip(&boxes).enumerate() {
-        if let Some(plane_box) = plane_box {
-            tree.insert(grid.cell_of(feature, *plane_box), index);
+/// Imports what `readers` read; see [`import`]. The request's own sources are not read.
+pub fn import_from(
+    request: &ImportRequest,
+    mut readers: Vec<Box<dyn SourceReader>>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<ImportReport, ImportError> {
+    refuse_if_taken(&request.out)?;
+    let work = Work::beside(&request.out)?;
+    let marks: Vec<Option<SourceMark>> = readers.iter().map(|reader| reader.mark()).collect();
+    let is_resumable = marks.iter().all(Option::is_some);
+    let fresh = Journal::new(request, &marks);
+    let left = Journal::left_behind(&work, &fresh).filter(|_| is_resumable && !request.is_fresh);
+    let is_resumed = left.is_some();
+    if !is_resumed {
+        work.clear()?;
+    }
+    work.make()?;
+    let mut journal = left.unwrap_or(fresh);
+    let outcome = read_sources(&mut readers, &mut journal, is_resumable, &work, progress)
+        .and_then(|()| make_city(request, &work, &journal, marks, progress));
+    match outcome {
+        Ok(mut report) => {
+            report.is_resumed = is_resumed;
+            Ok(report)
+        }
+        // A full disk can be got over and the import gone on with; bad sources cannot.
+        Err(error @ ImportError::Unwritable { .. }) => Err(error),
+        Err(error) => {
+            work.clear()?;
+            Err(error)
         }
     }
-    if tree.content.is_empty() {
+}
+
+/// Every pass after the reading.
+fn make_city(
+    request: &ImportRequest,
+    work: &Work,
+    journal: &Journal,
+    marks: Vec<Option<SourceMark>>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<ImportReport, ImportError> {
+    let folder = work.scratch();
+    let failed = |reason| work.failed(reason);
+    let mut ledger = journal.ledger.clone();
+    let heights: Vec<HeightsFrom> = journal
+        .read
+        .iter()
+        .map(|source| {
+            source
+                .notes
+                .as_ref()
+                .map_or_else(HeightsFrom::default, |n| n.heights)
+        })
+        .collect();
+    let mut extent = measure(&folder, &heights).map_err(failed)?;
+    if let Some(ground_m) = request.ground_height_m {
+        extent.ground_m = ground_m;
+    }
+    if extent.bounds.is_empty() {
         return Err(empty_city(&ledger));
     }
-    progress(Progress {
-        stage: "tiling",
-        done: tree.content.len() as u64,
-        total: tree.content.len() as u64,
-    });
-
-    let about = about(request, &harvest.about, bounds, tallest_m);
-    let crs = about.crs.clone();
-    let views = views_of(&features, &frame, whole);
-    let city = City {
-        about,
-        features: &features,
-        frame,
+    let old = old_city(request, &extent);
+    let site = Site::new(
+        old.as_ref()
+            .map_or_else(|| origin_of(&extent), |old| old.catalogue.origin.into()),
+    );
+    let whole = whole_of(&extent.bounds, &site);
+    let shaped =
+        shape_all(&folder, &heights, &extent, &site, &mut ledger, progress).map_err(failed)?;
+    if shaped.features == 0 {
+        return Err(empty_city(&ledger));
+    }
+    let fresh = grid_over(whole, shaped.weight);
+    let grid = old
+        .as_ref()
+        .map(|old| old.grid)
+        .filter(|grid| grid.is_as_deep_as(&fresh))
+        .unwrap_or(fresh);
+    step(progress, "joining", shaped.features);
+    let overrides = join_parts(&folder, shaped.join, &site).map_err(failed)?;
+    let mut table = HashedFile::create(&work.city(), "attributes.jsonl").map_err(failed)?;
+    let sources = Sources {
+        folder: &folder,
+        ids: shaped.ids,
+        overrides,
         grid,
-        tree,
-        views,
+        features: shaped.features,
     };
-    write_city(&city, &mut ledger, &request.out, progress)?;
-    Ok(ImportReport {
-        counts: ledger.counts,
-        dropped: ledger.dropped(),
-        tallest_m,
-        crs,
-        out: request.out.clone(),
+    let (sorted, placements) =
+        sort_all(sources, &mut table, &mut ledger, progress).map_err(failed)?;
+    if sorted.drawn == 0 {
+        return Err(empty_city(&ledger));
+    }
+    let tiler = tiler(request, work, &site, &shaped.bridges, old.as_ref()).map_err(failed)?;
+    let tiled = placements
+        .finish()
+        .and_then(|placements| tiler.run(placements, sorted.drawn, &mut ledger, progress))
+        .map_err(failed)?;
+
+    let city = Made {
+        request,
+        work,
+        notes: journal
+            .read
+            .iter()
+            .filter_map(|source| source.notes.as_ref())
+            .collect(),
+        marks,
+        ledger: &ledger,
+        extent: &extent,
+        site: &site,
+        grid: &grid,
+        level: shaped.level,
+        sorted: &sorted,
+        old: old.as_ref(),
+        whole,
+    };
+    city.finish(table, tiled)
+}
+
+/// The city that is there and whose origin and grid may be kept.
+struct OldCity {
+    dir: PathBuf,
+    catalogue: Catalogue,
+    grid: Grid,
+    tiles: Tiles,
+}
+
+fn old_city(request: &ImportRequest, extent: &Extent) -> Option<OldCity> {
+    if request.is_fresh {
+        return None;
+    }
+    let catalogue = Catalogue::read(&request.out).ok()?;
+    let grid = Grid::of_city(catalogue.grid?)?;
+    let (tiles, _) = read_tiles(&request.out).ok()?;
+    let site = Site::new(catalogue.origin.into());
+    let middle = extent.bounds.center();
+    let away = site.plane([middle.lon_deg, middle.lat_deg]);
+    let is_here = away[0].hypot(away[1]) < 0.2 * grid.for_catalogue().half_m
+        && grid.has_room_for(&grid_over(whole_of(&extent.bounds, &site), 0))
+        && (catalogue.ground_height_m - extent.ground_m).abs() <= SAME_GROUND_M;
+    (is_here && !tiles.is_empty()).then(|| OldCity {
+        dir: request.out.clone(),
+        catalogue,
+        grid,
+        tiles,
     })
 }
 
-/// Features as read, and what the sources say of themselves.
-struct Harvest {
-    features: Vec<RawFeature>,
-    about: SourceNotes,
+/// The middle on the ground, in so many digits that it comes back from a catalogue as it was written.
+fn origin_of(extent: &Extent) -> Geodetic {
+    let middle = extent.bounds.center();
+    let short = |value: f64, digits: f64| (value * digits).round() / digits;
+    Geodetic::new(
+        short(middle.lon_deg, 1.0e7),
+        short(middle.lat_deg, 1.0e7),
+        short(extent.ground_m, 1.0e3),
+    )
 }
 
-struct SourceNotes {
-    files: Vec<String>,
-    crs: Crs,
-    attribution: Vec<String>,
-}
-
-fn read_sources(
-    request: &ImportRequest,
-    ledger: &mut Ledger,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Harvest, ImportError> {
-    let files: Vec<(PathBuf, Format)> = files_of(&request.sources)?;
-    let total = files.len() as u64;
-    let mut features = Vec::new();
-    let mut about = SourceNotes {
-        files: Vec::new(),
-        crs: Crs::WGS84,
-        attribution: Vec::new(),
-    };
-    let mut first_error = None;
-    for (done, (path, format)) in files.iter().enumerate() {
-        progress(Progress {
-            stage: "reading",
-            done: done as u64,
-            total,
-        });
-        let outcome = match format {
-            Format::GeoJson => {
-                geojson::read(path, request.crs, ledger, &mut features).map(|notes| {
-                    about.crs = notes.crs;
-                    notes.attribution
-                })
-            }
-            Format::OsmPbf => {
-                osm::read(path, ledger, &mut features).map(|()| OPENSTREETMAP.to_owned())
-            }
-        };
-        match outcome {
-            Ok(attribution) => {
-                about.files.push(
-                    path.file_name()
-                        .map(|name| name.to_string_lossy().into_owned())
-                        .unwrap_or_default(),
-                );
-                if !attribution.is_empty() && !about.attribution.contains(&attribution) {
-                    about.attribution.push(attribution);
-                }
-            }
-            Err(error) => {
-                // Counted among the features too, so that the account stays whole.
-                ledger.counts.features += 1;
-                ledger.drop("a whole source cannot be read", &error.to_string());
-                first_error = first_error.or(Some(error));
-            }
-        }
-    }
-    progress(Progress {
-        stage: "reading",
-        done: total,
-        total,
-    });
-    match first_error {
-        Some(error) if about.files.is_empty() => Err(error),
-        _ => Ok(Harvest { features, about }),
-    }
-}
-
-const OPENSTREETMAP: &str = "© OpenStreetMap contributors, ODbL 1.0";
-
-/// Decides what each feature is; labels and what the twin has no use for are counted and let go, and so is what lies far
-/// away from everything else.
-fn sort(features: Vec<RawFeature>, ledger: &mut Ledger) -> Vec<(RawFeature, Verdict)> {
-    let mut kept = Vec::new();
-    for feature in features {
-        let verdict = classify(&feature);
-        match verdict.class {
-            Class::Label => ledger.counts.labels += 1,
-            Class::Other => ledger.counts.other += 1,
-            _ if feature.shape.first().is_none() => {
-                ledger.drop("the feature has no geometry", &feature.place);
-            }
-            _ => kept.push((feature, verdict)),
-        }
-    }
-    let middle = median(&kept);
-    kept.retain(|(feature, _)| {
-        let is_near = feature
-            .shape
-            .first()
-            .is_some_and(|at| rough_distance_m(at, middle) < FARTHEST_M);
-        if !is_near {
-            ledger.drop("it lies far away from the rest of the city", &feature.place);
-        }
-        is_near
-    });
-    kept
-}
-
-fn median(features: &[(RawFeature, Verdict)]) -> LonLat {
-    let axis = |axis: usize| {
-        let mut values: Vec<f64> = features
-            .iter()
-            .filter_map(|(feature, _)| feature.shape.first().and_then(|at| at.get(axis).copied()))
-            .collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or_default()
-    };
-    [axis(0), axis(1)]
-}
-
-fn rough_distance_m(a: LonLat, b: LonLat) -> f64 {
-    const DEGREE_M: f64 = 111_320.0;
-    ((a[0] - b[0]) * b[1].to_radians().cos()).hypot(a[1] - b[1]) * DEGREE_M
-}
-
-/// Around buildings and roads, which make the city; around everything where there are none.
-///
-/// Rivers, woods and railways reach far out of an extract and would leave the city a small thing in a large void.
-fn bounds_of(features: &[(RawFeature, Verdict)]) -> Bounds {
-    let around = |is_meant: &dyn Fn(&Verdict) -> bool| {
-        let mut bounds = Bounds::EMPTY;
-        for (feature, _) in features.iter().filter(|(_, verdict)| is_meant(verdict)) {
-            for at in feature.shape.positions() {
-                bounds.extend(at[0], at[1]);
-            }
-        }
-        bounds
-    };
-    let built = around(&|verdict: &Verdict| {
-        matches!(
-            verdict.class,
-            Class::Building | Class::BuildingPart | Class::Road
-        ) && verdict.kind != "ferry"
-    });
-    if built.is_empty() {
-        around(&|_: &Verdict| true)
-    } else {
-        built
-    }
-}
-
-fn shape_all(
-    sorted: Vec<(RawFeature, Verdict)>,
-    frame: &LocalFrame,
-    ledger: &mut Ledger,
-    progress: &mut dyn FnMut(Progress),
-) -> Vec<CityFeature> {
-    let total = sorted.len() as u64;
-    let mut features = Vec::with_capacity(sorted.len());
-    for (done, (raw, verdict)) in sorted.into_iter().enumerate() {
-        if done % PROGRESS_STEP == 0 {
-            progress(Progress {
-                stage: "meshing",
-                done: done as u64,
-                total,
-            });
-        }
-        features.extend(shape(raw, verdict, frame, ledger));
-    }
-    progress(Progress {
-        stage: "meshing",
-        done: total,
-        total,
-    });
-    features
-}
-
-/// Two layers of one source may use one id for two things: the second becomes `id~2`.
-fn make_ids_unique(features: &mut [CityFeature]) {
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    let mut used: BTreeMap<String, u32> = BTreeMap::new();
-    for feature in features {
-        if seen.insert(feature.id.clone()) {
-            continue;
-        }
-        let number = used.entry(feature.id.clone()).or_insert(1);
-        let id = loop {
-            *number += 1;
-            let id = format!("{}~{number}", feature.id);
-            if seen.insert(id.clone()) {
-                break id;
-            }
-        };
-        feature.id = id;
-    }
-}
-
-fn count(features: &[CityFeature], ledger: &mut Ledger) {
-    let counts = &mut ledger.counts;
-    for feature in features {
-        let line = match feature.class {
-            Class::Building => &mut counts.buildings,
-            Class::BuildingPart => &mut counts.building_parts,
-            Class::Road => &mut counts.roads,
-            Class::Rail => &mut counts.rail,
-            Class::Water => &mut counts.water,
-            Class::Green => &mut counts.green,
-            Class::Point => &mut counts.points,
-            Class::Label => &mut counts.labels,
-            Class::Other => &mut counts.other,
-        };
-        *line += 1;
-        if feature.heights.is_some() && !feature.outlines().is_empty() {
-            counts.building_polygons += 1;
-        }
-        if feature.class != Class::Point && !feature.is_drawn {
-            counts.undrawn += 1;
-        }
-    }
-    // Those stand above ground and are seen through their parts.
-    counts.undrawn = counts.undrawn.saturating_sub(counts.replaced_by_parts);
+fn grid_over(whole: [f64; 4], weight: u64) -> Grid {
+    Grid::new(whole[2] - whole[0], whole[3] - whole[1], weight)
 }
 
 /// The rectangle of the plane that the bounds make: west, south, east, north.
-fn whole_of(bounds: &Bounds, frame: &LocalFrame) -> [f64; 4] {
+fn whole_of(bounds: &Bounds, site: &Site) -> [f64; 4] {
     let mut whole = [
         f64::INFINITY,
         f64::INFINITY,
@@ -330,7 +226,7 @@ fn whole_of(bounds: &Bounds, frame: &LocalFrame) -> [f64; 4] {
     ];
     for lon in [bounds.west_deg, bounds.east_deg] {
         for lat in [bounds.south_deg, bounds.north_deg] {
-            let p = plane_of(frame, [lon, lat]);
+            let p = site.plane([lon, lat]);
             whole = [
                 whole[0].min(p[0]),
                 whole[1].min(p[1]),
@@ -342,70 +238,177 @@ fn whole_of(bounds: &Bounds, frame: &LocalFrame) -> [f64; 4] {
     whole
 }
 
-/// About how many bytes a feature's triangles take in a tile.
-fn estimated_bytes(feature: &CityFeature) -> u64 {
-    // 28 bytes a corner, 4 an index.
-    let (per_wall, per_roof_corner, per_line_corner) = (136, 40, 80);
-    if !feature.is_drawn {
-        return 0;
-    }
-    match &feature.body {
-        Body::Nothing => 0,
-        Body::Outlines(outlines) => {
-            let corners: usize = outlines
-                .iter()
-                .flat_map(|outline| &outline.rings)
-                .map(Vec::len)
-                .sum();
-            corners as u64
-                * (per_roof_corner
-                    + if feature.heights.is_some() {
-                        per_wall
-                    } else {
-                        0
-                    })
-        }
-        Body::Ribbon { lines, .. } => {
-            lines.iter().map(Vec::len).sum::<usize>() as u64 * per_line_corner
-        }
-    }
+fn step(progress: &mut dyn FnMut(Progress), stage: &'static str, total: u64) {
+    progress(Progress {
+        stage,
+        done: 0,
+        total,
+        bytes: 0,
+    });
 }
 
-fn about(request: &ImportRequest, notes: &SourceNotes, bounds: Bounds, tallest_m: f64) -> About {
-    let stem = request
-        .sources
-        .first()
-        .map(|source| stem_of(source))
-        .unwrap_or_default();
-    let attribution = request
-        .attribution
-        .clone()
-        .unwrap_or_else(|| notes.attribution.join("; "));
-    let licence = request.licence.clone().unwrap_or_else(|| {
-        if attribution.contains("OpenStreetMap") {
-            "ODbL-1.0".to_owned()
-        } else {
-            String::new()
+fn tiler<'a>(
+    request: &ImportRequest,
+    work: &Work,
+    site: &'a Site,
+    bridges: &'a Bridges,
+    old: Option<&OldCity>,
+) -> io::Result<Tiler<'a>> {
+    let city = work.city();
+    let (done, good) = read_tiles(&city)?;
+    Ok(Tiler {
+        site,
+        bridges,
+        spool: SpoolReader::open(&work.scratch())?,
+        images: Images::beside(request.sources.first().map(PathBuf::as_path)),
+        list: TileList::open(&city, good)?,
+        city,
+        done,
+        old: old.map(|old| (old.dir.clone(), old.tiles.clone())),
+    })
+}
+
+/// A city whose tiles are made.
+struct Made<'a> {
+    request: &'a ImportRequest,
+    work: &'a Work,
+    notes: Vec<&'a SourceNotes>,
+    marks: Vec<Option<SourceMark>>,
+    ledger: &'a Ledger,
+    extent: &'a Extent,
+    site: &'a Site,
+    grid: &'a Grid,
+    level: CimLevel,
+    sorted: &'a SortedCity,
+    old: Option<&'a OldCity>,
+    whole: [f64; 4],
+}
+
+impl Made<'_> {
+    /// Writes everything but the tiles and moves the city into place.
+    fn finish(self, table: HashedFile, tiled: Tiled) -> Result<ImportReport, ImportError> {
+        let mut files: BTreeMap<String, CityFile> = BTreeMap::new();
+        self.write_rest(table, &tiled, &mut files)
+            .map_err(|reason| self.work.failed(reason))?;
+        self.take_extra_files(&mut files)?;
+        let crs = crs_of(&self.notes);
+        let report = ImportReport {
+            counts: self.ledger.counts,
+            dropped: self.ledger.dropped(),
+            repaired: self.ledger.repaired(),
+            tallest_m: self.sorted.tallest_m,
+            crs,
+            cim_level: self.level,
+            tiles_written: tiled.written,
+            tiles_kept: tiled.kept,
+            is_resumed: false,
+            out: self.request.out.clone(),
+        };
+        let (request, work) = (self.request, self.work);
+        let catalogue = catalogue_of(
+            request,
+            Findings {
+                notes: self.notes,
+                marks: self.marks,
+                ledger: self.ledger,
+                extent: self.extent,
+                site: self.site,
+                grid: self.grid,
+                level: self.level,
+                tallest_m: self.sorted.tallest_m,
+                height_sources: self.sorted.height_sources,
+                files: files.into_values().collect(),
+            },
+        );
+        serde_json::to_vec_pretty(&catalogue)
+            .map_err(io::Error::from)
+            .and_then(|text| write_file(&work.city(), "catalogue.json", &text))
+            .map_err(|reason| work.failed(reason))?;
+        move_into_place(work, &request.out)?;
+        Ok(report)
+    }
+
+    fn write_rest(
+        &self,
+        table: HashedFile,
+        tiled: &Tiled,
+        files: &mut BTreeMap<String, CityFile>,
+    ) -> io::Result<()> {
+        let dir = self.work.city();
+        let mut keep = |file: CityFile| {
+            files.insert(file.path.clone(), file);
+        };
+        keep(table.finish()?);
+        for record in tiled.tiles.values() {
+            keep(CityFile {
+                path: record.uri(),
+                bytes: record.bytes,
+                hash: record.hash.clone(),
+            });
         }
-    });
-    let name_en = request
-        .name_en
-        .clone()
-        .or_else(|| request.name_zh.clone())
-        .unwrap_or_else(|| stem.clone());
-    About {
-        name_zh: request
-            .name_zh
-            .clone()
-            .or_else(|| request.name_en.clone())
-            .unwrap_or(stem),
-        name_en,
-        crs: notes.crs.to_string(),
-        source: notes.files.join(", "),
-        licence,
-        attribution,
-        bounds,
-        tallest_m,
+        let mut tileset = HashedFile::create(&dir, "tileset.json")?;
+        write_tileset(&mut tileset, self.site, self.grid, &tiled.tiles)?;
+        keep(tileset.finish()?);
+        let (bytes, hash) = hash_of_file(&dir.join(TILES_FILE))?;
+        keep(CityFile {
+            path: TILES_FILE.to_owned(),
+            bytes,
+            hash,
+        });
+        let views = views_of(&self.sorted.views, self.site, self.whole);
+        keep(write_file(
+            &dir,
+            "views.json",
+            &serde_json::to_vec_pretty(&views)?,
+        )?);
+        let networks: Vec<_> = self
+            .notes
+            .iter()
+            .flat_map(|notes| &notes.networks)
+            .cloned()
+            .collect();
+        if !networks.is_empty() {
+            let mut file = HashedFile::create(&dir, Networks::FILE)?;
+            serde_json::to_writer(&mut file, &Networks::new(networks))?;
+            keep(file.finish()?);
+        }
+        for name in CARRIED_OVER {
+            if let Some(old) = self.old
+                && old.catalogue.file(name).is_some()
+                && old.dir.join(name).is_file()
+            {
+                link_file(&old.dir.join(name), &dir.join(name))?;
+                let (bytes, hash) = hash_of_file(&dir.join(name))?;
+                keep(CityFile {
+                    path: name.to_owned(),
+                    bytes,
+                    hash,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn take_extra_files(&self, files: &mut BTreeMap<String, CityFile>) -> Result<(), ImportError> {
+        for (name, from) in &self.request.extra_files {
+            let is_plain = Path::new(name)
+                .file_name()
+                .is_some_and(|own| own == name.as_str());
+            let copied = if is_plain {
+                copy_file(&self.work.city(), name, from)
+            } else {
+                Err(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "an extra file has a plain name in the city's folder",
+                ))
+            };
+            let file = copied.map_err(|reason| ImportError::UnreadableSource {
+                path: from.clone(),
+                reason,
+            })?;
+            files.insert(file.path.clone(), file);
+        }
+        Ok(())
     }
 }
 

@@ -1,14 +1,16 @@
 //! What a feature is: decided from its tags, its shape and, last, its file's name.
 //!
 //! Two dialects are spoken here: OpenStreetMap's keys (`building`, `highway`, `natural` …), and one word in `kind`, `class`
-//! or `type`, as map tiles and exports have it. Where both are silent, the file's name decides.
+//! or `type`, as map tiles and exports have it. A `class` that is a class word of the tiles decides by itself. Where all
+//! are silent, the file's name decides, and for shapes in space the shape.
 
-use crate::feature::{Hint, RawFeature, Shape, Tags};
+use crate::feature::{Hint, Shape, SourceFeature, SurfaceRole, Tags};
 use crate::values::{HEIGHT_KEYS, LEVEL_KEYS, number};
 use crate::words::{
     CARRIED, GREENS, INTEREST_KEYS, KIND_KEYS, RAILS, ROAD_LAYERS, ROADS, ROADSIDE, STOPS,
     STRUCTURES, WATERS, WATERWAYS,
 };
+use cim_tiles::FeatureClass;
 
 /// What a feature is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,12 +21,77 @@ pub(crate) enum Class {
     Rail,
     Water,
     Green,
+    Ground,
+    Bridge,
+    Tunnel,
+    Pipe,
+    Tree,
+    Furniture,
     Point,
     /// Repeats an area: a label point, a border line.
     Label,
     /// Nothing that the twin has a use for.
     Other,
 }
+
+impl Class {
+    /// Every class, in the order of its number.
+    pub(crate) const ALL: [Self; 15] = [
+        Self::Building,
+        Self::BuildingPart,
+        Self::Road,
+        Self::Rail,
+        Self::Water,
+        Self::Green,
+        Self::Ground,
+        Self::Bridge,
+        Self::Tunnel,
+        Self::Pipe,
+        Self::Tree,
+        Self::Furniture,
+        Self::Point,
+        Self::Label,
+        Self::Other,
+    ];
+
+    /// How it is drawn; parts are buildings to the eye. `None` for what is never drawn.
+    pub(crate) fn look(self) -> Option<FeatureClass> {
+        match self {
+            Self::Building | Self::BuildingPart => Some(FeatureClass::Building),
+            Self::Road => Some(FeatureClass::Road),
+            Self::Rail => Some(FeatureClass::Rail),
+            Self::Water => Some(FeatureClass::Water),
+            Self::Green => Some(FeatureClass::Green),
+            Self::Ground => Some(FeatureClass::Ground),
+            Self::Bridge => Some(FeatureClass::Bridge),
+            Self::Tunnel => Some(FeatureClass::Tunnel),
+            Self::Pipe => Some(FeatureClass::Pipe),
+            Self::Tree => Some(FeatureClass::Tree),
+            Self::Furniture => Some(FeatureClass::Furniture),
+            Self::Point | Self::Label | Self::Other => None,
+        }
+    }
+
+    /// The class word in the table of attributes.
+    pub(crate) fn word(self) -> &'static str {
+        self.look().map_or("point", FeatureClass::as_str)
+    }
+
+    /// True for buildings and their parts.
+    pub(crate) fn is_building(self) -> bool {
+        matches!(self, Self::Building | Self::BuildingPart)
+    }
+
+    /// The class that is drawn as `look`; [`FeatureClass::Model`] is no class of features.
+    fn drawn_as(look: FeatureClass) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|class| class.look() == Some(look))
+    }
+}
+
+/// A kind longer than this is a sentence and no kind, bytes.
+const LONGEST_KIND: usize = 48;
 
 /// A feature's class, its kind within the class, and whether it is to be seen.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,11 +118,12 @@ impl Verdict {
 }
 
 /// Decides what `feature` is.
-pub(crate) fn classify(feature: &RawFeature) -> Verdict {
+pub(crate) fn classify(feature: &SourceFeature) -> Verdict {
     let geometry = match &feature.shape {
         Shape::Points(_) => Geometry::Point,
         Shape::Lines(_) => Geometry::Line,
         Shape::Areas(_) => Geometry::Area,
+        Shape::Surfaces(_) | Shape::Tubes(_) | Shape::Placed(_) => return in_space(feature),
     };
     let tags = &feature.tags;
     let word = KIND_KEYS
@@ -63,9 +131,91 @@ pub(crate) fn classify(feature: &RawFeature) -> Verdict {
         .find_map(|key| tags.get(key))
         .map(str::to_lowercase);
     by_openstreetmap(tags, geometry)
+        .or_else(|| {
+            // A flat tunnel has no depth to be drawn at.
+            by_class_word(feature).map(|verdict| {
+                let is_tunnel = verdict.class == Class::Tunnel;
+                verdict.hidden_if(is_tunnel || is_underground(tags))
+            })
+        })
         .or_else(|| by_word(word.as_deref()?, tags, geometry, feature.hint))
         .or_else(|| by_hint(feature.hint, word.as_deref(), geometry))
         .unwrap_or_else(|| by_what_is_left(word.as_deref(), tags, geometry))
+}
+
+/// A `class` that is one of the tiles' class words.
+fn by_class_word(feature: &SourceFeature) -> Option<Verdict> {
+    let word = feature.tags.get("class")?;
+    let look = FeatureClass::ALL
+        .into_iter()
+        .find(|look| look.as_str() == word)?;
+    Some(of_class(Class::drawn_as(look)?, feature))
+}
+
+/// A feature of a class that is known; its kind is what it says itself, else the class's word.
+fn of_class(class: Class, feature: &SourceFeature) -> Verdict {
+    let tags = &feature.tags;
+    let says_part = tags.says("building:part") || tags.get("kind") == Some("building_part");
+    if class.is_building() {
+        return if says_part || feature.parent.is_some() {
+            Verdict::new(Class::BuildingPart, "building_part")
+        } else {
+            Verdict::new(Class::Building, "building")
+        };
+    }
+    let own = ["kind", "highway", "railway", "type", "function"]
+        .iter()
+        .find_map(|key| tags.get(key))
+        .filter(|kind| kind.len() <= LONGEST_KIND);
+    let by_model = match &feature.shape {
+        Shape::Placed(models) => models.first().map(|model| model.model.as_str()),
+        _ => None,
+    };
+    Verdict::new(class, own.or(by_model).unwrap_or(class.word()))
+}
+
+/// Surfaces, tubes and placed models.
+fn in_space(feature: &SourceFeature) -> Verdict {
+    let tags = &feature.tags;
+    let by_key = || {
+        [
+            ("building", Class::Building),
+            ("building:part", Class::BuildingPart),
+            ("highway", Class::Road),
+            ("railway", Class::Rail),
+            ("bridge", Class::Bridge),
+            ("tunnel", Class::Tunnel),
+        ]
+        .into_iter()
+        .find(|(key, _)| tags.says(key))
+        .map(|(_, class)| class)
+    };
+    let by_shape = || match &feature.shape {
+        Shape::Tubes(_) => Class::Pipe,
+        Shape::Placed(models) => models
+            .first()
+            .and_then(|model| Class::drawn_as(model.model.class()))
+            .unwrap_or(Class::Other),
+        Shape::Surfaces(surfaces) => {
+            let has = |role| surfaces.iter().any(|surface| surface.role == role);
+            if has(SurfaceRole::Roof) || has(SurfaceRole::Wall) {
+                Class::Building
+            } else {
+                Class::Furniture
+            }
+        }
+        Shape::Points(_) | Shape::Lines(_) | Shape::Areas(_) => Class::Other,
+    };
+    if let Some(verdict) = by_class_word(feature) {
+        return verdict;
+    }
+    let class = feature
+        .hint
+        .class()
+        .and_then(Class::drawn_as)
+        .or_else(by_key)
+        .unwrap_or_else(by_shape);
+    of_class(class, feature)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +263,19 @@ fn by_openstreetmap(tags: &Tags, geometry: Geometry) -> Option<Verdict> {
     }
     if tags.get("route") == Some("ferry") && geometry == Geometry::Line {
         return Some(Verdict::new(Class::Road, "ferry").hidden_if(true));
+    }
+    if tags.get("natural") == Some("tree") && geometry == Geometry::Point {
+        return Some(Verdict::new(Class::Tree, "tree").hidden_if(is_buried(tags)));
+    }
+    if tags.get("man_made") == Some("pipeline") && geometry == Geometry::Line {
+        return Some(Verdict::new(
+            Class::Pipe,
+            tags.get("substance").unwrap_or("pipeline"),
+        ));
+    }
+    // The roads on it draw its deck; its own outline is for the record.
+    if tags.get("man_made") == Some("bridge") && geometry == Geometry::Area {
+        return Some(Verdict::new(Class::Bridge, "bridge").hidden_if(true));
     }
     interest_verdict(tags, geometry)
 }
@@ -261,6 +424,18 @@ fn by_hint(hint: Hint, word: Option<&str>, geometry: Geometry) -> Option<Verdict
         }
         (Hint::Green, Geometry::Area) => Some(Verdict::new(Class::Green, &kind("green"))),
         (Hint::Points, Geometry::Point) => Some(Verdict::new(Class::Point, &kind("point"))),
+        (Hint::Ground, Geometry::Area) => Some(Verdict::new(Class::Ground, &kind("ground"))),
+        (Hint::Bridges, Geometry::Area | Geometry::Line) => {
+            Some(Verdict::new(Class::Bridge, &kind("bridge")))
+        }
+        (Hint::Tunnels, Geometry::Area | Geometry::Line) => {
+            Some(Verdict::new(Class::Tunnel, &kind("tunnel")).hidden_if(true))
+        }
+        (Hint::Pipes, Geometry::Line) => Some(Verdict::new(Class::Pipe, &kind("pipe"))),
+        (Hint::Trees, Geometry::Point) => Some(Verdict::new(Class::Tree, &kind("tree"))),
+        (Hint::Furniture, Geometry::Point | Geometry::Line) => {
+            Some(Verdict::new(Class::Furniture, &kind("furniture")))
+        }
         _ => None,
     }
 }
@@ -305,353 +480,4 @@ fn is_buried(tags: &Tags) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::feature::Area;
-
-    fn point() -> Shape {
-        Shape::Points(vec![[0.0, 0.0]])
-    }
-
-    fn line() -> Shape {
-        Shape::Lines(vec![vec![[0.0, 0.0], [1.0, 1.0]]])
-    }
-
-    fn area() -> Shape {
-        Shape::Areas(vec![Area::default()])
-    }
-
-    #[track_caller]
-    fn check(
-        shape: Shape,
-        hint: Hint,
-        pairs: &[(&str, &str)],
-        class: Class,
-        kind: &str,
-        is_drawn: bool,
-    ) {
-        let feature = RawFeature {
-            id: "x".into(),
-            place: "here".into(),
-            tags: Tags::of(pairs),
-            shape,
-            hint,
-        };
-        assert_eq!(
-            classify(&feature),
-            Verdict {
-                class,
-                kind: kind.into(),
-                is_drawn
-            },
-            "{pairs:?}"
-        );
-    }
-
-    #[test]
-    #[expect(clippy::too_many_lines, reason = "a table of cases")]
-    fn openstreetmap_keys_are_understood() {
-        check(
-            area(),
-            Hint::None,
-            &[("building", "yes")],
-            Class::Building,
-            "building",
-            true,
-        );
-        check(
-            point(),
-            Hint::None,
-            &[("building", "kiosk")],
-            Class::Building,
-            "building",
-            true,
-        );
-        check(
-            area(),
-            Hint::None,
-            &[("building", "no"), ("leisure", "park")],
-            Class::Green,
-            "park",
-            true,
-        );
-        check(
-            area(),
-            Hint::None,
-            &[("building:part", "yes")],
-            Class::BuildingPart,
-            "building_part",
-            true,
-        );
-        check(
-            line(),
-            Hint::None,
-            &[("highway", "primary")],
-            Class::Road,
-            "primary",
-            true,
-        );
-        check(
-            line(),
-            Hint::None,
-            &[("highway", "primary"), ("tunnel", "yes")],
-            Class::Road,
-            "primary",
-            false,
-        );
-        check(
-            line(),
-            Hint::None,
-            &[("highway", "footway"), ("area", "yes")],
-            Class::Other,
-            "footway",
-            true,
-        );
-        check(
-            point(),
-            Hint::None,
-            &[("highway", "traffic_signals")],
-            Class::Point,
-            "traffic_signals",
-            true,
-        );
-        check(
-            line(),
-            Hint::None,
-            &[("railway", "tram")],
-            Class::Rail,
-            "tram",
-            true,
-        );
-        check(
-            line(),
-            Hint::None,
-            &[("railway", "rail"), ("layer", "-1")],
-            Class::Rail,
-            "rail",
-            false,
-        );
-        check(
-            line(),
-            Hint::None,
-            &[("waterway", "river")],
-            Class::Water,
-            "river",
-            true,
-        );
-        check(
-            area(),
-            Hint::None,
-            &[("natural", "water"), ("water", "lake")],
-            Class::Water,
-            "lake",
-            true,
-        );
-        check(
-            area(),
-            Hint::None,
-            &[("landuse", "forest")],
-            Class::Green,
-            "forest",
-            true,
-        );
-        check(
-            point(),
-            Hint::None,
-            &[("amenity", "cafe")],
-            Class::Point,
-            "cafe",
-            true,
-        );
-        check(
-            area(),
-            Hint::None,
-            &[("landuse", "residential")],
-            Class::Other,
-            "",
-            true,
-        );
-    }
-
-    #[test]
-    #[expect(clippy::too_many_lines, reason = "a table of cases")]
-    fn the_kinds_of_map_tiles_are_understood() {
-        check(
-            area(),
-            Hint::Buildings,
-            &[("kind", "building")],
-            Class::Building,
-            "building",
-            true,
-        );
-        check(
-            area(),
-            Hint::Buildings,
-            &[("kind", "building_part")],
-            Class::BuildingPart,
-            "building_part",
-            true,
-        );
-        check(
-            point(),
-            Hint::Buildings,
-            &[("kind", "building"), ("label_placement", "true")],
-            Class::Label,
-            "building",
-            true,
-        );
-        check(
-            point(),
-            Hint::Buildings,
-            &[("kind", "address")],
-            Class::Other,
-            "address",
-            true,
-        );
-        check(
-            line(),
-            Hint::Roads,
-            &[("kind", "major_road"), ("kind_detail", "trunk")],
-            Class::Road,
-            "trunk",
-            true,
-        );
-        check(
-            line(),
-            Hint::Roads,
-            &[
-                ("kind", "minor_road"),
-                ("kind_detail", "service"),
-                ("is_tunnel", "true"),
-            ],
-            Class::Road,
-            "service",
-            false,
-        );
-        check(
-            line(),
-            Hint::Roads,
-            &[("kind", "ferry")],
-            Class::Road,
-            "ferry",
-            false,
-        );
-        check(
-            line(),
-            Hint::Roads,
-            &[("kind", "rail"), ("kind_detail", "subway")],
-            Class::Rail,
-            "subway",
-            false,
-        );
-        check(
-            line(),
-            Hint::None,
-            &[("kind", "subway")],
-            Class::Rail,
-            "subway",
-            false,
-        );
-        check(
-            area(),
-            Hint::None,
-            &[("kind", "station")],
-            Class::Point,
-            "station",
-            true,
-        );
-        check(
-            line(),
-            Hint::Water,
-            &[("kind", "water"), ("boundary", "true")],
-            Class::Label,
-            "water",
-            true,
-        );
-        check(
-            area(),
-            Hint::Water,
-            &[("kind", "riverbank")],
-            Class::Water,
-            "riverbank",
-            true,
-        );
-        check(
-            area(),
-            Hint::None,
-            &[("kind", "natural_wood"), ("natural", "wood")],
-            Class::Green,
-            "wood",
-            true,
-        );
-        check(
-            area(),
-            Hint::None,
-            &[("kind", "earth")],
-            Class::Other,
-            "earth",
-            true,
-        );
-        check(
-            line(),
-            Hint::None,
-            &[("kind", "county")],
-            Class::Other,
-            "county",
-            true,
-        );
-        check(
-            point(),
-            Hint::None,
-            &[("kind", "residential"), ("label_placement", "true")],
-            Class::Point,
-            "residential",
-            true,
-        );
-    }
-
-    #[test]
-    fn a_silent_feature_is_what_its_file_is_called() {
-        check(
-            area(),
-            Hint::Buildings,
-            &[],
-            Class::Building,
-            "building",
-            true,
-        );
-        check(
-            area(),
-            Hint::Buildings,
-            &[("class", "residential")],
-            Class::Building,
-            "building",
-            true,
-        );
-        check(
-            line(),
-            Hint::Roads,
-            &[("name", "中山东一路")],
-            Class::Road,
-            "road",
-            true,
-        );
-        check(area(), Hint::Water, &[], Class::Water, "water", true);
-        check(
-            area(),
-            Hint::None,
-            &[("height", "18")],
-            Class::Building,
-            "building",
-            true,
-        );
-        check(
-            area(),
-            Hint::None,
-            &[("population", "18")],
-            Class::Other,
-            "",
-            true,
-        );
-    }
-}
+mod tests;

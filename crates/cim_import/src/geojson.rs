@@ -1,160 +1,519 @@
-//! GeoJSON (RFC 7946), read with patience.
+//! GeoJSON (RFC 7946) and its sequences (RFC 8142), read as a stream and with patience.
 //!
 //! Features are taken one by one from plain JSON rather than through a strict reader: one feature with a missing coordinate
 //! must not cost the other hundred thousand. Older habits are understood: a `crs` member, tags in a nested object or in
-//! GDAL's `other_tags`, `NaN` in place of a number.
+//! GDAL's `other_tags`, `NaN` in place of a number. In memory is one feature at a time.
 
-use crate::feature::{Area, Hint, LonLat, RawFeature, Shape, Tags};
+mod filter;
+mod geometry;
+
+pub(crate) use geometry::{Pieces, take_hstore};
+
+use crate::door::Door;
+use crate::feature::{Hint, SourceFeature};
 use crate::ledger::Ledger;
-use crate::request::ImportError;
-use cim_geo::{Crs, Projection};
+use crate::reader::{SourceNotes, SourceReader};
+use crate::request::{ImportError, ImportRequest, SourceCrs};
+use cim_geo::{Crs, CrsError};
+use filter::JsonFilter;
+use geometry::{id_of, shape_of, tags_of};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
-/// What a file says of itself.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct FileNotes {
-    pub(crate) crs: Crs,
-    pub(crate) attribution: String,
+/// How far from a file's end a `crs` member is sought that comes after the features.
+const TAIL_BYTES: u64 = 64 << 10;
+/// A text of a sequence that is larger is refused.
+const MAX_TEXT_BYTES: u64 = 256 << 20;
+const RECORD_SEPARATOR: u8 = 0x1e;
+
+/// Reads one file.
+#[derive(Debug)]
+pub(crate) struct GeoJson {
+    path: PathBuf,
+    crs: Option<SourceCrs>,
+    is_sequence: bool,
 }
 
-/// Reads a file's features into `features`; `crs` overrides what the file says.
-pub(crate) fn read(
-    path: &Path,
-    crs: Option<Crs>,
-    ledger: &mut Ledger,
-    features: &mut Vec<RawFeature>,
-) -> Result<FileNotes, ImportError> {
-    let bytes = std::fs::read(path).map_err(|reason| ImportError::UnreadableSource {
-        path: path.to_path_buf(),
-        reason,
-    })?;
-    let root = parse(&bytes, path)?;
-    let crs = match crs.map_or_else(|| stated_crs(&root), |crs| Ok(Some(crs))) {
-        Ok(crs) => crs.unwrap_or(Crs::WGS84),
-        Err(reason) => {
-            return Err(ImportError::BadCrs {
-                path: path.to_path_buf(),
-                reason,
-            });
-        }
-    };
-    let projection = Projection::to_geodetic(crs).map_err(|reason| ImportError::BadCrs {
-        path: path.to_path_buf(),
-        reason,
-    })?;
-
-    let file = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let hint = Hint::of_file_name(&file);
-    let single;
-    let list: &[Value] = match root.get("type").and_then(Value::as_str) {
-        Some("FeatureCollection") => root
-            .get("features")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default(),
-        Some("Feature") => {
-            single = [root.clone()];
-            &single
-        }
-        Some(_) if root.get("coordinates").is_some() || root.get("geometries").is_some() => {
-            single = [
-                serde_json::json!({"type": "Feature", "properties": null, "geometry": root.clone()}),
-            ];
-            &single
-        }
-        _ => {
-            let reason =
-                "it is JSON but not GeoJSON: no FeatureCollection, Feature or geometry".to_owned();
-            return Err(ImportError::BrokenSource {
-                path: path.to_path_buf(),
-                place: "line 1".to_owned(),
-                reason,
-            });
-        }
-    };
-    for (index, value) in list.iter().enumerate() {
-        let number = ledger.counts.features;
-        ledger.counts.features += 1;
-        let tags = tags_of(value);
-        let id = id_of(value, &tags).unwrap_or_else(|| format!("f{number}"));
-        let place = format!("{file}, feature {index} ({id})");
-        match shape_of(value.get("geometry").unwrap_or(&Value::Null), &projection) {
-            Ok(shape) => features.push(RawFeature {
-                id,
-                place,
-                tags,
-                shape,
-                hint,
-            }),
-            Err(reason) => ledger.drop(reason, &place),
+impl GeoJson {
+    /// A file with one text: a collection, a feature or a geometry.
+    pub(crate) fn text(path: &Path, request: &ImportRequest) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            crs: request.crs,
+            is_sequence: false,
         }
     }
-    let attribution = root
-        .get("attribution")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    Ok(FileNotes { crs, attribution })
-}
 
-fn parse(bytes: &[u8], path: &Path) -> Result<Value, ImportError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let error = match serde_json::from_slice::<Value>(bytes) {
-        Ok(root) => return Ok(root),
-        Err(error) => error,
-    };
-    if let Some(cleaned) = without_nan(bytes)
-        && let Ok(root) = serde_json::from_slice::<Value>(&cleaned)
-    {
-        return Ok(root);
+    /// A file with a text in each line, or after each record separator.
+    pub(crate) fn sequence(path: &Path, request: &ImportRequest) -> Self {
+        Self {
+            is_sequence: true,
+            ..Self::text(path, request)
+        }
     }
-    Err(ImportError::BrokenSource {
-        path: path.to_path_buf(),
-        place: format!("line {} column {}", error.line(), error.column()),
-        reason: error.to_string(),
-    })
-}
 
-/// The text with `NaN`, `Infinity` and `-Infinity` outside strings replaced by `null`; `None` when there are none.
-///
-/// They are not JSON, but several writers put them out; as `null` they cost one feature and not the file.
-fn without_nan(bytes: &[u8]) -> Option<Vec<u8>> {
-    const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
-    let mut cleaned = Vec::with_capacity(bytes.len());
-    let (mut at, mut in_string, mut is_changed) = (0, false, false);
-    while let Some(&byte) = bytes.get(at) {
-        let rest = bytes.get(at..).unwrap_or_default();
-        if in_string {
-            if byte == b'\\' {
-                cleaned.extend(rest.iter().take(2));
-                at += 2;
+    fn open(&self) -> Result<File, ImportError> {
+        File::open(&self.path).map_err(|reason| self.unreadable(reason))
+    }
+
+    fn unreadable(&self, reason: io::Error) -> ImportError {
+        ImportError::UnreadableSource {
+            path: self.path.clone(),
+            reason,
+        }
+    }
+
+    fn broken(&self, place: String, reason: String) -> ImportError {
+        ImportError::BrokenSource {
+            path: self.path.clone(),
+            place,
+            reason,
+        }
+    }
+
+    fn bad_crs(&self, reason: CrsError) -> ImportError {
+        ImportError::BadCrs {
+            path: self.path.clone(),
+            reason,
+        }
+    }
+
+    /// The way from the file's coordinates: what was asked for, else what the file says, else WGS 84.
+    fn door(&self) -> Result<Door, ImportError> {
+        let crs = match self.crs {
+            Some(crs) => crs,
+            None => self
+                .crs_of_file()?
+                .map_or(SourceCrs::Epsg(Crs::WGS84), SourceCrs::Epsg),
+        };
+        Door::of(crs).map_err(|reason| self.bad_crs(reason))
+    }
+
+    /// The CRS of the file's `crs` member. One that comes after the features is found by reading the file once more.
+    fn crs_of_file(&self) -> Result<Option<Crs>, ImportError> {
+        let head = self.scan(Scan::UntilFeatures)?;
+        let crs = match head {
+            Some(crs) => Some(crs),
+            None if !self.is_sequence && self.tail_names_crs()? => self.scan(Scan::Everything)?,
+            None => None,
+        };
+        crs.as_ref()
+            .map_or(Ok(None), stated_crs)
+            .map_err(|reason| self.bad_crs(reason))
+    }
+
+    /// The root's `crs` member. A broken file has none here; the reading itself will say where it is broken.
+    fn scan(&self, how: Scan) -> Result<Option<Value>, ImportError> {
+        let reader = BufReader::new(JsonFilter::new(self.open()?));
+        let mut found = None;
+        let mut json = serde_json::Deserializer::from_reader(reader);
+        CrsSeed {
+            how,
+            found: &mut found,
+        }
+        .deserialize(&mut json)
+        .ok();
+        Ok(found)
+    }
+
+    fn tail_names_crs(&self) -> Result<bool, ImportError> {
+        let read = || -> io::Result<Vec<u8>> {
+            let mut file = File::open(&self.path)?;
+            let length = file.metadata()?.len();
+            file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+            let mut tail = Vec::new();
+            file.take(TAIL_BYTES).read_to_end(&mut tail)?;
+            Ok(tail)
+        };
+        let tail = read().map_err(|reason| self.unreadable(reason))?;
+        Ok(tail.windows(5).any(|window| window == b"\"crs\""))
+    }
+
+    fn read_text(&self, sink: &mut Sink<'_>) -> Result<(), ImportError> {
+        let reader = BufReader::with_capacity(128 << 10, JsonFilter::new(self.open()?));
+        let mut json = serde_json::Deserializer::from_reader(reader);
+        // Files of several texts one after the other are no GeoJSON, but some are called so.
+        loop {
+            let outcome = RootSeed { sink: &mut *sink }.deserialize(&mut json);
+            if let Some(failure) = sink.failure.take() {
+                return Err(failure);
+            }
+            let root = match outcome {
+                Ok(root) => root,
+                Err(error) => return self.end_early(&error, sink),
+            };
+            sink.take_root(root, "line 1", &self.path)?;
+            if json.end().is_ok() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A text that breaks off: what was read before stays, and a file without any is an error.
+    fn end_early(&self, error: &serde_json::Error, sink: &mut Sink<'_>) -> Result<(), ImportError> {
+        let place = format!("line {} column {}", error.line(), error.column());
+        let broken = self.broken(place, error.to_string());
+        if sink.taken == 0 {
+            return Err(broken);
+        }
+        sink.ledger
+            .refuse("the rest of the source cannot be read", &broken.to_string());
+        Ok(())
+    }
+
+    fn read_sequence(&self, sink: &mut Sink<'_>) -> Result<(), ImportError> {
+        let mut reader = BufReader::with_capacity(128 << 10, self.open()?);
+        let starts = reader
+            .fill_buf()
+            .map_err(|reason| self.unreadable(reason))?
+            .first()
+            .copied();
+        let mark = if starts == Some(RECORD_SEPARATOR) {
+            RECORD_SEPARATOR
+        } else {
+            b'\n'
+        };
+        let mut text = Vec::new();
+        for number in 1_u64.. {
+            text.clear();
+            let read = reader
+                .by_ref()
+                .take(MAX_TEXT_BYTES)
+                .read_until(mark, &mut text)
+                .map_err(|reason| self.unreadable(reason))?;
+            if read == 0 {
+                break;
+            }
+            let trimmed = text.strip_suffix(&[mark]).unwrap_or(&text).trim_ascii();
+            let trimmed = trimmed.strip_prefix(b"\xef\xbb\xbf").unwrap_or(trimmed);
+            if trimmed.is_empty() {
                 continue;
             }
-            in_string = byte != b'"';
-        } else if let Some(word) = WORDS.iter().find(|word| rest.starts_with(word)) {
-            cleaned.extend_from_slice(b"null");
-            at += word.len();
-            is_changed = true;
-            continue;
-        } else {
-            in_string = byte == b'"';
+            let place = format!("text {number}");
+            match parsed(trimmed) {
+                Ok(value) => sink.take_value(value, &place, &self.path)?,
+                Err(error) => {
+                    let place = format!("{}, {place}: {error}", sink.file);
+                    sink.ledger
+                        .refuse("a text of the sequence is no JSON", &place);
+                }
+            }
         }
-        cleaned.push(byte);
-        at += 1;
+        if sink.taken == 0 && sink.number == sink.first_number {
+            return Err(self.broken("its end".to_owned(), "there is no feature in it".to_owned()));
+        }
+        Ok(())
     }
-    is_changed.then_some(cleaned)
 }
 
-/// The CRS of a `crs` member (GeoJSON 2008, section 3), if there is one.
-fn stated_crs(root: &Value) -> Result<Option<Crs>, cim_geo::CrsError> {
-    let Some(crs) = root.get("crs").filter(|crs| !crs.is_null()) else {
+fn parsed(text: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice(text).or_else(|_error| serde_json::from_reader(JsonFilter::new(text)))
+}
+
+impl SourceReader for GeoJson {
+    fn read(
+        &mut self,
+        ledger: &mut Ledger,
+        take: &mut dyn FnMut(SourceFeature) -> Result<(), ImportError>,
+    ) -> Result<SourceNotes, ImportError> {
+        let door = self.door()?;
+        let file = self
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let first_number = ledger.features();
+        let mut sink = Sink {
+            hint: Hint::of_file_name(&file),
+            door: &door,
+            own_door: None,
+            is_crs_given: self.crs.is_some(),
+            file: &file,
+            number: first_number,
+            first_number,
+            index: 0,
+            taken: 0,
+            attribution: String::new(),
+            ledger,
+            take,
+            failure: None,
+        };
+        if self.is_sequence {
+            self.read_sequence(&mut sink)?;
+        } else {
+            self.read_text(&mut sink)?;
+        }
+        Ok(SourceNotes {
+            crs: door.name().to_owned(),
+            was_gcj02: door.was_gcj02(),
+            attribution: sink.attribution,
+            ..SourceNotes::default()
+        })
+    }
+}
+
+/// Where features go while a file is read.
+struct Sink<'a> {
+    file: &'a str,
+    hint: Hint,
+    door: &'a Door,
+    /// The way from the CRS that the last feature stated for itself.
+    own_door: Option<(u32, Door)>,
+    is_crs_given: bool,
+    /// Number of the next feature among those of all sources, and of the file's first one.
+    number: u64,
+    first_number: u64,
+    /// Number of the next feature among those of the file.
+    index: u64,
+    /// Features that were taken.
+    taken: u64,
+    attribution: String,
+    ledger: &'a mut Ledger,
+    take: &'a mut dyn FnMut(SourceFeature) -> Result<(), ImportError>,
+    /// Why taking a feature failed; carried round the JSON reader.
+    failure: Option<ImportError>,
+}
+
+impl Sink<'_> {
+    fn take_feature(&mut self, value: &Value) -> Result<(), ImportError> {
+        let tags = tags_of(value);
+        let id = id_of(value, &tags).unwrap_or_else(|| format!("f{}", self.number));
+        let place = format!("{}, feature {} ({id})", self.file, self.index);
+        self.number += 1;
+        self.index += 1;
+        let geometry = value.get("geometry").unwrap_or(&Value::Null);
+        let shape = match self.own_crs(value, geometry) {
+            Ok(()) => {
+                let door = self.own_door.as_ref().map_or(self.door, |(_, door)| door);
+                shape_of(geometry, door)
+            }
+            Err(reason) => Err(reason),
+        };
+        match shape {
+            Ok(shape) => {
+                (self.take)(SourceFeature {
+                    id,
+                    place,
+                    tags,
+                    shape,
+                    hint: self.hint,
+                    level: None,
+                    parent: None,
+                })?;
+                self.taken += 1;
+            }
+            Err(reason) => self.ledger.refuse(reason, &place),
+        }
+        Ok(())
+    }
+
+    /// Heeds a `crs` member of the feature or its geometry (GeoJSON 2008 allows one on every object).
+    fn own_crs(&mut self, feature: &Value, geometry: &Value) -> Result<(), &'static str> {
+        const REASON: &str = "the feature states a CRS that cannot be used";
+        let stated = [feature, geometry]
+            .into_iter()
+            .find(|object| object.get("crs").is_some_and(Value::is_object));
+        let Some(object) = stated.filter(|_| !self.is_crs_given) else {
+            self.own_door = None;
+            return Ok(());
+        };
+        let crs = object
+            .get("crs")
+            .map_or(Ok(None), stated_crs)
+            .map_err(|_error| REASON)?
+            .unwrap_or(Crs::WGS84);
+        if self
+            .own_door
+            .as_ref()
+            .is_none_or(|(epsg, _)| *epsg != crs.epsg)
+        {
+            let door = Door::of(SourceCrs::Epsg(crs)).map_err(|_error| REASON)?;
+            self.own_door = Some((crs.epsg, door));
+        }
+        Ok(())
+    }
+
+    /// Takes what a text holds that was parsed as a whole.
+    fn take_value(&mut self, value: Value, place: &str, path: &Path) -> Result<(), ImportError> {
+        let Value::Object(mut root) = value else {
+            return Err(not_geojson(path, place));
+        };
+        if let Some(Value::Array(features)) = root.remove("features") {
+            for feature in &features {
+                self.take_feature(feature)?;
+            }
+            return Ok(());
+        }
+        self.take_root(
+            Root {
+                others: root,
+                had_features: false,
+            },
+            place,
+            path,
+        )
+    }
+
+    /// Takes what a root holds beside features that were taken already.
+    fn take_root(&mut self, root: Root, place: &str, path: &Path) -> Result<(), ImportError> {
+        if let Some(Value::String(text)) = root.others.get("attribution") {
+            self.attribution.clone_from(text);
+        }
+        if root.had_features {
+            return Ok(());
+        }
+        let others = Value::Object(root.others);
+        match others.get("type").and_then(Value::as_str) {
+            Some("FeatureCollection") => Ok(()),
+            Some("Feature") => self.take_feature(&others),
+            Some(_)
+                if others.get("coordinates").is_some() || others.get("geometries").is_some() =>
+            {
+                self.take_feature(
+                    &serde_json::json!({"type": "Feature", "properties": null, "geometry": others}),
+                )
+            }
+            _ => Err(not_geojson(path, place)),
+        }
+    }
+}
+
+fn not_geojson(path: &Path, place: &str) -> ImportError {
+    ImportError::BrokenSource {
+        path: path.to_path_buf(),
+        place: place.to_owned(),
+        reason: "it is JSON but not GeoJSON: no FeatureCollection, Feature or geometry".to_owned(),
+    }
+}
+
+/// What is left of a root once its features were taken.
+struct Root {
+    others: Map<String, Value>,
+    had_features: bool,
+}
+
+/// Reads a root object and hands its features on one by one.
+struct RootSeed<'s, 'a> {
+    sink: &'s mut Sink<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for RootSeed<'_, '_> {
+    type Value = Root;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Root, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RootSeed<'_, '_> {
+    type Value = Root;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a GeoJSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Root, A::Error> {
+        let mut root = Root {
+            others: Map::new(),
+            had_features: false,
+        };
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "features" {
+                root.had_features = true;
+                map.next_value_seed(FeaturesSeed {
+                    sink: &mut *self.sink,
+                })?;
+            } else {
+                root.others.insert(key, map.next_value()?);
+            }
+        }
+        Ok(root)
+    }
+}
+
+struct FeaturesSeed<'s, 'a> {
+    sink: &'s mut Sink<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for FeaturesSeed<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FeaturesSeed<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of features")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut features: A) -> Result<(), A::Error> {
+        while let Some(feature) = features.next_element::<Value>()? {
+            if let Err(failure) = self.sink.take_feature(&feature) {
+                self.sink.failure = Some(failure);
+                return Err(A::Error::custom("a feature could not be kept"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How far a file is read for its `crs` member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scan {
+    UntilFeatures,
+    Everything,
+}
+
+struct CrsSeed<'a> {
+    how: Scan,
+    found: &'a mut Option<Value>,
+}
+
+impl<'de> DeserializeSeed<'de> for CrsSeed<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for CrsSeed<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a GeoJSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "crs" {
+                *self.found = Some(map.next_value()?);
+                return Err(A::Error::custom("found"));
+            }
+            if key == "features" && self.how == Scan::UntilFeatures {
+                return Err(A::Error::custom("far enough"));
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+/// The CRS that a `crs` member names (GeoJSON 2008, section 3); `None` for an empty one.
+fn stated_crs(crs: &Value) -> Result<Option<Crs>, CrsError> {
+    if crs.is_null() {
         return Ok(None);
-    };
+    }
     let name = crs
         .pointer("/properties/name")
         .or_else(|| crs.pointer("/properties/code"))
@@ -165,291 +524,124 @@ fn stated_crs(root: &Value) -> Result<Option<Crs>, cim_geo::CrsError> {
     Crs::parse(&text).map(Some)
 }
 
-fn id_of(value: &Value, tags: &Tags) -> Option<String> {
-    let own = match value.get("id") {
-        Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    };
-    let id = own.or_else(|| {
-        ["@id", "id", "osm_id"]
-            .iter()
-            .find_map(|key| tags.get(key))
-            .map(str::to_owned)
-    })?;
-    // As Overpass and osmtogeojson spell OpenStreetMap's elements.
-    for (long, short) in [("way/", "w"), ("relation/", "r"), ("node/", "n")] {
-        if let Some(number) = id.strip_prefix(long) {
-            return Some(format!("{short}{number}"));
-        }
-    }
-    Some(id)
-}
-
-fn tags_of(value: &Value) -> Tags {
-    let mut tags = BTreeMap::new();
-    if let Some(Value::Object(properties)) = value.get("properties") {
-        take_tags(properties, &mut tags);
-    }
-    Tags(tags)
-}
-
-fn take_tags(properties: &Map<String, Value>, tags: &mut BTreeMap<String, String>) {
-    for (key, value) in properties {
-        match value {
-            Value::Null => {}
-            Value::String(text) if key == "other_tags" => take_hstore(text, tags),
-            Value::String(text) => {
-                tags.insert(key.clone(), text.clone());
-            }
-            Value::Object(inside) if key == "tags" => take_tags(inside, tags),
-            Value::Object(inside) if key == "names" => {
-                if let Some(name) = inside.get("primary").and_then(Value::as_str) {
-                    tags.insert("name".to_owned(), name.to_owned());
-                }
-            }
-            other => {
-                tags.insert(key.clone(), other.to_string());
-            }
-        }
-    }
-}
-
-/// GDAL's `other_tags`: `"key"=>"value","key"=>"value"`.
-fn take_hstore(text: &str, tags: &mut BTreeMap<String, String>) {
-    for pair in text.trim_matches('"').split("\",\"") {
-        if let Some((key, value)) = pair.split_once("\"=>\"") {
-            tags.entry(key.to_owned())
-                .or_insert_with(|| value.to_owned());
-        }
-    }
-}
-
-/// A reason for leaving a feature out, as the ledger counts it.
-type Refusal = &'static str;
-
-fn shape_of(geometry: &Value, projection: &Projection) -> Result<Shape, Refusal> {
-    let (mut points, mut lines, mut areas) = (Vec::new(), Vec::new(), Vec::new());
-    take_geometry(geometry, projection, &mut points, &mut lines, &mut areas)?;
-    if !areas.is_empty() {
-        Ok(Shape::Areas(areas))
-    } else if !lines.is_empty() {
-        Ok(Shape::Lines(lines))
-    } else if !points.is_empty() {
-        Ok(Shape::Points(points))
-    } else {
-        Err("the feature has no geometry")
-    }
-}
-
-fn take_geometry(
-    geometry: &Value,
-    projection: &Projection,
-    points: &mut Vec<LonLat>,
-    lines: &mut Vec<Vec<LonLat>>,
-    areas: &mut Vec<Area>,
-) -> Result<(), Refusal> {
-    let coordinates = geometry.get("coordinates").unwrap_or(&Value::Null);
-    match geometry.get("type").and_then(Value::as_str) {
-        Some("Point") if coordinates.as_array().is_some_and(|list| !list.is_empty()) => {
-            points.push(position(coordinates, projection)?);
-        }
-        Some("MultiPoint") => points.extend(positions(coordinates, projection)?),
-        Some("LineString") => lines.extend(line(coordinates, projection)?),
-        Some("MultiLineString") => {
-            for part in items(coordinates)? {
-                lines.extend(line(part, projection)?);
-            }
-        }
-        Some("Polygon") => areas.extend(area(coordinates, projection)?),
-        Some("MultiPolygon") => {
-            for part in items(coordinates)? {
-                areas.extend(area(part, projection)?);
-            }
-        }
-        Some("GeometryCollection") => {
-            for part in geometry
-                .get("geometries")
-                .and_then(Value::as_array)
-                .map(Vec::as_slice)
-                .unwrap_or_default()
-            {
-                // Collections inside collections are allowed but never nested deeply; JSON's own depth limit bounds this.
-                take_geometry(part, projection, points, lines, areas)?;
-            }
-        }
-        Some("Point") | None => {}
-        Some(_) => return Err("the geometry's type is not one of GeoJSON's"),
-    }
-    Ok(())
-}
-
-fn items(value: &Value) -> Result<&[Value], Refusal> {
-    value
-        .as_array()
-        .map(Vec::as_slice)
-        .ok_or("the coordinates are not a list")
-}
-
-fn positions(value: &Value, projection: &Projection) -> Result<Vec<LonLat>, Refusal> {
-    items(value)?
-        .iter()
-        .map(|item| position(item, projection))
-        .collect()
-}
-
-fn line(value: &Value, projection: &Projection) -> Result<Option<Vec<LonLat>>, Refusal> {
-    let positions = positions(value, projection)?;
-    match positions.len() {
-        0 => Ok(None),
-        1 => Err("a line has fewer than two positions"),
-        _ => Ok(Some(positions)),
-    }
-}
-
-fn area(value: &Value, projection: &Projection) -> Result<Option<Area>, Refusal> {
-    let mut rings = items(value)?.iter().map(|ring| positions(ring, projection));
-    let Some(outer) = rings.next() else {
-        return Ok(None);
-    };
-    Ok(Some(Area {
-        outer: outer?,
-        inner: rings.collect::<Result<Vec<_>, Refusal>>()?,
-    }))
-}
-
-fn position(value: &Value, projection: &Projection) -> Result<LonLat, Refusal> {
-    let numbers = items(value)?;
-    let (Some(x), Some(y)) = (numbers.first(), numbers.get(1)) else {
-        return Err("a position has fewer than two numbers");
-    };
-    let (Some(x), Some(y)) = (x.as_f64(), y.as_f64()) else {
-        return Err("a coordinate is not a number");
-    };
-    let z = numbers.get(2).and_then(Value::as_f64).unwrap_or(0.0);
-    // The ledger counts reasons, so the numbers stay out of them; the place leads to the feature.
-    let Ok(place) = projection.geodetic_from(x, y, z) else {
-        return Err("a coordinate is out of the range of its CRS");
-    };
-    if place.lon_deg.abs() > 180.0 {
-        return Err("a coordinate is out of the range of its CRS");
-    }
-    Ok([place.lon_deg, place.lat_deg])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feature::Shape;
     use serde_json::json;
 
-    #[track_caller]
-    fn check_shape(geometry: Value, expected: Result<Shape, Refusal>) {
-        let projection = Projection::to_geodetic(Crs::WGS84).expect("known");
-        assert_eq!(shape_of(&geometry, &projection), expected);
+    /// The features of a file with this text, and what it says of itself.
+    fn read(
+        test: &str,
+        text: &[u8],
+        is_sequence: bool,
+    ) -> (Vec<SourceFeature>, Ledger, Result<SourceNotes, ImportError>) {
+        let path =
+            std::env::temp_dir().join(format!("cim_geojson_{}_{test}.geojson", std::process::id()));
+        std::fs::write(&path, text).expect("a test file can be written");
+        let request = ImportRequest::new(Vec::new(), PathBuf::from("out"));
+        let mut reader = GeoJson::text(&path, &request);
+        reader.is_sequence = is_sequence;
+        let (mut features, mut ledger) = (Vec::new(), Ledger::default());
+        let notes = reader.read(&mut ledger, &mut |feature| {
+            features.push(feature);
+            Ok(())
+        });
+        std::fs::remove_file(path).ok();
+        (features, ledger, notes)
+    }
+
+    fn point(x: f64, y: f64) -> Value {
+        json!({"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [x, y]}})
     }
 
     #[test]
-    fn every_geometry_type_is_read() {
-        check_shape(
-            json!({"type": "Point", "coordinates": [1, 2, 3]}),
-            Ok(Shape::Points(vec![[1.0, 2.0]])),
-        );
-        check_shape(
-            json!({"type": "LineString", "coordinates": [[1, 2], [3, 4]]}),
-            Ok(Shape::Lines(vec![vec![[1.0, 2.0], [3.0, 4.0]]])),
-        );
-        check_shape(
-            json!({"type": "GeometryCollection", "geometries": [
-                {"type": "Point", "coordinates": [9, 9]},
-                {"type": "MultiPolygon", "coordinates": [[[[0, 0], [1, 0], [1, 1], [0, 0]]]]}]}),
-            Ok(Shape::Areas(vec![Area {
-                outer: vec![[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]],
-                inner: vec![],
-            }])),
-        );
-    }
-
-    #[test]
-    fn a_broken_geometry_is_refused_with_its_reason() {
-        check_shape(Value::Null, Err("the feature has no geometry"));
-        check_shape(
-            json!({"type": "Polygon", "coordinates": []}),
-            Err("the feature has no geometry"),
-        );
-        check_shape(
-            json!({"type": "Point", "coordinates": ["a", 2]}),
-            Err("a coordinate is not a number"),
-        );
-        check_shape(
-            json!({"type": "Point", "coordinates": [null, 2]}),
-            Err("a coordinate is not a number"),
-        );
-        check_shape(
-            json!({"type": "Point", "coordinates": [1]}),
-            Err("a position has fewer than two numbers"),
-        );
-        check_shape(
-            json!({"type": "Point", "coordinates": [518420, 3792519]}),
-            Err("a coordinate is out of the range of its CRS"),
-        );
-        check_shape(
-            json!({"type": "LineString", "coordinates": [[1, 2]]}),
-            Err("a line has fewer than two positions"),
-        );
-        check_shape(
-            json!({"type": "Blob", "coordinates": [1, 2]}),
-            Err("the geometry's type is not one of GeoJSON's"),
-        );
-    }
-
-    #[test]
-    fn a_crs_member_is_honoured() {
-        let root =
-            json!({"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4548"}}});
-        assert_eq!(stated_crs(&root).expect("a code"), Some(Crs { epsg: 4548 }));
-        assert_eq!(stated_crs(&json!({})).expect("none"), None);
-    }
-
-    #[test]
-    fn nan_becomes_null_outside_strings_only() {
-        assert_eq!(
-            without_nan(br#"{"a":NaN,"b":"NaN \" NaN","c":-Infinity}"#).expect("changed"),
-            br#"{"a":null,"b":"NaN \" NaN","c":null}"#
-        );
-        assert_eq!(without_nan(br#"{"a":1}"#), None);
-    }
-
-    #[test]
-    fn tags_are_found_where_exporters_hide_them() {
-        let tags = tags_of(
-            &json!({"properties": {"tags": {"building": "yes"}, "other_tags": "\"height\"=>\"12\",\"name\"=>\"A\"", "x": 3, "n": null}}),
-        );
-        assert_eq!(
+    fn a_crs_member_is_honoured_before_and_behind_the_features() {
+        let crs = json!({"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4548"}});
+        let features = json!([point(518_420.0, 3_792_519.0)]);
+        for (test, text) in [
             (
-                tags.get("building"),
-                tags.get("height"),
-                tags.get("name"),
-                tags.get("x"),
-                tags.get("n")
+                "before",
+                format!("{{\"crs\":{crs},\"features\":{features}}}"),
             ),
-            (Some("yes"), Some("12"), Some("A"), Some("3"), None)
+            (
+                "behind",
+                format!("{{\"features\":{features},\"crs\":{crs}}}"),
+            ),
+        ] {
+            let (found, ledger, notes) = read(test, text.as_bytes(), false);
+            assert_eq!(notes.expect("notes").crs, "EPSG:4548");
+            assert_eq!((found.len(), ledger.features()), (1, 0));
+            let at = found[0].shape.first().expect("a place");
+            assert!((at[0] - 117.2).abs() < 1e-3, "{at:?}");
+        }
+        assert_eq!(stated_crs(&Value::Null).expect("none"), None);
+    }
+
+    #[test]
+    fn a_feature_may_state_a_crs_of_its_own() {
+        let mut surveyed = point(518_420.0, 3_792_519.0);
+        surveyed["crs"] = json!({"type": "name", "properties": {"name": "EPSG:4548"}});
+        let mut foreign = point(1.0, 2.0);
+        foreign["crs"] = json!({"type": "name", "properties": {"name": "Xian 80"}});
+        let text = json!({"type": "FeatureCollection", "features": [point(121.5, 31.24), surveyed, foreign]});
+        let (found, ledger, _) = read("own", text.to_string().as_bytes(), false);
+        assert_eq!((found.len(), ledger.dropped().len()), (2, 1));
+        assert!((found[1].shape.first().expect("a place")[0] - 117.2).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_single_feature_and_a_bare_geometry_are_read_too() {
+        let feature = point(1.0, 2.0);
+        for (test, text) in [
+            ("feature", feature.clone()),
+            ("geometry", feature["geometry"].clone()),
+        ] {
+            let (found, _, notes) = read(test, text.to_string().as_bytes(), false);
+            assert!(notes.is_ok());
+            assert_eq!(found[0].shape, Shape::Points(vec![[1.0, 2.0]]));
+        }
+        let (_, _, notes) = read("neither", b"{\"a\": 1}", false);
+        assert!(
+            notes
+                .expect_err("no GeoJSON")
+                .to_string()
+                .contains("not GeoJSON")
         );
     }
 
     #[test]
-    fn openstreetmap_ids_are_shortened() {
-        assert_eq!(
-            id_of(&json!({"id": "way/12"}), &Tags::default()),
-            Some("w12".to_owned())
-        );
-        assert_eq!(
-            id_of(&json!({}), &Tags::of(&[("@id", "relation/5")])),
-            Some("r5".to_owned())
-        );
-        assert_eq!(
-            id_of(&json!({"id": 7}), &Tags::default()),
-            Some("7".to_owned())
-        );
-        assert_eq!(id_of(&json!({}), &Tags::default()), None);
+    fn what_comes_before_a_break_stays() {
+        let text =
+            json!({"type": "FeatureCollection", "features": [point(1.0, 2.0), point(3.0, 4.0)]})
+                .to_string();
+        let cut = text.rfind("4.0").expect("the second place");
+        let (found, ledger, notes) = read("cut", &text.as_bytes()[..cut], false);
+        assert!(notes.is_ok());
+        assert_eq!(found.len(), 1);
+        let dropped = ledger.dropped();
+        assert_eq!(dropped[0].reason, "the rest of the source cannot be read");
+        assert!(dropped[0].first.contains("line 1 column"), "{dropped:?}");
+    }
+
+    #[test]
+    fn sequences_are_read_text_by_text_and_a_broken_one_costs_itself() {
+        let (a, b) = (point(1.0, 2.0), point(3.0, 4.0));
+        for (test, text) in [
+            ("lines", format!("{a}\nbroken\n\n{b}")),
+            ("records", format!("\u{1e}{a}\n\u{1e}broken\n\u{1e}{b}\n")),
+        ] {
+            let (found, ledger, notes) = read(test, text.as_bytes(), true);
+            assert!(notes.is_ok());
+            assert_eq!((found.len(), ledger.dropped().len()), (2, 1));
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_none_costs_one_feature() {
+        let text = br#"{"features":[{"geometry":{"type":"Point","coordinates":[NaN,1]}},{"geometry":{"type":"Point","coordinates":[2,1]}}],"attribution":"A"}"#;
+        let (found, ledger, notes) = read("nan", text, false);
+        assert_eq!((found.len(), ledger.features()), (1, 1));
+        assert_eq!(notes.expect("notes").attribution, "A");
     }
 }

@@ -1,324 +1,329 @@
-//! OpenStreetMap extracts in the PBF format.
+//! OpenStreetMap extracts: PBF and XML.
 //!
-//! One pass keeps every node's place (16 bytes each), every way and the multipolygon relations; shapes are made after it.
-//! An extract is cut at its edge: a line keeps the stretches whose nodes are there, a building is closed across the gap,
-//! and a building with no outline left keeps its record at a node that is there. A block that cannot be read is counted
-//! and the next one is tried.
+//! While the file is read, tagged nodes become features at once; places of nodes go to a sorted table on disk, ways and
+//! relations to files, and their shapes are made after it. An extract is cut at its edge: a line keeps the stretches whose
+//! nodes are there, a building is closed across the gap, and a building with no outline left keeps its record at a node that
+//! is there.
 
-use crate::feature::{Area, Hint, LonLat, RawFeature, Shape, Tags};
+mod extract;
+mod pbf;
+mod rings;
+mod table;
+mod xml;
+
+use crate::feature::{Area, Hint, LonLat, Shape, SourceFeature, Tags};
 use crate::ledger::Ledger;
-use crate::osm_rings::assemble;
 use crate::outline::{ring_contains, signed_area};
-use crate::request::ImportError;
+use crate::reader::{SourceNotes, SourceReader};
+use crate::request::{ImportError, ImportRequest};
 use crate::words::AREA_KEYS;
-use osmpbf::{BlobDecode, BlobReader, Element, PrimitiveBlock, RelMemberType};
-use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use crate::work::Work;
+use extract::{Element, Extract, ExtractWriter};
+use rings::assemble;
+use std::io;
+use std::path::{Path, PathBuf};
 
-/// Reads an extract's features into `features`.
-pub(crate) fn read(
-    path: &Path,
-    ledger: &mut Ledger,
-    features: &mut Vec<RawFeature>,
-) -> Result<(), ImportError> {
-    let file = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let mut extract = Extract::default();
-    read_blocks(path, &file, ledger, &mut extract)?;
-    extract.nodes.sort_unstable_by_key(|node| node.id);
+const OPENSTREETMAP: &str = "© OpenStreetMap contributors, ODbL 1.0";
+/// What an extract's edge leaves of an area below this is a sliver and no outline, square metres.
+const SMALLEST_REMAINDER_M2: f64 = 1.0;
+/// Why a way or relation cannot be shaped.
+const LOST_NODES: &str =
+    "its nodes or ways are missing from the extract, or its ring does not close";
 
-    let mut shaper = Shaper {
-        extract: &extract,
-        file: &file,
-        ledger,
-        features,
-    };
-    for node in &extract.tagged_nodes {
-        shaper.take_node(node);
-    }
-    for (id, way) in &extract.ways {
-        shaper.take_way(*id, way);
-    }
-    for relation in &extract.relations {
-        shaper.take_relation(relation);
-    }
-    Ok(())
+/// How an extract is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Pbf,
+    Xml,
 }
 
-/// A place in tenths of a microdegree, the precision of OpenStreetMap's database.
-#[derive(Clone, Copy, Debug)]
-struct Node {
-    id: i64,
-    lon: i32,
-    lat: i32,
-}
-
+/// Reads one extract.
 #[derive(Debug)]
-struct TaggedNode {
-    id: i64,
-    at: LonLat,
-    tags: Tags,
+pub(crate) struct Osm {
+    path: PathBuf,
+    encoding: Encoding,
+    scratch: PathBuf,
 }
 
-#[derive(Debug)]
-struct Way {
-    refs: Vec<i64>,
-    tags: Tags,
+impl Osm {
+    /// An extract whose working files are with those of the import.
+    pub(crate) fn open(
+        path: &Path,
+        encoding: Encoding,
+        request: &ImportRequest,
+    ) -> Result<Self, ImportError> {
+        Ok(Self {
+            path: path.to_path_buf(),
+            encoding,
+            scratch: Work::beside(&request.out)?.scratch().join("osm"),
+        })
+    }
 }
 
-#[derive(Debug)]
-struct Relation {
-    id: i64,
-    tags: Tags,
-    /// Member ways, true for those that bound a hole.
-    members: Vec<(i64, bool)>,
-}
-
-#[derive(Debug, Default)]
-struct Extract {
-    nodes: Vec<Node>,
-    tagged_nodes: Vec<TaggedNode>,
-    ways: BTreeMap<i64, Way>,
-    relations: Vec<Relation>,
-}
-
-fn read_blocks(
-    path: &Path,
-    file: &str,
-    ledger: &mut Ledger,
-    extract: &mut Extract,
-) -> Result<(), ImportError> {
-    let broken = |place: String, reason: String| ImportError::BrokenSource {
-        path: path.to_path_buf(),
-        place,
-        reason,
-    };
-    let reader = BlobReader::from_path(path)
-        .map_err(|err| broken("its start".to_owned(), err.to_string()))?;
-    let mut good_blocks = 0_u64;
-    for (index, blob) in reader.enumerate() {
-        let place = format!("{file}, block {index}");
-        let blob = match blob {
-            Ok(blob) => blob,
-            // The frame around the block is broken: there is no telling where the next one starts.
-            Err(err) if good_blocks == 0 => {
-                return Err(broken(format!("block {index}"), err.to_string()));
-            }
-            Err(_) => {
-                ledger.drop("the rest of the extract cannot be read", &place);
-                return Ok(());
-            }
+impl SourceReader for Osm {
+    fn read(
+        &mut self,
+        ledger: &mut Ledger,
+        take: &mut dyn FnMut(SourceFeature) -> Result<(), ImportError>,
+    ) -> Result<SourceNotes, ImportError> {
+        let file = self
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let failed = |reason: io::Error| ImportError::Unwritable {
+            path: self.scratch.clone(),
+            reason,
         };
-        match blob.decode() {
-            Ok(BlobDecode::OsmData(block)) => {
-                // The decoder adds up the file's differences unchecked; a damaged block may overflow them.
-                if catch_unwind(AssertUnwindSafe(|| take_block(&block, extract))).is_err() {
-                    ledger.drop("a block of the extract cannot be read", &place);
-                }
-                good_blocks += 1;
+        let mut intake = Intake {
+            file: &file,
+            writer: ExtractWriter::create(&self.scratch).map_err(failed)?,
+            ledger,
+            take,
+            failure: None,
+            scratch: &self.scratch,
+        };
+        match self.encoding {
+            Encoding::Pbf => pbf::read_blocks(&self.path, &mut intake)?,
+            Encoding::Xml => xml::read_elements(&self.path, &mut intake)?,
+        }
+        let Intake {
+            writer,
+            ledger,
+            take,
+            ..
+        } = intake;
+        let mut extract = writer.finish().map_err(failed)?;
+        while let Some(way) = extract.next_way().map_err(failed)? {
+            let mut shaper = Shaper::new(&mut extract, &file, ledger);
+            if let Some(feature) = shaper.take_way(way).map_err(failed)? {
+                take(feature)?;
             }
-            Ok(BlobDecode::OsmHeader(_) | BlobDecode::Unknown(_)) => {}
-            Err(_) => ledger.drop("a block of the extract cannot be read", &place),
         }
-    }
-    if good_blocks == 0 {
-        return Err(broken(
-            "its end".to_owned(),
-            "no block of it can be read".to_owned(),
-        ));
-    }
-    Ok(())
-}
-
-fn take_block(block: &PrimitiveBlock, extract: &mut Extract) {
-    block.for_each_element(|element| match element {
-        Element::Node(node) => {
-            extract.nodes.push(Node {
-                id: node.id(),
-                lon: node.decimicro_lon(),
-                lat: node.decimicro_lat(),
-            });
-            keep_tagged(
-                extract,
-                node.id(),
-                [node.lon(), node.lat()],
-                tags_of(node.tags()),
-            );
+        while let Some(relation) = extract.next_relation().map_err(failed)? {
+            let mut shaper = Shaper::new(&mut extract, &file, ledger);
+            if let Some(feature) = shaper.take_relation(relation).map_err(failed)? {
+                take(feature)?;
+            }
         }
-        Element::DenseNode(node) => {
-            extract.nodes.push(Node {
-                id: node.id(),
-                lon: node.decimicro_lon(),
-                lat: node.decimicro_lat(),
-            });
-            keep_tagged(
-                extract,
-                node.id(),
-                [node.lon(), node.lat()],
-                tags_of(node.tags()),
-            );
-        }
-        Element::Way(way) => {
-            extract.ways.insert(
-                way.id(),
-                Way {
-                    refs: way.refs().collect(),
-                    tags: tags_of(way.tags()),
-                },
-            );
-        }
-        Element::Relation(relation) => {
-            let members = relation
-                .members()
-                .filter(|member| member.member_type == RelMemberType::Way)
-                .map(|member| {
-                    (
-                        member.member_id,
-                        member.role().is_ok_and(|role| role == "inner"),
-                    )
-                })
-                .collect();
-            extract.relations.push(Relation {
-                id: relation.id(),
-                tags: tags_of(relation.tags()),
-                members,
-            });
-        }
-    });
-}
-
-fn keep_tagged(extract: &mut Extract, id: i64, at: LonLat, tags: Tags) {
-    if !tags.0.is_empty() {
-        extract.tagged_nodes.push(TaggedNode { id, at, tags });
+        Ok(SourceNotes {
+            crs: "EPSG:4326".to_owned(),
+            attribution: OPENSTREETMAP.to_owned(),
+            licence: "ODbL-1.0".to_owned(),
+            ..SourceNotes::default()
+        })
     }
 }
 
-/// Tags, less those that only say how a feature came into the database.
-fn tags_of<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Tags {
-    Tags(
-        pairs
-            .filter(|(key, _)| !matches!(*key, "created_by" | "source" | "attribution"))
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect(),
-    )
+/// True for tags that only say how a feature came into the database.
+fn is_provenance(key: &str) -> bool {
+    matches!(key, "created_by" | "source" | "attribution")
+}
+
+/// Where the elements of an extract go while it is read.
+struct Intake<'a> {
+    file: &'a str,
+    writer: ExtractWriter,
+    ledger: &'a mut Ledger,
+    take: &'a mut dyn FnMut(SourceFeature) -> Result<(), ImportError>,
+    /// Why an element could not be kept; carried round the decoders.
+    failure: Option<ImportError>,
+    scratch: &'a Path,
+}
+
+impl Intake<'_> {
+    fn node(&mut self, id: i64, at: [i32; 2], tags: Tags) {
+        let kept = self.writer.node(id, at[0], at[1]);
+        self.keep(kept);
+        if tags.0.is_empty() || self.failure.is_some() {
+            return;
+        }
+        let place = at.map(|part| f64::from(part) / 1e7);
+        let feature = SourceFeature {
+            id: format!("n{id}"),
+            place: format!("{}, node {id}", self.file),
+            tags,
+            shape: Shape::Points(vec![place]),
+            hint: Hint::None,
+            level: None,
+            parent: None,
+        };
+        if let Err(failure) = (self.take)(feature) {
+            self.failure = Some(failure);
+        }
+    }
+
+    fn way(&mut self, way: &Element) {
+        let kept = self.writer.way(way);
+        if self.keep(kept) == Some(false) {
+            let place = format!("{}, way {}", self.file, way.id);
+            self.ledger.refuse("the element is too large", &place);
+        }
+    }
+
+    fn relation(&mut self, relation: &Element) {
+        let kept = self.writer.relation(relation);
+        if self.keep(kept) == Some(false) {
+            let place = format!("{}, relation {}", self.file, relation.id);
+            self.ledger.refuse("the element is too large", &place);
+        }
+    }
+
+    fn keep<T>(&mut self, kept: io::Result<T>) -> Option<T> {
+        match kept {
+            Ok(kept) => Some(kept),
+            Err(reason) => {
+                if self.failure.is_none() {
+                    let path = self.scratch.to_path_buf();
+                    self.failure = Some(ImportError::Unwritable { path, reason });
+                }
+                None
+            }
+        }
+    }
+
+    /// The failure that there was since this was asked last.
+    fn checked(&mut self) -> Result<(), ImportError> {
+        self.failure.take().map_or(Ok(()), Err)
+    }
 }
 
 /// Makes features of what the extract holds.
 struct Shaper<'a> {
-    extract: &'a Extract,
+    extract: &'a mut Extract,
     file: &'a str,
     ledger: &'a mut Ledger,
-    features: &'a mut Vec<RawFeature>,
 }
 
-impl Shaper<'_> {
-    fn take_node(&mut self, node: &TaggedNode) {
-        let place = format!("{}, node {}", self.file, node.id);
-        self.ledger.counts.features += 1;
-        self.push(
-            format!("n{}", node.id),
-            place,
-            node.tags.clone(),
-            Shape::Points(vec![node.at]),
-        );
+impl<'a> Shaper<'a> {
+    fn new(extract: &'a mut Extract, file: &'a str, ledger: &'a mut Ledger) -> Self {
+        Self {
+            extract,
+            file,
+            ledger,
+        }
     }
 
-    fn take_way(&mut self, id: i64, way: &Way) {
+    fn take_way(&mut self, way: Element) -> io::Result<Option<SourceFeature>> {
         if way.tags.0.is_empty() {
-            return;
+            return Ok(None);
         }
-        self.ledger.counts.features += 1;
-        let place = format!("{}, way {id}", self.file);
-        match self.way_shape(way, &place) {
-            Some(shape) => self.push(format!("w{id}"), place, way.tags.clone(), shape),
-            None => self.ledger.drop(LOST_NODES, &place),
-        }
+        let place = format!("{}, way {}", self.file, way.id);
+        let shape = self.way_shape(&way, &place)?;
+        Ok(self.feature(format!("w{}", way.id), place, way.tags, shape))
     }
 
-    fn way_shape(&mut self, way: &Way, place: &str) -> Option<Shape> {
-        if !is_area(way) {
-            let stretches = self.stretches(&way.refs);
+    fn feature(
+        &mut self,
+        id: String,
+        place: String,
+        tags: Tags,
+        shape: Option<Shape>,
+    ) -> Option<SourceFeature> {
+        let Some(shape) = shape else {
+            self.ledger.refuse(LOST_NODES, &place);
+            return None;
+        };
+        Some(SourceFeature {
+            id,
+            place,
+            tags,
+            shape,
+            hint: Hint::None,
+            level: None,
+            parent: None,
+        })
+    }
+
+    fn way_shape(&mut self, way: &Element, place: &str) -> io::Result<Option<Shape>> {
+        let nodes: Vec<i64> = way.members.iter().map(|(node, _)| *node).collect();
+        if !is_area(&nodes, &way.tags) {
+            let stretches = self.stretches(&nodes)?;
             let known: usize = stretches.iter().map(Vec::len).sum();
-            if known < way.refs.len() && !stretches.is_empty() {
+            if known < nodes.len() && !stretches.is_empty() {
                 self.ledger
                     .note("a line is cut at the extract's edge", place);
             }
-            return (!stretches.is_empty()).then_some(Shape::Lines(stretches));
+            return Ok((!stretches.is_empty()).then_some(Shape::Lines(stretches)));
         }
-        let ring = self.known(&way.refs);
-        if ring.len() < way.refs.len() {
-            return self.cut_area(vec![ring], &way.tags, place);
+        let ring = self.known(&nodes)?;
+        if ring.len() < nodes.len() {
+            return Ok(self.cut_area(vec![ring], &way.tags, place));
         }
-        Some(Shape::Areas(vec![Area {
+        Ok(Some(Shape::Areas(vec![Area {
             outer: ring,
             inner: Vec::new(),
-        }]))
+        }])))
     }
 
-    fn take_relation(&mut self, relation: &Relation) {
+    fn take_relation(&mut self, relation: Element) -> io::Result<Option<SourceFeature>> {
         if relation.tags.0.is_empty() {
-            return;
+            return Ok(None);
         }
-        self.ledger.counts.features += 1;
-        let is_multipolygon = relation
-            .tags
-            .is_one_of("type", &["multipolygon", "boundary"]);
-        // Routes, restrictions and the like: nothing to draw.
-        if !is_multipolygon || relation.tags.get("type") == Some("boundary") {
-            self.ledger.counts.other += 1;
-            return;
+        // Routes, boundaries, restrictions and the like: nothing to draw.
+        if relation.tags.get("type") != Some("multipolygon") {
+            self.ledger.pass_over();
+            return Ok(None);
         }
         let place = format!("{}, relation {}", self.file, relation.id);
         // `type` is the relation's own word and says nothing of what it is.
         let mut tags = relation.tags.clone();
         tags.0.remove("type");
         if tags.0.is_empty() {
-            self.ledger.counts.other += 1;
-            return;
+            self.ledger.pass_over();
+            return Ok(None);
         }
-        match self.relation_shape(relation, &place) {
-            Some(shape) => self.push(format!("r{}", relation.id), place, tags, shape),
-            None => self.ledger.drop(LOST_NODES, &place),
-        }
+        let shape = self.relation_shape(&relation, &place)?;
+        Ok(self.feature(format!("r{}", relation.id), place, tags, shape))
     }
 
-    fn relation_shape(&mut self, relation: &Relation, place: &str) -> Option<Shape> {
-        let ways_of = |wanted_inner: bool| -> Vec<&[i64]> {
-            relation
-                .members
-                .iter()
-                .filter(|(_, is_inner)| *is_inner == wanted_inner)
-                .filter_map(|(id, _)| self.extract.ways.get(id).map(|way| way.refs.as_slice()))
-                .collect()
-        };
-        let outer = assemble(&ways_of(false));
-        let inner = assemble(&ways_of(true));
+    /// The ways among a relation's members that bound holes, or those that do not.
+    fn ways_of(&mut self, relation: &Element, wanted_inner: bool) -> io::Result<Vec<Vec<i64>>> {
+        let mut ways = Vec::new();
+        for (id, is_inner) in &relation.members {
+            if *is_inner == wanted_inner
+                && let Some(nodes) = self.extract.way(*id)?
+            {
+                ways.push(nodes);
+            }
+        }
+        Ok(ways)
+    }
+
+    fn relation_shape(&mut self, relation: &Element, place: &str) -> io::Result<Option<Shape>> {
+        let (outer_ways, inner_ways) = (
+            self.ways_of(relation, false)?,
+            self.ways_of(relation, true)?,
+        );
+        let slices =
+            |ways: &[Vec<i64>]| assemble(&ways.iter().map(Vec::as_slice).collect::<Vec<&[i64]>>());
+        let (outer, inner) = (slices(&outer_ways), slices(&inner_ways));
         let mut is_cut = !outer.open.is_empty();
         let mut rings = Vec::new();
         for ids in &outer.rings {
-            let ring = self.known(ids);
+            let ring = self.known(ids)?;
             is_cut |= ring.len() < ids.len();
             rings.push(ring);
         }
-        let holes: Vec<Vec<LonLat>> = inner
-            .rings
-            .iter()
-            .map(|ids| self.known(ids))
-            .filter(|ring| ring.len() >= 4)
-            .collect();
-        let is_building = relation.tags.says("building") || relation.tags.says("building:part");
-        if is_building {
-            rings.extend(outer.open.iter().map(|ids| self.known(ids)));
+        let mut holes = Vec::new();
+        for ids in &inner.rings {
+            let ring = self.known(ids)?;
+            if ring.len() >= 4 {
+                holes.push(ring);
+            }
+        }
+        if relation.tags.says("building") || relation.tags.says("building:part") {
+            for ids in &outer.open {
+                rings.push(self.known(ids)?);
+            }
         }
         if is_cut {
-            let shape = self.cut_area(rings, &relation.tags, place)?;
-            return Some(match shape {
-                Shape::Areas(areas) => Shape::Areas(with_holes(areas, holes)),
-                other => other,
-            });
+            return Ok(self
+                .cut_area(rings, &relation.tags, place)
+                .map(|shape| match shape {
+                    Shape::Areas(areas) => Shape::Areas(with_holes(areas, holes)),
+                    other => other,
+                }));
         }
         let areas: Vec<Area> = rings
             .into_iter()
@@ -328,7 +333,7 @@ impl Shaper<'_> {
                 inner: Vec::new(),
             })
             .collect();
-        (!areas.is_empty()).then(|| Shape::Areas(with_holes(areas, holes)))
+        Ok((!areas.is_empty()).then(|| Shape::Areas(with_holes(areas, holes))))
     }
 
     /// What is left of an area that the extract's edge cuts: its rings closed across the gap, or a point.
@@ -361,77 +366,46 @@ impl Shaper<'_> {
         Some(Shape::Points(vec![point]))
     }
 
-    fn push(&mut self, id: String, place: String, tags: Tags, shape: Shape) {
-        self.features.push(RawFeature {
-            id,
-            place,
-            tags,
-            shape,
-            hint: Hint::None,
-        });
-    }
-
-    fn place_of(&self, id: i64) -> Option<LonLat> {
-        let at = self
-            .extract
-            .nodes
-            .binary_search_by_key(&id, |node| node.id)
-            .ok()?;
-        self.extract
-            .nodes
-            .get(at)
-            .map(|node| [f64::from(node.lon) / 1e7, f64::from(node.lat) / 1e7])
-    }
-
-    fn known(&self, ids: &[i64]) -> Vec<LonLat> {
-        ids.iter().filter_map(|id| self.place_of(*id)).collect()
+    fn known(&mut self, ids: &[i64]) -> io::Result<Vec<LonLat>> {
+        let mut places = Vec::with_capacity(ids.len());
+        for id in ids {
+            places.extend(self.extract.place_of(*id)?);
+        }
+        Ok(places)
     }
 
     /// The stretches of a line between nodes that are not in the extract.
-    fn stretches(&self, ids: &[i64]) -> Vec<Vec<LonLat>> {
+    fn stretches(&mut self, ids: &[i64]) -> io::Result<Vec<Vec<LonLat>>> {
         let mut stretches: Vec<Vec<LonLat>> = vec![Vec::new()];
         for id in ids {
-            match (self.place_of(*id), stretches.last_mut()) {
+            match (self.extract.place_of(*id)?, stretches.last_mut()) {
                 (Some(place), Some(last)) => last.push(place),
                 _ => stretches.push(Vec::new()),
             }
         }
         stretches.retain(|stretch| stretch.len() >= 2);
-        stretches
+        Ok(stretches)
     }
 }
 
-/// What an extract's edge leaves of an area below this is a sliver and no outline, square metres.
-const SMALLEST_REMAINDER_M2: f64 = 1.0;
-
-/// Why a way or relation cannot be shaped.
-const LOST_NODES: &str =
-    "its nodes or ways are missing from the extract, or its ring does not close";
-
 /// Whether a way bounds an area: closed, and tagged as one.
-fn is_area(way: &Way) -> bool {
-    let is_closed = way.refs.len() >= 4 && way.refs.first() == way.refs.last();
-    if !is_closed || way.tags.get("area") == Some("no") {
+fn is_area(nodes: &[i64], tags: &Tags) -> bool {
+    let is_closed = nodes.len() >= 4 && nodes.first() == nodes.last();
+    if !is_closed || tags.get("area") == Some("no") {
         return false;
     }
-    if way.tags.says("building")
-        || way.tags.says("building:part")
-        || way.tags.get("area") == Some("yes")
-    {
+    if tags.says("building") || tags.says("building:part") || tags.get("area") == Some("yes") {
         return true;
     }
-    let is_line = way.tags.get("highway").is_some()
-        || way.tags.get("barrier").is_some() && way.tags.get("landuse").is_none()
-        || way
-            .tags
-            .is_one_of("natural", &["coastline", "tree_row", "cliff", "ridge"])
-        || way
-            .tags
+    let is_line = tags.get("highway").is_some()
+        || tags.get("barrier").is_some() && tags.get("landuse").is_none()
+        || tags.is_one_of("natural", &["coastline", "tree_row", "cliff", "ridge"])
+        || tags
             .get("railway")
             .is_some_and(|value| !matches!(value, "station" | "platform" | "halt"));
-    let is_tagged_area = AREA_KEYS.iter().any(|key| way.tags.get(key).is_some())
-        || way.tags.is_one_of("waterway", &["riverbank", "dock"])
-        || way.tags.get("man_made").is_some();
+    let is_tagged_area = AREA_KEYS.iter().any(|key| tags.get(key).is_some())
+        || tags.is_one_of("waterway", &["riverbank", "dock"])
+        || tags.get("man_made").is_some();
     !is_line && is_tagged_area
 }
 
@@ -469,58 +443,53 @@ fn with_holes(mut areas: Vec<Area>, holes: Vec<Vec<LonLat>>) -> Vec<Area> {
 mod tests {
     use super::*;
 
-    fn way(refs: &[i64], pairs: &[(&str, &str)]) -> Way {
-        Way {
-            refs: refs.to_vec(),
+    fn way(nodes: &[i64], pairs: &[(&str, &str)]) -> Element {
+        Element {
+            id: 1,
             tags: Tags::of(pairs),
+            members: nodes.iter().map(|node| (*node, false)).collect(),
         }
     }
 
-    /// A square of nodes 1 to 4, 100 m wide, with node 9 unknown.
-    fn extract() -> Extract {
-        let node = |id: i64, lon: i32, lat: i32| Node {
-            id,
-            lon: 1_215_000_000 + lon,
-            lat: 312_400_000 + lat,
-        };
-        Extract {
-            nodes: vec![
-                node(1, 0, 0),
-                node(2, 10_000, 0),
-                node(3, 10_000, 10_000),
-                node(4, 0, 10_000),
-            ],
-            ..Extract::default()
-        }
-    }
-
+    /// Checks the shape of a way on a square of nodes 1 to 4, 100 m wide, with other nodes unknown.
     #[track_caller]
-    fn check_way(way: &Way, check: impl Fn(Option<Shape>)) {
-        let extract = extract();
-        let (mut ledger, mut features) = (Ledger::default(), Vec::new());
-        let mut shaper = Shaper {
-            extract: &extract,
-            file: "x",
-            ledger: &mut ledger,
-            features: &mut features,
-        };
-        check(shaper.way_shape(way, "x, way 1"));
+    fn check_way(test: &str, way: &Element, check: impl Fn(Option<Shape>)) {
+        let folder = std::env::temp_dir().join(format!("cim_osm_{}_{test}", std::process::id()));
+        let mut writer = ExtractWriter::create(&folder).expect("a new extract");
+        for (id, lon, lat) in [
+            (1, 0, 0),
+            (2, 10_000, 0),
+            (3, 10_000, 10_000),
+            (4, 0, 10_000),
+        ] {
+            writer
+                .node(id, 1_215_000_000 + lon, 312_400_000 + lat)
+                .expect("taken");
+        }
+        let mut extract = writer.finish().expect("an extract");
+        let mut ledger = Ledger::default();
+        let mut shaper = Shaper::new(&mut extract, "x", &mut ledger);
+        check(shaper.way_shape(way, "x, way 1").expect("read"));
+        drop(extract);
+        std::fs::remove_dir_all(folder).ok();
     }
 
     #[test]
     fn a_roundabout_is_a_line_and_a_house_an_area() {
-        assert!(!is_area(&way(&[1, 2, 3, 1], &[("highway", "primary")])));
-        assert!(is_area(&way(&[1, 2, 3, 1], &[("building", "yes")])));
-        assert!(!is_area(&way(&[1, 2, 3, 4], &[("building", "yes")])));
-        assert!(is_area(&way(
+        let check = |nodes: &[i64], pairs: &[(&str, &str)]| is_area(nodes, &Tags::of(pairs));
+        assert!(!check(&[1, 2, 3, 1], &[("highway", "primary")]));
+        assert!(check(&[1, 2, 3, 1], &[("building", "yes")]));
+        assert!(!check(&[1, 2, 3, 4], &[("building", "yes")]));
+        assert!(check(
             &[1, 2, 3, 1],
             &[("landuse", "grass"), ("barrier", "fence")]
-        )));
+        ));
     }
 
     #[test]
     fn a_line_keeps_the_stretches_that_are_there() {
         check_way(
+            "line",
             &way(&[1, 2, 9, 3, 4], &[("highway", "primary")]),
             |shape| match shape {
                 Some(Shape::Lines(lines)) => {
@@ -533,14 +502,68 @@ mod tests {
 
     #[test]
     fn a_house_at_the_edge_is_closed_across_the_gap_or_keeps_its_record() {
-        check_way(&way(&[1, 2, 3, 9, 1], &[("building", "yes")]), |shape| {
+        let house = [("building", "yes")];
+        check_way("gap", &way(&[1, 2, 3, 9, 1], &house), |shape| {
             assert!(matches!(shape, Some(Shape::Areas(_))), "{shape:?}");
         });
-        check_way(&way(&[1, 8, 9, 7, 1], &[("building", "yes")]), |shape| {
+        check_way("record", &way(&[1, 8, 9, 7, 1], &house), |shape| {
             assert!(matches!(shape, Some(Shape::Points(_))), "{shape:?}");
         });
-        check_way(&way(&[1, 8, 9, 7, 1], &[("landuse", "grass")]), |shape| {
-            assert_eq!(shape, None);
-        });
+        check_way(
+            "grass",
+            &way(&[1, 8, 9, 7, 1], &[("landuse", "grass")]),
+            |shape| {
+                assert_eq!(shape, None);
+            },
+        );
+    }
+
+    #[test]
+    fn xml_is_read_like_pbf() {
+        let folder = std::env::temp_dir().join(format!("cim_osm_xml_{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a test folder can be made");
+        let path = folder.join("town.osm");
+        let nodes: String = [
+            (1, 0.0, 0.0),
+            (2, 0.001, 0.0),
+            (3, 0.001, 0.001),
+            (4, 0.0, 0.001),
+        ]
+        .iter()
+        .map(|(id, lon, lat)| {
+            format!(
+                "<node id='{id}' lon='{}' lat='{}'/>",
+                121.5 + lon,
+                31.24 + lat
+            )
+        })
+        .collect();
+        let text = format!(
+            "<?xml version='1.0' encoding='UTF-8'?><osm version='0.6'>{nodes}\
+             <node id='5' lon='121.5' lat='31.24'><tag k='amenity' v='caf&#233; &amp; bar'/></node>\
+             <node id='6' lon='999' lat='31.24'/>\
+             <way id='10'><nd ref='1'/><nd ref='2'/><nd ref='3'/><nd ref='4'/><nd ref='1'/></way>\
+             <way id='11'><nd ref='1'/><nd ref='2'/><tag k='highway' v='primary'/><tag k='source' v='x'/></way>\
+             <relation id='20'><member type='way' ref='10' role='outer'/>\
+             <tag k='type' v='multipolygon'/><tag k='building' v='yes'/></relation>\
+             <relation id='21'><tag k='type' v='route'/></relation></osm>"
+        );
+        std::fs::write(&path, text).expect("written");
+        let request = ImportRequest::new(Vec::new(), folder.join("out"));
+        let mut osm = Osm::open(&path, Encoding::Xml, &request).expect("a reader");
+        let (mut features, mut ledger) = (Vec::new(), Ledger::default());
+        osm.read(&mut ledger, &mut |feature| {
+            features.push(feature);
+            Ok(())
+        })
+        .expect("an extract");
+        let ids: Vec<&str> = features.iter().map(|feature| feature.id.as_str()).collect();
+        assert_eq!(ids, ["n5", "w11", "r20"]);
+        assert_eq!(features[0].tags.get("amenity"), Some("café & bar"));
+        assert_eq!(features[1].tags.0.len(), 1);
+        assert!(matches!(&features[2].shape, Shape::Areas(areas) if areas.len() == 1));
+        // The node off the Earth, and the route.
+        assert_eq!((ledger.dropped().len(), ledger.counts.other), (1, 1));
+        std::fs::remove_dir_all(folder).ok();
     }
 }

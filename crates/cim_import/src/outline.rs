@@ -31,20 +31,34 @@ pub(crate) struct Outline {
 pub(crate) struct Cleaning {
     pub(crate) was_open: bool,
     pub(crate) was_tangled: bool,
+    pub(crate) was_repeated: bool,
     pub(crate) lost_hole: bool,
 }
 
 impl Cleaning {
-    /// The sentence for the ledger, for the gravest thing that was done.
-    pub(crate) fn sentence(self) -> Option<&'static str> {
-        if self.was_tangled {
-            Some("a ring crosses itself; untangled")
-        } else if self.was_open {
-            Some("a ring was not closed; closed")
-        } else if self.lost_hole {
-            Some("a hole without an area was filled")
-        } else {
-            None
+    /// The sentences for the ledger.
+    pub(crate) fn sentences(self) -> impl Iterator<Item = &'static str> {
+        [
+            (self.was_tangled, "a ring crosses itself; untangled"),
+            (self.was_open, "a ring was not closed; closed"),
+            (
+                self.was_repeated,
+                "a ring repeats a corner or runs out and back; cleaned",
+            ),
+            (self.lost_hole, "a hole without an area was filled"),
+        ]
+        .into_iter()
+        .filter(|(was_done, _)| *was_done)
+        .map(|(_, sentence)| sentence)
+    }
+
+    /// What was done in either.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            was_open: self.was_open || other.was_open,
+            was_tangled: self.was_tangled || other.was_tangled,
+            was_repeated: self.was_repeated || other.was_repeated,
+            lost_hole: self.lost_hole || other.lost_hole,
         }
     }
 }
@@ -56,7 +70,7 @@ pub(crate) fn plane_of(frame: &LocalFrame, at: LonLat) -> Plane {
 }
 
 /// The place on the ellipsoid whose plane coordinates are `at`.
-fn place_of(frame: &LocalFrame, at: Plane) -> LonLat {
+pub(crate) fn place_of(frame: &LocalFrame, at: Plane) -> LonLat {
     let mut up_m = 0.0;
     let mut place = Geodetic::default();
     // The ground curves away under the plane: step down onto it. Two steps are enough for a whole province.
@@ -74,6 +88,7 @@ pub(crate) fn outlines_of(area: &Area, frame: &LocalFrame) -> (Vec<Outline>, Cle
         ..Cleaning::default()
     };
     let outer = Ring::clean(&area.outer, frame);
+    cleaning.was_repeated = outer.is_changed;
     if outer.places.len() < 3 {
         return (Vec::new(), cleaning);
     }
@@ -172,6 +187,8 @@ pub(crate) fn signed_area(ring: &[Plane]) -> f64 {
 struct Ring {
     places: Vec<LonLat>,
     plane: Vec<Plane>,
+    /// True when corners were left out, the closing one aside.
+    is_changed: bool,
 }
 
 impl Ring {
@@ -180,10 +197,12 @@ impl Ring {
         let mut ring = Self {
             places: Vec::with_capacity(points.len()),
             plane: Vec::with_capacity(points.len()),
+            is_changed: false,
         };
         for point in points {
             ring.push(*point, plane_of(frame, *point));
         }
+        let mut ends = 0;
         while ring.plane.len() > 1
             && ring
                 .plane
@@ -192,12 +211,15 @@ impl Ring {
                 .is_some_and(|(a, b)| is_same(*a, *b))
         {
             ring.pop();
+            ends += 1;
         }
+        ring.is_changed |= ends > 1;
         ring
     }
 
     fn push(&mut self, place: LonLat, at: Plane) {
         if self.plane.last().is_some_and(|last| is_same(*last, at)) {
+            self.is_changed = true;
             return;
         }
         // Out and straight back: the corner in between bounds nothing.
@@ -208,6 +230,7 @@ impl Ring {
                 .is_some_and(|before| is_same(*before, at))
         {
             self.pop();
+            self.is_changed = true;
             return;
         }
         self.places.push(place);
@@ -456,7 +479,8 @@ mod tests {
             ),
             &frame(),
         );
-        assert!(!cleaning.was_tangled);
+        assert!(!cleaning.was_tangled && cleaning.was_repeated);
         assert_eq!(outlines[0].rings[0].len(), 4);
+        assert_eq!(cleaning.and(Cleaning::default()).sentences().count(), 1);
     }
 }

@@ -39,6 +39,9 @@ pub(crate) const LEVEL_KEYS: &[&str] = &[
     "建筑层数",
 ];
 
+/// How a height may be known, in the order of its number in working files.
+pub(crate) const HEIGHT_SOURCES: [&str; 4] = ["default", "levels", "tag", "geometry"];
+
 /// How high a building stands, and how that is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Heights {
@@ -46,7 +49,7 @@ pub(crate) struct Heights {
     pub(crate) height_m: f64,
     /// Underside above ground, metres; 0 for what stands on it.
     pub(crate) min_height_m: f64,
-    /// `tag`, `levels` or `default`.
+    /// One of [`HEIGHT_SOURCES`].
     pub(crate) source: &'static str,
     /// Storeys above ground, where stated.
     pub(crate) levels: Option<f64>,
@@ -115,6 +118,35 @@ pub(crate) fn heights_of(tags: &Tags) -> (Heights, HeightRepair) {
         },
         repair,
     )
+}
+
+/// The heights of a building whose own model reaches `measured_m` above its foot; a stated height is stronger.
+pub(crate) fn heights_of_model(tags: &Tags, measured_m: f64) -> Heights {
+    let (stated, _) = heights_of(tags);
+    let is_stated = stated.source == "tag";
+    Heights {
+        height_m: if is_stated {
+            stated.height_m
+        } else {
+            measured_m
+        },
+        min_height_m: 0.0,
+        source: if is_stated { "tag" } else { "geometry" },
+        levels: stated.levels,
+    }
+}
+
+/// A diameter in metres: `DN300`, `300` and `300 mm` are millimetres, `0.3 m` is as it says.
+pub(crate) fn diameter_m(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let plain = text.trim_start_matches(['D', 'N', 'd', 'n', 'Φ', 'φ', 'ø', 'Ø']);
+    let metres = match number(plain) {
+        // Nobody builds a pipe of 6 m, and nobody lays one of 5 mm.
+        Some(value) if value < 6.0 && plain.len() == text.len() => value,
+        Some(value) => value / 1000.0,
+        None => length_m(plain)?,
+    };
+    (metres > 0.0 && metres < 20.0).then_some(metres)
 }
 
 /// A length in metres: `12`, `12 m`, `12.5m`, `40 ft`, `39'4"`, `1 200 mm`.
@@ -252,5 +284,32 @@ mod tests {
             false,
         );
         check_heights(&[("building:min_level", "3")], 12.0, 9.0, "default", false);
+    }
+
+    #[test]
+    fn a_diameter_is_read_as_people_write_it() {
+        for (text, expected) in [
+            ("DN300", 0.3),
+            ("300", 0.3),
+            ("300 mm", 0.3),
+            ("0.3 m", 0.3),
+            ("1.2", 1.2),
+        ] {
+            let read = diameter_m(text).expect("a diameter");
+            assert!((read - expected).abs() < 1e-9, "{text}: {read}");
+        }
+        assert_eq!(diameter_m("wide"), None);
+        assert_eq!(diameter_m("-3"), None);
+    }
+
+    #[test]
+    fn a_model_is_as_high_as_it_says_or_as_it_measures() {
+        let measured = heights_of_model(&Tags::default(), 31.0);
+        assert_eq!(
+            (measured.height_m.round() as i32, measured.source),
+            (31, "geometry")
+        );
+        let stated = heights_of_model(&Tags::of(&[("measuredHeight", "30.2")]), 31.0);
+        assert_eq!((stated.height_m.round() as i32, stated.source), (30, "tag"));
     }
 }

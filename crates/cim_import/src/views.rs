@@ -1,9 +1,10 @@
 //! Saved views of a fresh city: something to look at before anybody has saved one.
 
-use crate::classify::Class;
-use crate::outline::plane_of;
-use crate::shape::{CityFeature, plane_box};
-use cim_geo::{Enu, LocalFrame};
+use crate::feature::LonLat;
+use crate::measure::Histogram;
+use crate::records::Shaped;
+use crate::site::Site;
+use crate::values::Heights;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -15,6 +16,8 @@ const ASPECT: f64 = 16.0 / 9.0;
 const STRAGGLERS: f64 = 0.02;
 /// Side of the squares in which the densest quarter is sought, metres.
 const QUARTER_M: f64 = 250.0;
+/// Width of the bins in which buildings are counted from west to east and from south to north, metres.
+const BIN_M: f64 = 5.0;
 
 /// A view, as `views.json` has it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,19 +36,72 @@ pub(crate) struct View {
     pitch_deg: f64,
 }
 
+/// Looks at all buildings one after the other for what is worth a view.
+#[derive(Debug, Default)]
+pub(crate) struct ViewFinder {
+    /// Middles of buildings in the plane, in bins.
+    columns: Histogram,
+    rows: Histogram,
+    /// Floor space by square of the plane.
+    quarters: BTreeMap<(i64, i64), f64>,
+    tallest: Option<(LonLat, f64)>,
+}
+
+impl ViewFinder {
+    /// Looks at one building.
+    pub(crate) fn take(&mut self, shaped: &Shaped, heights: Heights) {
+        if self
+            .tallest
+            .is_none_or(|(_, height_m)| heights.height_m >= height_m)
+        {
+            self.tallest = Some((shaped.at, heights.height_m));
+        }
+        if !shaped.is_raised {
+            return;
+        }
+        let [west, south, east, north] = shaped.bounds;
+        let at = [f64::midpoint(west, east), f64::midpoint(south, north)];
+        self.columns.add(at[0] / BIN_M);
+        self.rows.add(at[1] / BIN_M);
+        let key = (
+            (at[0] / QUARTER_M).floor() as i64,
+            (at[1] / QUARTER_M).floor() as i64,
+        );
+        // Towers fill the picture by themselves; a street lives from its ordinary houses.
+        *self.quarters.entry(key).or_default() += shaped.area_m2 * heights.height_m.min(60.0);
+    }
+
+    /// The rectangle around all buildings but the outermost few.
+    fn core(&self) -> Option<[f64; 4]> {
+        let range = |histogram: &Histogram| -> Option<(f64, f64)> {
+            let count = histogram.count();
+            let aside = (count as f64 * STRAGGLERS) as u64;
+            Some((
+                histogram.at_rank(aside)? * BIN_M,
+                histogram.at_rank(count.checked_sub(1 + aside)?)? * BIN_M,
+            ))
+        };
+        let ((west, east), (south, north)) = (range(&self.columns)?, range(&self.rows)?);
+        (east - west > 50.0 && north - south > 50.0).then_some([west, south, east, north])
+    }
+
+    /// The middle of the square with the most floor space in it.
+    fn densest_quarter(&self) -> Option<[f64; 2]> {
+        let ((x, y), _) = self.quarters.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
+        Some([(*x as f64 + 0.5) * QUARTER_M, (*y as f64 + 0.5) * QUARTER_M])
+    }
+}
+
 /// The views of a city. `whole` is the plane's rectangle around everything: west, south, east, north.
-pub(crate) fn views_of(features: &[CityFeature], frame: &LocalFrame, whole: [f64; 4]) -> Vec<View> {
-    let core = core_box(features, frame).unwrap_or(whole);
+pub(crate) fn views_of(finder: &ViewFinder, site: &Site, whole: [f64; 4]) -> Vec<View> {
+    let core = finder.core().unwrap_or(whole);
     let (width, depth) = (core[2] - core[0], core[3] - core[1]);
     let middle = [
         f64::midpoint(core[0], core[2]),
         f64::midpoint(core[1], core[3]),
     ];
-    let place = |at: [f64; 2]| {
-        let place = frame.geodetic_from_enu(Enu::new(at[0], at[1], 0.0));
-        (place.lon_deg, place.lat_deg)
-    };
-    let (lon, lat) = place(middle);
+    let ground_m = site.ground_m();
+    let [lon, lat] = site.place(middle);
     // The nearer of the two distances at which height or width of the picture is just filled.
     let half_angle = (FIELD_OF_VIEW_DEG / 2.0).to_radians().tan();
     let fills = (depth / 2.0 / half_angle).min(width / 2.0 / half_angle / ASPECT);
@@ -57,7 +113,7 @@ pub(crate) fn views_of(features: &[CityFeature], frame: &LocalFrame, whole: [f64
             title_en: "Overview",
             lon,
             lat,
-            height_m: 0.0,
+            height_m: ground_m,
             distance_m: rounded((0.55 * width.hypot(depth)).max(200.0)),
             heading_deg: 45.0,
             pitch_deg: 35.0,
@@ -68,94 +124,42 @@ pub(crate) fn views_of(features: &[CityFeature], frame: &LocalFrame, whole: [f64
             title_en: "From above",
             lon,
             lat,
-            height_m: 0.0,
+            height_m: ground_m,
             distance_m: rounded(fills.max(200.0)),
             heading_deg: 0.0,
             pitch_deg: 80.0,
         },
     ];
-    if let Some((tallest, height_m)) = tallest(features) {
+    if let Some((at, height_m)) = finder.tallest {
         views.insert(
             1,
             View {
                 name: "landmark",
                 title_zh: "地标",
                 title_en: "Landmark",
-                lon: tallest.at[0],
-                lat: tallest.at[1],
-                height_m: height_m / 2.0,
+                lon: at[0],
+                lat: at[1],
+                height_m: ground_m + height_m / 2.0,
                 distance_m: rounded((2.2 * height_m).max(250.0)),
                 heading_deg: 45.0,
                 pitch_deg: 18.0,
             },
         );
     }
-    if let Some((lon, lat)) = densest_quarter(features, frame).map(place) {
+    if let Some([lon, lat]) = finder.densest_quarter().map(|at| site.place(at)) {
         views.push(View {
             name: "street",
             title_zh: "街区",
             title_en: "Street",
             lon,
             lat,
-            height_m: 10.0,
+            height_m: ground_m + 10.0,
             distance_m: 320.0,
             heading_deg: 30.0,
             pitch_deg: 14.0,
         });
     }
     views
-}
-
-fn buildings(features: &[CityFeature]) -> impl Iterator<Item = &CityFeature> {
-    features
-        .iter()
-        .filter(|feature| matches!(feature.class, Class::Building | Class::BuildingPart))
-}
-
-/// The rectangle around all buildings but the outermost few.
-fn core_box(features: &[CityFeature], frame: &LocalFrame) -> Option<[f64; 4]> {
-    let middles: Vec<[f64; 2]> = buildings(features)
-        .map(|feature| plane_of(frame, feature.at))
-        .collect();
-    let range = |axis: usize| -> Option<(f64, f64)> {
-        let mut values: Vec<f64> = middles
-            .iter()
-            .filter_map(|at| at.get(axis).copied())
-            .collect();
-        values.sort_by(f64::total_cmp);
-        let aside = (values.len() as f64 * STRAGGLERS) as usize;
-        Some((
-            *values.get(aside)?,
-            *values.get(values.len().checked_sub(1 + aside)?)?,
-        ))
-    };
-    let ((west, east), (south, north)) = (range(0)?, range(1)?);
-    (east - west > 50.0 && north - south > 50.0).then_some([west, south, east, north])
-}
-
-fn tallest(features: &[CityFeature]) -> Option<(&CityFeature, f64)> {
-    buildings(features)
-        .filter_map(|feature| Some((feature, feature.heights?.height_m)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-}
-
-/// The middle of the square with the most floor space in it.
-fn densest_quarter(features: &[CityFeature], frame: &LocalFrame) -> Option<[f64; 2]> {
-    let mut quarters: BTreeMap<(i64, i64), f64> = BTreeMap::new();
-    for feature in buildings(features) {
-        let (Some(heights), Some(b)) = (feature.heights, plane_box(feature, frame)) else {
-            continue;
-        };
-        let at = [f64::midpoint(b[0], b[2]), f64::midpoint(b[1], b[3])];
-        let key = (
-            (at[0] / QUARTER_M).floor() as i64,
-            (at[1] / QUARTER_M).floor() as i64,
-        );
-        // Towers fill the picture by themselves; a street lives from its ordinary houses.
-        *quarters.entry(key).or_default() += feature.area_m2() * heights.height_m.min(60.0);
-    }
-    let ((x, y), _) = quarters.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    Some([(x as f64 + 0.5) * QUARTER_M, (y as f64 + 0.5) * QUARTER_M])
 }
 
 fn rounded(metres: f64) -> f64 {
@@ -169,8 +173,9 @@ mod tests {
 
     #[test]
     fn a_city_without_buildings_still_has_an_overview() {
-        let frame = LocalFrame::new(Geodetic::new(121.5, 31.24, 0.0));
-        let views = views_of(&[], &frame, [-1_000.0, -500.0, 1_000.0, 500.0]);
+        let site = Site::new(Geodetic::new(121.5, 31.24, 0.0));
+        let whole = [-1_000.0, -500.0, 1_000.0, 500.0];
+        let views = views_of(&ViewFinder::default(), &site, whole);
         assert_eq!(
             views.iter().map(|view| view.name).collect::<Vec<_>>(),
             vec!["overview", "plan"]

@@ -3,7 +3,7 @@
 //! Prints `SKIPPED` and passes where there is no data.
 #![expect(clippy::expect_used, reason = "in a test, a panic is the report")]
 
-use cim_import::{ImportReport, ImportRequest, import};
+use cim_import::{ImportReport, ImportRequest, SourceCrs, import};
 use proj::Proj;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// How far a vertex may be from where PROJ has it, metres.
 const CENTIMETRE: f64 = 0.01;
+/// How far a flat roof lies below its parapet, metres.
+const PARAPET_M: f64 = 0.9;
 
 fn data(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -25,12 +27,17 @@ fn data(name: &str) -> Option<PathBuf> {
 }
 
 fn import_real(source: PathBuf, test: &str) -> (ImportReport, PathBuf) {
+    import_in(source, test, None)
+}
+
+fn import_in(source: PathBuf, test: &str, crs: Option<&str>) -> (ImportReport, PathBuf) {
     let out = std::env::temp_dir().join(format!("cim_real_{}_{test}", std::process::id()));
     if out.exists() {
         fs::remove_dir_all(&out).expect("an old test folder can be removed");
     }
-    let report =
-        import(&ImportRequest::new(vec![source], out.clone()), &mut |_| {}).expect("a city");
+    let mut request = ImportRequest::new(vec![source], out.clone());
+    request.crs = crs.map(|text| SourceCrs::parse(text).expect("a known CRS"));
+    let report = import(&request, &mut |_| {}).expect("a city");
     (report, out)
 }
 
@@ -38,16 +45,7 @@ fn import_real(source: PathBuf, test: &str) -> (ImportReport, PathBuf) {
 fn check_account(report: &ImportReport) {
     let c = report.counts;
     let dropped: u64 = report.dropped.iter().map(|dropped| dropped.count).sum();
-    let used = c.buildings
-        + c.building_parts
-        + c.roads
-        + c.rail
-        + c.water
-        + c.green
-        + c.points
-        + c.labels
-        + c.other;
-    assert_eq!(used + dropped, c.features, "{c:?} {:?}", report.dropped);
+    assert_eq!(c.used() + dropped, c.features, "{c:?} {:?}", report.dropped);
 }
 
 #[test]
@@ -86,6 +84,83 @@ fn helsinki_has_all_its_buildings() {
 }
 
 #[test]
+fn a_water_network_has_all_its_pipes_where_proj_has_them() {
+    let Some(source) = data("networks/ky4.inp") else {
+        return;
+    };
+    let text = fs::read_to_string(&source).expect("a network");
+    let (report, out) = import_in(source, "ky4", Some("EPSG:3089"));
+    println!("{}", serde_json::to_string(&report).expect("JSON"));
+    check_account(&report);
+    // 1 156 pipes, 4 tanks, 1 reservoir and 2 pumps; 959 junctions.
+    assert_eq!((report.counts.pipes, report.counts.points), (1_163, 959));
+    let networks: Value =
+        serde_json::from_slice(&fs::read(out.join("networks.json")).expect("networks"))
+            .expect("JSON");
+    let network = &networks["networks"][0];
+    assert_eq!(network["links"].as_array().map(Vec::len), Some(1_158));
+    let nodes: BTreeMap<&str, (f64, f64)> = network["nodes"]
+        .as_array()
+        .expect("nodes")
+        .iter()
+        .map(|node| {
+            let number = |key: &str| node[key].as_f64().expect("a number");
+            (
+                node["id"].as_str().expect("an id"),
+                (number("lon"), number("lat")),
+            )
+        })
+        .collect();
+    assert_eq!(nodes.len(), 964);
+    let proj = Proj::new_known_crs("EPSG:3089", "EPSG:4326", None).expect("a way");
+    let coordinates = text
+        .split("[COORDINATES]")
+        .nth(1)
+        .expect("coordinates")
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.trim().is_empty() && !line.starts_with(';'));
+    let mut checked = 0;
+    for line in coordinates {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let number = |row: usize| words[row].parse::<f64>().expect("a number");
+        let (lon, lat): (f64, f64) = proj.convert((number(1), number(2))).expect("on Earth");
+        let own = nodes[words[0]];
+        let east_m = (own.0 - lon) * 111_320.0 * lat.to_radians().cos();
+        let north_m = (own.1 - lat) * 111_320.0;
+        assert!(east_m.hypot(north_m) < CENTIMETRE, "{line}: {own:?}");
+        checked += 1;
+    }
+    assert_eq!(checked, 964);
+    fs::remove_dir_all(out).ok();
+}
+
+#[test]
+fn networks_without_a_crs_are_put_at_an_origin_and_lose_nothing() {
+    for (name, pipes, junctions) in [
+        ("Net3", 124, 92),
+        ("Net6", 3_925, 3_323),
+        ("ky10", 1_076, 920),
+    ] {
+        let Some(source) = data(&format!("networks/{name}.inp")) else {
+            return;
+        };
+        let (report, out) = import_real(source, name);
+        check_account(&report);
+        assert_eq!(report.crs, "local");
+        let dropped: u64 = report.dropped.iter().map(|dropped| dropped.count).sum();
+        assert_eq!(
+            report.counts.pipes + report.counts.points + dropped,
+            pipes + junctions,
+            "{:?}",
+            report.dropped
+        );
+        fs::remove_dir_all(out).ok();
+    }
+}
+
+#[test]
 fn every_corner_of_lujiazui_is_where_proj_has_it() {
     let Some(source) = data("lujiazui") else {
         return;
@@ -102,8 +177,8 @@ fn every_corner_of_lujiazui_is_where_proj_has_it() {
         };
         let off = corners
             .iter()
-            .flat_map(|corner| [(corner, low), (corner, high)])
-            .map(|(corner, height)| distance(geocentric.of(*corner, *height), vertex.ecef))
+            .flat_map(|corner| [(corner, *low), (corner, *high), (corner, high - PARAPET_M)])
+            .map(|(corner, height)| distance(geocentric.of(*corner, height), vertex.ecef))
             .fold(f64::INFINITY, f64::min);
         assert!(
             off < CENTIMETRE,

@@ -149,8 +149,30 @@ fn the_folder_holds_a_city() {
     );
     assert_eq!(catalogue["licence"], "ODbL-1.0");
     assert_eq!(
+        (&catalogue["cim_level"], &catalogue["is_synthetic"]),
+        (&json!("CIM2"), &json!(false))
+    );
+    let reasons: Vec<&str> = catalogue["repaired"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|entry| entry["reason"].as_str())
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "a ring was not closed; closed",
+            "the height is not a usable number; levels or the default taken"
+        ]
+    );
+    let source = &catalogue["sources"][0];
+    assert_eq!(
+        (&source["name"], source["hash"].as_str().map(str::len)),
+        (&json!("city.geojson"), Some(16))
+    );
+    assert_eq!(
         catalogue["height_sources"],
-        json!({"tag": 2, "levels": 1, "default": 2})
+        json!({"tag": 2, "levels": 1, "default": 2, "geometry": 0})
     );
     for file in catalogue["files"].as_array().expect("a list") {
         let path = out.join(file["path"].as_str().expect("a path"));

@@ -3,13 +3,23 @@
 //! Everything here is made anew when the device is lost: it holds no truth of its own.
 
 use crate::{
-    backdrop::Backdrop, city::CityPass, compose::Compose, labels::LabelsPass, symbols::SymbolsPass,
+    backdrop::Backdrop,
+    city::{CITIES, CityPass},
+    clip::{CUTS_BYTES, cuts_table},
+    compose::Compose,
+    drawings::DrawingsPass,
+    labels::LabelsPass,
+    manner::Manner,
+    occlusion::{Occlusion, OcclusionGroups, depth_entry, shares_target},
+    shadow::{ShadowPass, view_entry},
+    symbols::SymbolsPass,
     view::ViewUniform,
 };
 use bevy::{
     ecs::prelude::{FromWorld, Resource, World},
-    render::renderer::RenderDevice,
+    render::renderer::{RenderDevice, RenderQueue},
 };
+use cim_scene::{Clips, Compare};
 use std::num::NonZeroU64;
 
 /// Depth everywhere: reversed, 32-bit float.
@@ -35,16 +45,21 @@ pub(crate) enum Care {
 pub(crate) struct TwinDevice {
     pub(crate) device: wgpu::Device,
     pub(crate) view_buffer: wgpu::Buffer,
+    /// The view alone, for the live layers, the sun's picture and contact shading.
     pub(crate) view_group: wgpu::BindGroup,
     pub(crate) view_written: Option<ViewUniform>,
+    pub(crate) scene: SceneGroup,
     pub(crate) targets: Option<Targets>,
     pub(crate) backdrop: Backdrop,
     pub(crate) city: CityPass,
+    pub(crate) shadow: ShadowPass,
+    pub(crate) occlusion: Occlusion,
     pub(crate) symbols: SymbolsPass,
+    pub(crate) drawings: DrawingsPass,
     pub(crate) labels: LabelsPass,
     pub(crate) compose: Compose,
-    /// Which city model the tiles on the device belong to.
-    pub(crate) tiles_era: u64,
+    /// Which city models the tiles on the device belong to.
+    pub(crate) tiles_eras: [u64; CITIES],
     /// What the city's picture in `targets` shows; `None` when it has to be drawn.
     pub(crate) drawn: Option<Drawn>,
 }
@@ -56,16 +71,109 @@ pub(crate) struct Drawn {
     pub(crate) tiles_revision: u64,
     pub(crate) selected: Option<(u32, u32)>,
     pub(crate) layers: u32,
-    pub(crate) care: Care,
+    pub(crate) manner: Manner,
+    pub(crate) has_occlusion: bool,
+    pub(crate) is_underground: bool,
+    pub(crate) styles_revision: u64,
+    pub(crate) clips_revision: u64,
+    pub(crate) compare: Compare,
     pub(crate) missing_uploads: u32,
+}
+
+/// What backdrop and city share: the view, the cuts, the sun's picture.
+pub(crate) struct SceneGroup {
+    layout: wgpu::BindGroupLayout,
+    cuts: wgpu::Buffer,
+    pub(crate) group: wgpu::BindGroup,
+    clips_revision: Option<u64>,
+}
+
+impl SceneGroup {
+    fn new(
+        device: &wgpu::Device,
+        layout: wgpu::BindGroupLayout,
+        view: &wgpu::Buffer,
+        shadow: &ShadowPass,
+    ) -> Self {
+        let cuts = buffer(
+            device,
+            "cuts",
+            CUTS_BYTES as u64,
+            wgpu::BufferUsages::STORAGE,
+        );
+        Self {
+            group: scene_group(device, &layout, view, &cuts, shadow),
+            layout,
+            cuts,
+            clips_revision: None,
+        }
+    }
+}
+
+fn scene_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("scene"),
+        entries: &[
+            view_entry(),
+            wgpu::BindGroupLayoutEntry {
+                binding: 1,
+                visibility: wgpu::ShaderStages::FRAGMENT,
+                ty: wgpu::BindingType::Buffer {
+                    ty: wgpu::BufferBindingType::Storage { read_only: true },
+                    has_dynamic_offset: false,
+                    min_binding_size: NonZeroU64::new(CUTS_BYTES as u64),
+                },
+                count: None,
+            },
+            depth_entry(2),
+            wgpu::BindGroupLayoutEntry {
+                binding: 3,
+                visibility: wgpu::ShaderStages::FRAGMENT,
+                ty: wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Comparison),
+                count: None,
+            },
+        ],
+    })
+}
+
+fn scene_group(
+    device: &wgpu::Device,
+    layout: &wgpu::BindGroupLayout,
+    view: &wgpu::Buffer,
+    cuts: &wgpu::Buffer,
+    shadow: &ShadowPass,
+) -> wgpu::BindGroup {
+    device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("scene"),
+        layout,
+        entries: &[
+            wgpu::BindGroupEntry {
+                binding: 0,
+                resource: view.as_entire_binding(),
+            },
+            wgpu::BindGroupEntry {
+                binding: 1,
+                resource: cuts.as_entire_binding(),
+            },
+            wgpu::BindGroupEntry {
+                binding: 2,
+                resource: wgpu::BindingResource::TextureView(shadow.picture()),
+            },
+            wgpu::BindGroupEntry {
+                binding: 3,
+                resource: wgpu::BindingResource::Sampler(shadow.sampler()),
+            },
+        ],
+    })
 }
 
 impl FromWorld for TwinDevice {
     fn from_world(world: &mut World) -> Self {
         let device = world.resource::<RenderDevice>().wgpu_device().clone();
+        let queue = world.resource::<RenderQueue>();
         let view_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("view"),
-            entries: &[uniform_entry(0, size_of::<ViewUniform>(), Offset::Fixed)],
+            entries: &[view_entry()],
         });
         let view_buffer = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("view"),
@@ -81,17 +189,29 @@ impl FromWorld for TwinDevice {
                 resource: view_buffer.as_entire_binding(),
             }],
         });
+        let scene_layout = scene_layout(&device);
+        let city = CityPass::new(&device, &queue.0, &scene_layout);
+        let shadow = ShadowPass::new(
+            &device,
+            &view_layout,
+            city.layouts(),
+            &CityPass::copies_layout(),
+        );
         Self {
-            backdrop: Backdrop::new(&device, &view_layout),
-            city: CityPass::new(&device, &view_layout),
+            backdrop: Backdrop::new(&device, &scene_layout),
+            city,
+            scene: SceneGroup::new(&device, scene_layout, &view_buffer, &shadow),
+            shadow,
+            occlusion: Occlusion::new(&device, &view_layout),
             symbols: SymbolsPass::new(&device, &view_layout),
+            drawings: DrawingsPass::new(&device, &view_layout),
             labels: LabelsPass::new(&device),
             compose: Compose::new(&device),
             view_buffer,
             view_group,
             view_written: None,
             targets: None,
-            tiles_era: 0,
+            tiles_eras: [0; CITIES],
             drawn: None,
             device,
         }
@@ -99,11 +219,42 @@ impl FromWorld for TwinDevice {
 }
 
 impl TwinDevice {
+    /// What the city's tiles take on the device, bytes.
+    pub(crate) fn city_bytes(&self) -> u64 {
+        self.city.bytes()
+    }
+
     /// Writes the view when it differs from what is there.
     pub(crate) fn write_view(&mut self, queue: &wgpu::Queue, view: &ViewUniform) {
         if self.view_written.as_ref() != Some(view) {
             queue.write_buffer(&self.view_buffer, 0, bytemuck::bytes_of(view));
             self.view_written = Some(*view);
+        }
+    }
+
+    /// Takes over what is cut out of the city.
+    pub(crate) fn write_clips(&mut self, queue: &wgpu::Queue, clips: Option<&Clips>) {
+        let revision = clips.map_or(0, |clips| clips.revision);
+        if self.scene.clips_revision == Some(revision) {
+            return;
+        }
+        self.scene.clips_revision = Some(revision);
+        queue.write_buffer(&self.scene.cuts, 0, &cuts_table(clips));
+        let trench = clips.and_then(|clips| clips.trench.as_ref());
+        self.backdrop.set_trench(&self.device, queue, trench);
+    }
+
+    /// Makes sure that the sun's picture is as large as a manner wants it.
+    pub(crate) fn fit_shadow(&mut self, manner: Manner) {
+        if self.shadow.fit(&self.device, manner.shadow_size()) {
+            let scene = &mut self.scene;
+            scene.group = scene_group(
+                &self.device,
+                &scene.layout,
+                &self.view_buffer,
+                &scene.cuts,
+                &self.shadow,
+            );
         }
     }
 
@@ -128,8 +279,16 @@ pub(crate) struct Targets {
     /// `colour`, decoded to light when read.
     pub(crate) light: wgpu::TextureView,
     pub(crate) depth: wgpu::TextureView,
-    /// Made when first needed: at rest only.
+    /// Made when first needed.
     pub(crate) fine: Option<FineTargets>,
+    /// Made when first needed.
+    pub(crate) contact: Option<ContactTargets>,
+}
+
+/// What contact shading needs.
+pub(crate) struct ContactTargets {
+    pub(crate) shares: wgpu::TextureView,
+    pub(crate) groups: OcclusionGroups,
 }
 
 /// The same with several samples per pixel.
@@ -151,16 +310,21 @@ impl Targets {
             size: [width, height],
             colour,
             light,
-            depth: target(
-                device,
-                "city depth",
-                [width, height],
-                DEPTH,
-                1,
-                wgpu::TextureUsages::RENDER_ATTACHMENT,
-            ),
+            depth: target(device, "city depth", [width, height], DEPTH, 1, sampled),
             fine: None,
+            contact: None,
         }
+    }
+
+    pub(crate) fn make_contact(&mut self, device: &wgpu::Device, occlusion: &Occlusion) {
+        let (size, depth) = (self.size, &self.depth);
+        self.contact.get_or_insert_with(|| {
+            let shares = shares_target(device, size);
+            ContactTargets {
+                groups: occlusion.groups(device, depth, &shares),
+                shares,
+            }
+        });
     }
 
     pub(crate) fn make_fine(&mut self, device: &wgpu::Device) {
@@ -290,8 +454,10 @@ pub(crate) struct Recipe<'a> {
 }
 
 /// How a pipeline meets the depth target. Depth is reversed: nearer is greater.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
+    /// There is none.
+    Absent,
     /// There is one, and it is left alone.
     Ignored,
     /// Nearer wins and is kept.
@@ -300,10 +466,37 @@ pub(crate) enum Depth {
     InFront,
     /// Only what the city hides is drawn.
     Behind,
+    /// Not reversed: nearer to the sun wins and is kept.
+    FromSun,
 }
 
-/// Makes a pipeline.
+/// What few pipelines ask for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Special<'a> {
+    /// Values of the shader's overrides.
+    pub(crate) constants: &'a [(&'a str, f64)],
+    /// Which side of a face is left out.
+    pub(crate) cull: Option<wgpu::Face>,
+    pub(crate) bias: wgpu::DepthBiasState,
+    /// The fragment stage only leaves out; nothing is painted.
+    pub(crate) is_colourless: bool,
+}
+
+/// Makes a pipeline; what writes depth shows its front faces only.
 pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::RenderPipeline {
+    let special = Special {
+        cull: (recipe.depth == Depth::Written).then_some(wgpu::Face::Back),
+        ..Special::default()
+    };
+    special_pipeline(device, recipe, &special)
+}
+
+/// Makes a pipeline with its specialities.
+pub(crate) fn special_pipeline(
+    device: &wgpu::Device,
+    recipe: &Recipe<'_>,
+    special: &Special<'_>,
+) -> wgpu::RenderPipeline {
     let layouts: Vec<Option<&wgpu::BindGroupLayout>> =
         recipe.layouts.iter().map(|layout| Some(*layout)).collect();
     let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -311,38 +504,30 @@ pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::Rend
         bind_group_layouts: &layouts,
         immediate_size: 0,
     });
-    let (compare, write) = match recipe.depth {
-        Depth::Ignored => (wgpu::CompareFunction::Always, false),
-        Depth::Written => (wgpu::CompareFunction::GreaterEqual, true),
-        Depth::InFront => (wgpu::CompareFunction::GreaterEqual, false),
-        Depth::Behind => (wgpu::CompareFunction::Less, false),
-    };
     let targets = [Some(wgpu::ColorTargetState {
         format: recipe.format,
         blend: recipe.blend,
         write_mask: wgpu::ColorWrites::ALL,
     })];
+    let options = || wgpu::PipelineCompilationOptions {
+        constants: special.constants,
+        ..wgpu::PipelineCompilationOptions::default()
+    };
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(recipe.label),
         layout: Some(&layout),
         vertex: wgpu::VertexState {
             module: recipe.shader,
             entry_point: Some(recipe.vertex),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            compilation_options: options(),
             buffers: recipe.buffers,
         },
         primitive: wgpu::PrimitiveState {
             topology: recipe.topology,
-            cull_mode: (recipe.depth == Depth::Written).then_some(wgpu::Face::Back),
+            cull_mode: special.cull,
             ..wgpu::PrimitiveState::default()
         },
-        depth_stencil: Some(wgpu::DepthStencilState {
-            format: DEPTH,
-            depth_write_enabled: Some(write),
-            depth_compare: Some(compare),
-            stencil: wgpu::StencilState::default(),
-            bias: wgpu::DepthBiasState::default(),
-        }),
+        depth_stencil: depth_state(recipe.depth, special.bias),
         multisample: wgpu::MultisampleState {
             count: recipe.samples,
             ..wgpu::MultisampleState::default()
@@ -350,11 +535,29 @@ pub(crate) fn pipeline(device: &wgpu::Device, recipe: &Recipe<'_>) -> wgpu::Rend
         fragment: recipe.fragment.map(|entry| wgpu::FragmentState {
             module: recipe.shader,
             entry_point: Some(entry),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            targets: &targets,
+            compilation_options: options(),
+            targets: if special.is_colourless { &[] } else { &targets },
         }),
         multiview_mask: None,
         cache: None,
+    })
+}
+
+fn depth_state(depth: Depth, bias: wgpu::DepthBiasState) -> Option<wgpu::DepthStencilState> {
+    let (compare, write) = match depth {
+        Depth::Absent => return None,
+        Depth::Ignored => (wgpu::CompareFunction::Always, false),
+        Depth::Written => (wgpu::CompareFunction::GreaterEqual, true),
+        Depth::InFront => (wgpu::CompareFunction::GreaterEqual, false),
+        Depth::Behind => (wgpu::CompareFunction::Less, false),
+        Depth::FromSun => (wgpu::CompareFunction::LessEqual, true),
+    };
+    Some(wgpu::DepthStencilState {
+        format: DEPTH,
+        depth_write_enabled: Some(write),
+        depth_compare: Some(compare),
+        stencil: wgpu::StencilState::default(),
+        bias,
     })
 }
 

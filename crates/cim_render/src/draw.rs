@@ -1,8 +1,12 @@
 //! Draws a frame: the city when it changed, then the city's picture with the live layers and names on top.
 
 use crate::{
-    device::{Care, Drawn, TwinDevice},
+    backdrop::Piece,
+    city::{Plan, Stage},
+    device::{Drawn, Targets, TwinDevice},
     frame::{Frame, Shown},
+    manner::Manner,
+    pane::{Pane, panes},
 };
 use bevy::{
     app::{App, Plugin},
@@ -54,6 +58,7 @@ fn draw_frame(
     twin.compose.prepare(&device, format, &targets.light);
     twin.symbols
         .prepare(&device, queue, format, (&shown.marks, shown.scale));
+    twin.drawings.prepare(&device, format);
     twin.labels.prepare(&device, format, &twin.symbols);
     // Asking for the attachment is what tells Bevy that there is something to present.
     let _asked = picture.out_texture_color_attachment(None);
@@ -68,8 +73,12 @@ fn draw_frame(
         ..wgpu::RenderPassDescriptor::default()
     });
     twin.compose.draw(&mut pass);
-    twin.symbols.draw(&mut pass, &twin.view_group);
-    twin.labels.draw(&mut pass);
+    for pane in panes(shown.compare, targets.size) {
+        pane.set(&mut pass);
+        twin.drawings.draw(&mut pass, &twin.view_group);
+        twin.symbols.draw(&mut pass, &twin.view_group);
+        twin.labels.draw(&mut pass);
+    }
     drop(pass);
     queue.submit([encoder.finish()]);
 }
@@ -81,56 +90,220 @@ fn draw_city(
     shown: &Shown,
     encoder: &mut wgpu::CommandEncoder,
 ) {
+    let plan = shown.plan;
     let wanted = Drawn {
         view: shown.view,
         tiles_revision: shown.tiles_revision,
         selected: shown.selected,
-        layers: shown.classes,
-        care: shown.care,
+        layers: plan.layers,
+        manner: plan.manner,
+        has_occlusion: shown.has_occlusion,
+        is_underground: plan.is_underground,
+        styles_revision: shown.styles_revision,
+        clips_revision: shown.clips_revision,
+        compare: shown.compare,
         missing_uploads: shown.missing_uploads,
     };
     if twin.drawn == Some(wanted) {
         return;
     }
-    let device = twin.device.clone();
+    prepare(twin, queue, shown);
+    let Some(targets) = &twin.targets else {
+        return;
+    };
+    let panes = panes(shown.compare, targets.size);
+    let mut is_first = true;
+    for pane in &panes {
+        if plan.manner.has_shadows() {
+            draw_shadow(twin, encoder, &plan, pane);
+        }
+        draw_pane(twin, targets, encoder, &plan, (pane, is_first));
+        is_first = false;
+    }
+    if targets.fine.is_some() && plan.manner.samples() > 1 {
+        draw_depth(twin, targets, encoder, &plan, &panes);
+    }
+    if shown.has_occlusion {
+        draw_contact(twin, targets, encoder, &panes);
+    }
+    twin.drawn = Some(wanted);
+}
+
+/// Makes everything that the picture needs.
+fn prepare(twin: &mut TwinDevice, queue: &wgpu::Queue, shown: &Shown) {
+    let (device, plan) = (twin.device.clone(), shown.plan);
+    twin.fit_shadow(plan.manner);
     twin.city
-        .prepare(&device, queue, &shown.tiles, shown.classes);
+        .prepare(&device, queue, &shown.tiles, &shown.tones, &plan);
+    for piece in pieces(&plan) {
+        twin.backdrop.prepare(&device, *piece, plan.manner);
+    }
+    if plan.has_trench {
+        twin.backdrop
+            .prepare(&device, Piece::TrenchDepth, Manner::DEPTH);
+    }
     let Some(targets) = &mut twin.targets else {
         return;
     };
-    if shown.care == Care::Fine {
+    if plan.manner.samples() > 1 {
         targets.make_fine(&device);
     }
-    let (colour, depth, resolve) = match (&targets.fine, shown.care) {
-        (Some(fine), Care::Fine) => (&fine.colour, &fine.depth, Some(&targets.colour)),
-        _ => (&targets.colour, &targets.depth, None),
+    if shown.has_occlusion {
+        twin.occlusion.prepare(&device, plan.manner);
+        targets.make_contact(&device, &twin.occlusion);
+    }
+}
+
+/// The pieces of the backdrop that a plan draws.
+fn pieces(plan: &Plan) -> &'static [Piece] {
+    if plan.is_underground {
+        &[Piece::Earth, Piece::Veil]
+    } else if plan.has_trench {
+        &[Piece::CutSky, Piece::Trench]
+    } else if plan.has_cuts {
+        &[Piece::CutSky]
+    } else {
+        &[Piece::Sky]
+    }
+}
+
+/// What the sun sees of a pane's city.
+fn draw_shadow(twin: &TwinDevice, encoder: &mut wgpu::CommandEncoder, plan: &Plan, pane: &Pane) {
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("shadow"),
+        depth_stencil_attachment: Some(depth_attachment(
+            twin.shadow.picture(),
+            wgpu::LoadOp::Clear(1.0),
+        )),
+        ..wgpu::RenderPassDescriptor::default()
+    });
+    pass.set_pipeline(twin.shadow.pipeline());
+    pass.set_bind_group(0, &twin.view_group, &[]);
+    twin.city.draw_casters(&mut pass, plan, pane.city);
+}
+
+/// The colour of one pane; the first one clears the picture.
+fn draw_pane(
+    twin: &TwinDevice,
+    targets: &Targets,
+    encoder: &mut wgpu::CommandEncoder,
+    plan: &Plan,
+    (pane, is_first): (&Pane, bool),
+) {
+    let (colour, depth, resolve) = match &targets.fine {
+        Some(fine) if plan.manner.samples() > 1 => {
+            (&fine.colour, &fine.depth, Some(&targets.colour))
+        }
+        Some(_) | None => (&targets.colour, &targets.depth, None),
+    };
+    let (clear_colour, clear_depth) = if is_first {
+        (
+            wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+            wgpu::LoadOp::Clear(0.0),
+        )
+    } else {
+        (wgpu::LoadOp::Load, wgpu::LoadOp::Load)
     };
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("city"),
-        color_attachments: &[Some(colour_attachment(
-            colour,
-            resolve,
-            wgpu::LoadOp::Clear(wgpu::Color::BLACK),
-        ))],
-        depth_stencil_attachment: Some(depth_attachment(depth, wgpu::LoadOp::Clear(0.0))),
+        color_attachments: &[Some(colour_attachment(colour, resolve, clear_colour))],
+        depth_stencil_attachment: Some(depth_attachment(depth, clear_depth)),
         ..wgpu::RenderPassDescriptor::default()
     });
-    twin.backdrop.draw(&mut pass, &twin.view_group, shown.care);
-    twin.city.draw(&mut pass, &twin.view_group, shown.care);
-    drop(pass);
-    if shown.care == Care::Fine {
-        // Several samples cannot be tested against by the live layers; they get a depth of their own.
+    pane.set(&mut pass);
+    pass.set_bind_group(0, &twin.scene.group, &[]);
+    if plan.is_underground {
+        paint_underground(twin, &mut pass, plan, pane.city);
+    } else {
+        paint(twin, &mut pass, plan, pane.city);
+    }
+    for stage in [Stage::Blended, Stage::Ghosts] {
+        twin.city.draw(&mut pass, plan, pane.city, stage);
+    }
+}
+
+/// What stands hides what lies, and both hide sky and ground: each pixel is shaded about once.
+fn paint(twin: &TwinDevice, pass: &mut wgpu::RenderPass<'_>, plan: &Plan, city: usize) {
+    twin.city.draw(pass, plan, city, Stage::Standing);
+    twin.city.draw(pass, plan, city, Stage::Flat);
+    if plan.has_trench {
+        twin.backdrop.draw(pass, Piece::Trench, plan.manner);
+        twin.city.draw(pass, plan, city, Stage::Below);
+    }
+    let sky = if plan.has_trench || plan.has_cuts {
+        Piece::CutSky
+    } else {
+        Piece::Sky
+    };
+    twin.backdrop.draw(pass, sky, plan.manner);
+}
+
+/// From below upwards: earth, pipes, the ground's veil, what lies and stands on it.
+fn paint_underground(twin: &TwinDevice, pass: &mut wgpu::RenderPass<'_>, plan: &Plan, city: usize) {
+    twin.backdrop.draw(pass, Piece::Earth, plan.manner);
+    twin.city.draw(pass, plan, city, Stage::Below);
+    twin.backdrop.draw(pass, Piece::Veil, plan.manner);
+    twin.city.draw(pass, plan, city, Stage::Flat);
+    twin.city.draw(pass, plan, city, Stage::Standing);
+}
+
+/// Several samples cannot be tested against by the live layers, nor read by contact shading: both get a depth of their own.
+fn draw_depth(
+    twin: &TwinDevice,
+    targets: &Targets,
+    encoder: &mut wgpu::CommandEncoder,
+    plan: &Plan,
+    panes: &[Pane],
+) {
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("city depth"),
+        depth_stencil_attachment: Some(depth_attachment(&targets.depth, wgpu::LoadOp::Clear(0.0))),
+        ..wgpu::RenderPassDescriptor::default()
+    });
+    pass.set_bind_group(0, &twin.scene.group, &[]);
+    for pane in panes {
+        pane.set(&mut pass);
+        for stage in [Stage::Standing, Stage::Flat, Stage::Below] {
+            twin.city.draw_depth(&mut pass, plan, pane.city, stage);
+        }
+        if plan.has_trench && !plan.is_underground {
+            twin.backdrop
+                .draw(&mut pass, Piece::TrenchDepth, Manner::DEPTH);
+        }
+    }
+}
+
+/// Measures where light is blocked and darkens the picture there.
+fn draw_contact(
+    twin: &TwinDevice,
+    targets: &Targets,
+    encoder: &mut wgpu::CommandEncoder,
+    panes: &[Pane],
+) {
+    let Some(contact) = &targets.contact else {
+        return;
+    };
+    for (target, is_measured) in [(&contact.shares, false), (&targets.colour, true)] {
+        let load = if is_measured {
+            wgpu::LoadOp::Load
+        } else {
+            wgpu::LoadOp::Clear(wgpu::Color::WHITE)
+        };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("city depth"),
-            depth_stencil_attachment: Some(depth_attachment(
-                &targets.depth,
-                wgpu::LoadOp::Clear(0.0),
-            )),
+            label: Some("contact"),
+            color_attachments: &[Some(colour_attachment(target, None, load))],
             ..wgpu::RenderPassDescriptor::default()
         });
-        twin.city.draw_depth(&mut pass, &twin.view_group);
+        pass.set_bind_group(0, &twin.view_group, &[]);
+        for pane in panes {
+            pane.set(&mut pass);
+            if is_measured {
+                twin.occlusion.apply(&mut pass, &contact.groups);
+            } else {
+                twin.occlusion.measure(&mut pass, &contact.groups);
+            }
+        }
     }
-    twin.drawn = Some(wanted);
 }
 
 fn colour_attachment<'a>(

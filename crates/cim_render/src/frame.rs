@@ -1,12 +1,14 @@
 //! From the main world to the device: what a frame shows, and the uploads that it needs.
 
 use crate::{
-    city::{NONE, TileDraw, class_bit},
+    city::{CITIES, NONE, Plan, TileDraw, TileKey, class_bit},
     device::{Care, TwinDevice},
     lettering::{LabelGlyphs, MARK_SLOTS},
+    manner::{Manner, has_occlusion},
     model::CityModel,
-    palette::Palette,
-    view::ViewUniform,
+    palette::Tones,
+    shadow::ShadowFit,
+    view::{Scenery, ViewUniform, light_direction},
 };
 use bevy::{
     app::{App, Last, Plugin},
@@ -19,7 +21,8 @@ use bevy::{
 };
 use cim_model::Layer;
 use cim_scene::{
-    City, Dirt, FrameStep, LayerSwitches, NeedsFrame, OrbitCamera, Picked, Selected, Symbols,
+    City, CityLook, Clips, Compare, Dirt, Drawings, FeatureStyles, FrameStep, LayerSwitches, NeedsFrame,
+    OrbitCamera, Picked, Selected, Symbols, Underground, View,
 };
 use cim_tiles::FeatureClass;
 use std::ops::Range;
@@ -34,7 +37,9 @@ pub(crate) struct FramePlugin;
 
 impl Plugin for FramePlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Rest>().add_systems(Last, watch_rest);
+        app.init_resource::<Rest>()
+            .init_resource::<DeviceBytes>()
+            .add_systems(Last, watch_rest);
         if let Some(render) = app.get_sub_app_mut(RenderApp) {
             render
                 .init_resource::<Frame>()
@@ -43,6 +48,10 @@ impl Plugin for FramePlugin {
         }
     }
 }
+
+/// What the city's tiles take on the graphics device, bytes.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeviceBytes(pub u64);
 
 /// How long the camera has been at rest, seconds.
 #[derive(Resource, Default)]
@@ -80,13 +89,17 @@ pub(crate) struct Frame {
 /// A frame's content.
 pub(crate) struct Shown {
     pub(crate) view: ViewUniform,
+    pub(crate) tones: Tones,
+    pub(crate) plan: Plan,
+    pub(crate) has_occlusion: bool,
+    pub(crate) compare: Compare,
     pub(crate) tiles: Vec<TileDraw>,
     pub(crate) tiles_revision: u64,
+    pub(crate) styles_revision: u64,
+    pub(crate) clips_revision: u64,
     pub(crate) selected: Option<(u32, u32)>,
-    pub(crate) classes: u32,
     pub(crate) marks: [[f32; 4]; MARK_SLOTS],
     pub(crate) scale: f32,
-    pub(crate) care: Care,
     pub(crate) missing_uploads: u32,
 }
 
@@ -108,7 +121,14 @@ fn carry_over(
     };
     carry_symbols(main, &mut twin, device, queue);
     carry_glyphs(main, &mut twin, device, queue);
+    if let Some(drawings) = main.get_resource::<Drawings>() {
+        twin.drawings.write(device, queue, drawings, shown.scale);
+    }
+    twin.write_clips(queue, main.get_resource::<Clips>());
     shown.missing_uploads = carry_tiles(main, &mut twin, device, queue);
+    if let Some(mut bytes) = main.get_resource_mut::<DeviceBytes>() {
+        bytes.set_if_neq(DeviceBytes(twin.city_bytes()));
+    }
 }
 
 fn describe(main: &World) -> Option<Shown> {
@@ -122,48 +142,116 @@ fn describe(main: &World) -> Option<Shown> {
         return None;
     }
     let view = camera.view();
-    let eye = view.eye();
-    let selected = match main
-        .get_resource::<Selected>()
-        .and_then(|selected| selected.0.as_ref())
-    {
-        Some(Picked::Feature { id, .. }) => model.find(id),
-        Some(Picked::Symbol(_)) | None => None,
+    let look = main.get_resource::<CityLook>().copied().unwrap_or_default();
+    let underground = main
+        .get_resource::<Underground>()
+        .copied()
+        .unwrap_or_default();
+    let compare = main.get_resource::<Compare>().copied().unwrap_or_default();
+    let clips = main.get_resource::<Clips>();
+    let care = if main.get_resource::<Rest>().is_some_and(Rest::is_long) {
+        Care::Fine
+    } else {
+        Care::Quick
     };
-    let tiles = model
-        .shown()
-        .map(|(tile, mesh)| TileDraw {
-            tile: tile.0,
-            offset: (DVec3::from_array(mesh.centre_enu) - eye)
-                .as_vec3()
-                .to_array(),
-            selected: selected
-                .filter(|(of, _)| *of == tile.0)
-                .map_or(NONE, |(_, feature)| feature),
-        })
-        .collect();
-    let bit = |layer, bits: u32| if layers.is_shown(layer) { bits } else { 0 };
+    let manner = Manner::of(&look, care);
+    let selected = selected_feature(main, model);
+    let scenery = Scenery {
+        radius_m: city.radius_m(),
+        look: &look,
+        underground,
+        shadow: manner
+            .has_shadows()
+            .then(|| ShadowFit::of(&view, light_direction(&look), manner.shadow_size())),
+    };
     Some(Shown {
-        view: ViewUniform::new(&view, &viewport, city.radius_m(), &Palette::NIGHT),
-        tiles,
+        view: ViewUniform::new(&view, &viewport, &scenery),
+        tones: Tones::of(&look),
+        plan: Plan {
+            manner,
+            layers: shown_classes(layers),
+            has_cuts: clips.is_some_and(|clips| !clips.cuts.is_empty()),
+            has_trench: clips.is_some_and(|clips| clips.trench.is_some()),
+            is_underground: underground.on,
+        },
+        // Veils have no depth that contact could be read from.
+        has_occlusion: has_occlusion(&look, care) && !underground.on,
+        compare,
+        tiles: tiles_to_draw(model, &view, selected, compare),
         tiles_revision: model.revision(),
+        styles_revision: main
+            .get_resource::<FeatureStyles>()
+            .map_or(0, FeatureStyles::revision),
+        clips_revision: clips.map_or(0, |clips| clips.revision),
         selected,
-        classes: bit(Layer::Buildings, class_bit(FeatureClass::Building))
-            | bit(
-                Layer::Roads,
-                class_bit(FeatureClass::Road) | class_bit(FeatureClass::Rail),
-            )
-            | bit(Layer::Water, class_bit(FeatureClass::Water))
-            | bit(Layer::Green, class_bit(FeatureClass::Green)),
         marks: glyphs.marks,
         scale: viewport.scale as f32,
-        care: if main.get_resource::<Rest>().is_some_and(Rest::is_long) {
-            Care::Fine
-        } else {
-            Care::Quick
-        },
         missing_uploads: 0,
     })
+}
+
+/// The selected feature's tile and its number there.
+fn selected_feature(main: &World, model: &CityModel) -> Option<(u32, u32)> {
+    match main.get_resource::<Selected>()?.0.as_ref()? {
+        Picked::Feature { id, .. } => model.find(id),
+        Picked::Symbol(_) => None,
+    }
+}
+
+/// The classes that the layers leave in the picture. What belongs to no layer is always there; whether things below ground
+/// can be seen is another question.
+fn shown_classes(layers: &LayerSwitches) -> u32 {
+    let groups: [(Layer, &[FeatureClass]); 4] = [
+        (
+            Layer::Buildings,
+            &[FeatureClass::Building, FeatureClass::Model],
+        ),
+        (
+            Layer::Roads,
+            &[FeatureClass::Road, FeatureClass::Rail, FeatureClass::Bridge],
+        ),
+        (Layer::Water, &[FeatureClass::Water]),
+        (Layer::Green, &[FeatureClass::Green, FeatureClass::Tree]),
+    ];
+    let hidden = groups
+        .iter()
+        .filter(|(layer, _)| !layers.is_shown(*layer))
+        .flat_map(|(_, classes)| *classes)
+        .fold(0, |bits, class| bits | class_bit(*class));
+    !hidden
+}
+
+/// How many cities are in the picture.
+fn cities(compare: Compare) -> usize {
+    match compare {
+        Compare::Off => 1,
+        Compare::Swipe { .. } | Compare::Split => CITIES,
+    }
+}
+
+fn tiles_to_draw(
+    model: &CityModel,
+    view: &View,
+    selected: Option<(u32, u32)>,
+    compare: Compare,
+) -> Vec<TileDraw> {
+    let eye = view.eye();
+    let mut tiles = Vec::new();
+    for city in 0..cities(compare) {
+        // Only the city itself is picked in.
+        let selected = selected.filter(|_| city == 0);
+        tiles.extend(model.shown(city).map(|(tile, placed)| {
+            let centre = DVec3::from_array(placed.mesh.centre);
+            TileDraw {
+                key: TileKey { city, tile: tile.0 },
+                offset: (centre - eye).as_vec3().to_array(),
+                selected: selected
+                    .filter(|(of, _)| *of == tile.0)
+                    .map_or(NONE, |(_, feature)| feature),
+            }
+        }));
+    }
+    tiles
 }
 
 fn carry_symbols(
@@ -209,7 +297,7 @@ fn carry_glyphs(
     );
 }
 
-/// Uploads tiles that are shown for the first time; returns how many have to wait for the next frame.
+/// Uploads tiles that are shown for the first time, or whose textures changed; returns how many wait for the next frame.
 fn carry_tiles(
     main: &mut World,
     twin: &mut TwinDevice,
@@ -218,22 +306,29 @@ fn carry_tiles(
 ) -> u32 {
     let mut waiting = 0;
     main.resource_scope(|main, model: Mut<'_, CityModel>| {
-        if std::mem::replace(&mut twin.tiles_era, model.era()) != model.era() {
-            twin.city.keep(|_| false);
+        for (city, known) in twin.tiles_eras.iter_mut().enumerate() {
+            if std::mem::replace(known, model.era(city)) != model.era(city) {
+                twin.city.keep(|key| key.city != city);
+            }
         }
+        let compare = main.get_resource::<Compare>().copied().unwrap_or_default();
+        let styles = main.get_resource::<FeatureStyles>();
         let mut room = MAX_UPLOAD_BYTES;
-        for (tile, mesh) in model.shown() {
-            if twin.city.has(tile.0) {
-                continue;
+        for city in 0..cities(compare) {
+            for (tile, placed) in model.shown(city) {
+                let key = TileKey { city, tile: tile.0 };
+                if twin.city.has(key, placed.texture_level) {
+                    twin.city
+                        .restyle((device, queue), key, &placed.mesh, styles);
+                } else if room == 0 {
+                    waiting += 1;
+                } else {
+                    room = room.saturating_sub(placed.mesh.device_bytes());
+                    twin.city.upload((device, queue), key, placed, styles);
+                }
             }
-            if room == 0 {
-                waiting += 1;
-                continue;
-            }
-            room = room.saturating_sub(mesh.bytes);
-            twin.city.upload(device, queue, tile.0, mesh);
         }
-        twin.city.keep(|tile| model.holds(tile));
+        twin.city.keep(|key| model.holds(key.city, key.tile));
         if waiting > 0
             && let Some(mut needs) = main.get_resource_mut::<NeedsFrame>()
         {

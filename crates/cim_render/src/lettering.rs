@@ -1,7 +1,8 @@
-//! Names in the picture: `cim_scene` decides which and where, this module sets their glyphs.
+//! Names in the picture, and the texts of drawings: `cim_scene` decides which and where, this module sets their glyphs.
 
 use crate::{
-    glyphs::{GlyphAtlas, sharpness},
+    drawings::role_colour,
+    glyphs::{Cell, GlyphAtlas, sharpness},
     palette::{LABEL_COLOURS, linear},
 };
 use bevy::{
@@ -10,7 +11,10 @@ use bevy::{
 };
 use bytemuck::{Pod, Zeroable};
 use cim_model::Layer;
-use cim_scene::{Labels, LayerSwitches, OrbitCamera, ShownLabels, label_px};
+use cim_scene::{
+    CityLook, Drawings, Labels, LayerSwitches, OrbitCamera, ShownLabels, Style, along_line,
+    label_px,
+};
 
 /// Characters that say what a symbol is, by shape code of `cim_scene`: sensor kinds first, 16 cameras, 17 events.
 const MARKS: [(usize, char); 11] = [
@@ -29,6 +33,15 @@ const MARKS: [(usize, char); 11] = [
 /// Shapes that `Style.marks` has room for in the shader.
 pub(crate) const MARK_SLOTS: usize = 24;
 
+/// Colours of labels on a light city, by rank: district, road, landmark, thing.
+const DARK_LABEL_COLOURS: [u32; 4] = [0x1A232C, 0x55636F, 0x2C3945, 0x3D4B58];
+/// Height of one em of a drawing's text, CSS px.
+const DRAWN_TEXT_PX: f32 = 13.0;
+/// How far above its place a drawing's text stands, em: beside the line and not on it.
+const DRAWN_TEXT_ABOVE_EM: f32 = 0.95;
+/// From its base line to the middle of a han character, em.
+const MIDDLE_EM: f32 = 0.38;
+
 /// Sets the glyphs of names.
 pub(crate) struct LabelGlyphsPlugin;
 
@@ -46,7 +59,17 @@ pub(crate) struct GlyphQuad {
     place: [f32; 4],
     texels: [f32; 4],
     colour: [f32; 4],
-    sharpness: [f32; 4],
+    manner: [f32; 4],
+}
+
+/// How a text is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Ink {
+    size_px: f32,
+    /// Linear, with opacity.
+    colour: [f32; 4],
+    /// 0 for a dark halo, 1 for a light one.
+    halo: f32,
 }
 
 /// The glyphs of the names in the picture, and the texture that they come from.
@@ -87,78 +110,174 @@ impl LabelGlyphs {
         self.marks_era = Some(self.atlas.era());
     }
 
+    /// The width of a text, em; `None` when the texture is full.
+    fn width_em(&mut self, text: &str) -> Option<f32> {
+        text.chars()
+            .map(|character| self.atlas.cell(character).map(|cell| cell.advance))
+            .sum()
+    }
+
     /// Sets one line of text, its middle at `middle` px. False when the texture is full.
-    fn set_line(&mut self, text: &str, middle: [f32; 2], size_px: f32, colour: [f32; 4]) -> bool {
-        let mut width_em = 0.0;
+    fn set_line(&mut self, text: &str, middle: [f32; 2], ink: &Ink) -> bool {
+        let Some(width_em) = self.width_em(text) else {
+            return false;
+        };
+        let mut pen = middle[0] - width_em * ink.size_px * 0.5;
+        let base = middle[1] + MIDDLE_EM * ink.size_px;
         for character in text.chars() {
             let Some(cell) = self.atlas.cell(character) else {
                 return false;
             };
-            width_em += cell.advance;
-        }
-        let mut pen = middle[0] - width_em * size_px * 0.5;
-        // The middle of a han character lies 0.38 em above the base line.
-        let base = middle[1] + 0.38 * size_px;
-        for character in text.chars() {
-            let Some(cell) = self.atlas.cell(character) else {
-                return false;
-            };
-            let [width, height] = cell.size_em();
-            if width > 0.0 {
-                self.quads.push(GlyphQuad {
-                    place: [
-                        (pen + cell.offset[0] * size_px).round(),
-                        (base + cell.offset[1] * size_px).round(),
-                        width * size_px,
-                        height * size_px,
-                    ],
-                    texels: cell.uv(),
-                    colour,
-                    sharpness: [sharpness(size_px), 0.0, 0.0, 0.0],
-                });
-            }
-            pen += cell.advance * size_px;
+            let corner = [
+                (pen + cell.offset[0] * ink.size_px).round(),
+                (base + cell.offset[1] * ink.size_px).round(),
+            ];
+            self.push(&cell, corner, 0.0, ink);
+            pen += cell.advance * ink.size_px;
         }
         true
     }
+
+    /// Sets a text along a line on the screen, glyph by glyph, its middle half way. Stacked, the glyphs stay upright, one below
+    /// the other. False when the texture is full.
+    fn set_along(&mut self, text: &str, line: &[[f32; 2]], is_stacked: bool, ink: &Ink) -> bool {
+        let Some(width_em) = self.width_em(text) else {
+            return false;
+        };
+        let length_px: f32 = line
+            .iter()
+            .zip(line.iter().skip(1))
+            .map(|(from, to)| (to[0] - from[0]).hypot(to[1] - from[1]))
+            .sum();
+        let mut pen = (length_px - width_em * ink.size_px) * 0.5;
+        for character in text.chars() {
+            let Some(cell) = self.atlas.cell(character) else {
+                return false;
+            };
+            let advance = cell.advance * ink.size_px;
+            let (middle, angle) = along_line(line, pen, advance);
+            let angle = if is_stacked { 0.0 } else { angle };
+            let [width, height] = cell.size_em().map(|em| em * ink.size_px);
+            // From the middle of the glyph's room on the line to the middle of its quad, turned with the line.
+            let across = (cell.offset[0] * ink.size_px + width * 0.5) - advance * 0.5;
+            let down = (cell.offset[1] + MIDDLE_EM) * ink.size_px + height * 0.5;
+            let (sin, cos) = angle.sin_cos();
+            let corner = [
+                middle[0] + across * cos - down * sin - width * 0.5,
+                middle[1] + across * sin + down * cos - height * 0.5,
+            ];
+            self.push(&cell, corner, angle, ink);
+            pen += advance;
+        }
+        true
+    }
+
+    /// Takes a glyph whose quad has its top left at `corner` px before it is turned about its middle.
+    fn push(&mut self, cell: &Cell, corner: [f32; 2], angle: f32, ink: &Ink) {
+        let [width, height] = cell.size_em().map(|em| em * ink.size_px);
+        if width <= 0.0 {
+            return;
+        }
+        self.quads.push(GlyphQuad {
+            place: [corner[0], corner[1], width, height],
+            texels: cell.uv(),
+            colour: ink.colour,
+            manner: [sharpness(ink.size_px), angle.cos(), angle.sin(), ink.halo],
+        });
+    }
+
+    /// Sets every name. False when the texture is full.
+    fn set_names(
+        &mut self,
+        shown: &ShownLabels,
+        labels: &Labels,
+        scale: f32,
+        style: Style,
+    ) -> bool {
+        let (colours, halo) = match style {
+            Style::Night => (&LABEL_COLOURS, 0.0),
+            Style::Day | Style::White => (&DARK_LABEL_COLOURS, 1.0),
+        };
+        let mut fits = true;
+        for label in shown.list() {
+            let hex = colours
+                .get(usize::from(label.rank))
+                .copied()
+                .unwrap_or(colours[3]);
+            let [red, green, blue, _] = linear(hex);
+            let ink = Ink {
+                size_px: label_px(label.rank) * scale,
+                colour: [red, green, blue, label.alpha],
+                halo,
+            };
+            let text = labels.text(label.index);
+            let line = shown.line(label);
+            fits &= if line.is_empty() {
+                self.set_line(text, label.px, &ink)
+            } else {
+                self.set_along(text, line, label.is_stacked, &ink)
+            };
+        }
+        fits
+    }
+
+    /// Sets the texts of drawings. False when the texture is full.
+    fn set_drawn_texts(&mut self, drawings: &Drawings, camera: &OrbitCamera) -> bool {
+        let viewport = camera.viewport();
+        let size_px = DRAWN_TEXT_PX * viewport.scale as f32;
+        let mut fits = true;
+        for drawn in &drawings.texts {
+            let seen = camera.project(drawn.at);
+            let Some(seen) = seen.filter(|seen| viewport.contains(seen.px)) else {
+                continue;
+            };
+            let ink = Ink {
+                size_px,
+                colour: linear(role_colour(drawn.role)),
+                halo: 0.0,
+            };
+            let middle = [seen.px[0], seen.px[1] - DRAWN_TEXT_ABOVE_EM * size_px];
+            fits &= self.set_line(&drawn.text, middle, &ink);
+        }
+        fits
+    }
+}
+
+/// What the glyphs were set for.
+#[derive(Default, PartialEq)]
+struct SetFor {
+    labels: u64,
+    drawings: u64,
+    /// Counts only while there are texts that move with the camera.
+    camera: Option<u64>,
 }
 
 fn set_glyphs(
     shown: Res<ShownLabels>,
     labels: Res<Labels>,
-    layers: Res<LayerSwitches>,
+    (layers, look): (Res<LayerSwitches>, Res<CityLook>),
+    drawings: Res<Drawings>,
     camera: Res<OrbitCamera>,
-    mut seen: Local<u64>,
+    mut seen: Local<SetFor>,
     mut glyphs: ResMut<LabelGlyphs>,
 ) {
-    let is_new = std::mem::replace(&mut *seen, shown.revision()) != shown.revision();
-    if !is_new && !layers.is_changed() {
+    let now = SetFor {
+        labels: shown.revision(),
+        drawings: drawings.revision,
+        camera: (!drawings.texts.is_empty()).then(|| camera.revision()),
+    };
+    if *seen == now && !layers.is_changed() && !look.is_changed() {
         return;
     }
+    *seen = now;
     let glyphs = glyphs.as_mut();
-    glyphs.quads.clear();
-    if !layers.is_shown(Layer::Labels) {
-        return;
-    }
     let scale = camera.viewport().scale as f32;
+    let has_names = layers.is_shown(Layer::Labels);
     for attempt in 0..2 {
         glyphs.quads.clear();
-        let mut fits = true;
-        for label in shown.list() {
-            let text = labels.text(label.index);
-            let hex = LABEL_COLOURS
-                .get(usize::from(label.rank))
-                .copied()
-                .unwrap_or(LABEL_COLOURS[3]);
-            let [red, green, blue, _] = linear(hex);
-            fits &= glyphs.set_line(
-                text,
-                label.px,
-                label_px(label.rank) * scale,
-                [red, green, blue, label.alpha],
-            );
-        }
-        if fits || attempt == 1 {
+        let names_fit = !has_names || glyphs.set_names(&shown, &labels, scale, look.style);
+        let texts_fit = glyphs.set_drawn_texts(&drawings, &camera);
+        if (names_fit && texts_fit) || attempt == 1 {
             break;
         }
         glyphs.atlas.begin_anew();
@@ -170,10 +289,21 @@ fn set_glyphs(
 mod tests {
     use super::*;
 
+    const INK: Ink = Ink {
+        size_px: 20.0,
+        colour: [1.0; 4],
+        halo: 0.0,
+    };
+
+    fn middle_of(quad: &GlyphQuad) -> [f32; 2] {
+        let [left, top, width, height] = quad.place;
+        [left + width * 0.5, top + height * 0.5]
+    }
+
     #[test]
     fn a_line_stands_around_its_middle() {
         let mut glyphs = LabelGlyphs::default();
-        assert!(glyphs.set_line("南京路", [100.0, 50.0], 20.0, [1.0; 4]));
+        assert!(glyphs.set_line("南京路", [100.0, 50.0], &INK));
         assert_eq!(glyphs.quads.len(), 3);
         let left = glyphs.quads[0].place[0];
         let right = glyphs.quads[2].place[0] + glyphs.quads[2].place[2];
@@ -181,6 +311,40 @@ mod tests {
             (f32::midpoint(left, right) - 100.0).abs() < 3.0,
             "{left} … {right}"
         );
+    }
+
+    #[test]
+    fn a_level_line_is_written_like_a_plain_text() {
+        let mut glyphs = LabelGlyphs::default();
+        assert!(glyphs.set_line("南京路", [100.0, 50.0], &INK));
+        let plain = std::mem::take(&mut glyphs.quads);
+        assert!(glyphs.set_along("南京路", &[[40.0, 50.0], [160.0, 50.0]], false, &INK));
+        for (one, other) in plain.iter().zip(&glyphs.quads) {
+            let (a, b) = (middle_of(one), middle_of(other));
+            assert!((a[0] - b[0]).hypot(a[1] - b[1]) < 1.1, "{a:?} and {b:?}");
+        }
+    }
+
+    #[test]
+    fn glyphs_turn_with_their_line_and_stay_upright_when_stacked() {
+        let mut glyphs = LabelGlyphs::default();
+        let rising = [[0.0, 100.0], [100.0, 0.0]];
+        assert!(glyphs.set_along("南京路", &rising, false, &INK));
+        let half = std::f32::consts::FRAC_1_SQRT_2;
+        for quad in &glyphs.quads {
+            let [x, y] = middle_of(quad);
+            assert!((x + y - 100.0).abs() < 4.0, "on the line: {x}, {y}");
+            assert!((quad.manner[1] - half).abs() < 1e-3 && (quad.manner[2] + half).abs() < 1e-3);
+        }
+        glyphs.quads.clear();
+        assert!(glyphs.set_along("南京路", &[[50.0, 0.0], [50.0, 100.0]], true, &INK));
+        let middles: Vec<[f32; 2]> = glyphs.quads.iter().map(middle_of).collect();
+        assert!(
+            middles
+                .windows(2)
+                .all(|pair| pair[1][1] - pair[0][1] > 15.0)
+        );
+        assert!(glyphs.quads.iter().all(|quad| quad.manner[2].abs() < 1e-6));
     }
 
     #[test]

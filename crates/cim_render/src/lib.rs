@@ -6,19 +6,31 @@
 
 mod backdrop;
 mod city;
+mod city_pipelines;
+mod city_tile;
+mod clip;
 mod compose;
 mod device;
 mod draw;
+mod drawings;
 mod frame;
 mod glyphs;
 mod labels;
 mod lettering;
+mod manner;
 mod model;
+mod occlusion;
 mod palette;
+mod pane;
+mod roads;
+mod shadow;
+mod style_table;
 mod symbols;
+mod textured;
 mod twin;
 mod view;
 
+pub use frame::DeviceBytes;
 pub use model::{CityModel, OpenTiles, TileStatus};
 pub use twin::{CityTwin, TwinMessage, TwinReport};
 

@@ -1,50 +1,47 @@
-//! The city model in the picture: which tiles are loaded and shown, and their meshes for picking.
+//! The city models in the picture: which tiles are loaded and shown, and their meshes for picking.
 //!
-//! Files are read and parsed on worker threads; the main world keeps the meshes; `device` uploads what is shown.
-//! `cim_tiles` decides what to load, show and drop.
+//! [`cim_tiles::TileStream`] reads on threads of its own and decides what to load, show and drop; the main world keeps the
+//! meshes; `device` uploads what is shown. The second slot holds another epoch or plan, to compare with.
 
 use bevy::{
     app::{App, Plugin, PreUpdate, Update},
     ecs::prelude::{
-        DetectChangesMut, IntoScheduleConfigs, Local, Message, MessageReader, MessageWriter, Res,
-        ResMut, Resource,
+        DetectChanges, DetectChangesMut, IntoScheduleConfigs, Local, Message, MessageReader,
+        MessageWriter, Res, ResMut, Resource,
     },
     math::DVec3,
 };
 use cim_geo::{Enu, LocalFrame};
 use cim_scene::{
-    City, FOV_Y_RAD, FeatureHit, NeedsFrame, OrbitCamera, PickFeature, Picked, SceneSystems,
+    AskCorners, City, Compare, FOV_Y_RAD, FeatureCorners, FeatureHit, FeatureStyles, FollowSystems,
+    NeedsFrame, OrbitCamera, PickFeature, PickPurpose, Picked, SceneSystems, Show, Skyline,
+    Underground,
 };
-use cim_tiles::{Budget, Problem, Selector, TileId, TileLife, TileMesh, Tileset, ViewState};
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
-    thread,
+use cim_tiles::{
+    Budget, CameraMotion, FeatureClass, FolderSource, Placement, PlacedMesh, Problem,
+    StreamOptions, StreamStatus, TileId, TileSource, TileStream, ViewState,
 };
+use std::{path::Path, sync::Arc};
 
 /// Screen-space error up to which a tile is good enough, physical px.
 const MAX_ERROR_PX: f64 = 24.0;
-/// What loaded tiles may weigh in memory, bytes.
-const MAX_BYTES: usize = 1 << 30;
 /// Threads that read and parse tiles.
 const WORKERS: usize = 2;
-/// Tiles asked for at once. More would only delay what the camera needs next.
-const MAX_IN_FLIGHT: usize = 32;
 /// Problems kept for the desk; older ones go.
 const MAX_PROBLEMS: usize = 20;
+/// How far ahead of a moving camera tiles are fetched, seconds.
+const LOOK_AHEAD_S: f64 = 1.5;
+/// Cities that can be compared.
+pub(crate) const SLOTS: usize = 2;
 
-/// Shows the city model of a folder.
+/// Shows the city models.
 pub(crate) struct CityModelPlugin;
 
 impl Plugin for CityModelPlugin {
     fn build(&self, app: &mut App) {
         app.add_message::<OpenTiles>()
             .init_resource::<CityModel>()
-            .add_systems(PreUpdate, (open_tiles, receive_tiles).chain())
+            .add_systems(PreUpdate, (open_tiles, look_for_tiles).chain())
             .add_systems(
                 Update,
                 (
@@ -52,17 +49,60 @@ impl Plugin for CityModelPlugin {
                         .after(SceneSystems::Camera)
                         .before(SceneSystems::Pick),
                     answer_picks.in_set(SceneSystems::Answers),
+                    answer_corners
+                        .after(FollowSystems::Ask)
+                        .before(FollowSystems::Tell),
                 ),
             );
     }
 }
 
-/// Show the city model of this folder (`tileset.json` and what it names), instead of the one shown so far.
+/// Show this tileset instead of the one shown so far.
 #[derive(Message, Clone, Debug)]
-pub struct OpenTiles(pub PathBuf);
+pub struct OpenTiles {
+    /// 0 for the city, 1 for the epoch or plan that it is compared with.
+    pub slot: usize,
+    /// Where its files come from, and the tileset's path there; `None` shows nothing in this slot.
+    pub tileset: Option<(Arc<dyn TileSource>, String)>,
+    /// Where it stands; `None` for what `placement.json` beside it says, and otherwise ECEF.
+    pub placement: Option<Placement>,
+    /// Error on screen up to which a tile is good enough, physical px; `None` for the usual.
+    pub max_error_px: Option<f64>,
+}
+
+impl OpenTiles {
+    /// Shows the city model of a folder: `tileset.json` and what it names.
+    pub fn city(folder: &Path) -> Self {
+        let source: Arc<dyn TileSource> = Arc::new(FolderSource::new(folder.to_path_buf()));
+        Self {
+            slot: 0,
+            tileset: Some((source, "tileset.json".to_owned())),
+            placement: None,
+            max_error_px: None,
+        }
+    }
+
+    /// Shows the city model of a folder beside the first one.
+    pub fn compared(folder: &Path) -> Self {
+        Self {
+            slot: 1,
+            ..Self::city(folder)
+        }
+    }
+
+    /// Shows nothing in the second slot any more.
+    pub fn nothing_compared() -> Self {
+        Self {
+            slot: 1,
+            tileset: None,
+            placement: None,
+            max_error_px: None,
+        }
+    }
+}
 
 /// How far the city model is, for the desk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TileStatus {
     /// Tiles in the picture.
     pub shown: u32,
@@ -70,59 +110,79 @@ pub struct TileStatus {
     pub missing: u32,
     /// True when nothing more is to come for this view.
     pub complete: bool,
-    /// What the loaded tiles weigh, bytes.
+    /// What the loaded tiles weigh, in memory and on the device, bytes.
     pub bytes: u64,
+    /// What they may weigh, bytes.
+    pub budget_bytes: u64,
+    /// True when the view needs more than that and is coarser than asked for.
+    pub short_of_memory: bool,
 }
 
-/// The city model that is open.
-#[derive(Resource, Default)]
+/// The city models that are open.
+#[derive(Resource)]
 pub struct CityModel {
-    open: Option<OpenModel>,
+    slots: [Option<OpenModel>; SLOTS],
+    waiting: Vec<OpenTiles>,
+    budget: Budget,
     problems: Vec<Problem>,
     /// Counts changes of what is shown; the renderer redraws the city when it differs.
     revision: u64,
-    /// Counts the models opened: tile numbers of an earlier one mean nothing.
-    era: u64,
+    /// Counts the models opened in each slot: tile numbers of an earlier one mean nothing.
+    eras: [u64; SLOTS],
 }
 
 struct OpenModel {
-    folder: PathBuf,
-    tileset: Tileset,
-    selector: Selector,
-    loaded: BTreeMap<u32, Arc<TileMesh>>,
-    shown: Vec<TileId>,
-    in_flight: usize,
-    status: TileStatus,
-    requests: SyncSender<Request>,
-    results: Mutex<Receiver<Loaded>>,
-    /// Tiles whose content cannot be read at all, not told yet.
-    unusable: Vec<Problem>,
-    /// Selection runs again when this is set: the camera moved, or a tile arrived.
-    is_stale: bool,
+    stream: TileStream,
+    /// The city's frame that the tiles were placed in.
+    generation: u32,
+    /// What was asked for, to open it again when the frame changes.
+    request: OpenTiles,
 }
 
-struct Request {
-    tile: TileId,
-    path: PathBuf,
-}
-
-struct Loaded {
-    tile: TileId,
-    mesh: Result<TileMesh, Problem>,
+impl Default for CityModel {
+    fn default() -> Self {
+        Self {
+            slots: [None, None],
+            waiting: Vec::new(),
+            budget: Budget::default(),
+            problems: Vec::new(),
+            revision: 0,
+            eras: [0; SLOTS],
+        }
+    }
 }
 
 impl CityModel {
-    /// How far the model is.
+    /// How far the models are, all slots together.
     pub fn status(&self) -> TileStatus {
-        self.open
-            .as_ref()
-            .map(|open| open.status)
-            .unwrap_or_default()
+        let mut all = TileStatus {
+            complete: self.waiting.is_empty(),
+            budget_bytes: self.budget.max_bytes as u64,
+            ..TileStatus::default()
+        };
+        for open in self.slots.iter().flatten() {
+            let StreamStatus {
+                shown,
+                missing,
+                complete,
+                bytes,
+                short_of_memory,
+                ..
+            } = open.stream.status();
+            all.shown += shown as u32;
+            all.missing += missing as u32;
+            all.complete &= complete;
+            all.bytes += bytes as u64;
+            all.short_of_memory |= short_of_memory;
+        }
+        all.complete &= self.slots.iter().any(Option::is_some);
+        all
     }
 
-    /// The folder that is open.
-    pub fn folder(&self) -> Option<&Path> {
-        self.open.as_ref().map(|open| open.folder.as_path())
+    /// What loaded tiles may weigh from now on.
+    pub fn set_budget(&mut self, budget: Budget) {
+        self.budget = budget;
+        self.share_budget();
     }
 
     /// What could not be used so far; the list is handed over.
@@ -134,32 +194,87 @@ impl CityModel {
         self.revision
     }
 
-    pub(crate) fn era(&self) -> u64 {
-        self.era
+    pub(crate) fn era(&self, slot: usize) -> u64 {
+        self.eras.get(slot).copied().unwrap_or_default()
     }
 
     /// The meshes to draw.
-    pub(crate) fn shown(&self) -> impl Iterator<Item = (TileId, &Arc<TileMesh>)> {
-        self.open.iter().flat_map(|open| {
-            open.shown
-                .iter()
-                .filter_map(|tile| Some((*tile, open.loaded.get(&tile.0)?)))
-        })
+    pub(crate) fn shown(&self, slot: usize) -> impl Iterator<Item = (TileId, &Arc<PlacedMesh>)> {
+        self.slots
+            .get(slot)
+            .into_iter()
+            .flatten()
+            .flat_map(|open| open.stream.shown())
     }
 
-    /// The shown tile that holds the feature with this id, and its number there.
+    /// The shown tile of the first slot that holds the feature with this id, and its number there.
     pub(crate) fn find(&self, id: &str) -> Option<(u32, u32)> {
-        self.shown().find_map(|(tile, mesh)| {
-            let feature = mesh.features.iter().position(|feature| feature.id == id)?;
+        self.shown(0).find_map(|(tile, placed)| {
+            let features = &placed.mesh.features;
+            let feature = features.iter().position(|feature| feature.id == id)?;
             Some((tile.0, feature as u32))
         })
     }
 
     /// True when the tile's mesh is in memory.
-    pub(crate) fn holds(&self, tile: u32) -> bool {
-        self.open
-            .as_ref()
-            .is_some_and(|open| open.loaded.contains_key(&tile))
+    pub(crate) fn holds(&self, slot: usize, tile: u32) -> bool {
+        self.slots
+            .get(slot)
+            .and_then(Option::as_ref)
+            .is_some_and(|open| open.stream.get(TileId(tile)).is_some())
+    }
+
+    /// Two cities share what one may take.
+    fn share_budget(&mut self) {
+        let open = self.slots.iter().flatten().count().max(1);
+        let each = Budget {
+            max_bytes: self.budget.max_bytes / open,
+        };
+        for open in self.slots.iter_mut().flatten() {
+            open.stream.set_budget(each);
+        }
+    }
+
+    fn open(&mut self, request: OpenTiles, frame: &LocalFrame, generation: u32) {
+        let slot = request.slot;
+        self.revision += 1;
+        if let Some(era) = self.eras.get_mut(slot) {
+            *era += 1;
+        }
+        let stream = request.tileset.as_ref().map(|(source, path)| {
+            let placement = match &request.placement {
+                Some(placement) => placement.clone(),
+                None => Placement::beside(source.as_ref())?.unwrap_or_default(),
+            };
+            let options = StreamOptions {
+                budget: self.budget,
+                workers: WORKERS,
+                max_sse_px: request.max_error_px.unwrap_or(MAX_ERROR_PX),
+                placement,
+                ..StreamOptions::new(*frame)
+            };
+            TileStream::open(Arc::clone(source), path, options)
+        });
+        let opened = match stream {
+            None => None,
+            Some(Ok(stream)) => Some(OpenModel {
+                stream,
+                generation,
+                request,
+            }),
+            Some(Err(error)) => {
+                self.report(Problem {
+                    source: error.file().to_owned(),
+                    place: error.place().to_owned(),
+                    reason: error.to_string(),
+                });
+                None
+            }
+        };
+        if let Some(room) = self.slots.get_mut(slot) {
+            *room = opened;
+        }
+        self.share_budget();
     }
 
     fn report(&mut self, problem: Problem) {
@@ -176,186 +291,103 @@ impl CityModel {
 }
 
 fn open_tiles(mut messages: MessageReader<OpenTiles>, mut model: ResMut<CityModel>) {
-    let Some(OpenTiles(folder)) = messages.read().last() else {
-        return;
-    };
-    if model.folder() == Some(folder.as_path()) {
-        return;
-    }
-    model.revision += 1;
-    model.era += 1;
-    match OpenModel::open(folder) {
-        Ok((open, problems)) => {
-            model.open = Some(open);
-            for problem in problems {
-                model.report(problem);
-            }
-        }
-        Err(problem) => {
-            model.open = None;
-            model.report(problem);
-        }
+    for request in messages.read() {
+        model
+            .waiting
+            .retain(|earlier| earlier.slot != request.slot);
+        model.waiting.push(request.clone());
     }
 }
 
-impl OpenModel {
-    fn open(folder: &Path) -> Result<(Self, Vec<Problem>), Problem> {
-        let path = folder.join("tileset.json");
-        let mut tileset = Tileset::read(&path).map_err(|err| problem_of(&path, &err))?;
-        let problems = std::mem::take(&mut tileset.problems);
-        let (requests, todo) = sync_channel::<Request>(MAX_IN_FLIGHT);
-        let (done, results) = sync_channel::<Loaded>(MAX_IN_FLIGHT);
-        let todo = Arc::new(Mutex::new(todo));
-        for worker in 0..WORKERS {
-            let (todo, done) = (Arc::clone(&todo), done.clone());
-            // The threads end by themselves when the model is dropped and their channel closes.
-            let spawned = thread::Builder::new()
-                .name(format!("tiles-{worker}"))
-                .spawn(move || read_tiles(&todo, &done));
-            if let Err(err) = spawned {
-                return Err(Problem {
-                    source: "tiles".into(),
-                    place: format!("worker {worker}"),
-                    reason: err.to_string(),
-                });
-            }
-        }
-        let selector = Selector::new(
-            tileset.tiles.len(),
-            Budget {
-                max_bytes: MAX_BYTES,
-            },
-        );
-        let open = Self {
-            folder: folder.to_path_buf(),
-            tileset,
-            selector,
-            loaded: BTreeMap::new(),
-            shown: Vec::new(),
-            in_flight: 0,
-            status: TileStatus::default(),
-            requests,
-            results: Mutex::new(results),
-            unusable: Vec::new(),
-            is_stale: true,
-        };
-        Ok((open, problems))
-    }
-
-    /// Takes over what the workers finished; what is broken is returned.
-    fn receive(&mut self) -> Vec<Problem> {
-        let mut problems = std::mem::take(&mut self.unusable);
-        let arrived: Vec<Loaded> = match self.results.lock() {
-            Ok(results) => results.try_iter().collect(),
-            Err(_) => Vec::new(),
-        };
-        for Loaded { tile, mesh } in arrived {
-            self.in_flight = self.in_flight.saturating_sub(1);
-            self.is_stale = true;
-            match mesh {
-                Ok(mesh) => {
-                    self.note(tile, TileLife::Ready, mesh.bytes);
-                    self.loaded.insert(tile.0, Arc::new(mesh));
-                }
-                Err(problem) => {
-                    self.note(tile, TileLife::Failed, 0);
-                    problems.push(problem);
-                }
-            }
-        }
-        problems
-    }
-
-    /// Tells the selector how a tile fares.
-    fn note(&mut self, tile: TileId, life: TileLife, bytes: usize) {
-        if let Err(err) = self.selector.note(tile, life, bytes) {
-            tracing::error!(%err, "a tile took a step that its life does not allow");
-        }
-    }
-
-    /// Selects for `view`; true when what is shown changed.
-    fn select(&mut self, view: &ViewState) -> bool {
-        let selection = self.selector.select(&self.tileset, view, MAX_ERROR_PX);
-        let mut waiting = 0;
-        for tile in &selection.load {
-            let path = match self.tileset.content_path(*tile) {
-                Ok(Some(path)) => path,
-                Ok(None) => continue,
-                Err(err) => {
-                    self.note(*tile, TileLife::Fetching, 0);
-                    self.note(*tile, TileLife::Failed, 0);
-                    self.unusable.push(problem_of(Path::new(err.file()), &err));
-                    continue;
-                }
-            };
-            if self.in_flight >= MAX_IN_FLIGHT {
-                waiting += 1;
-                continue;
-            }
-            let request = Request { tile: *tile, path };
-            match self.requests.try_send(request) {
-                Ok(()) => {
-                    self.in_flight += 1;
-                    self.note(*tile, TileLife::Fetching, 0);
-                }
-                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => waiting += 1,
-            }
-        }
-        for tile in &selection.drop {
-            self.note(*tile, TileLife::Unloaded, 0);
-            self.loaded.remove(&tile.0);
-        }
-        let changed = selection.show != self.shown;
-        self.shown = selection.show;
-        self.is_stale = false;
-        self.status = TileStatus {
-            shown: self.shown.len() as u32,
-            missing: (self.in_flight + waiting) as u32,
-            complete: selection.complete && self.in_flight == 0 && waiting == 0,
-            bytes: self.loaded.values().map(|mesh| mesh.bytes as u64).sum(),
-        };
-        changed
-    }
-}
-
-fn receive_tiles(mut model: ResMut<CityModel>, mut needs: ResMut<NeedsFrame>) {
-    let Some(open) = &mut model.bypass_change_detection().open else {
-        return;
-    };
-    let problems = open.receive();
-    let is_stale = open.is_stale;
-    for problem in problems {
-        model.report(problem);
-    }
-    if is_stale {
+fn look_for_tiles(model: Res<CityModel>, mut needs: ResMut<NeedsFrame>) {
+    let arrived = |open: &OpenModel| open.stream.wants_update();
+    if !model.waiting.is_empty() || model.slots.iter().flatten().any(arrived) {
         needs.ask();
     }
+}
+
+/// What the last choice was made for.
+#[derive(Default)]
+struct Seen {
+    camera: u64,
+    eye: Option<DVec3>,
 }
 
 fn choose_tiles(
     camera: Res<OrbitCamera>,
     city: Res<City>,
-    mut seen: Local<(u64, u32)>,
+    compare: Res<Compare>,
+    step: Res<cim_scene::FrameStep>,
+    mut seen: Local<Seen>,
     mut model: ResMut<CityModel>,
+    mut skyline: ResMut<Skyline>,
     mut needs: ResMut<NeedsFrame>,
 ) {
-    let now = (camera.revision(), city.generation());
-    let moved = std::mem::replace(&mut *seen, now) != now;
+    let Some(frame) = city.frame() else { return };
+    let generation = city.generation();
     let model = model.bypass_change_detection();
-    let (Some(open), Some(frame)) = (&mut model.open, city.frame()) else {
-        return;
-    };
+    reopen_for(model, generation);
+    for request in std::mem::take(&mut model.waiting) {
+        model.open(request, frame, generation);
+        needs.ask();
+    }
     let viewport = camera.viewport();
-    if !(moved || open.is_stale) || viewport.width_px < 1.0 || viewport.height_px < 1.0 {
+    if viewport.width_px < 1.0 || viewport.height_px < 1.0 {
         return;
     }
-    if open.select(&view_state(&camera, frame)) {
+    let moved = std::mem::replace(&mut seen.camera, camera.revision()) != camera.revision();
+    let view = view_state(&camera, frame, *compare);
+    let velocity = seen.eye.replace(view.position).map_or(DVec3::ZERO, |last| {
+        (view.position - last) / step.seconds.max(1e-3)
+    });
+    let motion = camera.moving().then_some(CameraMotion {
+        velocity_m_s: velocity,
+        look_ahead_s: LOOK_AHEAD_S,
+    });
+    let mut changed = false;
+    let mut problems = Vec::new();
+    for open in model.slots.iter_mut().flatten() {
+        if moved || compare.is_changed() || open.stream.wants_update() {
+            changed |= open.stream.update(&view, motion);
+            problems.extend(open.stream.take_problems());
+        }
+    }
+    for problem in problems {
+        model.report(problem);
+    }
+    if changed {
         model.revision += 1;
         needs.ask();
+        let highest_m = highest(model);
+        skyline.set_if_neq(Skyline { highest_m });
     }
 }
 
-fn view_state(camera: &OrbitCamera, frame: &LocalFrame) -> ViewState {
+/// A city with another origin has another frame: everything is placed anew.
+fn reopen_for(model: &mut CityModel, generation: u32) {
+    let mut again = Vec::new();
+    for slot in &mut model.slots {
+        if let Some(open) = slot.take_if(|open| open.generation != generation) {
+            again.push(open.request);
+        }
+    }
+    for request in again {
+        if !model.waiting.iter().any(|later| later.slot == request.slot) {
+            model.waiting.push(request);
+        }
+    }
+}
+
+/// The highest roof in the picture, metres above the city's ground.
+fn highest(model: &CityModel) -> f64 {
+    model
+        .shown(0)
+        .flat_map(|(_, placed)| &placed.mesh.features)
+        .map(|feature| f64::from(feature.height_m))
+        .fold(0.0, f64::max)
+}
+
+fn view_state(camera: &OrbitCamera, frame: &LocalFrame, compare: Compare) -> ViewState {
     let view = camera.view();
     let viewport = camera.viewport();
     let ecef = |enu: DVec3| {
@@ -367,44 +399,52 @@ fn view_state(camera: &OrbitCamera, frame: &LocalFrame) -> ViewState {
         DVec3::new(point.x_m, point.y_m, point.z_m)
     };
     let eye = ecef(view.eye());
+    let width_px = match compare {
+        Compare::Split => viewport.width_px / 2.0,
+        Compare::Off | Compare::Swipe { .. } => viewport.width_px,
+    };
     ViewState {
         position: eye,
         direction: (ecef(view.eye() + view.forward()) - eye).normalize(),
         up: (ecef(view.eye() + view.up()) - eye).normalize(),
         fov_y_rad: FOV_Y_RAD,
-        viewport_px: [viewport.width_px, viewport.height_px],
+        viewport_px: [width_px, viewport.height_px],
     }
 }
 
-/// Finds the building under a ray, for clicks and hovering.
+/// Finds the feature under a ray, for clicks and hovering. What is hidden lets the ray through.
 fn answer_picks(
     mut questions: MessageReader<PickFeature>,
     mut hits: MessageWriter<FeatureHit>,
     model: Res<CityModel>,
+    styles: Res<FeatureStyles>,
+    underground: Res<Underground>,
 ) {
     for question in questions.read() {
-        let mut nearest: Option<(f32, u32, u32)> = None;
-        for (tile, mesh) in model.shown() {
-            let centre = DVec3::from_array(mesh.centre_enu);
+        let mut nearest: Option<(cim_tiles::Hit, TileId, &Arc<PlacedMesh>)> = None;
+        for (tile, placed) in model.shown(0) {
+            let mesh = &placed.mesh;
+            let centre = DVec3::from_array(mesh.centre);
             let origin = (question.origin - centre).as_vec3().to_array();
-            let hit = mesh.pick(origin, question.dir.as_vec3().to_array());
-            if let Some((distance, feature)) = hit
-                && nearest.is_none_or(|(least, _, _)| distance < least)
+            let direction = question.dir.as_vec3().to_array();
+            let hit = mesh.pick_where(origin, direction, |class, feature| {
+                is_meant(class, question.purpose, &underground)
+                    && mesh
+                        .features
+                        .get(feature as usize)
+                        .is_none_or(|one| styles.of(one, class).show == Show::Normal)
+            });
+            if let Some(hit) = hit
+                && nearest.is_none_or(|(least, _, _)| hit.distance_m < least.distance_m)
             {
-                nearest = Some((distance, tile.0, feature));
+                nearest = Some((hit, tile, placed));
             }
         }
-        let what = nearest.and_then(|(_, tile, feature)| {
-            let found = model
-                .open
-                .as_ref()?
-                .loaded
-                .get(&tile)?
-                .features
-                .get(feature as usize)?;
+        let what = nearest.and_then(|(hit, tile, placed)| {
+            let found = placed.mesh.features.get(hit.feature as usize)?;
             Some(Picked::Feature {
-                tile,
-                feature,
+                tile: tile.0,
+                feature: hit.feature,
                 id: found.id.clone(),
                 name: found.name.clone(),
             })
@@ -412,39 +452,57 @@ fn answer_picks(
         hits.write(FeatureHit {
             question: question.question,
             what,
+            at: nearest
+                .map(|(hit, _, _)| question.origin + question.dir * f64::from(hit.distance_m)),
+            normal: nearest.map(|(hit, _, _)| DVec3::from_array(hit.normal.map(f64::from))),
         });
     }
 }
 
-fn read_tiles(todo: &Mutex<Receiver<Request>>, done: &SyncSender<Loaded>) {
-    loop {
-        let request = match todo.lock() {
-            Ok(todo) => todo.recv(),
-            Err(_) => return,
-        };
-        let Ok(Request { tile, path }) = request else {
-            return;
-        };
-        let mesh = read_tile(&path);
-        if done.send(Loaded { tile, mesh }).is_err() {
-            return;
-        }
+/// What a question is about: clicks and hovering mean what stands on the ground, and what lies below only while one looks
+/// there; measuring means whatever is seen, or the ground alone.
+fn is_meant(class: FeatureClass, purpose: PickPurpose, underground: &Underground) -> bool {
+    let is_ground = matches!(
+        class,
+        FeatureClass::Water
+            | FeatureClass::Green
+            | FeatureClass::Road
+            | FeatureClass::Rail
+            | FeatureClass::Ground
+    );
+    let is_below = matches!(class, FeatureClass::Pipe | FeatureClass::Tunnel);
+    match purpose {
+        PickPurpose::Ground => is_ground,
+        PickPurpose::Point => underground.on || !is_below,
+        PickPurpose::Pick | PickPurpose::Hover => !is_ground && (underground.on || !is_below),
     }
 }
 
-fn read_tile(path: &Path) -> Result<TileMesh, Problem> {
-    let bytes = std::fs::read(path).map_err(|err| Problem {
-        source: path.display().to_string(),
-        place: "file".into(),
-        reason: err.to_string(),
-    })?;
-    cim_tiles::read_glb(&bytes, &path.display().to_string()).map_err(|err| problem_of(path, &err))
-}
-
-fn problem_of(path: &Path, err: &cim_tiles::TileError) -> Problem {
-    Problem {
-        source: path.display().to_string(),
-        place: String::new(),
-        reason: err.to_string(),
+/// Gives the corners of a feature, for tools that follow it.
+fn answer_corners(
+    mut questions: MessageReader<AskCorners>,
+    mut answers: MessageWriter<FeatureCorners>,
+    model: Res<CityModel>,
+) {
+    for AskCorners { id } in questions.read() {
+        let mut corners = Vec::new();
+        for (_, placed) in model.shown(0) {
+            let mesh = &placed.mesh;
+            let centre = DVec3::from_array(mesh.centre);
+            let Some(row) = mesh.features.iter().position(|feature| feature.id == *id) else {
+                continue;
+            };
+            let own = mesh.classes.iter().flat_map(|class| &class.vertices);
+            corners.extend(
+                own.filter(|vertex| vertex.feature as usize == row)
+                    .map(|vertex| {
+                        centre + DVec3::from_array(vertex.position.map(f64::from))
+                    }),
+            );
+        }
+        answers.write(FeatureCorners {
+            id: id.clone(),
+            corners,
+        });
     }
 }

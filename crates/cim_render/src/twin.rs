@@ -3,9 +3,9 @@
 use crate::{CityModel, OpenTiles, TileStatus, TwinRenderPlugin, frame::Rest};
 use bevy::app::App;
 use cim_scene::{FrameStep, NeedsFrame, ScenePlugin, TwinCommand, TwinOutput, take_outputs};
-use cim_tiles::Problem;
+use cim_tiles::{Budget, Problem};
 use cim_viewport::{Guest, Size, Wake};
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 /// How often finished tiles are looked for while some are on their way.
 const TILE_POLL: Duration = Duration::from_millis(15);
@@ -15,8 +15,10 @@ const TILE_POLL: Duration = Duration::from_millis(15);
 pub enum TwinMessage {
     /// A command to the scene.
     Scene(TwinCommand),
-    /// Show the city model of this folder.
-    OpenTiles(PathBuf),
+    /// Show this city model.
+    OpenTiles(OpenTiles),
+    /// What loaded tiles may weigh from now on.
+    SetTileBudget(Budget),
 }
 
 /// What the twin tells its host after an update; sent only when something is new.
@@ -60,8 +62,13 @@ impl Guest for CityTwin {
             TwinMessage::Scene(command) => {
                 app.world_mut().write_message(command);
             }
-            TwinMessage::OpenTiles(folder) => {
-                app.world_mut().write_message(OpenTiles(folder));
+            TwinMessage::OpenTiles(request) => {
+                app.world_mut().write_message(request);
+            }
+            TwinMessage::SetTileBudget(budget) => {
+                if let Some(mut model) = app.world_mut().get_resource_mut::<CityModel>() {
+                    model.set_budget(budget);
+                }
             }
         }
     }

@@ -12,16 +12,21 @@ use cim_import::{ImportRequest, import};
 use cim_model::{
     Freshness, Layer, SensorKind, Severity, Symbol, SymbolKey, SymbolShape, SymbolState,
 };
-use cim_render::{CityTwin, TwinMessage, TwinReport};
+use cim_render::{CityTwin, OpenTiles, TwinMessage, TwinReport};
 use cim_scene::{Label, LayerState, Move, OrbitCamera, TwinCommand};
 use cim_tiles::Catalogue;
 use cim_viewport::{Headless, Picture, Size};
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
+
+#[path = "picture/looks.rs"]
+mod looks;
+#[path = "picture/pipe.rs"]
+mod pipe;
 
 const SIZE: Size = Size {
     width: 480,
@@ -51,6 +56,12 @@ impl Scene {
     /// The small city from the south, or `None` where nothing can draw.
     fn open(name: &str) -> Option<Self> {
         let folder = small_city(name);
+        let origin = Geodetic::from(Catalogue::read(&folder).expect("a catalogue").origin);
+        Self::of(&folder, origin)
+    }
+
+    /// A folder's tiles from the south.
+    fn of(folder: &Path, origin: Geodetic) -> Option<Self> {
         let report = Arc::new(Mutex::new(TwinReport::default()));
         let kept = Arc::clone(&report);
         let guest = CityTwin::new(move |news| {
@@ -65,12 +76,13 @@ impl Scene {
             return None;
         };
         let mut scene = Self { twin, report };
-        let origin = Geodetic::from(Catalogue::read(&folder).expect("a catalogue").origin);
         scene.tell(TwinCommand::OpenCity {
             origin,
             radius_m: 500.0,
         });
-        scene.twin.send(TwinMessage::OpenTiles(folder));
+        scene
+            .twin
+            .send(TwinMessage::OpenTiles(OpenTiles::city(folder)));
         scene.tell(TwinCommand::GoToView {
             target: PLACE,
             distance_m: 600.0,
@@ -249,6 +261,7 @@ fn names_are_written_over_the_picture() {
         text: "陆家嘴".into(),
         position: place,
         rank: 0,
+        path: None,
     }]));
     for _ in 0..6 {
         scene.twin.frame(0.1);

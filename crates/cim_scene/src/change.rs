@@ -1,7 +1,8 @@
 //! Whether the picture has to be drawn again. An idle twin costs nothing.
 
 use crate::{
-    Hovered, LabelSystems, LayerSwitches, OrbitCamera, PickSystems, Selected, ShownLabels, Symbols,
+    CityLook, Clips, Compare, DrawingSystems, Drawings, FeatureStyles, Hovered, LabelSystems,
+    LayerSwitches, OrbitCamera, PickSystems, Selected, ShownLabels, Symbols, Tool, Underground,
 };
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{
@@ -18,6 +19,7 @@ impl Plugin for ChangePlugin {
             gather_changes
                 .in_set(ChangeSystems)
                 .after(LabelSystems)
+                .after(DrawingSystems)
                 .after(PickSystems::Choose),
         );
     }
@@ -72,6 +74,10 @@ fn gather_changes(
     switches: Res<'_, LayerSwitches>,
     selected: Res<'_, Selected>,
     hovered: Res<'_, Hovered>,
+    (look, styles, clips): (Res<'_, CityLook>, Res<'_, FeatureStyles>, Res<'_, Clips>),
+    (underground, compare): (Res<'_, Underground>, Res<'_, Compare>),
+    drawings: Res<'_, Drawings>,
+    tool: Res<'_, Tool>,
     mut needs: ResMut<'_, NeedsFrame>,
 ) {
     let now = Seen {
@@ -79,9 +85,16 @@ fn gather_changes(
         camera: camera.revision(),
         labels: labels.revision(),
     };
-    if *seen != now || switches.is_changed() || selected.is_changed() || hovered.is_changed() {
+    let has_chosen = switches.is_changed() || selected.is_changed() || hovered.is_changed();
+    let has_other_looks = look.is_changed()
+        || styles.is_changed()
+        || clips.is_changed()
+        || underground.is_changed()
+        || compare.is_changed()
+        || drawings.is_changed();
+    if *seen != now || has_chosen || has_other_looks {
         *seen = now;
         needs.ask();
     }
-    needs.goes_on = camera.moving() || labels.fading();
+    needs.goes_on = camera.moving() || labels.fading() || tool.is_waiting();
 }

@@ -4,7 +4,7 @@ use crate::TwinCommand;
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{IntoScheduleConfigs, MessageReader, ResMut, Resource, SystemSet};
 use bevy_math::DVec3;
-use cim_geo::{Geodetic, LocalFrame};
+use cim_geo::{Enu, Geodetic, LocalFrame};
 
 /// Keeps [`City`].
 pub struct CityPlugin;
@@ -65,6 +65,13 @@ impl City {
         let enu = self.frame.as_ref()?.enu_from_geodetic(place);
         let enu = DVec3::new(enu.east_m, enu.north_m, enu.up_m);
         enu.is_finite().then_some(enu)
+    }
+
+    /// The place of metres east, north and up; `None` without a city or for what is not a number.
+    pub fn geodetic_from_enu(&self, enu: DVec3) -> Option<Geodetic> {
+        let frame = self.frame.as_ref()?;
+        enu.is_finite()
+            .then(|| frame.geodetic_from_enu(Enu::new(enu.x, enu.y, enu.z)))
     }
 
     /// Opens the city around `origin`; the same city again changes nothing.

@@ -2,7 +2,10 @@
 //!
 //! Every module reads [`TwinCommand`] for itself and takes the variants that are its own.
 
-use crate::LayerState;
+use crate::{
+    ClipPlan, Compare, DrawingPlan, KeyStep, LayerState, MeasureKind, Measured, Pinch, Quality,
+    Sketch, Style, StyleRules, Sun, ToolCommand, Underground,
+};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::{Message, Messages, World};
 use cim_geo::Geodetic;
@@ -83,6 +86,28 @@ pub enum TwinCommand {
         /// Notches of the wheel.
         notches: f32,
     },
+    /// Two fingers hold the picture.
+    Pinch(Pinch),
+    /// A step by key.
+    Step(KeyStep),
+    /// Fly to where all of the city is seen.
+    Overview,
+    /// Fly down into the street.
+    StandAt {
+        /// Where to stand.
+        place: Geodetic,
+        /// Where to look, clockwise from north, degrees.
+        heading_deg: f64,
+    },
+    /// Tell the view ([`TwinOutput::View`]), so that it can be saved.
+    AskView,
+    /// Take up a tool, or use the one in hand.
+    Tool(ToolCommand),
+    /// Tell the line of a trench along a feature, for instance a pipe ([`TwinOutput::Sketched`]).
+    TrenchAlong {
+        /// The feature's identity in the city's attribute table.
+        id: String,
+    },
     /// A click.
     Pick {
         /// Where, px.
@@ -95,6 +120,25 @@ pub enum TwinCommand {
     },
     /// Turn until north is up.
     North,
+    /// Draw the city in this style, with this effort, under this sun.
+    SetLook {
+        /// Colours and light.
+        style: Style,
+        /// What a picture may cost.
+        quality: Quality,
+        /// Where the sun stands.
+        sun: Sun,
+    },
+    /// Replace every style of single features.
+    SetStyles(StyleRules),
+    /// Replace everything that is cut out of the city.
+    SetClips(ClipPlan),
+    /// Look below ground, or not.
+    SetUnderground(Underground),
+    /// Compare two cities, or not.
+    SetCompare(Compare),
+    /// Replace the desk's drawings over the city.
+    SetDrawings(DrawingPlan),
     /// The viewport has a new size.
     Resize {
         /// Width, physical px.
@@ -124,7 +168,36 @@ pub enum TwinOutput {
         heading_deg: f64,
         /// Metres per physical pixel at the middle of the picture.
         metres_per_px: f64,
+        /// Where the eye is.
+        eye: Geodetic,
+        /// Longitudes and latitudes (degrees) of the corners of the seen ground: top left, top right, bottom right, bottom
+        /// left of the picture; cut off towards the horizon. Empty without a city or a viewport.
+        footprint: Vec<[f64; 2]>,
     },
+    /// The view, as [`TwinCommand::GoToView`] takes it; the answer to [`TwinCommand::AskView`].
+    View {
+        /// What the camera looks at.
+        target: Geodetic,
+        /// How far the camera is from there, metres.
+        distance_m: f64,
+        /// Where it looks, clockwise from north, degrees in 0…360.
+        heading_deg: f64,
+        /// How far it looks down, degrees below the horizon.
+        pitch_deg: f64,
+    },
+    /// A measuring tool has another point, or is done.
+    Measured {
+        /// What is measured.
+        kind: MeasureKind,
+        /// What can be said of it.
+        values: Vec<Measured>,
+        /// The points.
+        points: Vec<Geodetic>,
+        /// True when the tool is done.
+        is_final: bool,
+    },
+    /// The person has drawn something for the desk.
+    Sketched(Sketch),
 }
 
 /// Something in the twin that can be selected.
@@ -154,6 +227,8 @@ pub struct Label {
     pub position: Geodetic,
     /// 0 district, 1 road, 2 landmark, 3 thing; lower goes first.
     pub rank: u8,
+    /// The line that the name is written along, for instance a road's; `None` for a name beside its place.
+    pub path: Option<Vec<Geodetic>>,
 }
 
 /// How a camera gets to its new view.

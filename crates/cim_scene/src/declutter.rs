@@ -13,6 +13,8 @@ const GAP_PX: f32 = 4.0;
 pub(crate) struct Candidate {
     /// Which label.
     pub(crate) index: u32,
+    /// Which place along its path, and of how many; (0, 0) for one beside a point.
+    pub(crate) place: (u32, u32),
     /// Equal for labels with the same text.
     pub(crate) name: u32,
     /// Lower goes first.
@@ -21,19 +23,65 @@ pub(crate) struct Candidate {
     pub(crate) is_shown: bool,
     /// Distance from the eye, metres.
     pub(crate) distance_m: f32,
-    /// Middle of the text, px.
+    /// Middle of the box around the text with its halo, px.
     pub(crate) centre_px: [f32; 2],
-    /// Half width and half height of the text with its halo, px.
+    /// Half width and half height of that box, px.
     pub(crate) half_px: [f32; 2],
+    /// First row and row after the last of its letters' boxes; none for a level text, which fills its own box.
+    pub(crate) letters: (usize, usize),
 }
 
-/// Sorts the candidates by who goes first and keeps those that fit. `scale` is physical px per CSS px.
-pub(crate) fn keep_apart(candidates: &mut Vec<Candidate>, scale: f32) {
+/// An upright box on the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct PixelBox {
+    /// Its middle, px.
+    pub(crate) centre: [f32; 2],
+    /// Half its width and height, px.
+    pub(crate) half: [f32; 2],
+}
+
+impl PixelBox {
+    /// The box around boxes; empty at the origin for none.
+    pub(crate) fn around(boxes: &[Self]) -> Self {
+        let Some(first) = boxes.first() else {
+            return Self::default();
+        };
+        let side = |axis: usize| {
+            let ends = |one: &Self| {
+                (
+                    one.centre[axis] - one.half[axis],
+                    one.centre[axis] + one.half[axis],
+                )
+            };
+            boxes.iter().fold(ends(first), |(least, most), one| {
+                let (from, to) = ends(one);
+                (least.min(from), most.max(to))
+            })
+        };
+        let (left, right) = side(0);
+        let (top, bottom) = side(1);
+        Self {
+            centre: [f32::midpoint(left, right), f32::midpoint(top, bottom)],
+            half: [(right - left) * 0.5, (bottom - top) * 0.5],
+        }
+    }
+
+    /// True when less than `gap` px lie between two boxes.
+    fn meets(&self, other: &Self, gap: f32) -> bool {
+        let apart = |axis: usize| (other.centre[axis] - self.centre[axis]).abs();
+        apart(0) < self.half[0] + other.half[0] + gap
+            && apart(1) < self.half[1] + other.half[1] + gap
+    }
+}
+
+/// Sorts the candidates by who goes first and keeps those that fit. `boxes` are those of letters; `scale` is physical px per
+/// CSS px.
+pub(crate) fn keep_apart(candidates: &mut Vec<Candidate>, boxes: &[PixelBox], scale: f32) {
     candidates.sort_by(|a, b| {
         let first = (a.rank, !a.is_shown).cmp(&(b.rank, !b.is_shown));
         first
             .then(a.distance_m.total_cmp(&b.distance_m))
-            .then(a.index.cmp(&b.index))
+            .then((a.index, a.place).cmp(&(b.index, b.place)))
     });
     // Few are kept, so comparing with each of them is cheap, and exact: a grid's rounding would make labels flicker.
     let mut kept: Vec<Candidate> = Vec::with_capacity(MOST_LABELS);
@@ -43,7 +91,7 @@ pub(crate) fn keep_apart(candidates: &mut Vec<Candidate>, scale: f32) {
         }
         if !kept
             .iter()
-            .any(|other| candidate.is_in_the_way_of(other, scale))
+            .any(|other| candidate.is_in_the_way_of(other, boxes, scale))
         {
             kept.push(*candidate);
         }
@@ -53,23 +101,57 @@ pub(crate) fn keep_apart(candidates: &mut Vec<Candidate>, scale: f32) {
 
 impl Candidate {
     /// True when this one cannot be written because `other` is.
-    fn is_in_the_way_of(&self, other: &Self, scale: f32) -> bool {
+    fn is_in_the_way_of(&self, other: &Self, boxes: &[PixelBox], scale: f32) -> bool {
         let across = (other.centre_px[0] - self.centre_px[0]).abs();
         let down = (other.centre_px[1] - self.centre_px[1]).abs();
         if other.name == self.name && across.hypot(down) < SAME_NAME_APART_PX * scale {
             return true;
         }
         let gap = if self.is_shown { 0.0 } else { GAP_PX * scale };
-        across < self.half_px[0] + other.half_px[0] + gap
-            && down < self.half_px[1] + other.half_px[1] + gap
+        let (own, others) = (self.around(), other.around());
+        own.meets(&others, gap)
+            && self.letters_in(boxes, &own).iter().any(|one| {
+                other
+                    .letters_in(boxes, &others)
+                    .iter()
+                    .any(|two| one.meets(two, gap))
+            })
+    }
+
+    /// The box around the whole text.
+    fn around(&self) -> PixelBox {
+        PixelBox {
+            centre: self.centre_px,
+            half: self.half_px,
+        }
+    }
+
+    /// The boxes of its letters, or the one around all of them.
+    fn letters_in<'a>(&self, boxes: &'a [PixelBox], around: &'a PixelBox) -> &'a [PixelBox] {
+        match boxes.get(self.letters.0..self.letters.1) {
+            Some(letters) if !letters.is_empty() => letters,
+            Some(_) | None => std::slice::from_ref(around),
+        }
     }
 }
 
 /// Width of a text in em: one for each 汉字, a little more than a half for everything narrower.
 pub(crate) fn width_em(text: &str) -> f32 {
-    text.chars()
-        .map(|letter| if letter >= '\u{2e80}' { 1.0 } else { 0.55 })
-        .sum()
+    text.chars().map(letter_em).sum()
+}
+
+/// Width of a letter in em, about.
+pub(crate) fn letter_em(letter: char) -> f32 {
+    if is_wide(letter) { 1.0 } else { 0.55 }
+}
+
+/// True for a text of 汉字 and their like alone, which may be written from top to bottom.
+pub(crate) fn is_han(text: &str) -> bool {
+    text.chars().all(is_wide)
+}
+
+fn is_wide(letter: char) -> bool {
+    letter >= '\u{2e80}'
 }
 
 #[cfg(test)]
@@ -79,18 +161,20 @@ mod tests {
     fn candidate(index: u32, rank: u8, x: f32, distance_m: f32) -> Candidate {
         Candidate {
             index,
+            place: (0, 0),
             name: index,
             rank,
             is_shown: false,
             distance_m,
             centre_px: [x, 300.0],
             half_px: [40.0, 10.0],
+            letters: (0, 0),
         }
     }
 
     #[track_caller]
     fn check_kept(mut candidates: Vec<Candidate>, expected: &[u32]) {
-        keep_apart(&mut candidates, 1.0);
+        keep_apart(&mut candidates, &[], 1.0);
         let kept: Vec<u32> = candidates.iter().map(|candidate| candidate.index).collect();
         assert_eq!(kept, expected);
     }
@@ -151,7 +235,7 @@ mod tests {
                 ..candidate(index, 3, 0.0, 1.0)
             })
             .collect();
-        keep_apart(&mut crowd, 1.0);
+        keep_apart(&mut crowd, &[], 1.0);
         assert_eq!(crowd.len(), MOST_LABELS);
     }
 
@@ -173,6 +257,37 @@ mod tests {
             ],
             &[0, 1],
         );
+    }
+
+    #[test]
+    fn a_name_fits_into_the_bend_of_another() {
+        // Two names along crossing roads: their boxes overlap, their letters only where they cross.
+        let letters = |rising: f32, x: f32| {
+            (0..5).map(move |step| PixelBox {
+                centre: [x + step as f32 * 20.0, 300.0 + rising * step as f32 * 20.0],
+                half: [9.0, 9.0],
+            })
+        };
+        let boxes: Vec<PixelBox> = letters(1.0, 400.0)
+            .chain(letters(1.0, 460.0))
+            .chain(letters(-1.0, 400.0))
+            .collect();
+        let name = |index: u32, letters: (usize, usize)| {
+            let around = PixelBox::around(&boxes[letters.0..letters.1]);
+            Candidate {
+                centre_px: around.centre,
+                half_px: around.half,
+                letters,
+                ..candidate(index, 1, 0.0, index as f32)
+            }
+        };
+        let kept = |names: Vec<Candidate>| {
+            let mut names = names;
+            keep_apart(&mut names, &boxes, 1.0);
+            names.iter().map(|name| name.index).collect::<Vec<u32>>()
+        };
+        assert_eq!(kept(vec![name(0, (0, 5)), name(1, (5, 10))]), [0, 1]);
+        assert_eq!(kept(vec![name(0, (0, 5)), name(2, (10, 15))]), [0]);
     }
 
     #[test]

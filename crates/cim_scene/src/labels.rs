@@ -1,19 +1,25 @@
 //! Which names are written into the picture, where, and how far they have faded in.
 //!
 //! Laid out anew when the camera comes to rest, and at most eight times a second while it moves; in between, labels follow
-//! their places. Glyphs are `cim_render`'s.
+//! their places. A label with a path is written along it, at several places of a long one (`along`). Glyphs are `cim_render`'s.
+
+mod along;
+
+#[cfg(test)]
+mod tests;
 
 use crate::{
     CameraSystems, City, CitySystems, FrameStep, Label, LayerSwitches, LayerSystems, OrbitCamera,
-    TwinCommand,
-    declutter::{Candidate, keep_apart, width_em},
+    TwinCommand, Viewport,
+    declutter::{Candidate, PixelBox, is_han, keep_apart, width_em},
     view::Projector,
 };
+use along::{Laid, Lettering, Path};
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{IntoScheduleConfigs, MessageReader, Res, ResMut, Resource, SystemSet};
 use bevy_math::DVec3;
 use cim_model::Layer;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Keeps [`Labels`] and [`ShownLabels`].
 pub struct LabelPlugin;
@@ -59,17 +65,31 @@ pub fn label_px(rank: u8) -> f32 {
     }
 }
 
+/// Where the letters of a line of text stand along a line of pixels: the middle of a stretch of `length_px` that begins
+/// `from_px` along it, and its direction in radians, clockwise on the screen. Beyond its ends the line goes on straight.
+pub fn along_line(line: &[[f32; 2]], from_px: f32, length_px: f32) -> ([f32; 2], f32) {
+    along::stretch_at(line, from_px, length_px)
+}
+
 /// Every name that may be written.
 #[derive(Resource, Default)]
 pub struct Labels {
     all: Vec<Label>,
-    /// Where each belongs, metres east, north and up; `None` when it can't be placed or has no text.
-    points: Vec<Option<DVec3>>,
+    /// Where each belongs; `None` when it can't be placed or has no text.
+    spots: Vec<Option<Spot>>,
     /// Equal numbers for equal texts.
     names: Vec<u32>,
     widths_em: Vec<f32>,
     city: u32,
     generation: u32,
+}
+
+/// Where a label belongs.
+enum Spot {
+    /// Beside a point, metres east, north and up.
+    At(DVec3),
+    /// Along a line.
+    Along(Path),
 }
 
 impl Labels {
@@ -106,20 +126,38 @@ impl Labels {
 
     fn place(&mut self, city: &City) {
         self.city = city.generation();
-        let point = |label: &Label| {
-            if label.text.is_empty() {
-                None
-            } else {
-                city.enu_from_geodetic(label.position)
-            }
-        };
-        self.points = self.all.iter().map(point).collect();
+        self.spots = self.all.iter().map(|label| spot_of(label, city)).collect();
         self.generation = self.generation.wrapping_add(1);
     }
 
-    fn point(&self, index: u32) -> Option<DVec3> {
-        self.points.get(index as usize).copied().flatten()
+    fn spot(&self, index: u32) -> Option<&Spot> {
+        self.spots.get(index as usize)?.as_ref()
     }
+
+    /// What a label along a path needs.
+    fn lettering(&self, index: u32, rank: u8, scale: f32, is_shown: bool) -> Lettering {
+        let em_px = label_px(rank) * scale;
+        Lettering {
+            width_px: self.widths_em.get(index as usize).copied().unwrap_or(1.0) * em_px,
+            em_px,
+            is_han: is_han(self.text(index)),
+            is_shown,
+        }
+    }
+}
+
+fn spot_of(label: &Label, city: &City) -> Option<Spot> {
+    if label.text.is_empty() {
+        return None;
+    }
+    let Some(path) = &label.path else {
+        return city.enu_from_geodetic(label.position).map(Spot::At);
+    };
+    let points: Option<Vec<DVec3>> = path
+        .iter()
+        .map(|place| city.enu_from_geodetic(*place))
+        .collect();
+    Path::new(points?).map(Spot::Along)
 }
 
 /// A label in the picture.
@@ -135,19 +173,35 @@ pub struct ShownLabel {
     pub alpha: f32,
     /// True while it fades out; only labels that stay are kept apart from each other.
     pub is_leaving: bool,
+    /// True when its letters stand upright one below the other along its line.
+    pub is_stacked: bool,
+    /// Which place along its path, and of how many; (0, 0) for a label beside a point.
+    place: (u32, u32),
+    /// First row and row after the last of its line among all lines.
+    line: (u32, u32),
 }
+
+impl ShownLabel {
+    fn key(&self) -> Key {
+        (self.index, self.place)
+    }
+}
+
+/// A label, and its place along its path.
+type Key = (u32, (u32, u32));
 
 /// The labels in the picture, at most 120 that stay.
 #[derive(Resource, Default)]
 pub struct ShownLabels {
     list: Vec<ShownLabel>,
+    /// The lines of labels along paths, px.
+    lines: Vec<[f32; 2]>,
     revision: u64,
     laid_out: LaidOut,
     since_s: f64,
     /// Reused between layouts.
     candidates: Vec<Candidate>,
-    /// Per label: whether it is in the picture to stay.
-    stays: Vec<bool>,
+    boxes: Vec<PixelBox>,
 }
 
 /// What the newest layout was made for.
@@ -162,6 +216,15 @@ impl ShownLabels {
     /// The labels, in no particular order.
     pub fn list(&self) -> &[ShownLabel] {
         &self.list
+    }
+
+    /// The line that a label is written along, px in reading direction, the label's middle half way; empty for a label beside a
+    /// point. [`along_line`] sets letters on it.
+    pub fn line(&self, label: &ShownLabel) -> &[[f32; 2]] {
+        let (start, end) = label.line;
+        self.lines
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
     }
 
     /// Counts changes of the list.
@@ -184,38 +247,49 @@ impl ShownLabels {
     }
 
     fn lay_out(&mut self, labels: &Labels, camera: &OrbitCamera) {
-        self.stays.clear();
-        self.stays.resize(labels.count(), false);
-        for label in self.list.iter().filter(|label| !label.is_leaving) {
-            if let Some(stays) = self.stays.get_mut(label.index as usize) {
-                *stays = true;
-            }
-        }
+        let staying: BTreeSet<Key> = self
+            .list
+            .iter()
+            .filter(|label| !label.is_leaving)
+            .map(ShownLabel::key)
+            .collect();
         self.candidates.clear();
+        self.boxes.clear();
         if self.laid_out.is_on {
-            gather_candidates(labels, camera, &self.stays, &mut self.candidates);
-            keep_apart(&mut self.candidates, camera.viewport().scale as f32);
+            Gathering {
+                labels,
+                camera,
+                viewport: camera.viewport(),
+                staying: &staying,
+                candidates: &mut self.candidates,
+                boxes: &mut self.boxes,
+            }
+            .gather();
+            let scale = camera.viewport().scale as f32;
+            keep_apart(&mut self.candidates, &self.boxes, scale);
         }
-        self.stays.fill(false);
-        for candidate in &self.candidates {
-            self.stays[candidate.index as usize] = true;
-        }
-        for label in &mut self.list {
-            label.is_leaving = !self.stays[label.index as usize];
-            // What remains false in `stays` is not in the list yet.
-            self.stays[label.index as usize] = false;
-        }
-        for candidate in self
+        let kept: BTreeSet<Key> = self
             .candidates
             .iter()
-            .filter(|candidate| self.stays[candidate.index as usize])
-        {
+            .map(|candidate| (candidate.index, candidate.place))
+            .collect();
+        for label in &mut self.list {
+            label.is_leaving = !kept.contains(&label.key());
+        }
+        let present: BTreeSet<Key> = self.list.iter().map(ShownLabel::key).collect();
+        for candidate in &self.candidates {
+            if present.contains(&(candidate.index, candidate.place)) {
+                continue;
+            }
             self.list.push(ShownLabel {
                 index: candidate.index,
                 px: candidate.centre_px,
                 rank: candidate.rank,
                 alpha: 0.0,
                 is_leaving: false,
+                is_stacked: false,
+                place: candidate.place,
+                line: (0, 0),
             });
         }
         self.revision += 1;
@@ -230,11 +304,9 @@ impl ShownLabels {
         };
         let fade = (seconds / FADE_S) as f32;
         let mut has_changed = false;
+        let mut lines: Vec<[f32; 2]> = Vec::with_capacity(self.lines.len());
         self.list.retain_mut(|label| {
-            let seen = labels
-                .point(label.index)
-                .and_then(|point| projector.project(point));
-            let Some(seen) = seen.filter(|seen| viewport.contains(seen.px)) else {
+            let Some(seen) = place_now(label, labels, &projector, &viewport) else {
                 has_changed = true;
                 return false;
             };
@@ -243,61 +315,155 @@ impl ShownLabels {
             } else {
                 label.alpha + fade
             };
+            let start = lines.len() as u32;
+            lines.extend(seen.line);
             let next = ShownLabel {
-                px: seen.px,
+                px: seen.middle,
                 alpha: alpha.clamp(0.0, 1.0),
+                is_stacked: seen.is_stacked,
+                line: (start, lines.len() as u32),
                 ..*label
             };
             has_changed |= next != *label;
             *label = next;
             !(next.is_leaving && next.alpha <= 0.0)
         });
+        has_changed |= lines != self.lines;
+        self.lines = lines;
         if has_changed {
             self.revision += 1;
         }
     }
 }
 
-fn gather_candidates(
+/// Where a label in the picture appears now; `None` when there is no room for it any more.
+fn place_now(
+    label: &ShownLabel,
     labels: &Labels,
-    camera: &OrbitCamera,
-    stays: &[bool],
-    candidates: &mut Vec<Candidate>,
-) {
-    let viewport = camera.viewport();
-    let scale = viewport.scale as f32;
-    let eye = camera.eye();
-    let Some(projector) = Projector::new(&camera.view(), &viewport) else {
-        return;
-    };
-    for (index, label) in labels.all.iter().enumerate() {
-        let Some(point) = labels.points[index] else {
-            continue;
-        };
-        let distance_m = point.distance(eye);
-        let rank = label.rank.min(3);
-        if distance_m > REACH_M[usize::from(rank)] {
-            continue;
+    projector: &Projector,
+    viewport: &Viewport,
+) -> Option<Laid> {
+    match labels.spot(label.index)? {
+        Spot::At(point) => {
+            let seen = projector.project(*point)?;
+            viewport.contains(seen.px).then(|| Laid {
+                line: Vec::new(),
+                middle: seen.px,
+                is_stacked: false,
+                distance_m: seen.depth_m,
+            })
         }
-        let Some(seen) = projector
-            .project(point)
-            .filter(|seen| viewport.contains(seen.px))
-        else {
-            continue;
+        Spot::Along(path) => {
+            let lettering = labels.lettering(label.index, label.rank, viewport.scale as f32, true);
+            path.lay(label.place, &lettering, projector, viewport)
+        }
+    }
+}
+
+/// Finds out which labels could be written.
+struct Gathering<'a> {
+    labels: &'a Labels,
+    camera: &'a OrbitCamera,
+    viewport: Viewport,
+    staying: &'a BTreeSet<Key>,
+    candidates: &'a mut Vec<Candidate>,
+    boxes: &'a mut Vec<PixelBox>,
+}
+
+impl Gathering<'_> {
+    fn gather(&mut self) {
+        let labels = self.labels;
+        let view = self.camera.view();
+        let Some(projector) = Projector::new(&view, &self.viewport) else {
+            return;
         };
-        let em = label_px(rank);
-        candidates.push(Candidate {
-            index: index as u32,
-            name: labels.names[index],
-            rank,
-            is_shown: stays[index],
-            distance_m: distance_m as f32,
-            centre_px: seen.px,
-            half_px: [
-                (labels.widths_em[index] * em * 0.5 + HALO_PX) * scale,
-                (em * 0.65 + HALO_PX) * scale,
-            ],
+        for (index, spot) in labels.spots.iter().enumerate() {
+            let index = index as u32;
+            let rank = self.rank_of(index);
+            let reach_m = REACH_M[usize::from(rank)];
+            match spot {
+                Some(Spot::At(point)) if point.distance(view.eye()) <= reach_m => {
+                    self.beside(index, *point, &projector);
+                }
+                Some(Spot::Along(path)) => {
+                    let places = path.places(&view, &self.viewport, reach_m);
+                    for place in 0..places {
+                        self.along(index, path, (place, places), &projector);
+                    }
+                }
+                Some(Spot::At(_)) | None => {}
+            }
+        }
+    }
+
+    fn rank_of(&self, index: u32) -> u8 {
+        let label = self.labels.all.get(index as usize);
+        label.map_or(3, |label| label.rank.min(3))
+    }
+
+    /// A label beside a point.
+    fn beside(&mut self, index: u32, point: DVec3, projector: &Projector) {
+        let Some(seen) = projector.project(point) else {
+            return;
+        };
+        if !self.viewport.contains(seen.px) {
+            return;
+        }
+        let scale = self.viewport.scale as f32;
+        let rank = self.rank_of(index);
+        let lettering = self.labels.lettering(index, rank, scale, true);
+        let halo_px = HALO_PX * scale;
+        self.push(index, (0, 0), point.distance(self.camera.eye()), |_| {
+            PixelBox {
+                centre: seen.px,
+                half: [
+                    lettering.width_px * 0.5 + halo_px,
+                    lettering.em_px * 0.65 + halo_px,
+                ],
+            }
         });
+    }
+
+    /// A label at one place along its path.
+    fn along(&mut self, index: u32, path: &Path, place: (u32, u32), projector: &Projector) {
+        let scale = self.viewport.scale as f32;
+        let is_shown = self.staying.contains(&(index, place));
+        let lettering = self
+            .labels
+            .lettering(index, self.rank_of(index), scale, is_shown);
+        let Some(laid) = path.lay(place, &lettering, projector, &self.viewport) else {
+            return;
+        };
+        let letters = laid.boxes(self.labels.text(index), &lettering, HALO_PX * scale);
+        self.push(index, place, laid.distance_m, |boxes| {
+            boxes.extend(&letters);
+            PixelBox::around(&letters)
+        });
+    }
+
+    /// Takes a candidate; `whole` adds the boxes of its letters, if it has several, and gives the one around all of it.
+    fn push(
+        &mut self,
+        index: u32,
+        place: (u32, u32),
+        distance_m: f64,
+        whole: impl FnOnce(&mut Vec<PixelBox>) -> PixelBox,
+    ) {
+        let start = self.boxes.len();
+        let around = whole(self.boxes);
+        let name = self.labels.names.get(index as usize).copied();
+        let candidate = Candidate {
+            index,
+            place,
+            name: name.unwrap_or(index),
+            rank: self.rank_of(index),
+            is_shown: self.staying.contains(&(index, place)),
+            distance_m: distance_m as f32,
+            centre_px: around.centre,
+            half_px: around.half,
+            letters: (start, self.boxes.len()),
+        };
+        self.candidates.push(candidate);
     }
 }
 

@@ -11,32 +11,64 @@
 mod camera;
 mod change;
 mod city;
+mod clips;
 mod command;
+mod compare;
 mod declutter;
 mod dirty;
+mod drawings;
+mod follow;
 mod labels;
 mod layers;
+mod look;
+mod measure;
 mod pick;
+mod ring;
 mod scene;
+mod styles;
 mod symbols;
+mod tool;
+mod underground;
 mod view;
 
-pub use camera::{CameraPlugin, CameraSystems, FrameStep, OrbitCamera};
+pub use camera::{CameraPlugin, CameraSystems, FrameStep, KeyStep, OrbitCamera, Pinch, Skyline};
 pub use change::{ChangePlugin, ChangeSystems, NeedsFrame};
 pub use city::{City, CityPlugin, CitySystems, enu_from_render, render_from_enu};
+pub use clips::{
+    ClipPlan, ClipPlugin, ClipSystems, Clips, Cut, Keep, MAX_CUT_CORNERS, MAX_CUTS,
+    MAX_TRENCH_POINTS, PlannedCut, PlannedTrench, TRENCH_WIDTH_M, Trench,
+};
 pub use command::{CommandPlugin, Label, Move, Picked, TwinCommand, TwinOutput, take_outputs};
+pub use compare::{Compare, ComparePlugin, CompareSystems};
 pub use dirty::{Dirt, DirtyRows};
+pub use drawings::{
+    DrawRole, DrawingPlan, DrawingPlugin, DrawingSystems, Drawings, DrawnArea, DrawnLine,
+    DrawnText, MAX_DRAWN_POINTS,
+};
+pub use follow::{AskCorners, FeatureCorners, FollowPlugin, FollowSystems, middle_line};
 pub use labels::{
-    LabelPlugin, LabelSystems, Labels, MAX_LABELS, ShownLabel, ShownLabels, label_px,
+    LabelPlugin, LabelSystems, Labels, MAX_LABELS, ShownLabel, ShownLabels, along_line, label_px,
 };
 pub use layers::{LayerPlugin, LayerState, LayerSwitches, LayerSystems};
+pub use look::{CityLook, LookPlugin, LookSystems, Quality, Style, Sun};
+pub use measure::{
+    MeasureKind, Measured, Quantity, cut_and_fill_m3, direct_length_m, level_length_m,
+    plane_area_m2, points_along, slope,
+};
 pub use pick::{
     FeatureHit, Hovered, PICK_RADIUS_PX, PickFeature, PickPlugin, PickPurpose, PickSystems,
     Selected,
 };
+pub use ring::{MAX_FILLED_CORNERS, is_simple, perimeter_m, signed_area_m2, triangulate};
 pub use scene::{ScenePlugin, SceneSystems};
+pub use styles::{
+    FeatureStyle, FeatureStyles, MAX_STYLE_RULES, Paint, Show, StylePlugin, StyleRule, StyleRules,
+    StyleSystems,
+};
 pub use symbols::{
     HOVERED_BIT, MAX_SYMBOLS, SELECTED_BIT, SHAPE_CAMERA, SHAPE_EVENT, SHAPE_NONE, SHOWN_BIT,
     SymbolInstance, SymbolPlugin, SymbolSystems, Symbols,
 };
+pub use tool::{Sketch, SketchKind, Tool, ToolCommand, ToolKind, ToolPlugin, ToolSystems};
+pub use underground::{Underground, UndergroundPlugin, UndergroundSystems};
 pub use view::{FOV_Y_RAD, Projected, View, Viewport, WorldRay};

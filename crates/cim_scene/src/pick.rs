@@ -5,7 +5,7 @@
 
 use crate::{
     CameraSystems, LayerSwitches, OrbitCamera, Picked, SHAPE_CAMERA, SHAPE_EVENT, SymbolSystems,
-    Symbols, TwinCommand, TwinOutput, View, Viewport, view::Projector,
+    Symbols, Tool, ToolSystems, TwinCommand, TwinOutput, View, Viewport, view::Projector,
 };
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{
@@ -24,13 +24,15 @@ impl Plugin for PickPlugin {
             .init_resource::<Selected>()
             .init_resource::<Hovered>()
             .init_resource::<Questions>()
+            .init_resource::<Tool>()
             .add_systems(
                 Update,
                 (
                     find_under_pointer
                         .in_set(PickSystems::Ask)
                         .after(CameraSystems)
-                        .after(SymbolSystems),
+                        .after(SymbolSystems)
+                        .after(ToolSystems::Ask),
                     (take_answers, mark_symbols)
                         .chain()
                         .in_set(PickSystems::Choose)
@@ -67,9 +69,13 @@ pub enum PickPurpose {
     Pick,
     /// The pointer rests.
     Hover,
+    /// A tool takes a point of whatever the ray meets: every class counts, also the relief.
+    Point,
+    /// How high the ground is: only relief, water, green, roads and rails count.
+    Ground,
 }
 
-/// Asks which feature a ray meets first. Answer every one of them, also when it meets nothing, with a [`FeatureHit`].
+/// Asks which feature a ray meets first, and where. Answer every one of them, also when it meets nothing, with a [`FeatureHit`].
 #[derive(Message, Clone, Copy, Debug, PartialEq)]
 pub struct PickFeature {
     /// To be repeated in the answer: late answers to old questions are dropped.
@@ -89,17 +95,29 @@ pub struct FeatureHit {
     pub question: u32,
     /// What the ray meets first.
     pub what: Option<Picked>,
+    /// Where it meets it, metres east, north and up; `None` when it meets nothing.
+    pub at: Option<DVec3>,
+    /// The outward direction of the surface there, a unit vector, where it is known.
+    pub normal: Option<DVec3>,
 }
 
 /// Questions that wait for their answer, and where the pointer is.
 #[derive(Resource, Debug, Default)]
-struct Questions {
+pub(crate) struct Questions {
     asked: u32,
     pick: Option<u32>,
     hover: Option<u32>,
     pointer: [f32; 2],
     /// Where the pointer was when the desk last heard of it.
     told_at: [f32; 2],
+}
+
+impl Questions {
+    /// The number of another question.
+    pub(crate) fn another(&mut self) -> u32 {
+        self.asked = self.asked.wrapping_add(1);
+        self.asked
+    }
 }
 
 /// The shown symbol nearest to a pixel, if one is near enough. Events go before cameras before sensors at the same distance.
@@ -162,6 +180,7 @@ fn find_under_pointer(
     symbols: Res<'_, Symbols>,
     camera: Res<'_, OrbitCamera>,
     switches: Res<'_, LayerSwitches>,
+    tool: Res<'_, Tool>,
     mut questions: ResMut<'_, Questions>,
     mut selected: ResMut<'_, Selected>,
     mut hovered: ResMut<'_, Hovered>,
@@ -188,9 +207,10 @@ fn find_under_pointer(
                 questions.pick = None;
                 choose(&mut selected, what.clone());
             }
-            TwinCommand::Pick { at } => {
+            // A tool that is at work takes the clicks for itself.
+            TwinCommand::Pick { at } if !tool.is_active() => {
                 let under = look(*at);
-                questions.pick = ask(under, PickPurpose::Pick, &mut questions.asked, &mut rays);
+                questions.pick = ask(under, PickPurpose::Pick, &mut questions, &mut rays);
                 if questions.pick.is_none() {
                     let what = under.symbol();
                     choose(&mut selected, what.clone());
@@ -202,11 +222,14 @@ fn find_under_pointer(
         }
     }
     let Some(at) = hover else { return };
-    let under = at.map_or(Under::Nothing, look);
+    let under = match at {
+        Some(at) if !tool.is_active() => look(at),
+        Some(_) | None => Under::Nothing,
+    };
     if let Some(at) = at.filter(|at| at[0].is_finite() && at[1].is_finite()) {
         questions.pointer = at;
     }
-    questions.hover = ask(under, PickPurpose::Hover, &mut questions.asked, &mut rays);
+    questions.hover = ask(under, PickPurpose::Hover, &mut questions, &mut rays);
     if questions.hover.is_none() {
         hover_over(under.symbol(), &mut hovered, &mut questions, &mut outputs);
     }
@@ -237,20 +260,20 @@ impl Under {
 fn ask(
     under: Under,
     purpose: PickPurpose,
-    asked: &mut u32,
+    questions: &mut Questions,
     rays: &mut MessageWriter<'_, PickFeature>,
 ) -> Option<u32> {
     let Under::Ray { origin, dir } = under else {
         return None;
     };
-    *asked = asked.wrapping_add(1);
+    let question = questions.another();
     rays.write(PickFeature {
-        question: *asked,
+        question,
         origin,
         dir,
         purpose,
     });
-    Some(*asked)
+    Some(question)
 }
 
 /// Selects, and marks the resource as changed only when it is.

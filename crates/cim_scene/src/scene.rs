@@ -1,9 +1,11 @@
 //! The index of the scene: every plugin, and the order of a frame.
 
 use crate::{
-    CameraPlugin, CameraSystems, ChangePlugin, ChangeSystems, CityPlugin, CitySystems,
-    CommandPlugin, LabelPlugin, LabelSystems, LayerPlugin, LayerSystems, PickPlugin, PickSystems,
-    SymbolPlugin, SymbolSystems,
+    CameraPlugin, CameraSystems, ChangePlugin, ChangeSystems, CityPlugin, CitySystems, ClipPlugin,
+    ClipSystems, CommandPlugin, ComparePlugin, CompareSystems, DrawingPlugin, DrawingSystems,
+    FollowPlugin, FollowSystems, LabelPlugin, LabelSystems, LayerPlugin, LayerSystems, LookPlugin,
+    LookSystems, PickPlugin, PickSystems, StylePlugin, StyleSystems, SymbolPlugin, SymbolSystems,
+    ToolPlugin, UndergroundPlugin, UndergroundSystems,
 };
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{IntoScheduleConfigs, SystemSet};
@@ -30,10 +32,18 @@ impl Plugin for ScenePlugin {
             Update,
             (
                 (CitySystems, LayerSystems, SymbolSystems).in_set(SceneSystems::Commands),
+                (
+                    LookSystems,
+                    StyleSystems,
+                    ClipSystems,
+                    UndergroundSystems,
+                    CompareSystems,
+                )
+                    .in_set(SceneSystems::Commands),
                 CameraSystems.in_set(SceneSystems::Camera),
-                PickSystems::Ask.in_set(SceneSystems::Pick),
-                PickSystems::Choose.in_set(SceneSystems::Choose),
-                LabelSystems.in_set(SceneSystems::Labels),
+                (PickSystems::Ask, FollowSystems::Ask).in_set(SceneSystems::Pick),
+                (PickSystems::Choose, FollowSystems::Tell).in_set(SceneSystems::Choose),
+                (LabelSystems, DrawingSystems).in_set(SceneSystems::Labels),
                 ChangeSystems.in_set(SceneSystems::Changes),
             ),
         )
@@ -46,6 +56,16 @@ impl Plugin for ScenePlugin {
             PickPlugin,
             LabelPlugin,
             ChangePlugin,
+        ))
+        .add_plugins((
+            LookPlugin,
+            StylePlugin,
+            ClipPlugin,
+            UndergroundPlugin,
+            ComparePlugin,
+            ToolPlugin,
+            FollowPlugin,
+            DrawingPlugin,
         ));
     }
 }
@@ -53,17 +73,18 @@ impl Plugin for ScenePlugin {
 /// The steps of a frame, in this order, all in [`Update`].
 #[derive(SystemSet, Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub enum SceneSystems {
-    /// Cities open, layers switch, symbols change.
+    /// Cities open, layers switch, symbols change; look, styles, cuts and comparison are set.
     Commands,
     /// The camera moves.
     Camera,
     /// What lies under the pointer is looked for.
     Pick,
-    /// Left to whoever holds the meshes: answers each [`crate::PickFeature`] with a [`crate::FeatureHit`].
+    /// Left to whoever holds the meshes: answers each [`crate::PickFeature`] with a [`crate::FeatureHit`], and each
+    /// [`crate::AskCorners`] with [`crate::FeatureCorners`].
     Answers,
-    /// The selection is settled.
+    /// The selection is settled, and tools take their points.
     Choose,
-    /// Labels are laid out and fade.
+    /// Labels are laid out and fade, drawings are gathered.
     Labels,
     /// Whether a picture is due is decided. Take changed symbols after this.
     Changes,

@@ -238,6 +238,58 @@ fn the_same_city_again_leaves_the_camera_where_the_person_left_it() {
 }
 
 #[test]
+fn a_saved_view_comes_back() {
+    let mut app = open_city();
+    act(
+        &mut app,
+        TwinCommand::FlyTo {
+            place: place(300.0, 200.0),
+            size_m: 80.0,
+        },
+    );
+    let kept = camera(&app).view();
+    let told = act(&mut app, TwinCommand::AskView);
+    let Some(TwinOutput::View {
+        target,
+        distance_m,
+        heading_deg,
+        pitch_deg,
+    }) = told.last().cloned()
+    else {
+        unreachable!("no view was told: {told:?}");
+    };
+    act(&mut app, TwinCommand::Overview);
+    assert!(camera(&app).view().target.length() < 1e-6);
+    act(
+        &mut app,
+        TwinCommand::GoToView {
+            target,
+            distance_m,
+            heading_deg,
+            pitch_deg,
+            how: Move::Ease,
+        },
+    );
+    assert!(camera(&app).view().eye().distance(kept.eye()) < 1e-6);
+}
+
+#[test]
+fn the_desk_hears_what_the_camera_sees_of_the_ground() {
+    let mut app = open_city();
+    let told = act(&mut app, TwinCommand::Orbit { by: [40.0, 0.0] });
+    let Some(TwinOutput::CameraMoved { eye, footprint, .. }) = told.last() else {
+        unreachable!("nothing was told: {told:?}");
+    };
+    assert!((eye.height_m - camera(&app).eye().z).abs() < 1.0);
+    assert_eq!(footprint.len(), 4);
+    assert!(
+        footprint
+            .iter()
+            .all(|[lon, lat]| (lon - 121.5).abs() < 0.2 && (lat - 31.24).abs() < 0.2)
+    );
+}
+
+#[test]
 fn a_click_picks_the_nearest_symbol() {
     let mut app = open_city();
     act(
@@ -340,14 +392,15 @@ fn a_click_beside_every_symbol_asks_for_a_building() {
         name: "塔".into(),
     };
     let (old, question) = (newest.question - 1, newest.question);
-    app.world_mut().write_message(FeatureHit {
-        question: old,
-        what: None,
-    });
-    app.world_mut().write_message(FeatureHit {
+    let hit = |question, what| FeatureHit {
         question,
-        what: Some(tower.clone()),
-    });
+        what,
+        at: None,
+        normal: None,
+    };
+    app.world_mut().write_message(hit(old, None));
+    app.world_mut()
+        .write_message(hit(question, Some(tower.clone())));
     assert_eq!(settle(&mut app), [TwinOutput::Picked(Some(tower.clone()))]);
     assert_eq!(app.world().resource::<Selected>().0, Some(tower));
 }
@@ -473,6 +526,7 @@ fn crowd_of_labels() -> Vec<Label> {
                 f64::from(number / 20) * 40.0 - 200.0,
             ),
             rank: number % 3,
+            path: None,
         })
         .collect()
 }
@@ -660,6 +714,7 @@ fn wild_facts() -> Vec<TwinCommand> {
         text: text.into(),
         position,
         rank: 255,
+        path: None,
     };
     vec![
         TwinCommand::FlyTo {

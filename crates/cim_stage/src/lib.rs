@@ -2,8 +2,13 @@
 
 mod stage;
 mod words;
+mod work;
 
 pub use stage::Stage;
 pub use words::{
     command_of_gesture, fly_command, note_of_output, picked_of, switch_command, view_command,
+};
+pub use work::{
+    command_of_clips, command_of_compare, command_of_look, command_of_place, command_of_tool,
+    command_of_underground,
 };

@@ -1,10 +1,14 @@
 //! What the twin has to be told so that it shows what the desk knows.
 
-use crate::words::{switch_command, view_command};
-use cim_app::Desk;
+use crate::{
+    command_of_look,
+    words::{switch_command, view_command},
+    work::command_of_showing,
+};
+use cim_app::{Desk, wire::LookDto};
 use cim_geo::{Enu, Geodetic, LocalFrame};
 use cim_model::Layer;
-use cim_render::TwinMessage;
+use cim_render::{OpenTiles, TwinMessage};
 use cim_scene::{Label, Move, TwinCommand};
 use cim_tiles::Catalogue;
 use std::{collections::VecDeque, path::PathBuf};
@@ -12,11 +16,18 @@ use std::{collections::VecDeque, path::PathBuf};
 /// Name of the saved view that a city opens with.
 const FIRST_VIEW: &str = "overview";
 
+/// The sun is moved when the moment shown has moved so far, milliseconds: a quarter of a degree.
+const SUN_STEP_MS: i64 = 60_000;
+
 /// Follows one desk on behalf of one twin.
 pub struct Stage {
     desk: Desk,
     /// City and language that the twin shows.
     shown: Option<(PathBuf, String)>,
+    /// Revision of the styles of single features that the twin has.
+    showing: u64,
+    /// The look that the twin has, and the step of its sun.
+    look: Option<(LookDto, i64)>,
     kept: VecDeque<TwinMessage>,
 }
 
@@ -26,6 +37,8 @@ impl Stage {
         Self {
             desk,
             shown: None,
+            showing: 0,
+            look: None,
             kept: VecDeque::new(),
         }
     }
@@ -39,6 +52,7 @@ impl Stage {
         }
         let mut messages = Vec::new();
         self.open_city(&mut messages);
+        self.style(&mut messages);
         let changes = self.desk.take_symbol_changes();
         if let Some(symbols) = changes.full {
             messages.push(TwinMessage::Scene(TwinCommand::SetSymbols(symbols)));
@@ -54,6 +68,23 @@ impl Stage {
     /// Takes back what the twin could not take; [`Stage::messages`] hands it out again, first.
     pub fn keep(&mut self, message: TwinMessage) {
         self.kept.push_back(message);
+    }
+
+    fn style(&mut self, messages: &mut Vec<TwinMessage>) {
+        let showing = self.desk.showing();
+        if showing.revision != self.showing {
+            self.showing = showing.revision;
+            messages.push(TwinMessage::Scene(command_of_showing(&showing)));
+        }
+        let Some(look) = self.desk.look() else {
+            return;
+        };
+        let sun = self.desk.sun(look.time);
+        let wanted = Some((look, sun.time.div_euclid(SUN_STEP_MS)));
+        if wanted != self.look {
+            self.look = wanted;
+            messages.push(TwinMessage::Scene(command_of_look(look, sun)));
+        }
     }
 
     fn open_city(&mut self, messages: &mut Vec<TwinMessage>) {
@@ -76,7 +107,7 @@ impl Stage {
                 origin,
                 radius_m,
             }));
-            messages.push(TwinMessage::OpenTiles(folder.clone()));
+            messages.push(TwinMessage::OpenTiles(OpenTiles::city(&folder)));
             if let Some(view) = self
                 .desk
                 .views()
@@ -97,6 +128,7 @@ impl Stage {
                 text: label.text,
                 position: label.position,
                 rank: label.rank,
+                path: label.path,
             });
             messages.push(TwinMessage::Scene(TwinCommand::SetLabels(labels.collect())));
             self.shown = Some((folder, language));

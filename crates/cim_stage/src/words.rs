@@ -1,12 +1,13 @@
 //! The desk's words for what the scene says, and the other way round.
 
+use crate::work::{measured_dto, numbers, numbers_of, sketch_dto, step_of};
 use cim_app::{
     Desk,
-    wire::{GestureDto, Target, TwinNote},
+    wire::{GestureDto, Target, TwinNote, ViewPlaceDto},
 };
 use cim_geo::Geodetic;
 use cim_model::Layer;
-use cim_scene::{LayerState, Move, Picked, TwinCommand, TwinOutput};
+use cim_scene::{LayerState, Move, Picked, Pinch, TwinCommand, TwinOutput};
 use cim_tiles::SavedView;
 
 /// The scene's command for a gesture; `scale` is physical px per CSS px.
@@ -24,7 +25,20 @@ pub fn command_of_gesture(gesture: &GestureDto, scale: f64) -> TwinCommand {
         },
         GestureDto::Pick { at } => TwinCommand::Pick { at: px(*at) },
         GestureDto::Hover { at } => TwinCommand::Hover { at: at.map(px) },
+        GestureDto::Pinch {
+            from,
+            to,
+            scale: spread,
+            turn_deg,
+        } => TwinCommand::Pinch(Pinch {
+            from: px(*from),
+            to: px(*to),
+            scale: *spread as f32,
+            turn_deg: *turn_deg as f32,
+        }),
+        GestureDto::Step { step } => TwinCommand::Step(step_of(*step)),
         GestureDto::North => TwinCommand::North,
+        GestureDto::Overview => TwinCommand::Overview,
     }
 }
 
@@ -41,9 +55,39 @@ pub fn note_of_output(desk: &Desk, output: TwinOutput, scale: f64) -> TwinNote {
         TwinOutput::CameraMoved {
             heading_deg,
             metres_per_px,
+            eye,
+            footprint,
         } => TwinNote::Camera {
             heading_deg,
             metres_per_px: metres_per_px * scale,
+            eye: numbers(eye),
+            footprint,
+        },
+        TwinOutput::View {
+            target,
+            distance_m,
+            heading_deg,
+            pitch_deg,
+        } => TwinNote::View {
+            view: ViewPlaceDto {
+                target: numbers(target),
+                distance_m,
+                heading_deg,
+                pitch_deg,
+            },
+        },
+        TwinOutput::Measured {
+            values,
+            points,
+            is_final,
+            ..
+        } => TwinNote::Measured {
+            values: measured_dto(&values),
+            points: numbers_of(&points),
+            done: is_final,
+        },
+        TwinOutput::Sketched(sketch) => TwinNote::Sketched {
+            sketch: sketch_dto(&sketch),
         },
     }
 }

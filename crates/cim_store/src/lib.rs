@@ -3,6 +3,7 @@
 //! The only SQL on the desk. Knows no network and no UI: `cim_sync` brings the facts, `cim_app` asks for the state at a moment.
 
 mod activity;
+mod archive;
 mod cameras;
 mod datastreams;
 mod error;
@@ -18,6 +19,7 @@ mod statement;
 mod store;
 mod things;
 
+pub use archive::TileArchive;
 pub use error::StoreError;
 pub use facts::Fact;
 pub use store::{Appended, Bucket, Cached, KEEP, RAW_KEEP, Store};

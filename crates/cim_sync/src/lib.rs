@@ -24,9 +24,11 @@ mod rejection;
 pub mod sensorthings;
 mod session;
 mod settings;
+mod tiles;
 
 pub use connection::{BadStep, Connection};
 pub use error::SyncError;
 pub use link::{SyncHandle, start};
 pub use rejection::Rejection;
 pub use settings::{HubAddress, Settings, Update};
+pub use tiles::RemoteTiles;

@@ -60,6 +60,33 @@ impl Allowance {
     }
 }
 
+/// What one JSON object of a tree of tiles costs: most are tiles, volumes and contents, whose seldom parts are boxed.
+const TREE_OBJECT_BYTES: usize = 128;
+/// What one element of a list or property costs where values of any type are kept.
+const ANY_VALUE_BYTES: usize = 48;
+
+impl Allowance {
+    /// Takes what parsing a tileset's `json` will cost before its tiles are made.
+    #[expect(
+        clippy::naive_bytecount,
+        reason = "parsing costs a hundred times more than counting"
+    )]
+    pub(crate) fn take_tree_json(&mut self, json: &[u8], file: &str) -> Result<(), TileError> {
+        let objects = json.iter().filter(|byte| **byte == b'{').count();
+        // Only metadata keeps values of any type; numbers of volumes and transforms cost no more than their text.
+        let holds = |word: &[u8]| json.windows(word.len()).any(|part| part == word);
+        let values = if holds(b"etadata") || holds(b"\"schema") || holds(b"\"groups\"") {
+            json.iter().filter(|byte| **byte == b',').count()
+        } else {
+            0
+        };
+        let bytes = objects
+            .saturating_mul(TREE_OBJECT_BYTES)
+            .saturating_add(values.saturating_mul(ANY_VALUE_BYTES));
+        self.take(bytes, file, "its JSON")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +99,17 @@ mod tests {
             .take(1, "a.glb", "accessors/9")
             .expect_err("nothing is left");
         assert_eq!(error.place(), "accessors/9");
+    }
+
+    #[test]
+    fn a_tree_with_metadata_pays_for_its_values() {
+        let values = "0,".repeat(1_000_000);
+        let plain = format!("[{values}0]");
+        let mut allowance = Allowance::for_input(plain.len());
+        assert!(allowance.take_tree_json(plain.as_bytes(), "a.json").is_ok());
+        let kept = format!(r#"{{"metadata":[{values}0]}}"#);
+        let mut allowance = Allowance::for_input(kept.len());
+        assert!(allowance.take_tree_json(kept.as_bytes(), "a.json").is_err());
     }
 
     #[test]

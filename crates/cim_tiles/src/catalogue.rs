@@ -1,12 +1,15 @@
 //! What a city on disk says of itself: its catalogue, its table of attributes, its saved views.
 //!
 //! A city is a folder: `catalogue.json`, `tileset.json` with `tiles/*.glb`, `attributes.jsonl`, and where somebody
-//! wrote them `views.json`. Unknown fields are passed over, so that older programs read newer cities.
+//! wrote them `views.json`, `networks.json`, `things.jsonl`, `cameras.jsonl`. Unknown fields are passed over, so that
+//! older programs read newer cities.
 
 mod attributes;
+mod level;
 mod views;
 
 pub use attributes::{FeatureRecord, read_attributes};
+pub use level::CimLevel;
 pub use views::{SavedView, read_views};
 
 use crate::TileError;
@@ -26,10 +29,22 @@ pub struct Catalogue {
     pub format: u32,
     /// The city's name.
     pub name: Names,
-    /// CRS of the source, as `EPSG:n`.
+    /// CRS of the source: `EPSG:n`, `GCJ-02`, `BD-09` or `local`; several with `, ` between them.
     pub crs: String,
+    /// True when the source was in GCJ-02 or BD-09 and was converted; the city itself never is.
+    pub was_gcj02: bool,
+    /// Vertical datum that the source states; may be empty.
+    pub vertical: String,
+    /// The date that the city is shown at, ISO 8601; empty when nobody said.
+    pub epoch: String,
+    /// The CIM level of the best content.
+    pub cim_level: CimLevel,
+    /// True for an invented city; must be said wherever the city is shown.
+    pub is_synthetic: bool,
     /// Where the data came from.
     pub source: String,
+    /// The sources one by one.
+    pub sources: Vec<CitySource>,
     /// Licence of the data.
     pub licence: String,
     /// What must be shown with the picture.
@@ -38,6 +53,11 @@ pub struct Catalogue {
     pub made_by: String,
     /// Where the tiles' east, north and up start from.
     pub origin: Place,
+    /// Height of the twin's ground plane, metres in the source's vertical datum; also the origin's height. 0 for sources
+    /// without heights.
+    pub ground_height_m: f64,
+    /// How the tiles are cut, for a later import of the same city; `None` in older folders.
+    pub grid: Option<CityGrid>,
     /// What the features cover.
     pub bounds: Extent,
     /// Height above ground of the tallest building, metres.
@@ -46,6 +66,10 @@ pub struct Catalogue {
     pub counts: Counts,
     /// What the import left out, by reason.
     pub dropped: Vec<Dropped>,
+    /// What the import changed so that it can be used, by reason.
+    pub repaired: Vec<Dropped>,
+    /// What else is worth knowing, by reason.
+    pub notes: Vec<Dropped>,
     /// Where building heights came from.
     pub height_sources: HeightSources,
     /// Every file of the folder except this one.
@@ -157,23 +181,127 @@ impl From<Bounds> for Extent {
 }
 
 /// How many features of each sort a city has.
+///
+/// `features` is the sum of `buildings`, `building_parts`, `roads`, `rail`, `water`, `green`, `ground`, `bridges`,
+/// `tunnels`, `pipes`, `trees`, `furniture`, `points`, `labels`, `other` and of everything dropped; the other figures say
+/// more about features that are already counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Counts {
-    /// Buildings.
+    /// Features read; for OpenStreetMap: elements with tags. 0 in older folders.
+    pub features: u64,
+    /// Buildings; for OpenStreetMap every way, multipolygon or node with a `building` tag.
     pub buildings: u64,
     /// Parts of buildings.
     pub building_parts: u64,
-    /// Roads and paths.
+    /// Roads and paths, ferry lines included.
     pub roads: u64,
     /// Railways and trams.
     pub rail: u64,
-    /// Water bodies and rivers.
+    /// Water: areas and waterways.
     pub water: u64,
     /// Parks, woods, grass.
     pub green: u64,
-    /// Points of interest.
+    /// Relief and paved ground.
+    pub ground: u64,
+    /// Bridges that are features of their own; a road over a bridge counts as a road.
+    pub bridges: u64,
+    /// Tunnels that are features of their own.
+    pub tunnels: u64,
+    /// Pipes, cables, ducts and what belongs to them.
+    pub pipes: u64,
+    /// Trees, or groups of trees that are one feature.
+    pub trees: u64,
+    /// Lamps, poles, walls.
+    pub furniture: u64,
+    /// Points of interest and named places.
     pub points: u64,
+    /// Label points and border lines that only repeat an area, as map tiles carry them.
+    pub labels: u64,
+    /// Features that the twin has no use for.
+    pub other: u64,
+    /// Of the buildings and parts: those with an outline.
+    pub building_polygons: u64,
+    /// Of the buildings: outlines without walls, because their parts are drawn instead.
+    pub replaced_by_parts: u64,
+    /// Of the roads, rails, waters and buildings: underground or not on the ground, kept without a mesh.
+    pub undrawn: u64,
+    /// Repairs made on the way in; [`Catalogue::repaired`] says which.
+    pub repaired: u64,
+}
+
+impl Counts {
+    /// Every figure of both, added up.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            features: self.features + other.features,
+            buildings: self.buildings + other.buildings,
+            building_parts: self.building_parts + other.building_parts,
+            roads: self.roads + other.roads,
+            rail: self.rail + other.rail,
+            water: self.water + other.water,
+            green: self.green + other.green,
+            ground: self.ground + other.ground,
+            bridges: self.bridges + other.bridges,
+            tunnels: self.tunnels + other.tunnels,
+            pipes: self.pipes + other.pipes,
+            trees: self.trees + other.trees,
+            furniture: self.furniture + other.furniture,
+            points: self.points + other.points,
+            labels: self.labels + other.labels,
+            other: self.other + other.other,
+            building_polygons: self.building_polygons + other.building_polygons,
+            replaced_by_parts: self.replaced_by_parts + other.replaced_by_parts,
+            undrawn: self.undrawn + other.undrawn,
+            repaired: self.repaired + other.repaired,
+        }
+    }
+
+    /// What became of all features that were not dropped: the sum of every class, labels and what is of no use.
+    pub fn used(&self) -> u64 {
+        self.buildings
+            + self.building_parts
+            + self.roads
+            + self.rail
+            + self.water
+            + self.green
+            + self.ground
+            + self.bridges
+            + self.tunnels
+            + self.pipes
+            + self.trees
+            + self.furniture
+            + self.points
+            + self.labels
+            + self.other
+    }
+}
+
+/// A source that a city was made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CitySource {
+    /// File name, or a generator's name with its settings.
+    pub name: String,
+    /// Bytes; 0 for a generator.
+    pub bytes: u64,
+    /// [`file_hash`] of its content; of the settings for a generator.
+    pub hash: String,
+    /// CRS of its coordinates: `EPSG:n`, `GCJ-02`, `BD-09` or `local`.
+    pub crs: String,
+}
+
+/// How a city's square is cut into tiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CityGrid {
+    /// Half a side of the square around the origin, metres.
+    pub half_m: f64,
+    /// Geometric error of the root, metres; halved from level to level.
+    pub root_error_m: f64,
+    /// The deepest level.
+    pub deepest: u32,
 }
 
 /// What the import left out for one reason.
@@ -198,6 +326,8 @@ pub struct HeightSources {
     pub levels: u64,
     /// Nothing known; the import's stated default.
     pub default: u64,
+    /// Measured on the source's own model.
+    pub geometry: u64,
 }
 
 /// A file of the city's folder.
@@ -215,6 +345,11 @@ pub struct CityFile {
 impl Catalogue {
     /// The layout that this program reads and writes.
     pub const FORMAT: u32 = 1;
+
+    /// The file at `path` of the city's folder, where the catalogue lists it: `networks.json`, `things.jsonl` …
+    pub fn file(&self, path: &str) -> Option<&CityFile> {
+        self.files.iter().find(|file| file.path == path)
+    }
 
     /// Reads `catalogue.json` of the city in the folder `dir`.
     pub fn read(dir: &Path) -> Result<Self, TileError> {
@@ -245,10 +380,38 @@ impl Catalogue {
 
 /// The hash that catalogues give for a file: FNV-1a of 64 bits as 16 hexadecimal digits. Tells changes, not forgeries.
 pub fn file_hash(bytes: &[u8]) -> String {
-    let hash = bytes.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
-    });
-    format!("{hash:016x}")
+    let mut hash = FileHash::default();
+    hash.add(bytes);
+    hash.digits()
+}
+
+/// [`file_hash`] of a content that comes piece by piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileHash(u64);
+
+impl Default for FileHash {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl FileHash {
+    /// Takes the next piece.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
+        });
+    }
+
+    /// The hash of everything so far, as a number.
+    pub fn value(self) -> u64 {
+        self.0
+    }
+
+    /// The hash of everything so far, as catalogues write it.
+    pub fn digits(self) -> String {
+        format!("{:016x}", self.0)
+    }
 }
 
 #[cfg(test)]
@@ -316,5 +479,40 @@ mod tests {
         assert_eq!(file_hash(b""), "cbf29ce484222325");
         assert_eq!(file_hash(b"a"), "af63dc4c8601ec8c");
         assert_eq!(file_hash(b"foobar"), "85944171f73967e8");
+        let mut pieces = FileHash::default();
+        pieces.add(b"foo");
+        pieces.add(b"bar");
+        assert_eq!(pieces.digits(), "85944171f73967e8");
+    }
+
+    #[test]
+    fn an_older_folder_is_read_with_what_it_does_not_say() {
+        let catalogue =
+            Catalogue::from_json(LUJIAZUI.as_bytes(), "catalogue.json").expect("a catalogue");
+        assert_eq!(
+            (
+                catalogue.cim_level,
+                catalogue.grid,
+                catalogue.counts.pipes,
+                catalogue.is_synthetic
+            ),
+            (CimLevel::Cim2, None, 0, false)
+        );
+        assert!(catalogue.file("tileset.json").is_some() && catalogue.file("x").is_none());
+    }
+
+    #[test]
+    fn what_was_used_is_the_sum_of_the_classes() {
+        let counts = Counts {
+            features: 12,
+            buildings: 3,
+            pipes: 4,
+            labels: 1,
+            undrawn: 2,
+            ..Counts::default()
+        };
+        assert_eq!(counts.used(), 8);
+        let twice = counts.plus(&counts);
+        assert_eq!((twice.used(), twice.features, twice.undrawn), (16, 24, 4));
     }
 }

@@ -99,6 +99,13 @@ impl TileError {
         }
     }
 
+    pub(crate) fn unreadable(file: &str, cause: std::io::Error) -> Self {
+        Self::Unreadable {
+            file: file.to_owned(),
+            cause,
+        }
+    }
+
     pub(crate) fn json(file: &str, error: &serde_json::Error) -> Self {
         let place = format!("line {} column {}", error.line(), error.column());
         Self::broken(file, place, json_reason(error))
@@ -127,6 +134,28 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, at {} of {}", self.reason, self.place, self.source)
+    }
+}
+
+impl From<&TileError> for Problem {
+    /// The error as something that cost one file while the rest goes on.
+    fn from(error: &TileError) -> Self {
+        let (place, reason) = match error {
+            TileError::Unreadable { cause, .. } => {
+                ("the whole file", format!("it cannot be read: {cause}"))
+            }
+            TileError::Broken { place, reason, .. } | TileError::TooLarge { place, reason, .. } => {
+                (place.as_str(), reason.clone())
+            }
+            TileError::Unsupported { place, reason, .. } => {
+                (place.as_str(), format!("{reason} cannot be read yet"))
+            }
+        };
+        Self {
+            source: error.file().to_owned(),
+            place: place.to_owned(),
+            reason,
+        }
     }
 }
 
@@ -190,6 +219,16 @@ mod tests {
             (error.file(), error.place()),
             ("tiles/1.glb", "accessors/3")
         );
+    }
+
+    #[test]
+    fn an_error_becomes_a_problem_with_its_cause() {
+        let missing = TileError::unreadable("a.glb", std::io::ErrorKind::NotFound.into());
+        let problem = Problem::from(&missing);
+        assert_eq!(problem.source, "a.glb");
+        assert!(problem.reason.contains("not found"), "{problem}");
+        let broken = Problem::from(&TileError::broken("b.glb", "byte 4", "no magic"));
+        assert_eq!(broken.to_string(), "no magic, at byte 4 of b.glb");
     }
 
     #[test]

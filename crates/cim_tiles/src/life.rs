@@ -1,8 +1,8 @@
-//! The life of a tile's content, and the only function that allows its steps.
+//! The life of a piece of a tile (its content, or the branch below it), and the only function that allows its steps.
 
 use crate::TileId;
 
-/// How far a tile's content has come.
+/// How far a piece of a tile has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TileLife {
     /// Not here; nobody has asked for it, or it was dropped.
@@ -10,10 +10,19 @@ pub enum TileLife {
     Unloaded,
     /// Asked for: on its way from disk or network, or being read.
     Fetching,
-    /// Here and drawable.
+    /// Here: drawable, or grafted onto the tree.
     Ready,
+    /// Here and drawable, while the same content with finer or coarser textures is on its way.
+    Renewing,
     /// Came broken or not at all. Stays so until somebody wants another try.
     Failed,
+}
+
+impl TileLife {
+    /// True while the piece is in memory.
+    pub fn is_here(self) -> bool {
+        matches!(self, Self::Ready | Self::Renewing)
+    }
 }
 
 /// What a caller of the selector did wrong.
@@ -34,26 +43,29 @@ pub enum SelectError {
 
 /// The state after going from `from` to `to`, where that is a step that a tile can take.
 ///
-/// `Fetching → Unloaded` is a fetch given up because nobody looks there any more.
+/// `Fetching → Unloaded` is a fetch given up because nobody looks there any more, or because what came was larger than
+/// what is left. `Renewing → Ready` ends a renewal, with new textures or without.
 pub fn step(from: TileLife, to: TileLife) -> Result<TileLife, SelectError> {
-    use TileLife::{Failed, Fetching, Ready, Unloaded};
+    use TileLife::{Failed, Fetching, Ready, Renewing, Unloaded};
     match (from, to) {
         (Unloaded, Fetching)
         | (Fetching, Ready | Failed | Unloaded)
-        | (Ready | Failed, Unloaded) => Ok(to),
+        | (Ready, Renewing | Unloaded)
+        | (Renewing, Ready | Unloaded)
+        | (Failed, Unloaded) => Ok(to),
         (from, to) => Err(SelectError::BadStep { from, to }),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::TileLife::{Failed, Fetching, Ready, Unloaded};
+    use super::TileLife::{Failed, Fetching, Ready, Renewing, Unloaded};
     use super::*;
 
-    /// Every step, one row per state that is left: to Unloaded, Fetching, Ready, Failed.
+    /// Every step, one row per state that is left: to Unloaded, Fetching, Ready, Renewing, Failed.
     #[test]
     fn a_tile_lives_by_the_diagram_in_the_readme() {
-        let states = [Unloaded, Fetching, Ready, Failed];
+        let states = [Unloaded, Fetching, Ready, Renewing, Failed];
         let picture: Vec<String> = states
             .iter()
             .map(|from| {
@@ -63,12 +75,18 @@ mod tests {
                     .collect()
             })
             .collect();
-        assert_eq!(picture, [".x..", "x.xx", "x...", "x..."]);
+        assert_eq!(picture, [".x...", "x.x.x", "x..x.", "x.x..", "x...."]);
     }
 
     #[test]
     fn a_step_that_cannot_be_says_from_where_to_where() {
         let error = step(Unloaded, Ready).expect_err("nothing was fetched");
         assert_eq!(error.to_string(), "a tile cannot go from Unloaded to Ready");
+    }
+
+    #[test]
+    fn a_tile_stays_drawable_while_its_textures_are_renewed() {
+        assert!(Ready.is_here() && Renewing.is_here());
+        assert!(!Unloaded.is_here() && !Fetching.is_here() && !Failed.is_here());
     }
 }

@@ -1,43 +1,65 @@
-//! `tileset.json`: the tree of tiles, flat.
+//! The tree of tiles: `tileset.json` of 3D Tiles 1.0 and 1.1, and everything that grows on it.
 //!
-//! Reads explicit tilesets of 3D Tiles 1.0 and 1.1. Implicit tiling, several contents per tile and tilesets within
-//! tilesets become problems: what can be read of such a tileset is read. Tiles are numbered breadth first, so a
-//! parent always comes before its children, and the root is tile 0.
+//! Tiles live in blocks of consecutive numbers. A file is one block, numbered breadth first, so that a parent always
+//! comes before its children; the root is tile 0. An external tileset or a subtree that arrives later becomes a block of
+//! its own, below the tile that named it, and can go again. Numbers are never used twice.
 
+mod grow;
+mod implicit;
 mod json;
-mod uri;
+mod planting;
 
 use crate::allowance::Allowance;
 use crate::error::Problems;
-use crate::files::{read_file, without_byte_order_mark};
-use crate::{Problem, TileError, TileMesh, Volume, read_glb};
+use crate::files::without_byte_order_mark;
+use crate::placement::Placement;
+use crate::source::{FolderSource, named, read_resource, resolve, split_file, without_query};
+use crate::subtree::Subtree;
+use crate::tile_metadata::{MetadataEntity, MetadataJson, Schema, TilesetMetadata};
+use crate::{Problem, TileError, TileSource, Volume};
 use glam::DMat4;
-use json::{TileJson, TilesetJson, VolumeJson};
-use std::collections::VecDeque;
+use implicit::ImplicitRoot;
+use json::TilesetJson;
+use planting::Planting;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use uri::safe_relative;
+use std::path::Path;
+use std::sync::Arc;
 
-/// A tileset with more tiles than this is refused.
+/// A tileset with more tiles than this, in one file or in all that is attached at a time, is refused.
 pub const MAX_TILES: usize = 1_000_000;
-/// A `tileset.json` larger than this is refused.
-const MAX_TILESET_BYTES: u64 = 1 << 30;
-/// A tile's content larger than this is refused.
-const MAX_CONTENT_BYTES: u64 = 1 << 30;
-/// Required extensions that a reader may meet; what is not read of them is told as problems.
-const KNOWN_EXTENSIONS: [&str; 4] = [
+/// Tilesets within tilesets and subtrees below subtrees go no deeper than this.
+const MAX_DEPTH: usize = 64;
+/// So many problems wait for somebody to take them; later ones are lost.
+const MAX_WAITING_PROBLEMS: usize = 10_000;
+/// Required extensions that a reader may meet.
+const KNOWN_EXTENSIONS: [&str; 7] = [
+    "3DTILES_batch_table_hierarchy",
+    "3DTILES_bounding_volume_S2",
     "3DTILES_content_gltf",
+    "3DTILES_draco_point_compression",
+    "3DTILES_implicit_tiling",
     "3DTILES_metadata",
     "3DTILES_multiple_contents",
-    "3DTILES_implicit_tiling",
 ];
 
-/// A tile's number: its row in [`Tileset::tiles`].
+// What a block remembers of each tile, to move it later: transforms do not move what is fixed to the Earth, and a way of
+// refining that no file states is that of the tileset around.
+const BOUNDS_FIXED: u32 = 1;
+const REQUEST_FIXED: u32 = 1 << 1;
+const REFINE_DEFAULTED: u32 = 1 << 2;
+
+/// The same for the volume of a tile's `nth` content. Contents beyond the 28th share the last bit.
+fn content_fixed(nth: usize) -> u32 {
+    1 << (3 + nth.min(28))
+}
+
+/// A tile's number. Never used again for another tile of the same [`Tileset`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TileId(pub u32);
 
 impl TileId {
-    /// The row in [`Tileset::tiles`].
+    /// The number as a row.
     pub fn row(self) -> usize {
         self.0 as usize
     }
@@ -66,18 +88,64 @@ pub struct Tile {
     pub id: TileId,
     /// The tile that it refines; `None` for the root.
     pub parent: Option<TileId>,
-    /// The tiles that refine it, in the order of the file.
+    /// The tiles that refine it, in the order of the file; those of attached branches come last.
     pub children: Vec<TileId>,
-    /// Holds its content and all below, in the tileset's frame: ECEF metres when the tileset is georeferenced.
+    /// Holds its content and all below, in the tileset's frame: ECEF metres once it is placed.
     pub bounds: Volume,
+    /// Holds its contents alone; `None` when not all of them state a volume.
+    pub content_bounds: Option<Volume>,
+    /// The tile is of use only to an eye within this volume.
+    pub viewer_request: Option<Volume>,
     /// How wrong the city looks, in metres, when this tile is drawn and its children are not.
     pub geometric_error_m: f64,
     /// How it goes together with its children.
     pub refine: Refine,
-    /// Its content's path relative to the tileset's folder, made safe; `None` for an empty tile.
-    pub content: Option<String>,
+    /// What it draws, or tilesets that hang on it; empty for an empty tile.
+    pub contents: Vec<Content>,
+    /// Its children become known when this subtree is attached. Such a tile has no content of its own: its first child
+    /// is the same tile as the subtree describes it.
+    pub branch: Option<SubtreeRef>,
     /// From the tile's own frame, where z is up, to the tileset's: `ecef_from_tile`, all ancestors' included.
     pub transform: DMat4,
+    /// What it says of itself.
+    pub metadata: Option<MetadataEntity>,
+}
+
+/// One content of a tile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    /// Its path within the source, made safe, with its query; or a `data:` address.
+    pub uri: String,
+    /// Holds it, where the file says so.
+    pub bounds: Option<Volume>,
+    /// Row of [`TilesetMetadata::groups`] of the tileset that names it.
+    pub group: Option<u32>,
+    /// What it says of itself.
+    pub metadata: Option<MetadataEntity>,
+}
+
+/// A tile of implicit tiling that a subtree describes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubtreeRef {
+    /// The subtree's path within the source.
+    pub uri: String,
+    /// The tile's level below the implicit root.
+    pub level: u32,
+    /// Its column among the `2^level` of its level.
+    pub x: u32,
+    /// Its row.
+    pub y: u32,
+    /// Its layer; 0 in a quadtree.
+    pub z: u32,
+}
+
+/// What can be attached to a tile.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Branch {
+    /// An external tileset, for a tile whose content it is.
+    Tileset(Box<Tileset>),
+    /// A subtree, for a tile with a [`Tile::branch`].
+    Subtree(Subtree),
 }
 
 /// What a tile's content is, by the ending of its name.
@@ -102,9 +170,9 @@ pub enum ContentKind {
 }
 
 impl ContentKind {
-    /// The kind of the content at `path`.
+    /// The kind of the content at `path`, whose query does not count.
     pub fn of_path(path: &str) -> Self {
-        let ending = path
+        let ending = without_query(path)
             .rsplit_once('.')
             .map(|(_, ending)| ending.to_ascii_lowercase());
         match ending.as_deref() {
@@ -118,90 +186,152 @@ impl ContentKind {
             _ => Self::Unknown,
         }
     }
-
-    /// What a person calls it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Glb => "binary glTF",
-            Self::Gltf => "glTF as JSON text",
-            Self::Tileset => "a tileset within a tileset",
-            Self::Batched => "b3dm content",
-            Self::Instanced => "i3dm content",
-            Self::Points => "pnts content",
-            Self::Composite => "cmpt content",
-            Self::Unknown => "content of an unknown kind",
-        }
-    }
 }
 
-/// A tileset: all its tiles, and what was wrong with the rest.
+/// A tileset: all tiles that are known now, and what was wrong with the rest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tileset {
     /// Path or name of the file that it came from, for messages.
     pub source: String,
-    /// The folder that content paths are relative to.
-    pub base: PathBuf,
-    /// `1.0` or `1.1`.
+    /// `1.0`, `1.1` or, for drafts, `0.0`.
     pub version: String,
     /// How wrong the city looks, in metres, when nothing of it is drawn.
     pub geometric_error_m: f64,
-    /// All tiles; row 0 is the root, parents come before children.
-    pub tiles: Vec<Tile>,
-    /// What could not be used.
+    /// What must be shown with the picture (`asset.copyright`); empty where the file does not say.
+    pub attribution: String,
+    /// What it says of itself, with its schema and its groups.
+    pub metadata: TilesetMetadata,
+    /// What could not be used, also of what was attached later.
     pub problems: Vec<Problem>,
+    placement: Placement,
+    blocks: BTreeMap<u32, Block>,
+    /// For each tile that something hangs on, the first tiles of those blocks.
+    attached: BTreeMap<TileId, Vec<u32>>,
+    next_id: u32,
+    tile_count: usize,
+    /// What the blocks and the lists of children take.
+    block_bytes: usize,
+}
+
+/// Tiles with consecutive numbers that came together.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Block {
+    /// The file's path within its source, without its query.
+    path: String,
+    /// Which axis of glTF is up, in the file's word.
+    up_axis: Option<String>,
+    /// The tile that it hangs on; `None` for the first.
+    at: Option<TileId>,
+    tiles: Vec<Tile>,
+    flags: Vec<u32>,
+    raw: RawTransforms,
+    /// By tile, what those with implicit tiling say about the tiles below them.
+    implicit: BTreeMap<TileId, Arc<ImplicitRoot>>,
+    /// The same for a block that comes from a subtree, for all its tiles.
+    grown_from: Option<Arc<ImplicitRoot>>,
+    /// What its tiles share: tables of metadata.
+    shared_bytes: usize,
+    /// What it takes in memory, all told.
+    bytes: usize,
+}
+
+/// The tiles' transforms before placement: what stands within them is in the tileset's own frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum RawTransforms {
+    /// Nothing is placed: they are the tiles' own.
+    #[default]
+    AsTheyAre,
+    /// One for each tile.
+    Each(Vec<DMat4>),
 }
 
 impl Tileset {
-    /// Reads the tileset at `path`, usually a `tileset.json`.
+    /// The first tile of every tileset.
+    pub const ROOT: TileId = TileId(0);
+
+    /// Reads the tileset at `path` on this machine, usually a `tileset.json`.
     pub fn read(path: &Path) -> Result<Self, TileError> {
-        let bytes = read_file(path, MAX_TILESET_BYTES)?;
-        let base = path.parent().unwrap_or_else(|| Path::new(""));
-        Self::parse(&bytes, path.display().to_string(), base)
+        let (root, name) = split_file(path)?;
+        Self::open(&FolderSource::new(root), &name)
     }
 
-    /// Reads a tileset whose contents lie in the folder `base`.
-    pub fn from_json(bytes: &[u8], base: &Path) -> Result<Self, TileError> {
-        Self::parse(bytes, base.join("tileset.json").display().to_string(), base)
+    /// Reads the tileset at `path` of a source, and its schema where that is a file of its own.
+    pub fn open(source: &dyn TileSource, path: &str) -> Result<Self, TileError> {
+        let bytes = read_resource(source, path)?;
+        Self::parse(&bytes, path, named(source, path), Some(source))
     }
 
-    /// The tile with this number.
+    /// Reads a tileset; `path` is its own within its source, and its contents' addresses are resolved against it.
+    pub fn from_json(bytes: &[u8], path: &str) -> Result<Self, TileError> {
+        Self::parse(bytes, path, path.to_owned(), None)
+    }
+
+    /// The same with the source that it came from, so that a schema in a file of its own is read.
+    pub fn from_resource(
+        bytes: &[u8],
+        path: &str,
+        source: &dyn TileSource,
+    ) -> Result<Self, TileError> {
+        Self::parse(bytes, path, named(source, path), Some(source))
+    }
+
+    /// The tile with this number, unless it has gone.
     pub fn tile(&self, id: TileId) -> Option<&Tile> {
-        self.tiles.get(id.row())
+        let (first, block) = self.block_of(id)?;
+        block.tiles.get(id.0.checked_sub(first)? as usize)
     }
 
-    /// Where a tile's content lies; `None` for an empty tile. Names the tile when its content is of a kind that
-    /// cannot be read yet.
-    pub fn content_path(&self, id: TileId) -> Result<Option<PathBuf>, TileError> {
-        let tile = self.tile(id).ok_or_else(|| {
-            TileError::broken(&self.source, format!("tile {id}"), "there is no such tile")
-        })?;
-        let Some(content) = &tile.content else {
-            return Ok(None);
-        };
-        match ContentKind::of_path(content) {
-            ContentKind::Glb | ContentKind::Unknown => Ok(Some(self.base.join(content))),
-            kind => Err(TileError::unsupported(
-                &self.source,
-                format!("tile {id}, {content}"),
-                kind.as_str(),
-            )),
-        }
+    /// All tiles that are known now, parents before their children.
+    pub fn tiles(&self) -> impl Iterator<Item = &Tile> {
+        self.blocks.values().flat_map(|block| block.tiles.iter())
     }
 
-    /// Reads a tile's content from disk; `None` for an empty tile.
-    pub fn read_content(&self, id: TileId) -> Result<Option<TileMesh>, TileError> {
-        let Some(path) = self.content_path(id)? else {
-            return Ok(None);
-        };
-        let bytes = read_file(&path, MAX_CONTENT_BYTES)?;
-        read_glb(&bytes, &path.display().to_string()).map(Some)
+    /// How many tiles are known now.
+    pub fn tile_count(&self) -> usize {
+        self.tile_count
     }
 
-    fn parse(bytes: &[u8], source: String, base: &Path) -> Result<Self, TileError> {
+    /// What the tree itself takes in memory, bytes.
+    pub fn bytes(&self) -> usize {
+        let problems: usize = self
+            .problems
+            .iter()
+            .map(|one| {
+                size_of::<Problem>()
+                    + one.source.capacity()
+                    + one.place.capacity()
+                    + one.reason.capacity()
+            })
+            .sum();
+        size_of::<Self>() + self.block_bytes + self.metadata.heap_bytes() + problems
+    }
+
+    /// Where the tileset stands.
+    pub fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
+    /// Which axis of the glTF in a tile's content is up, where its tileset or one around it says so (`gltfUpAxis` of old converters): `X`,
+    /// `Y` or `Z`.
+    pub fn gltf_up_axis(&self, id: TileId) -> Option<&str> {
+        self.block_of(id)?.1.up_axis.as_deref()
+    }
+
+    fn block_of(&self, id: TileId) -> Option<(u32, &Block)> {
+        let (first, block) = self.blocks.range(..=id.0).next_back()?;
+        ((id.0 - first) < block.tiles.len() as u32).then_some((*first, block))
+    }
+
+    fn parse(
+        bytes: &[u8],
+        path: &str,
+        source: String,
+        files: Option<&dyn TileSource>,
+    ) -> Result<Self, TileError> {
         let bytes = without_byte_order_mark(bytes);
         let mut allowance = Allowance::for_input(bytes.len());
-        allowance.take_json(bytes, &source)?;
-        let json: TilesetJson =
+        allowance.take_tree_json(bytes, &source)?;
+        let mut json: TilesetJson =
             serde_json::from_slice(bytes).map_err(|error| TileError::json(&source, &error))?;
         if let Some(unknown) = json
             .extensions_required
@@ -214,248 +344,91 @@ impl Tileset {
                 format!("extension {unknown}"),
             ));
         }
-        let mut planting = Planting {
-            problems: Problems::of(&source),
-            source,
-            allowance,
-            tiles: Vec::new(),
-            places: Vec::new(),
-        };
-        if !matches!(json.asset.version.as_str(), "1.0" | "1.1") {
-            planting.problems.add(
+        let mut problems = Problems::of(&source);
+        // Converters wrote 0.0 before there was a standard; what they wrote is 1.0 in all that is read here.
+        if !matches!(json.asset.version.as_str(), "0.0" | "1.0" | "1.1") {
+            problems.add(
                 "asset/version",
-                format!("version {:?} is neither 1.0 nor 1.1", json.asset.version),
+                format!("version {:?} is none of 1.0 and 1.1", json.asset.version),
             );
         }
         let geometric_error_m = json
             .geometric_error
             .filter(|error| *error >= 0.0)
             .unwrap_or_else(|| {
-                planting.problems.add(
+                problems.add(
                     "geometricError",
                     "the tileset's geometric error is missing or negative",
                 );
                 0.0
             });
+        let metadata = metadata_of(json.take_metadata(), path, files, &mut problems);
+        let mut planting = Planting::new(&source, path, &metadata, &mut allowance, &mut problems);
         planting.plant(json.root)?;
-        Ok(Self {
-            source: planting.source,
-            base: base.to_path_buf(),
+        let Planting {
+            tiles,
+            flags,
+            implicit,
+            ..
+        } = planting;
+        let block = Block {
+            path: without_query(path).to_owned(),
+            up_axis: json.asset.gltf_up_axis,
+            tiles,
+            flags,
+            implicit,
+            ..Block::default()
+        };
+        let mut tileset = Self {
             version: json.asset.version,
             geometric_error_m,
-            tiles: planting.tiles,
-            problems: planting.problems.into_list(),
-        })
-    }
-}
-
-/// A tile of the file that waits for its place in the arena.
-struct Waiting {
-    json: TileJson,
-    parent: Option<TileId>,
-    /// Its place among its parent's children in the file.
-    nth: u32,
-}
-
-/// The tree while it is laid flat.
-struct Planting {
-    source: String,
-    allowance: Allowance,
-    problems: Problems,
-    tiles: Vec<Tile>,
-    /// For each tile, its place among its parent's children in the file.
-    places: Vec<u32>,
-}
-
-impl Planting {
-    fn plant(&mut self, root: TileJson) -> Result<(), TileError> {
-        let mut queue = VecDeque::from([Waiting {
-            json: root,
-            parent: None,
-            nth: 0,
-        }]);
-        while let Some(Waiting {
-            mut json,
-            parent,
-            nth,
-        }) = queue.pop_front()
-        {
-            if self.tiles.len() >= MAX_TILES {
-                let reason = format!("there are more than {MAX_TILES} tiles");
-                return Err(TileError::too_large(
-                    &self.source,
-                    self.place_of(parent, nth),
-                    reason,
-                ));
-            }
-            self.allowance
-                .take(size_of::<Tile>(), &self.source, "the tiles")?;
-            let children = std::mem::take(&mut json.children);
-            match self.add(json, parent, nth) {
-                Ok(id) => {
-                    let waiting = children.into_iter().zip(0_u32..);
-                    queue.extend(waiting.map(|(json, nth)| Waiting {
-                        json,
-                        parent: Some(id),
-                        nth,
-                    }));
-                }
-                Err(reason) if parent.is_none() => {
-                    return Err(TileError::broken(&self.source, "root", reason));
-                }
-                Err(reason) => {
-                    let place = self.place_of(parent, nth);
-                    self.problems.add(
-                        place,
-                        format!("{reason}; the tile and all below it are left out"),
-                    );
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds one tile without its children, or says why it cannot be used.
-    fn add(&mut self, json: TileJson, parent: Option<TileId>, nth: u32) -> Result<TileId, String> {
-        let above = parent.and_then(|id| self.tiles.get(id.row()));
-        let (outer, inherited) = above.map_or((DMat4::IDENTITY, None), |tile| {
-            (tile.transform, Some(tile.refine))
-        });
-        let transform = match &json.transform {
-            Some(numbers) => outer * matrix_of(numbers)?,
-            None => outer,
+            attribution: json.asset.copyright.unwrap_or_default(),
+            metadata,
+            problems: problems.into_list(),
+            source,
+            placement: Placement::Ecef,
+            blocks: BTreeMap::new(),
+            attached: BTreeMap::new(),
+            next_id: 0,
+            tile_count: 0,
+            block_bytes: 0,
         };
-        let bounds = volume_of(json.bounding_volume.as_ref(), &transform)?;
-        let geometric_error_m = json
-            .geometric_error
-            .filter(|error| *error >= 0.0)
-            .ok_or_else(|| "the geometric error is missing or negative".to_owned())?;
-        let id = u32::try_from(self.tiles.len())
-            .map(TileId)
-            .map_err(|error| error.to_string())?;
-        let refine = self.refine_of(json.refine.as_deref(), inherited, parent, nth);
-        let content = self.content_of(&json, parent, nth);
-        self.tiles.push(Tile {
-            id,
-            parent,
-            children: Vec::new(),
-            bounds,
-            geometric_error_m,
-            refine,
-            content,
-            transform,
-        });
-        self.places.push(nth);
-        if let Some(above) = parent.and_then(|id| self.tiles.get_mut(id.row())) {
-            above.children.push(id);
-        }
-        Ok(id)
-    }
-
-    fn refine_of(
-        &mut self,
-        word: Option<&str>,
-        inherited: Option<Refine>,
-        parent: Option<TileId>,
-        nth: u32,
-    ) -> Refine {
-        let fallback = inherited.unwrap_or_default();
-        match word {
-            // Version 0.0 wrote the words in lower case.
-            Some(word) if word.eq_ignore_ascii_case("ADD") => Refine::Add,
-            Some(word) if word.eq_ignore_ascii_case("REPLACE") => Refine::Replace,
-            Some(word) => {
-                let place = self.place_of(parent, nth);
-                self.problems.add(
-                    place,
-                    format!("refine is {word:?}, neither ADD nor REPLACE"),
-                );
-                fallback
-            }
-            None => fallback,
-        }
-    }
-
-    /// The tile's content path. Whatever is wrong with it costs the content, not the tile.
-    fn content_of(&mut self, json: &TileJson, parent: Option<TileId>, nth: u32) -> Option<String> {
-        let mut tell = |reason: String| {
-            let place = place_of(&self.tiles, &self.places, parent, nth);
-            self.problems.add(place, reason);
-        };
-        if json.implicit_tiling.is_some() {
-            tell("implicit tiling cannot be read yet".to_owned());
-            return None;
-        }
-        if json.contents.len() > 1 {
-            tell(format!(
-                "only the first of {} contents can be read yet",
-                json.contents.len()
-            ));
-        }
-        let content = json.content.as_ref().or_else(|| json.contents.first())?;
-        let Some(uri) = content.uri.as_deref().or(content.url.as_deref()) else {
-            tell("the content has no uri".to_owned());
-            return None;
-        };
-        match safe_relative(uri) {
-            Ok(path) => Some(path),
-            Err(reason) => {
-                tell(format!("{reason}: {uri}"));
-                None
-            }
-        }
-    }
-
-    fn place_of(&self, parent: Option<TileId>, nth: u32) -> String {
-        place_of(&self.tiles, &self.places, parent, nth)
+        tileset.add_block(0, block);
+        Ok(tileset)
     }
 }
 
-/// The JSON path of the `nth` child of `parent`, for instance `root/children/3/children/0`.
-fn place_of(tiles: &[Tile], places: &[u32], parent: Option<TileId>, nth: u32) -> String {
-    let mut steps: Vec<u32> = Vec::new();
-    let (mut above, mut place) = (parent, nth);
-    while let Some(id) = above {
-        steps.push(place);
-        place = places.get(id.row()).copied().unwrap_or_default();
-        above = tiles.get(id.row()).and_then(|tile| tile.parent);
+/// The metadata that the JSON gives; a schema in a file of its own is read where `files` has it.
+fn metadata_of(
+    mut json: MetadataJson,
+    path: &str,
+    files: Option<&dyn TileSource>,
+    problems: &mut Problems,
+) -> TilesetMetadata {
+    let schema_uri = json.schema_uri.take().and_then(|uri| {
+        resolve(path, &uri)
+            .map_err(|reason| problems.add("schemaUri", reason))
+            .ok()
+    });
+    let mut schema = json.schema.take().map(Schema::from_json);
+    if let (None, Some(uri), Some(files)) = (&schema, &schema_uri, files) {
+        let read = read_resource(files, uri)
+            .and_then(|bytes| Schema::from_bytes(&bytes, &named(files, uri)));
+        match read {
+            Ok(read) => schema = Some(read),
+            Err(error) => problems.add("schemaUri", Problem::from(&error).to_string()),
+        }
     }
-    let mut path = "root".to_owned();
-    for step in steps.iter().rev() {
-        path.push_str("/children/");
-        path.push_str(&step.to_string());
+    TilesetMetadata {
+        schema_uri,
+        ..TilesetMetadata::from_json(&json, schema.map(Arc::new))
     }
-    path
 }
 
-/// A tile's `transform`: sixteen finite numbers, column by column, without perspective.
-fn matrix_of(numbers: &[f64]) -> Result<DMat4, String> {
-    let columns = <[f64; 16]>::try_from(numbers).map_err(
-        |_short_or_long: std::array::TryFromSliceError| {
-            format!("a transform has 16 numbers, not {}", numbers.len())
-        },
-    )?;
-    if !columns.iter().all(|number| number.is_finite()) {
-        return Err("the transform holds something that is no number".to_owned());
-    }
-    let bottom = [columns[3], columns[7], columns[11], columns[15] - 1.0];
-    if bottom.iter().any(|number| number.abs() > 1e-9) {
-        return Err("the transform has perspective".to_owned());
-    }
-    Ok(DMat4::from_cols_array(&columns))
-}
-
-fn volume_of(json: Option<&VolumeJson>, transform: &DMat4) -> Result<Volume, String> {
-    let json = json.ok_or_else(|| "the bounding volume is missing".to_owned())?;
-    if let Some(numbers) = &json.oriented_box {
-        Volume::from_box(numbers, transform)
-    } else if let Some(numbers) = &json.region {
-        Volume::from_region(numbers)
-    } else if let Some(numbers) = &json.sphere {
-        Volume::from_sphere(numbers, transform)
-    } else {
-        Err("the bounding volume is neither box nor region nor sphere".to_owned())
-    }
+/// A box around all contents, where all of them state a volume.
+fn around_contents(contents: &[Content]) -> Option<Volume> {
+    let volumes: Option<Vec<Volume>> = contents.iter().map(|content| content.bounds).collect();
+    Volume::around(&volumes?)
 }
 
 #[cfg(test)]

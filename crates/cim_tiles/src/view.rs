@@ -1,6 +1,7 @@
 //! From where the city is seen, and what lies in that view.
 
 use crate::Volume;
+use cim_geo::{Ecef, Enu, LocalFrame};
 use glam::DVec3;
 
 /// From where and how the city is seen.
@@ -18,7 +19,64 @@ pub struct ViewState {
     pub viewport_px: [f64; 2],
 }
 
+/// How the eye moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CameraMotion {
+    /// Where it goes, metres per second along the axes of the view's frame.
+    pub velocity_m_s: DVec3,
+    /// How far ahead tiles are fetched, seconds.
+    pub look_ahead_s: f64,
+}
+
+impl CameraMotion {
+    /// Slower than this, in metres per second, counts as standing still.
+    const STILL_M_S: f64 = 0.01;
+
+    /// True when the eye moves at all.
+    pub fn is_moving(&self) -> bool {
+        self.velocity_m_s.length() > Self::STILL_M_S
+    }
+}
+
 impl ViewState {
+    /// A view given in the city's frame, as ECEF metres.
+    #[must_use]
+    pub fn ecef_from_enu(&self, frame: &LocalFrame) -> Self {
+        let eye = Enu::new(self.position.x, self.position.y, self.position.z);
+        let Ecef { x_m, y_m, z_m } = frame.ecef_from_enu(eye);
+        let turn = frame.ecef_from_enu_matrix();
+        Self {
+            position: DVec3::new(x_m, y_m, z_m),
+            direction: turn.transform_vector3(self.direction),
+            up: turn.transform_vector3(self.up),
+            ..*self
+        }
+    }
+
+    /// The view after `share` of the time that `motion` looks ahead.
+    #[must_use]
+    pub fn ahead(&self, motion: &CameraMotion, share: f64) -> Self {
+        Self {
+            position: self.position + motion.velocity_m_s * (motion.look_ahead_s * share),
+            ..*self
+        }
+    }
+
+    /// How many times coarser `volume` may be while the eye moves: 1 where it reaches the middle of the picture, rising
+    /// to 2 in the corners, where a moving picture is hardly looked at.
+    pub fn foveation(&self, volume: &Volume) -> f64 {
+        let towards = volume.centre_m() - self.position;
+        let (distance, radius) = (towards.length(), volume.radius_m());
+        if distance <= radius {
+            return 1.0;
+        }
+        let cosine = towards.dot(self.direction.normalize_or_zero()) / distance;
+        let angle = cosine.clamp(-1.0, 1.0).acos() - (radius / distance).asin();
+        let aspect = self.viewport_px[0] / self.viewport_px[1].max(1.0);
+        let corner = ((self.fov_y_rad / 2.0).tan() * aspect.hypot(1.0)).atan();
+        1.0 + (angle / corner.max(0.01)).clamp(0.0, 1.0)
+    }
+
     /// Distances below this count as this, in metres: inside a tile the error would be infinite for all alike.
     const MIN_DISTANCE_M: f64 = 1.0;
 
@@ -127,6 +185,55 @@ mod tests {
     fn an_error_of_one_metre_at_five_hundred_metres_spans_one_pixel() {
         let px = eye().screen_space_error_px(1.0, 500.0);
         assert!((px - 1.0).abs() < 1e-9, "{px}");
+    }
+
+    #[test]
+    fn the_corner_of_a_moving_picture_may_be_twice_as_coarse() {
+        let ball = |centre_m: DVec3| {
+            Volume::Sphere(Sphere {
+                centre_m,
+                radius_m: 1.0,
+            })
+        };
+        let middle = eye().foveation(&ball(DVec3::new(100.0, 0.0, 0.0)));
+        let side = eye().foveation(&ball(DVec3::new(100.0, 50.0, 0.0)));
+        let behind = eye().foveation(&ball(DVec3::new(-100.0, 0.0, 0.0)));
+        assert!((middle - 1.0).abs() < 1e-9, "{middle}");
+        assert!(side > 1.3 && side < 1.6, "{side}");
+        assert!((behind - 2.0).abs() < 1e-9, "{behind}");
+    }
+
+    #[test]
+    fn a_moving_eye_is_further_on_a_second_later() {
+        let motion = CameraMotion {
+            velocity_m_s: DVec3::new(0.0, 20.0, 0.0),
+            look_ahead_s: 2.0,
+        };
+        assert!(motion.is_moving() && !CameraMotion::default().is_moving());
+        assert_eq!(
+            eye().ahead(&motion, 0.5).position,
+            DVec3::new(0.0, 20.0, 0.0)
+        );
+    }
+
+    #[test]
+    fn a_view_of_the_city_looks_the_same_way_on_the_globe() {
+        let frame = LocalFrame::new(cim_geo::Geodetic::new(121.5, 31.24, 0.0));
+        let view = ViewState {
+            position: DVec3::new(1_000.0, 0.0, 50.0),
+            ..eye()
+        };
+        let globe = view.ecef_from_enu(&frame);
+        assert!((globe.direction.length() - 1.0).abs() < 1e-6);
+        assert!(globe.direction.dot(globe.up).abs() < 1e-6);
+        let ahead = globe.position + globe.direction * 500.0;
+        let back = frame.enu_from_ecef(Ecef {
+            x_m: ahead.x,
+            y_m: ahead.y,
+            z_m: ahead.z,
+        });
+        assert!((back.east_m - 1_500.0).abs() < 1e-5, "{back:?}");
+        assert!((back.up_m - 50.0).abs() < 1e-5, "{back:?}");
     }
 
     #[test]

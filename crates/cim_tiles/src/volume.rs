@@ -1,6 +1,12 @@
-//! The three bounding volumes of 3D Tiles, as boxes and spheres in the tileset's frame.
+//! The bounding volumes of 3D Tiles, as boxes and spheres in the tileset's frame.
 //!
-//! Regions become boxes when they are read, so that selection knows two shapes only.
+//! Regions and S2 cells become boxes when they are read, so that selection knows two shapes only. [`Shape`] keeps what
+//! the file says, for implicit tiling, which divides it.
+
+mod s2;
+mod shape;
+
+pub(crate) use shape::{Division, Shape, VolumeJson};
 
 use cim_geo::{Ecef, Geodetic, ecef_from_geodetic};
 use glam::{DMat3, DMat4, DVec3};
@@ -63,15 +69,9 @@ impl Volume {
         if radius_m < 0.0 {
             return Err("the sphere's radius is negative".to_owned());
         }
-        let linear = linear_part(transform);
-        let scale = linear
-            .x_axis
-            .length()
-            .max(linear.y_axis.length())
-            .max(linear.z_axis.length());
         Self::Sphere(Sphere {
             centre_m: transform_point(transform, DVec3::new(x, y, z)),
-            radius_m: radius_m * scale,
+            radius_m: radius_m * largest_scale(&linear_part(transform)),
         })
         .checked()
     }
@@ -184,6 +184,81 @@ impl Volume {
         }
     }
 
+    /// The smallest box along the first volume's axes that holds all of them; `None` for none.
+    pub(crate) fn around(volumes: &[Self]) -> Option<Self> {
+        let (first, rest) = volumes.split_first()?;
+        if rest.is_empty() {
+            return Some(*first);
+        }
+        let axes = axes_of(&first.oriented_box());
+        let middle = first.centre_m();
+        let (mut least, mut most) = (DVec3::INFINITY, DVec3::NEG_INFINITY);
+        for volume in volumes {
+            let offset = axes.transpose() * (volume.centre_m() - middle);
+            let reach = DVec3::new(
+                volume.extent_along_m(axes.x_axis),
+                volume.extent_along_m(axes.y_axis),
+                volume.extent_along_m(axes.z_axis),
+            );
+            least = least.min(offset - reach);
+            most = most.max(offset + reach);
+        }
+        Some(Self::Box(box_between(middle, axes, least, most, 0.0)))
+    }
+
+    /// The volume moved by `matrix`. A sphere grows by the matrix's largest scale.
+    pub(crate) fn transformed(&self, matrix: &DMat4) -> Result<Self, String> {
+        let linear = linear_part(matrix);
+        match self {
+            Self::Box(one) => Self::Box(OrientedBox {
+                centre_m: transform_point(matrix, one.centre_m),
+                half_axes_m: linear * one.half_axes_m,
+            }),
+            Self::Sphere(one) => Self::Sphere(Sphere {
+                centre_m: transform_point(matrix, one.centre_m),
+                radius_m: one.radius_m * largest_scale(&linear),
+            }),
+        }
+        .checked()
+    }
+
+    /// The volume, `margin_m` metres wider on every side.
+    pub(crate) fn grown_by_m(&self, margin_m: f64) -> Self {
+        match self {
+            Self::Box(one) => {
+                let axes = axes_of(one);
+                let reach = DVec3::new(
+                    self.extent_along_m(axes.x_axis),
+                    self.extent_along_m(axes.y_axis),
+                    self.extent_along_m(axes.z_axis),
+                );
+                Self::Box(box_between(one.centre_m, axes, -reach, reach, margin_m))
+            }
+            Self::Sphere(one) => Self::Sphere(Sphere {
+                centre_m: one.centre_m,
+                radius_m: one.radius_m + margin_m,
+            }),
+        }
+    }
+
+    /// False when the two are certainly apart: some face of one of them has the whole other one in front of it.
+    pub(crate) fn may_meet(&self, other: &Self) -> bool {
+        let between = other.centre_m() - self.centre_m();
+        let apart_along = |axis: DVec3| {
+            let axis = axis.normalize_or_zero();
+            between.dot(axis).abs() > self.extent_along_m(axis) + other.extent_along_m(axis)
+        };
+        let faces = |volume: &Self| match volume {
+            Self::Box(one) => [
+                one.half_axes_m.x_axis,
+                one.half_axes_m.y_axis,
+                one.half_axes_m.z_axis,
+            ],
+            Self::Sphere(_) => [between; 3],
+        };
+        !faces(self).into_iter().chain(faces(other)).any(apart_along)
+    }
+
     fn checked(self) -> Result<Self, String> {
         let reach = self.centre_m().length() + self.radius_m();
         // Not `reach > MAX`: a comparison with NaN must fail too.
@@ -223,23 +298,99 @@ fn numbers_of<const N: usize>(numbers: &[f64], what: &str) -> Result<[f64; N], S
     }
 }
 
+/// The longest of a matrix's columns: how much it stretches at most, for matrices without shear.
+fn largest_scale(linear: &DMat3) -> f64 {
+    linear
+        .x_axis
+        .length()
+        .max(linear.y_axis.length())
+        .max(linear.z_axis.length())
+}
+
+/// The directions of a box's axes, each of length one and at right angles, also for a flat box.
+fn axes_of(one: &OrientedBox) -> DMat3 {
+    let half = one.half_axes_m;
+    let (x, y, z) = (
+        half.x_axis.try_normalize(),
+        half.y_axis.try_normalize(),
+        half.z_axis.try_normalize(),
+    );
+    let (x, y) = match (x, y, z) {
+        (Some(x), Some(y), _) => (x, y),
+        (Some(x), None, Some(z)) => (x, z.cross(x)),
+        (None, Some(y), Some(z)) => (y.cross(z), y),
+        (Some(x), None, None) => (x, x.any_orthonormal_vector()),
+        (None, Some(y), None) => (y.any_orthonormal_vector(), y),
+        (None, None, Some(z)) => {
+            let x = z.any_orthonormal_vector();
+            (x, z.cross(x))
+        }
+        (None, None, None) => (DVec3::X, DVec3::Y),
+    };
+    // A box may stand askew; what is built from its axes must not.
+    let y = (y - x * y.dot(x))
+        .try_normalize()
+        .unwrap_or_else(|| x.any_orthonormal_vector());
+    DMat3::from_cols(x, y, x.cross(y))
+}
+
+/// The box along `axes` from `least` to `most`, both measured from `middle`, and `margin_m` more on every side.
+fn box_between(
+    middle: DVec3,
+    axes: DMat3,
+    least: DVec3,
+    most: DVec3,
+    margin_m: f64,
+) -> OrientedBox {
+    let half = (most - least) / 2.0 + DVec3::splat(margin_m);
+    OrientedBox {
+        centre_m: middle + axes * ((least + most) / 2.0),
+        half_axes_m: DMat3::from_cols(
+            axes.x_axis * half.x,
+            axes.y_axis * half.y,
+            axes.z_axis * half.z,
+        ),
+    }
+}
+
 /// A box along east, north and up at the region's middle.
 fn region_box([west, south, east, north]: [f64; 4], [low_m, high_m]: [f64; 2]) -> Volume {
-    let (lon, lat) = (f64::midpoint(west, east), f64::midpoint(south, north));
+    let last = f64::from(REGION_SAMPLES - 1);
+    let middle = [
+        f64::midpoint(west, east),
+        f64::midpoint(south, north),
+        f64::midpoint(low_m, high_m),
+    ];
+    let step = (east - west).max(north - south) / last;
+    let bulge_m = (EARTH_RADIUS_M + high_m.abs()) * step * step / 8.0;
+    sampled_box(middle, [low_m, high_m], bulge_m, |column, row| {
+        [
+            west + (east - west) * f64::from(column) / last,
+            south + (north - south) * f64::from(row) / last,
+        ]
+    })
+}
+
+/// A box along east, north and up at `middle` (longitude, latitude, height) around the places that `place` gives for
+/// each column and row, at both heights. Between two places the ground bulges by `bulge_m`: the arc over its chord.
+fn sampled_box(
+    [lon, lat, height_m]: [f64; 3],
+    heights_m: [f64; 2],
+    bulge_m: f64,
+    place: impl Fn(u32, u32) -> [f64; 2],
+) -> Volume {
     let axes = DMat3::from_cols(
         DVec3::new(-lon.sin(), lon.cos(), 0.0),
         DVec3::new(-lat.sin() * lon.cos(), -lat.sin() * lon.sin(), lat.cos()),
         DVec3::new(lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()),
     );
-    let middle = ecef_point(lon, lat, f64::midpoint(low_m, high_m));
+    let middle = ecef_point(lon, lat, height_m);
     let enu_from_ecef = axes.transpose();
-    let (mut least, mut most) = (DVec3::splat(f64::INFINITY), DVec3::splat(f64::NEG_INFINITY));
-    let last = f64::from(REGION_SAMPLES - 1);
+    let (mut least, mut most) = (DVec3::INFINITY, DVec3::NEG_INFINITY);
     for row in 0..REGION_SAMPLES {
         for column in 0..REGION_SAMPLES {
-            for height_m in [low_m, high_m] {
-                let sample_lon = west + (east - west) * f64::from(column) / last;
-                let sample_lat = south + (north - south) * f64::from(row) / last;
+            let [sample_lon, sample_lat] = place(column, row);
+            for height_m in heights_m {
                 let offset =
                     enu_from_ecef * (ecef_point(sample_lon, sample_lat, height_m) - middle);
                 least = least.min(offset);
@@ -247,18 +398,7 @@ fn region_box([west, south, east, north]: [f64; 4], [low_m, high_m]: [f64; 2]) -
             }
         }
     }
-    // Between two samples the ground bulges by the height of the arc over its chord.
-    let step = (east - west).max(north - south) / last;
-    let bulge_m = (EARTH_RADIUS_M + high_m.abs()) * step * step / 8.0;
-    let half = (most - least) / 2.0 + DVec3::splat(bulge_m);
-    Volume::Box(OrientedBox {
-        centre_m: middle + axes * ((least + most) / 2.0),
-        half_axes_m: DMat3::from_cols(
-            axes.x_axis * half.x,
-            axes.y_axis * half.y,
-            axes.z_axis * half.z,
-        ),
-    })
+    Volume::Box(box_between(middle, axes, least, most, bulge_m))
 }
 
 fn ecef_point(lon_rad: f64, lat_rad: f64, height_m: f64) -> DVec3 {
@@ -325,6 +465,61 @@ mod tests {
         let volume = Volume::from_region(&[-3.0, -1.5, 3.0, 1.5, 0.0, 100.0]).expect("a region");
         assert_eq!(volume.centre_m(), DVec3::ZERO);
         assert!(volume.radius_m() >= EARTH_RADIUS_M);
+    }
+
+    #[test]
+    fn a_box_around_several_volumes_holds_them_all() {
+        let turned =
+            DMat4::from_rotation_z(0.5) * DMat4::from_translation(DVec3::new(3.0, 0.0, 0.0));
+        let volumes = [
+            Volume::from_box(&UNIT_BOX, &turned).expect("a box"),
+            Volume::from_sphere(&[10.0, 0.0, 0.0, 2.0], &DMat4::IDENTITY).expect("a ball"),
+        ];
+        let around = Volume::around(&volumes).expect("a box");
+        for point in [
+            DVec3::new(12.0, 0.0, 0.0),
+            DVec3::new(10.0, 0.0, -2.0),
+            transform_point(&turned, DVec3::new(-1.0, 1.0, 1.0)),
+        ] {
+            assert!(around.distance_m(point) < 1e-9, "{point} is outside");
+        }
+        assert_eq!(Volume::around(&[]), None);
+        assert_eq!(Volume::around(&volumes[..1]), Some(volumes[0]));
+    }
+
+    #[test]
+    fn a_flat_box_still_has_three_axes() {
+        let flat = [0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        let flat = Volume::from_box(&flat, &DMat4::IDENTITY).expect("a box");
+        let grown = flat.grown_by_m(1.0);
+        check_near(grown.distance_m(DVec3::new(2.5, 0.9, -0.9)), 0.0);
+        check_near(grown.distance_m(DVec3::new(0.0, 3.0, 0.0)), 2.0);
+    }
+
+    #[test]
+    fn volumes_apart_are_told_from_those_that_meet() {
+        let at = |x: f64| {
+            Volume::from_box(&UNIT_BOX, &DMat4::from_translation(DVec3::new(x, 0.0, 0.0)))
+                .expect("a box")
+        };
+        let ball = Volume::from_sphere(&[5.0, 0.0, 0.0, 1.0], &DMat4::IDENTITY).expect("a ball");
+        assert!(at(0.0).may_meet(&at(1.9)) && !at(0.0).may_meet(&at(2.1)));
+        assert!(ball.may_meet(&at(3.1)) && !ball.may_meet(&at(2.9)));
+        assert!(ball.may_meet(&ball));
+    }
+
+    #[test]
+    fn a_volume_moves_with_a_matrix() {
+        let matrix = DMat4::from_translation(DVec3::X) * DMat4::from_scale(DVec3::splat(3.0));
+        let cases = [
+            Volume::from_box(&UNIT_BOX, &DMat4::IDENTITY).expect("a box"),
+            Volume::from_sphere(&[0.0, 0.0, 0.0, 1.0], &DMat4::IDENTITY).expect("a ball"),
+        ];
+        for (volume, radius) in cases.iter().zip([27.0_f64.sqrt(), 3.0]) {
+            let moved = volume.transformed(&matrix).expect("it stays in measure");
+            assert_eq!(moved.centre_m(), DVec3::X);
+            check_near(moved.radius_m(), radius);
+        }
     }
 
     #[test]

@@ -4,16 +4,32 @@
 
 import type {
   ApiError,
+  AttributeDto,
+  BookmarkDto,
   Card,
+  CityChoiceDto,
+  ClipsDto,
   ClockDto,
+  ColourByDto,
+  CompareDto,
   DeskUpdate,
+  FindDto,
+  FindPageDto,
   Found,
   GestureDto,
+  LegendDto,
+  LookDto,
+  MinimapDto,
+  ShowDto,
   Start,
+  SunDto,
   Target,
   Timeline,
+  ToolDto,
   Trend,
   TwinNote,
+  UndergroundDto,
+  ViewPlaceDto,
   ViewportDto,
 } from '../generated/wire';
 
@@ -29,7 +45,7 @@ export interface Span {
   to: number;
 }
 
-export interface Backend {
+export interface Backend extends WorkBackend {
   /** What the first picture needs. */
   start(): Promise<Result<Start>>;
   /** Calls `onUpdate` with everything the lists and boards show, a few times a second, when something changed. */
@@ -59,4 +75,39 @@ export interface Backend {
   ready(): Promise<Result<void>>;
   /** Paints into the viewport element where no native twin does. Absent on the desktop. */
   readonly picture?: (element: HTMLElement) => Stop;
+}
+
+/** Working with the twin. */
+export interface WorkBackend {
+  /** Everything that answers, a page at a time. */
+  find(ask: FindDto): Promise<Result<FindPageDto>>;
+  /** Isolates, colours, fades or hides all that answers; says how many features those are. */
+  showFound(ask: FindDto, how: ShowDto): Promise<Result<number>>;
+  showFeatures(ids: string[], how: ShowDto): Promise<Result<void>>;
+  /** Takes back what was isolated, faded and hidden. */
+  showAll(): Promise<Result<void>>;
+  /** What features of a class can be coloured by. */
+  attributes(featureClass: string): Promise<Result<AttributeDto[]>>;
+  /** Colours features by an attribute; `undefined` takes the colours back. */
+  colourBy(ask: ColourByDto | undefined): Promise<Result<LegendDto | null>>;
+  /** Takes up, uses or puts away a tool; what comes of it is told as notes of the twin. */
+  tool(tool: ToolDto): Promise<Result<void>>;
+  setClips(clips: ClipsDto): Promise<Result<void>>;
+  /** The line of a trench along a feature is told as a sketch. */
+  trenchAlong(id: string): Promise<Result<void>>;
+  setUnderground(underground: UndergroundDto): Promise<Result<void>>;
+  /** Returns the sun that shines then. */
+  setLook(look: LookDto): Promise<Result<SunDto>>;
+  /** The sun at a moment; `undefined` for the moment shown. */
+  sun(time: number | undefined): Promise<Result<SunDto>>;
+  setCompare(compare: CompareDto): Promise<Result<void>>;
+  compareChoices(): Promise<Result<CityChoiceDto[]>>;
+  /** Opens a second city; `undefined` closes it. */
+  openCompared(folder: string | undefined): Promise<Result<CityChoiceDto | null>>;
+  bookmarks(): Promise<Result<BookmarkDto[]>>;
+  saveBookmarks(bookmarks: BookmarkDto[]): Promise<Result<void>>;
+  /** The view is told as a note of the twin. */
+  askView(): Promise<Result<void>>;
+  goToPlace(view: ViewPlaceDto): Promise<Result<void>>;
+  minimap(): Promise<Result<MinimapDto>>;
 }

@@ -42,6 +42,7 @@ import {
 } from './fake/city';
 import clipUrl from './fake/clip.webm?url';
 import { createSketch } from './fake/picture';
+import { BUILDINGS, FakeWork } from './fake/work';
 
 export interface FakeSettings {
   state: 'normal' | 'offline' | 'empty' | 'flood' | 'broken';
@@ -101,6 +102,7 @@ class FakeDesk {
   private heading = 18;
   private timer: ReturnType<typeof setInterval> | undefined;
   private layers: LayerDto[];
+  private readonly work: FakeWork;
 
   constructor(
     private readonly city: FakeCity,
@@ -117,7 +119,16 @@ class FakeDesk {
       ['roads', 612],
       ['water', 9],
       ['green', 57],
+      ['bridge', settings.state === 'empty' ? 0 : 6],
+      ['pipe', settings.state === 'empty' ? 0 : 1830],
     ];
+    this.work = new FakeWork(
+      city,
+      settings.state === 'empty',
+      this.calls,
+      (note) => this.tell(note),
+      () => this.shown(),
+    );
     this.layers = counts.map(([name, count]) => ({ name, on: name !== 'labels', count }));
   }
 
@@ -127,6 +138,7 @@ class FakeDesk {
       return Promise.resolve({ ok: true, value: undefined });
     };
     return {
+      ...this.work.backend(),
       calls: this.calls,
       viewports: this.viewports,
       setOffline: (offline) => {
@@ -144,7 +156,7 @@ class FakeDesk {
       watch: (onUpdate) => this.watch(onUpdate),
       watchTwin: (onNote) => {
         this.twinWatchers.add(onNote);
-        queueMicrotask(() => onNote({ kind: 'camera', heading_deg: this.heading, metres_per_px: 1.6 }));
+        queueMicrotask(() => onNote(this.camera()));
         return () => this.twinWatchers.delete(onNote);
       },
       card: (target) => Promise.resolve(this.card(target)),
@@ -217,6 +229,8 @@ class FakeDesk {
         { name: 'river', title_zh: '故黄河', title_en: 'Old Yellow River' },
       ],
       layers: this.layers,
+      origin: [117.185, 34.245],
+      is_synthetic: false,
       operator: '王建国',
       attribution: '© OpenStreetMap contributors',
       history_from: FAKE_NOW - DAY,
@@ -253,17 +267,38 @@ class FakeDesk {
 
   private obey(gesture: GestureDto): void {
     if (gesture.kind === 'pick') {
+      if (this.work.click(gesture.at)) {
+        return;
+      }
       this.tell({ kind: 'picked', target: this.sketch.targetAt(gesture.at)?.target ?? null });
     } else if (gesture.kind === 'hover') {
       const found = gesture.at === null ? undefined : this.sketch.targetAt(gesture.at);
       this.tell({ kind: 'hovering', name: found?.name ?? null, at: gesture.at ?? [0, 0] });
     } else if (gesture.kind === 'north') {
       this.heading = 0;
-      this.tell({ kind: 'camera', heading_deg: 0, metres_per_px: 1.6 });
+      this.tell(this.camera());
     } else if (gesture.kind === 'orbit') {
       this.heading = (this.heading + gesture.by[0] / 4 + 360) % 360;
-      this.tell({ kind: 'camera', heading_deg: this.heading, metres_per_px: 1.6 });
+      this.tell(this.camera());
+    } else if (gesture.kind === 'pinch') {
+      this.heading = (this.heading + gesture.turn_deg + 360) % 360;
+      this.tell(this.camera());
     }
+  }
+
+  private camera(): TwinNote {
+    return {
+      kind: 'camera',
+      heading_deg: this.heading,
+      metres_per_px: 1.6,
+      eye: [117.185, 34.238, 620],
+      footprint: [
+        [117.178, 34.25],
+        [117.192, 34.25],
+        [117.19, 34.241],
+        [117.18, 34.241],
+      ],
+    };
   }
 
   private connection(): ConnectionDto {
@@ -410,7 +445,45 @@ class FakeDesk {
 
   private card(target: Target): Result<Card> {
     const shown = this.shown();
-    const blank = { series: [], camera: null, event: null, cameras: [], attributes: [] };
+    const blank = { series: [], camera: null, event: null, cameras: [], attributes: [], origin: null, related: [] };
+    const building = target.kind === 'feature' ? BUILDINGS.find((one) => one.id === target.id) : undefined;
+    if (building !== undefined) {
+      const { id, name, lon, lat } = building;
+      const next = BUILDINGS.find((one) => one.id === `w${Number(id.slice(1)) + 1}`);
+      const attributes: [string, string][] = [
+        ['类别', '建筑'],
+        ['高度', `${building.height} m`],
+        ['高度来源', '实测或标注'],
+        ['层数', String(building.levels)],
+        ['用途', building.use],
+      ];
+      return {
+        ok: true,
+        value: {
+          ...blank,
+          target,
+          name,
+          kind: 'building',
+          code: id,
+          lon,
+          lat,
+          cameras: this.near(lon, lat),
+          attributes,
+          origin: {
+            source: '徐州市基础测绘 1:500',
+            licence: '内部使用',
+            epoch: '2025-06-30',
+            cim_level: 'CIM2',
+            crs: 'EPSG:4548',
+            is_synthetic: false,
+          },
+          related:
+            next === undefined
+              ? []
+              : [{ target: { kind: 'feature', id: next.id }, name: next.name, kind: 'building_part', is_whole: false }],
+        },
+      };
+    }
     const sensor = target.kind === 'thing' ? this.city.sensors.find((s) => s.id === target.id) : undefined;
     if (sensor !== undefined) {
       const reading = this.reading(sensor, shown);

@@ -1,7 +1,23 @@
 // The desktop's backend: commands and channels of the Tauri host. The only file that knows Tauri.
 
 import { Channel, invoke } from '@tauri-apps/api/core';
-import type { ApiError, Card, DeskUpdate, Found, Start, Timeline, Trend, TwinNote } from '../generated/wire';
+import type {
+  ApiError,
+  AttributeDto,
+  BookmarkDto,
+  Card,
+  CityChoiceDto,
+  DeskUpdate,
+  FindPageDto,
+  Found,
+  LegendDto,
+  MinimapDto,
+  Start,
+  SunDto,
+  Timeline,
+  Trend,
+  TwinNote,
+} from '../generated/wire';
 import type { Backend, Result, Stop } from './backend';
 
 export function tauriBackend(): Backend {
@@ -34,6 +50,26 @@ export function tauriBackend(): Backend {
     setViewport: (viewport) => command('set_viewport', { viewport }),
     gesture: (gestures) => command('gesture', { gestures }),
     ready: () => command('ui_ready'),
+    find: (ask) => command<FindPageDto>('find', { ask }),
+    showFound: (ask, how) => command<number>('show_found', { ask, how }),
+    showFeatures: (ids, how) => command('show_features', { ids, how }),
+    showAll: () => command('show_all'),
+    attributes: (featureClass) => command<AttributeDto[]>('attributes', { class: featureClass }),
+    colourBy: (ask) => command<LegendDto | null>('colour_by', { ask: ask ?? null }),
+    tool: (tool) => command('tool', { tool }),
+    setClips: (clips) => command('set_clips', { clips }),
+    trenchAlong: (id) => command('trench_along', { id }),
+    setUnderground: (underground) => command('set_underground', { underground }),
+    setLook: (look) => command<SunDto>('set_look', { look }),
+    sun: (time) => command<SunDto>('sun', { time: time === undefined ? null : Math.round(time) }),
+    setCompare: (compare) => command('set_compare', { compare }),
+    compareChoices: () => command<CityChoiceDto[]>('compare_choices'),
+    openCompared: (folder) => command<CityChoiceDto | null>('open_compared', { folder: folder ?? null }),
+    bookmarks: () => command<BookmarkDto[]>('bookmarks'),
+    saveBookmarks: (bookmarks) => command('save_bookmarks', { bookmarks }),
+    askView: () => command('ask_view'),
+    goToPlace: (view) => command('go_to_place', { view }),
+    minimap: () => command<MinimapDto>('minimap'),
   };
 }
 

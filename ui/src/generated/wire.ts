@@ -68,6 +68,60 @@ code: ErrorCode,
 message: string, };
 
 /**
+ * An attribute that features can be coloured by.
+ */
+export type AttributeDto = { 
+/**
+ * Its name.
+ */
+key: string, 
+/**
+ * What people call it.
+ */
+label: string, 
+/**
+ * Its unit; may be empty.
+ */
+unit: string, 
+/**
+ * True when its values are numbers.
+ */
+is_number: boolean, 
+/**
+ * How many features have it.
+ */
+count: number, 
+/**
+ * How many different values it has; at most 1000 are counted.
+ */
+distinct: number, };
+
+/**
+ * A view that somebody kept, with what they thought.
+ */
+export type BookmarkDto = { 
+/**
+ * Unique among the city's bookmarks.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+title: string, 
+/**
+ * What is worth knowing there; may be empty.
+ */
+note: string, 
+/**
+ * When it was kept, UTC milliseconds.
+ */
+kept_at: number, 
+/**
+ * The view.
+ */
+view: ViewPlaceDto, };
+
+/**
  * A camera with its clips.
  */
 export type CameraDto = { 
@@ -141,9 +195,43 @@ event: EventRow | null,
  */
 cameras: Array<NearCameraDto>, 
 /**
- * Everything else known, in order.
+ * Everything else known, in order; values with their units.
  */
-attributes: Array<[string, string]>, };
+attributes: Array<[string, string]>, 
+/**
+ * Where what is known of a feature comes from; `None` for everything that is not of the city model.
+ */
+origin: OriginDto | null, 
+/**
+ * The feature that it is a part of, and its own parts; at most 30.
+ */
+related: Array<RelatedDto>, };
+
+/**
+ * A city on this machine that the open one can be compared with.
+ */
+export type CityChoiceDto = { 
+/**
+ * Its folder.
+ */
+folder: string, 
+/**
+ * Its name in Chinese.
+ */
+name_zh: string, 
+/**
+ * Its name in English.
+ */
+name_en: string, 
+/**
+ * The date that it shows; may be empty.
+ */
+epoch: string, };
+
+/**
+ * How values are parted into classes.
+ */
+export type ClassingDto = "equal" | "quantile" | "natural" | "values";
 
 /**
  * A clip.
@@ -161,6 +249,19 @@ from: number,
  * Last moment, UTC milliseconds.
  */
 to: number, };
+
+/**
+ * Everything that is cut out of the city.
+ */
+export type ClipsDto = { 
+/**
+ * Section boxes and polygons; at most 8 are drawn.
+ */
+cuts: Array<CutDto>, 
+/**
+ * A trench.
+ */
+trench: TrenchDto | null, };
 
 /**
  * How time runs.
@@ -182,6 +283,62 @@ rate: number,
  * Where it stops, UTC milliseconds.
  */
 until: number, };
+
+/**
+ * How features are to be coloured.
+ */
+export type ColourByDto = { 
+/**
+ * The class of features: `building`, `pipe` …
+ */
+class: string, 
+/**
+ * The attribute.
+ */
+attribute: string, 
+/**
+ * The colours.
+ */
+ramp: RampDto, 
+/**
+ * How classes are made.
+ */
+classing: ClassingDto, 
+/**
+ * How many, 2 to 9.
+ */
+classes: number, };
+
+/**
+ * How two cities share the picture.
+ */
+export type CompareDto = { "mode": "off" } | { "mode": "swipe", 
+/**
+ * Where the line is, 0 … 1 of the picture's width.
+ */
+at: number, } | { "mode": "split" };
+
+/**
+ * How an attribute is compared.
+ */
+export type ComparisonDto = "equal" | "different" | "less" | "at_most" | "greater" | "at_least" | "contains" | "known";
+
+/**
+ * A condition on one attribute.
+ */
+export type ConditionDto = { 
+/**
+ * The attribute: its name, or what people call it.
+ */
+key: string, 
+/**
+ * How it is compared.
+ */
+comparison: ComparisonDto, 
+/**
+ * With what; not looked at for `known`.
+ */
+value: string, };
 
 /**
  * How the desk stands with its hub.
@@ -207,6 +364,43 @@ reason: string,
  * When the next attempt is made, UTC milliseconds.
  */
 next_try: number, } | { "state": "no_hub" };
+
+/**
+ * A body that cuts the city.
+ */
+export type CutDto = { "kind": "box", 
+/**
+ * Its middle: longitude, latitude, height.
+ */
+centre: [number, number, number], 
+/**
+ * Half its sides, metres: across, along its heading, up.
+ */
+half_m: [number, number, number], 
+/**
+ * Where its second side points, clockwise from north, degrees.
+ */
+heading_deg: number, 
+/**
+ * What stays.
+ */
+keep: KeepDto, } | { "kind": "polygon", 
+/**
+ * Its corners: longitude, latitude, height.
+ */
+ring: Array<[number, number, number]>, 
+/**
+ * Lower end, metres above the city's ground plane.
+ */
+bottom_m: number, 
+/**
+ * Upper end, metres above the city's ground plane.
+ */
+top_m: number, 
+/**
+ * What stays.
+ */
+keep: KeepDto, };
 
 /**
  * What the lists, the top bar and the boards show; sent whole a few times a second, only when something changed.
@@ -349,6 +543,56 @@ severity: SeverityDto,
 as_of: number | null, };
 
 /**
+ * What is looked for; everything stated must hold.
+ */
+export type FindDto = { 
+/**
+ * Words that must occur in names, ids or attributes; conditions may be typed among them: `高度>100`, `use=office`.
+ */
+text: string, 
+/**
+ * Sorts of things: class words of the city, `thing`, `camera`, `event`; empty for all.
+ */
+sorts: Array<string>, 
+/**
+ * Conditions on attributes.
+ */
+conditions: Array<ConditionDto>, 
+/**
+ * Where.
+ */
+place: PlaceFilterDto | null, 
+/**
+ * How many answers are passed over.
+ */
+offset: number, 
+/**
+ * How many answers are wanted; at most 200.
+ */
+limit: number, };
+
+/**
+ * A page of answers.
+ */
+export type FindPageDto = { 
+/**
+ * How many answers there are in all.
+ */
+total: number, 
+/**
+ * Those of this page, the best first.
+ */
+rows: Array<FoundRowDto>, 
+/**
+ * How many there are of each sort.
+ */
+sorts: Array<SortCountDto>, 
+/**
+ * The conditions that were understood in the text.
+ */
+understood: Array<ConditionDto>, };
+
+/**
  * One answer of the search.
  */
 export type Found = { 
@@ -364,6 +608,31 @@ name: string,
  * Kind word, as in [`Card::kind`].
  */
 kind: string, };
+
+/**
+ * One answer.
+ */
+export type FoundRowDto = { 
+/**
+ * What it stands for.
+ */
+target: Target, 
+/**
+ * What people call it; may be empty.
+ */
+name: string, 
+/**
+ * Kind word.
+ */
+kind: string, 
+/**
+ * Distance from the middle of the place asked for, metres.
+ */
+distance_m: number | null, 
+/**
+ * Values of the attributes that were asked for, in their order.
+ */
+values: Array<string>, };
 
 /**
  * How old a value is, against its promised period.
@@ -401,14 +670,39 @@ at: [number, number], } | { "kind": "hover",
 /**
  * Where, px.
  */
-at: [number, number] | null, } | { "kind": "north" };
+at: [number, number] | null, } | { "kind": "pinch", 
+/**
+ * Where the middle between them was, px.
+ */
+from: [number, number], 
+/**
+ * Where it is now, px.
+ */
+to: [number, number], 
+/**
+ * How many times as far apart they are now.
+ */
+scale: number, 
+/**
+ * How far they turned, clockwise on the screen, degrees.
+ */
+turn_deg: number, } | { "kind": "step", 
+/**
+ * Which.
+ */
+step: StepDto, } | { "kind": "north" } | { "kind": "overview" };
 
 /**
- * One layer's switch.
+ * Which side of a cut stays.
+ */
+export type KeepDto = "inside" | "outside";
+
+/**
+ * One layer's switch. Layers beyond `cim_model::Layer` are classes of the city: `bridge`, `tunnel`, `pipe` …
  */
 export type LayerDto = { 
 /**
- * `Layer::as_str`.
+ * `Layer::as_str`, or a class word.
  */
 name: string, 
 /**
@@ -417,6 +711,52 @@ name: string,
 on: boolean, 
 /**
  * How many things it holds.
+ */
+count: number, };
+
+/**
+ * What colours mean.
+ */
+export type LegendDto = { 
+/**
+ * The attribute's label.
+ */
+title: string, 
+/**
+ * Its unit; may be empty.
+ */
+unit: string, 
+/**
+ * The classes, lowest first.
+ */
+entries: Array<LegendEntryDto>, 
+/**
+ * Features of the class without a value; they keep their own colour.
+ */
+without: number, };
+
+/**
+ * One class of a legend.
+ */
+export type LegendEntryDto = { 
+/**
+ * Red, green, blue.
+ */
+colour: [number, number, number], 
+/**
+ * The least value of the class; `None` for a class of words.
+ */
+from: number | null, 
+/**
+ * The greatest value of the class.
+ */
+to: number | null, 
+/**
+ * The value, for a class of words; empty for all rare values together.
+ */
+word: string, 
+/**
+ * How many features.
  */
 count: number, };
 
@@ -432,6 +772,61 @@ value: number,
  * What it means to meet it.
  */
 severity: SeverityDto, };
+
+/**
+ * How the twin looks.
+ */
+export type LookDto = { 
+/**
+ * Colours and light.
+ */
+style: StyleDto, 
+/**
+ * What a picture may cost.
+ */
+quality: QualityDto, 
+/**
+ * The moment whose sun shines, UTC milliseconds; `None` for the moment that the desk shows.
+ */
+time: number | null, };
+
+/**
+ * A measured number.
+ */
+export type MeasuredDto = { 
+/**
+ * What it says: `quantity.<name>` in the locale files.
+ */
+quantity: string, 
+/**
+ * The number.
+ */
+value: number, 
+/**
+ * Its unit.
+ */
+unit: string, };
+
+/**
+ * The city from above, as a small raster.
+ */
+export type MinimapDto = { 
+/**
+ * West, south, east, north; degrees.
+ */
+bounds: [number, number, number, number], 
+/**
+ * Cells in a row.
+ */
+width: number, 
+/**
+ * Rows, the northern one first.
+ */
+height: number, 
+/**
+ * One letter a cell: `.` ground, `w` water, `g` green, `r` road, `t` track, `b` building. Empty when no model could be read.
+ */
+cells: string, };
 
 /**
  * How the desk is used.
@@ -464,6 +859,60 @@ in_view: boolean,
 camera: CameraDto, };
 
 /**
+ * Where what is known of a feature comes from.
+ */
+export type OriginDto = { 
+/**
+ * The data.
+ */
+source: string, 
+/**
+ * Their licence; may be empty.
+ */
+licence: string, 
+/**
+ * The date that they show; empty when nobody said.
+ */
+epoch: string, 
+/**
+ * CIM level of the city's best content, `CIM1` … `CIM7`.
+ */
+cim_level: string, 
+/**
+ * Coordinate reference system of the source.
+ */
+crs: string, 
+/**
+ * True for an invented city.
+ */
+is_synthetic: boolean, };
+
+/**
+ * Where things must lie. Places are longitude and latitude, degrees.
+ */
+export type PlaceFilterDto = { "kind": "radius", 
+/**
+ * The point.
+ */
+centre: [number, number], 
+/**
+ * How far, metres.
+ */
+metres: number, } | { "kind": "around", 
+/**
+ * What.
+ */
+target: Target, 
+/**
+ * How far, metres.
+ */
+metres: number, } | { "kind": "ring", 
+/**
+ * Its corners; the first is not repeated.
+ */
+ring: Array<[number, number]>, };
+
+/**
  * Something that arrived broken and was left out.
  */
 export type ProblemDto = { 
@@ -483,6 +932,37 @@ place: string,
  * Why it could not be used.
  */
 reason: string, };
+
+/**
+ * What a picture may cost.
+ */
+export type QualityDto = "soft" | "standard" | "high";
+
+/**
+ * A row of colours.
+ */
+export type RampDto = "batlow" | "cividis" | "vik" | "categories";
+
+/**
+ * A feature that another one belongs to, or has.
+ */
+export type RelatedDto = { 
+/**
+ * The feature.
+ */
+target: Target, 
+/**
+ * What people call it; may be empty.
+ */
+name: string, 
+/**
+ * Kind word.
+ */
+kind: string, 
+/**
+ * True for the whole that the card's feature is a part of.
+ */
+is_whole: boolean, };
 
 /**
  * A series of a device.
@@ -527,6 +1007,53 @@ limits: Array<LimitDto>, };
 export type SeverityDto = "normal" | "low" | "medium" | "high" | "critical";
 
 /**
+ * What becomes of features in the picture.
+ */
+export type ShowDto = "isolate" | "colour" | "ghost" | "hide";
+
+/**
+ * What was drawn for the desk. Places are longitude, latitude (degrees) and height (metres).
+ */
+export type SketchDto = { "kind": "ring", 
+/**
+ * True when it is to cut the city, false when it stands for a place.
+ */
+cuts: boolean, 
+/**
+ * Its corners.
+ */
+ring: Array<[number, number, number]>, } | { "kind": "trench", 
+/**
+ * Its points.
+ */
+line: Array<[number, number, number]>, } | { "kind": "box", 
+/**
+ * Its middle.
+ */
+centre: [number, number, number], 
+/**
+ * Half its sides, metres: across, along its heading, up.
+ */
+half_m: [number, number, number], 
+/**
+ * Where its second side points, clockwise from north, degrees.
+ */
+heading_deg: number, };
+
+/**
+ * How many answers there are of a sort.
+ */
+export type SortCountDto = { 
+/**
+ * The sort, as in [`FindDto::sorts`].
+ */
+sort: string, 
+/**
+ * How many answers, before sorts are chosen.
+ */
+count: number, };
+
+/**
  * Everything that the UI needs before its first picture.
  */
 export type Start = { 
@@ -559,6 +1086,14 @@ views: Array<ViewDto>,
  */
 layers: Array<LayerDto>, 
 /**
+ * Longitude and latitude of the city's origin; `None` without a city.
+ */
+origin: [number, number] | null, 
+/**
+ * True for an invented city.
+ */
+is_synthetic: boolean, 
+/**
  * Who sits here.
  */
 operator: string, 
@@ -574,6 +1109,41 @@ history_from: number,
  * False where the twin cannot be drawn inside the window; the UI then says why.
  */
 twin: boolean, };
+
+/**
+ * A step of the camera by key.
+ */
+export type StepDto = "left" | "right" | "ahead" | "back" | "turn_left" | "turn_right" | "look_up" | "look_down" | "nearer" | "farther";
+
+/**
+ * Colours and light of the twin.
+ */
+export type StyleDto = "day" | "night" | "white";
+
+/**
+ * The sun over the city.
+ */
+export type SunDto = { 
+/**
+ * The moment, UTC milliseconds.
+ */
+time: number, 
+/**
+ * Where it stands, clockwise from north, degrees.
+ */
+azimuth_deg: number, 
+/**
+ * How high it stands, degrees; negative at night.
+ */
+altitude_deg: number, 
+/**
+ * Sunrise and sunset of that day, UTC milliseconds; `None` where the sun does neither.
+ */
+rise_and_set: [number, number] | null, 
+/**
+ * Noon of that day by the sun, UTC milliseconds.
+ */
+noon: number, };
 
 /**
  * What the person has picked, or what an entry in a list stands for.
@@ -620,6 +1190,45 @@ observations: Array<number>,
  * Events in the stretch.
  */
 events: Array<EventRow>, };
+
+/**
+ * What the person does with a tool, apart from clicks.
+ */
+export type ToolDto = { "act": "start", 
+/**
+ * Which.
+ */
+tool: ToolKindDto, } | { "act": "finish" } | { "act": "undo" } | { "act": "cancel" };
+
+/**
+ * What a tool measures or draws.
+ */
+export type ToolKindDto = { "kind": "distance" } | { "kind": "area" } | { "kind": "height" } | { "kind": "slope" } | { "kind": "volume", 
+/**
+ * Lower end, metres above the city's ground plane.
+ */
+bottom_m: number, 
+/**
+ * Upper end, metres above the city's ground plane.
+ */
+top_m: number, } | { "kind": "clip_polygon" } | { "kind": "section_box" } | { "kind": "trench" } | { "kind": "ring" };
+
+/**
+ * An open trench.
+ */
+export type TrenchDto = { 
+/**
+ * Its middle line: longitude, latitude, height.
+ */
+line: Array<[number, number, number]>, 
+/**
+ * Its width, metres.
+ */
+width_m: number, 
+/**
+ * Its depth below ground, metres.
+ */
+depth_m: number, };
 
 /**
  * A stretch of one series, reduced to what a chart of `pixels` width can show.
@@ -669,11 +1278,52 @@ heading_deg: number,
 /**
  * Metres per CSS pixel at the middle of the picture.
  */
-metres_per_px: number, } | { "kind": "failed", 
+metres_per_px: number, 
+/**
+ * Where the eye is: longitude, latitude, height.
+ */
+eye: [number, number, number], 
+/**
+ * Longitudes and latitudes of the corners of the seen ground; empty when none is seen.
+ */
+footprint: Array<[number, number]>, } | { "kind": "measured", 
+/**
+ * What can be said of the points.
+ */
+values: Array<MeasuredDto>, 
+/**
+ * The points: longitude, latitude, height.
+ */
+points: Array<[number, number, number]>, 
+/**
+ * True when the tool is done.
+ */
+done: boolean, } | { "kind": "sketched", 
+/**
+ * What.
+ */
+sketch: SketchDto, } | { "kind": "view", 
+/**
+ * The view.
+ */
+view: ViewPlaceDto, } | { "kind": "failed", 
 /**
  * Why.
  */
 reason: string, };
+
+/**
+ * Underground mode.
+ */
+export type UndergroundDto = { 
+/**
+ * True while it is on.
+ */
+on: boolean, 
+/**
+ * What is left of the ground: 0 nothing … 1 all of it.
+ */
+opacity: number, };
 
 /**
  * A saved view of the twin.
@@ -691,6 +1341,27 @@ title_zh: string,
  * What people call it, in English.
  */
 title_en: string, };
+
+/**
+ * A view of the twin, exactly.
+ */
+export type ViewPlaceDto = { 
+/**
+ * What the camera looks at: longitude, latitude, height.
+ */
+target: [number, number, number], 
+/**
+ * How far the camera is from there, metres.
+ */
+distance_m: number, 
+/**
+ * Where it looks, clockwise from north, degrees.
+ */
+heading_deg: number, 
+/**
+ * How far it looks down, degrees below the horizon.
+ */
+pitch_deg: number, };
 
 /**
  * Where the UI's viewport element is, in CSS pixels of the window, and what HTML covers it.

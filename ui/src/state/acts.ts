@@ -3,7 +3,10 @@
 // One place knows the keys; panels register what a key means while they are there.
 
 import { type Accessor, createContext, createSignal, onCleanup, onMount, useContext } from 'solid-js';
+import type { StepDto } from '../generated/wire';
 import type { Desk } from './desk';
+import { TOOL_KEYS } from './tool_keys';
+import { PANELS, type Tools } from './tools';
 
 export type Tab = 'alarms' | 'events';
 
@@ -67,7 +70,7 @@ export function createActs(): Acts {
 }
 
 /** Follows the keyboard until cleaned up. */
-export function followKeys(desk: Desk, acts: Acts): void {
+export function followKeys(desk: Desk, acts: Acts, tools: Tools): void {
   const onKey = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing || event.altKey || event.metaKey) {
       return;
@@ -76,17 +79,20 @@ export function followKeys(desk: Desk, acts: Acts): void {
       if (event.key.toLowerCase() === 'k') {
         event.preventDefault();
         acts.setSearching(!acts.searching());
+      } else if (event.key.toLowerCase() === 'z' && tools.active() !== undefined && !isTyping(event.target)) {
+        event.preventDefault();
+        tools.undo();
       }
       return;
     }
     if (event.key === 'Escape') {
-      closeFront(desk, acts);
+      closeFront(desk, acts, tools);
       return;
     }
     if (isTyping(event.target)) {
       return;
     }
-    const act = actOf(event, desk, acts);
+    const act = sketchAct(event, tools) ?? pictureAct(event, desk) ?? actOf(event, desk, acts, tools);
     if (act !== undefined) {
       event.preventDefault();
       act();
@@ -96,20 +102,68 @@ export function followKeys(desk: Desk, acts: Acts): void {
   onCleanup(() => window.removeEventListener('keydown', onKey));
 }
 
-function closeFront(desk: Desk, acts: Acts): void {
+function closeFront(desk: Desk, acts: Acts, tools: Tools): void {
   if (acts.searching()) {
     acts.setSearching(false);
   } else if (acts.helping()) {
     acts.setHelping(false);
+  } else if (tools.active() !== undefined) {
+    tools.cancel();
+  } else if (tools.panel() !== undefined) {
+    tools.close();
   } else {
     desk.select(undefined);
   }
 }
 
-function actOf(event: KeyboardEvent, desk: Desk, acts: Acts): (() => void) | undefined {
+/** While points are collected, Enter ends the line and Backspace takes the newest point back. */
+function sketchAct(event: KeyboardEvent, tools: Tools): (() => void) | undefined {
+  const onButton = event.target instanceof Element && event.target.closest('button') !== null;
+  if (tools.active() === undefined || onButton) {
+    return undefined;
+  }
+  switch (event.key) {
+    case 'Enter':
+      return tools.finish;
+    case 'Backspace':
+      return tools.undo;
+    default:
+      return undefined;
+  }
+}
+
+const STEPS: Record<string, [StepDto, StepDto]> = {
+  // Without and with Shift.
+  ArrowLeft: ['left', 'turn_left'],
+  ArrowRight: ['right', 'turn_right'],
+  ArrowUp: ['ahead', 'look_up'],
+  ArrowDown: ['back', 'look_down'],
+  '+': ['nearer', 'nearer'],
+  '=': ['nearer', 'nearer'],
+  '-': ['farther', 'farther'],
+  _: ['farther', 'farther'],
+};
+
+/** The camera's keys, while the picture has the focus. */
+function pictureAct(event: KeyboardEvent, desk: Desk): (() => void) | undefined {
+  if (!(event.target instanceof Element) || !event.target.classList.contains('picture')) {
+    return undefined;
+  }
+  if (event.key === 'Home') {
+    return () => desk.attempt(desk.backend.gesture([{ kind: 'overview' }]));
+  }
+  const step = STEPS[event.key]?.[event.shiftKey ? 1 : 0];
+  return step === undefined ? undefined : () => desk.attempt(desk.backend.gesture([{ kind: 'step', step }]));
+}
+
+function actOf(event: KeyboardEvent, desk: Desk, acts: Acts, tools: Tools): (() => void) | undefined {
+  const panel = PANELS.find((name) => TOOL_KEYS[name] === event.key.toUpperCase());
+  if (panel !== undefined && desk.mode !== 'wall') {
+    return () => tools.toggle(panel);
+  }
   // A focused button keeps its own Space and Enter, a slider its arrows.
   const onControl =
-    event.target instanceof Element && event.target.closest('button, summary, video, [role="slider"]') !== null;
+    event.target instanceof Element && event.target.closest('button, summary, video, input, [role="slider"]') !== null;
   switch (event.key) {
     case 'j':
     case 'J':
@@ -142,6 +196,9 @@ function actOf(event: KeyboardEvent, desk: Desk, acts: Acts): (() => void) | und
     case 'n':
     case 'N':
       return () => desk.turnNorth();
+    case 'g':
+    case 'G':
+      return () => tools.setMinimapOn(!tools.minimapOn());
     case '?':
       return () => acts.setHelping(!acts.helping());
     default:
@@ -150,5 +207,8 @@ function actOf(event: KeyboardEvent, desk: Desk, acts: Acts): (() => void) | und
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+  if (target instanceof HTMLInputElement) {
+    return target.type !== 'range';
+  }
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }

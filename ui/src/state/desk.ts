@@ -44,6 +44,8 @@ export interface Desk {
   flyTo(target: Target): void;
   goToView(name: string): void;
   turnNorth(): void;
+  /** Does what may be refused, and says so when it was. */
+  attempt(promise: Promise<Result<unknown>>): void;
   acknowledge(alarmId: string): void;
   setLayer(name: string, on: boolean): void;
   changeLanguage(language: string): void;
@@ -67,6 +69,12 @@ export interface TwinState {
   heading: Accessor<number>;
   metresPerPx: Accessor<number>;
   failure: Accessor<string | undefined>;
+  /** Corners of the seen ground, longitude and latitude; empty when none is seen. */
+  footprint: Accessor<[number, number][]>;
+  /** Where the eye is, longitude and latitude. */
+  eye: Accessor<[number, number] | undefined>;
+  /** Hears everything that the twin tells, until cleaned up. */
+  listen(onNote: (note: TwinNote) => void): void;
 }
 
 const DeskContext = createContext<Desk>();
@@ -103,7 +111,7 @@ export function createDesk(
   }
   onCleanup(() => clearTimeout(noticeTimer));
 
-  function attempt(promise: Promise<Result<void>>): void {
+  function attempt(promise: Promise<Result<unknown>>): void {
     void promise.then((result) => {
       if (!result.ok) {
         note(result.error.message);
@@ -147,6 +155,7 @@ export function createDesk(
     twin,
     notice,
     dismissNotice: () => setNotice(undefined),
+    attempt,
     select,
     selectAndFly: (target) => {
       select(target);
@@ -251,8 +260,14 @@ function followTwin(backend: Backend, onPicked: (target: Target | undefined) => 
   const [heading, setHeading] = createSignal(0);
   const [metresPerPx, setMetresPerPx] = createSignal(0);
   const [failure, setFailure] = createSignal<string>();
+  const [footprint, setFootprint] = createSignal<[number, number][]>([]);
+  const [eye, setEye] = createSignal<[number, number]>();
+  const listeners = new Set<(note: TwinNote) => void>();
   onCleanup(
     backend.watchTwin((note: TwinNote) => {
+      for (const listener of listeners) {
+        listener(note);
+      }
       switch (note.kind) {
         case 'picked':
           onPicked(note.target ?? undefined);
@@ -263,14 +278,32 @@ function followTwin(backend: Backend, onPicked: (target: Target | undefined) => 
         case 'camera':
           setHeading(note.heading_deg);
           setMetresPerPx(note.metres_per_px);
+          setFootprint(note.footprint);
+          setEye([note.eye[0], note.eye[1]]);
           break;
         case 'failed':
           setFailure(note.reason);
           break;
+        case 'measured':
+        case 'sketched':
+        case 'view':
+          // Told to whoever listens: only the tools know what was asked for.
+          break;
       }
     }),
   );
-  return { hover, heading, metresPerPx, failure };
+  return {
+    hover,
+    heading,
+    metresPerPx,
+    failure,
+    footprint,
+    eye,
+    listen(onNote) {
+      listeners.add(onNote);
+      onCleanup(() => listeners.delete(onNote));
+    },
+  };
 }
 
 export function sameTarget(a: Target | undefined, b: Target | undefined): boolean {
@@ -278,7 +311,7 @@ export function sameTarget(a: Target | undefined, b: Target | undefined): boolea
 }
 
 /** Calls through at once, then at most every `millis`; the last call is never lost. */
-function throttled<A>(millis: number, act: (argument: A) => void) {
+export function throttled<A>(millis: number, act: (argument: A) => void) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waiting: { argument: A } | undefined;
   function fire(): void {

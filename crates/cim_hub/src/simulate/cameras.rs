@@ -3,7 +3,7 @@
 use super::SimulateSettings;
 use super::client::HubClient;
 use super::model::{mix, unit};
-use super::places::{CityPlaces, Place};
+use super::places::{CityPlaces, Place, hash_of};
 use crate::error::SimulateError;
 use crate::iso::iso_from_millis;
 use cim_model::{GbCode, TimeSource, UtcMillis};
@@ -37,6 +37,34 @@ pub(crate) fn designed(
         .zip(1_u32..)
         .map(|(place, sequence)| camera(place, sequence, settings, start))
         .collect()
+}
+
+/// The city's own cameras with clips, as the hub takes them; none when none are asked for.
+pub(crate) fn with_clips(
+    cameras: Vec<Value>,
+    settings: &SimulateSettings,
+    start: UtcMillis,
+) -> Vec<Value> {
+    if settings.cameras == 0 {
+        return Vec::new();
+    }
+    let mut cameras = cameras;
+    for camera in &mut cameras {
+        let Some(fields) = camera.as_object_mut() else {
+            continue;
+        };
+        let id = fields.get("DeviceID").and_then(Value::as_str);
+        let seed = mix(settings.seed, hash_of(id.unwrap_or_default()));
+        let status = if unit(mix(seed, 4)) < OFF_SHARE {
+            "OFF"
+        } else {
+            "ON"
+        };
+        let clips = clips(settings, seed, start);
+        fields.insert("Status".to_owned(), Value::from(status));
+        fields.insert("Clips".to_owned(), Value::Array(clips));
+    }
+    cameras
 }
 
 fn camera(place: &Place, sequence: u32, settings: &SimulateSettings, start: UtcMillis) -> Value {

@@ -28,6 +28,46 @@ pub(crate) enum Quantity {
     Tilt,
     /// Deflection of a bridge or tower, % of its design limit.
     Deflection,
+    /// Pressure in a water main, MPa; only in cities with devices of their own, like all that follow.
+    WaterPressure,
+    /// Flow in a water main, m³/h.
+    WaterFlow,
+    /// How full a sewer or storm drain is, %.
+    DrainLevel,
+    /// Power of a circuit of street lamps, kW.
+    LampPower,
+    /// Load of a pump station, %.
+    PumpLoad,
+    /// Smoke in a building, % of light lost over a metre.
+    Smoke,
+    /// Strain of a bridge, µε.
+    Strain,
+}
+
+impl Quantity {
+    /// The quantity that `things.jsonl` of a city spells `word`.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "speed" => Self::Speed,
+            "pm25" => Self::Pm25,
+            "ozone" => Self::Ozone,
+            "river_level" => Self::RiverLevel,
+            "underpass_depth" => Self::UnderpassDepth,
+            "sound" => Self::Sound,
+            "free_places" => Self::FreePlaces,
+            "methane" => Self::Methane,
+            "tilt" => Self::Tilt,
+            "deflection" => Self::Deflection,
+            "water_pressure" => Self::WaterPressure,
+            "water_flow" => Self::WaterFlow,
+            "drain_level" => Self::DrainLevel,
+            "lamp_power" => Self::LampPower,
+            "pump_load" => Self::PumpLoad,
+            "smoke" => Self::Smoke,
+            "strain" => Self::Strain,
+            _ => return None,
+        })
+    }
 }
 
 /// What is to be said of a quantity.
@@ -94,7 +134,7 @@ pub(crate) const SHARES: [(SensorKind, usize); 8] = [
 ];
 
 /// Every quantity. Classes 21xx are extensions for devices that are no municipal components.
-pub(crate) static SHEETS: [Sheet; 10] = [
+pub(crate) static SHEETS: [Sheet; 17] = [
     Sheet {
         quantity: Quantity::Speed,
         kind: SensorKind::Traffic,
@@ -224,6 +264,97 @@ pub(crate) static SHEETS: [Sheet; 10] = [
         limits: Limit::Above(80.0, 90.0, 100.0),
         normal: (5.0, 72.0),
         class_code: 2106,
+    },
+    Sheet {
+        quantity: Quantity::WaterPressure,
+        kind: SensorKind::Other,
+        device_zh: "压力计",
+        device_en: "Pressure gauge",
+        property: "供水压力",
+        definition: "http://qudt.org/vocab/quantitykind/Pressure",
+        unit: ("megapascal", "MPa"),
+        decimals: 3,
+        limits: Limit::Below(0.2, 0.14),
+        normal: (0.24, 0.46),
+        class_code: 2110,
+    },
+    Sheet {
+        quantity: Quantity::WaterFlow,
+        kind: SensorKind::Other,
+        device_zh: "流量计",
+        device_en: "Flow meter",
+        property: "供水流量",
+        definition: "http://qudt.org/vocab/quantitykind/VolumeFlowRate",
+        unit: ("cubic metre per hour", "m³/h"),
+        decimals: 1,
+        limits: Limit::Above(600.0, 700.0, 800.0),
+        normal: (20.0, 480.0),
+        class_code: 2111,
+    },
+    Sheet {
+        quantity: Quantity::DrainLevel,
+        kind: SensorKind::WaterLevel,
+        device_zh: "管网液位计",
+        device_en: "Drain level gauge",
+        property: "管网液位",
+        definition: "http://vocab.nerc.ac.uk/collection/P07/current/CFSN0081/",
+        unit: ("percent of the diameter", "%"),
+        decimals: 1,
+        limits: Limit::Above(75.0, 90.0, 100.0),
+        normal: (3.0, 62.0),
+        class_code: 2112,
+    },
+    Sheet {
+        quantity: Quantity::LampPower,
+        kind: SensorKind::Other,
+        device_zh: "路灯控制器",
+        device_en: "Lamp controller",
+        property: "回路功率",
+        definition: "http://qudt.org/vocab/quantitykind/Power",
+        unit: ("kilowatt", "kW"),
+        decimals: 2,
+        limits: Limit::None,
+        normal: (0.0, 4.0),
+        class_code: 2113,
+    },
+    Sheet {
+        quantity: Quantity::PumpLoad,
+        kind: SensorKind::Other,
+        device_zh: "泵站",
+        device_en: "Pump station",
+        property: "水泵负荷",
+        definition: "http://qudt.org/vocab/quantitykind/DimensionlessRatio",
+        unit: ("percent", "%"),
+        decimals: 0,
+        limits: Limit::Above(90.0, 95.0, 99.0),
+        normal: (12.0, 84.0),
+        class_code: 2114,
+    },
+    Sheet {
+        quantity: Quantity::Smoke,
+        kind: SensorKind::Other,
+        device_zh: "消防主机",
+        device_en: "Fire panel",
+        property: "烟雾遮光率",
+        definition: "http://qudt.org/vocab/quantitykind/Attenuation",
+        unit: ("percent per metre", "%/m"),
+        decimals: 2,
+        limits: Limit::Above(3.0, 5.0, 8.0),
+        normal: (0.0, 1.6),
+        class_code: 2115,
+    },
+    Sheet {
+        quantity: Quantity::Strain,
+        kind: SensorKind::Structural,
+        device_zh: "应变计",
+        device_en: "Strain gauge",
+        property: "应变",
+        definition: "http://qudt.org/vocab/quantitykind/Strain",
+        unit: ("microstrain", "µε"),
+        decimals: 0,
+        limits: Limit::Above(400.0, 500.0, 600.0),
+        normal: (20.0, 320.0),
+        class_code: 2116,
     },
 ];
 

@@ -3,6 +3,7 @@
 //! ```text
 //! read city → set up devices and cameras (HTTP) → history (HTTP) → live: values (MQTT), events, cameras (HTTP)
 //! ```
+//! A city may bring devices and cameras of its own (`things.jsonl`, `cameras.jsonl`); otherwise they are placed on features.
 //! What is set up is remembered by code: a second run with the same seed finds its devices and goes on.
 
 mod cameras;
@@ -12,6 +13,7 @@ mod history;
 mod kinds;
 mod live;
 mod model;
+mod own;
 mod places;
 mod replay;
 mod setup;
@@ -34,9 +36,9 @@ pub struct SimulateSettings {
     pub hub: String,
     /// The city's folder, with `attributes.jsonl` and `catalogue.json`.
     pub city: PathBuf,
-    /// How many devices.
+    /// How many devices. A city with devices of its own (`things.jsonl`) has these, at most so many of them.
     pub sensors: usize,
-    /// How many cameras.
+    /// How many cameras. A city with cameras of its own (`cameras.jsonl`) has them all, unless none are asked for.
     pub cameras: usize,
     /// Values per second and device.
     pub hz: f64,
@@ -116,13 +118,22 @@ async fn run(
     let broker = BrokerAddress::parse(&url).ok_or(SimulateError::BrokerUrl { url })?;
 
     let start = time.now();
-    let devices = setup::designed(&settings, &city, start);
+    let own = own::read(&settings.city)?;
+    let devices = if own.things.is_empty() {
+        setup::designed(&settings, &city, start)
+    } else {
+        setup::designed_from(&own.things, &settings, city.zone_ms())
+    };
     let devices = unless(&stop, setup::registered(&hub, &settings, &city, devices)).await?;
     let Some(devices) = devices else {
         return Ok(());
     };
     tracing::info!(devices = devices.len(), "the devices are at the hub");
-    let cameras = cameras::designed(&settings, &city, start);
+    let cameras = if own.cameras.is_empty() {
+        cameras::designed(&settings, &city, start)
+    } else {
+        cameras::with_clips(own.cameras, &settings, start)
+    };
     if unless(&stop, cameras::register(&hub, &cameras))
         .await?
         .is_none()

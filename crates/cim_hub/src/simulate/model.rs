@@ -131,6 +131,22 @@ impl Model {
             Quantity::Deflection => {
                 26.0 + 18.0 * own + 12.0 * rush + 4.0 * drift + 3.0 * noise + jitter
             }
+            Quantity::Strain => {
+                90.0 + 60.0 * own + 70.0 * rush + 20.0 * drift + 8.0 * noise + 3.0 * jitter
+            }
+            Quantity::Smoke => 0.25 + 0.5 * own + 0.1 * drift + 0.05 * noise + 0.03 * jitter,
+            Quantity::LampPower => {
+                let is_lit = !(6.2..18.2).contains(&hour);
+                let lit = if is_lit { 2.0 + 1.4 * own } else { 0.0 };
+                lit + 0.05 + 0.1 * own + 0.02 * noise + 0.01 * jitter
+            }
+            Quantity::WaterPressure
+            | Quantity::WaterFlow
+            | Quantity::DrainLevel
+            | Quantity::PumpLoad => {
+                let ripple = 0.1 * noise + 0.03 * jitter;
+                in_pipes(self.quantity, own, 0.6 * rush + 0.4 * day, shared + ripple)
+            }
         };
         value.clamp(sheet.normal.0, sheet.normal.1)
     }
@@ -195,6 +211,16 @@ impl Model {
     /// A number in 0..1, drawn for this device, a time slot and a purpose.
     fn draw(&self, slot: i64, purpose: u64) -> f64 {
         unit(mix(mix(self.seed, purpose), slot.cast_unsigned()))
+    }
+}
+
+/// What gauges in pipes and at pumps show: `demand` runs from 0 to about 1 over the day, `sway` about -1 to 1.
+fn in_pipes(quantity: Quantity, own: f64, demand: f64, sway: f64) -> f64 {
+    match quantity {
+        Quantity::WaterPressure => 0.37 + 0.05 * own - 0.07 * demand + 0.012 * sway,
+        Quantity::WaterFlow => 60.0 + 140.0 * own + 180.0 * demand + 20.0 * sway,
+        Quantity::PumpLoad => 30.0 + 18.0 * own + 22.0 * demand + 8.0 * sway,
+        _ => 12.0 + 16.0 * own + 14.0 * demand + 5.0 * sway,
     }
 }
 

@@ -160,16 +160,23 @@ impl CityPlaces {
     /// `count` places for devices that measure `quantity`, the same ones for the same seed.
     pub(crate) fn for_quantity(&self, quantity: Quantity, count: usize, seed: u64) -> Vec<Place> {
         let fits = |feature: &Feature| match quantity {
-            Quantity::Speed | Quantity::Sound | Quantity::Methane | Quantity::Tilt => {
-                is_motor_road(feature)
-            }
+            Quantity::Speed
+            | Quantity::Sound
+            | Quantity::Methane
+            | Quantity::Tilt
+            | Quantity::WaterPressure
+            | Quantity::WaterFlow
+            | Quantity::DrainLevel
+            | Quantity::LampPower
+            | Quantity::PumpLoad => is_motor_road(feature),
             Quantity::Pm25 | Quantity::Ozone => is_building(feature) || feature.class == "point",
+            Quantity::Smoke => is_building(feature),
             Quantity::RiverLevel => feature.class == "water",
             Quantity::UnderpassDepth => {
                 is_motor_road(feature) && has_tag(feature, &["tunnel", "is_tunnel", "covered"])
             }
             Quantity::FreePlaces => feature.kind.contains("parking"),
-            Quantity::Deflection => {
+            Quantity::Deflection | Quantity::Strain => {
                 (is_motor_road(feature) && has_tag(feature, &["bridge", "is_bridge"]))
                     || (is_building(feature) && feature.height_m.unwrap_or(0.0) >= 40.0)
             }
@@ -330,7 +337,7 @@ fn height_of(quantity: Quantity, feature: &Feature) -> f64 {
     match quantity {
         Quantity::Speed => 6.0,
         Quantity::Sound => 4.0,
-        Quantity::FreePlaces => 3.0,
+        Quantity::FreePlaces | Quantity::Smoke => 3.0,
         Quantity::Pm25 | Quantity::Ozone => {
             if is_building(feature) {
                 roof + 2.0
@@ -338,15 +345,20 @@ fn height_of(quantity: Quantity, feature: &Feature) -> f64 {
                 3.0
             }
         }
-        Quantity::Deflection => {
+        Quantity::Deflection | Quantity::Strain => {
             if is_building(feature) {
                 roof
             } else {
                 2.0
             }
         }
-        Quantity::RiverLevel | Quantity::UnderpassDepth => 1.0,
-        Quantity::Methane | Quantity::Tilt => 0.2,
+        Quantity::RiverLevel | Quantity::UnderpassDepth | Quantity::PumpLoad => 1.0,
+        Quantity::LampPower => 2.0,
+        Quantity::Methane
+        | Quantity::Tilt
+        | Quantity::WaterPressure
+        | Quantity::WaterFlow
+        | Quantity::DrainLevel => 0.2,
     }
 }
 

@@ -4,6 +4,7 @@ use super::SimulateSettings;
 use super::client::HubClient;
 use super::kinds::{Quantity, Sheet, numbers, sheet};
 use super::model::{Model, mix};
+use super::own::OwnThing;
 use super::places::{CityPlaces, Place, hash_of};
 use super::replay::{Replay, Series, series_in};
 use crate::error::SimulateError;
@@ -80,6 +81,46 @@ pub(crate) fn designed(
     designs
 }
 
+/// Designs the city's own devices, at most as many as the settings ask for: which ones depends on the seed only.
+pub(crate) fn designed_from(
+    things: &[OwnThing],
+    settings: &SimulateSettings,
+    zone_ms: i64,
+) -> Vec<Design> {
+    let mut order: Vec<usize> = (0..things.len()).collect();
+    if things.len() > settings.sensors {
+        let drawn = |index: &usize| {
+            things
+                .get(*index)
+                .map(|thing| mix(settings.seed, hash_of(&thing.id)))
+        };
+        order.sort_by_key(drawn);
+        order.truncate(settings.sensors);
+        order.sort_unstable();
+    }
+    order
+        .into_iter()
+        .filter_map(|index| things.get(index))
+        .map(|thing| {
+            let place = Place {
+                lon: thing.lon,
+                lat: thing.lat,
+                height_m: thing.height_m,
+                street: thing.street.clone(),
+                azimuth_deg: 0.0,
+                feature: thing.asset.clone(),
+            };
+            Design {
+                code: thing.id.clone(),
+                name: thing.name.clone(),
+                description: thing.name_en.clone(),
+                model: model_at(thing.quantity, &thing.id, &place, settings, zone_ms, None),
+                place,
+            }
+        })
+        .collect()
+}
+
 /// How the devices of a kind are divided among its quantities.
 fn quantities_of(
     kind: SensorKind,
@@ -126,21 +167,34 @@ fn design(
     zone_ms: i64,
 ) -> Design {
     let code = format!("{DIVISION:06}{:04}{sequence:06}", sheet.class_code);
-    let cell = |degrees: f64| (degrees / NEIGHBOURHOOD_DEG).floor() as i64;
-    let cell = format!("{:?}/{}/{}", sheet.kind, cell(place.lon), cell(place.lat));
-    let model = Model {
-        quantity: sheet.quantity,
-        seed: mix(settings.seed, hash_of(&code)),
-        neighbours: mix(settings.seed, hash_of(&cell)),
-        zone_ms,
-        replay,
-    };
+    let model = model_at(sheet.quantity, &code, &place, settings, zone_ms, replay);
     Design {
         name: format!("{} {} {sequence:03}", place.street, sheet.device_zh),
         description: format!("{} {sequence:03} at {}", sheet.device_en, place.street),
         code,
         place,
         model,
+    }
+}
+
+/// How the value of the device with a code runs at its place.
+fn model_at(
+    quantity: Quantity,
+    code: &str,
+    place: &Place,
+    settings: &SimulateSettings,
+    zone_ms: i64,
+    replay: Option<Replay>,
+) -> Model {
+    let cell = |degrees: f64| (degrees / NEIGHBOURHOOD_DEG).floor() as i64;
+    let kind = sheet(quantity).kind;
+    let cell = format!("{kind:?}/{}/{}", cell(place.lon), cell(place.lat));
+    Model {
+        quantity,
+        seed: mix(settings.seed, hash_of(code)),
+        neighbours: mix(settings.seed, hash_of(&cell)),
+        zone_ms,
+        replay,
     }
 }
 
@@ -370,4 +424,43 @@ fn thing(
             "ObservedProperty": {"@iot.id": property}
         }]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gauge(number: usize) -> OwnThing {
+        OwnThing {
+            id: format!("3203992110{number:06}"),
+            name: format!("压力计{number}"),
+            name_en: format!("Pressure Gauge {number}"),
+            quantity: Quantity::WaterPressure,
+            lon: 117.43,
+            lat: 34.07,
+            height_m: 0.2,
+            street: "云湖大道".to_owned(),
+            asset: format!("vaw{number}"),
+        }
+    }
+
+    #[test]
+    fn a_city_has_its_own_devices_and_no_more_than_are_asked_for() {
+        let things: Vec<OwnThing> = (0..50).map(gauge).collect();
+        let mut settings = SimulateSettings::new("http://127.0.0.1:1", "/nowhere");
+        let all = designed_from(&things, &settings, 0);
+        assert_eq!(all.len(), 50);
+        assert_eq!(
+            (all[7].code.as_str(), all[7].place.feature.as_str()),
+            ("3203992110000007", "vaw7")
+        );
+        settings.sensors = 10;
+        let codes = |designs: Vec<Design>| -> Vec<String> {
+            designs.into_iter().map(|design| design.code).collect()
+        };
+        let some = codes(designed_from(&things, &settings, 0));
+        assert_eq!(some.len(), 10);
+        assert!(some.is_sorted());
+        assert_eq!(some, codes(designed_from(&things, &settings, 0)));
+    }
 }

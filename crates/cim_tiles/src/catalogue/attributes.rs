@@ -5,7 +5,7 @@ use crate::files::{read_file, without_byte_order_mark};
 use crate::{Problem, TileError};
 use cim_geo::Geodetic;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -36,15 +36,25 @@ pub struct FeatureRecord {
     /// Height of its top above ground, metres.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height_m: Option<f64>,
-    /// `tag`, `levels` or `default`; empty where there is no height.
+    /// `tag`, `levels`, `geometry` or `default`; empty where there is no height.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub height_source: String,
     /// Storeys above ground.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "plain_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub levels: Option<f64>,
     /// Height of its foot above ground, metres; for parts of buildings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_height_m: Option<f64>,
+    /// Height of the ground under it, metres above the ellipsoid or the source's vertical datum; 0 for cities without
+    /// heights.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ground_m: f64,
+    /// Identity of the feature that it is a part of; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub parent: String,
     /// The source's own attributes. Numbers and truth values become text; lists and objects are left out.
     #[serde(
         deserialize_with = "scalar_tags",
@@ -59,7 +69,7 @@ impl FeatureRecord {
         Geodetic {
             lon_deg: self.lon,
             lat_deg: self.lat,
-            height_m: 0.0,
+            height_m: self.ground_m,
         }
     }
 
@@ -73,6 +83,29 @@ impl FeatureRecord {
             None
         }
     }
+}
+
+/// 128 storeys rather than 128.0.
+#[expect(
+    clippy::ref_option,
+    reason = "serde calls it with a reference to the field"
+)]
+fn plain_number<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match number {
+        Some(number) if number.fract() == 0.0 && number.abs() < 1.0e9 => {
+            serializer.serialize_i64(*number as i64)
+        }
+        Some(number) => serializer.serialize_f64(*number),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 /// Reads `attributes.jsonl` of the city in the folder `dir`. A broken line costs itself and becomes a problem.
@@ -205,6 +238,7 @@ mod tests {
         let (records, _) = attributes_of(TOWER.as_bytes(), "attributes.jsonl");
         let text = serde_json::to_string(&records[0]).expect("JSON");
         assert_eq!(attributes_of(text.as_bytes(), "copy").0, records);
+        assert!(text.contains("\"levels\":128,"), "{text}");
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Tilesets good and broken.
 
+mod branches;
+mod conformance;
+
 use super::*;
 use glam::DVec3;
 
@@ -7,8 +10,18 @@ const BALL: &str = r#""boundingVolume":{"sphere":[0,0,0,10]}"#;
 
 /// A tileset around the text of its root.
 fn tileset_of(root: &str) -> Result<Tileset, TileError> {
+    tileset_at("city/tileset.json", root)
+}
+
+/// The same at a path of its own.
+fn tileset_at(path: &str, root: &str) -> Result<Tileset, TileError> {
     let text = format!(r#"{{"asset":{{"version":"1.1"}},"geometricError":100,"root":{root}}}"#);
-    Tileset::from_json(text.as_bytes(), Path::new("city"))
+    Tileset::from_json(text.as_bytes(), path)
+}
+
+/// The tiles of a tileset, by row.
+fn tiles_of(tileset: &Tileset) -> Vec<&Tile> {
+    tileset.tiles().collect()
 }
 
 #[track_caller]
@@ -39,8 +52,7 @@ fn parents_come_before_children_and_siblings_stay_together() {
     ))
     .expect("a tileset");
     let picture: Vec<String> = tileset
-        .tiles
-        .iter()
+        .tiles()
         .map(|tile| {
             format!(
                 "{} in {:?} has {:?} {:?}",
@@ -62,11 +74,11 @@ fn parents_come_before_children_and_siblings_stay_together() {
         ]
     );
     assert!(tileset.problems.is_empty());
-    assert_eq!(
-        tileset.content_path(TileId(1)).expect("a glb"),
-        Some(PathBuf::from("city/1.glb"))
-    );
-    assert_eq!(tileset.content_path(TileId(2)).expect("empty"), None);
+    let contents = |id| &tileset.tile(TileId(id)).expect("a tile").contents;
+    assert_eq!(contents(1)[0].uri, "city/1.glb");
+    assert!(contents(2).is_empty());
+    assert_eq!(tileset.tile_count(), 5);
+    assert!(tileset.tile(TileId(5)).is_none());
 }
 
 #[test]
@@ -88,7 +100,7 @@ fn a_region_stands_still_under_transforms() {
         .expect("a tileset");
     let moved = tileset_of(&root.replace("MATRIX", "[1,0,0,0,0,1,0,0,0,0,1,0,9,9,9,1]"))
         .expect("a tileset");
-    assert_eq!(still.tiles[0].bounds, moved.tiles[0].bounds);
+    assert_eq!(tiles_of(&still)[0].bounds, tiles_of(&moved)[0].bounds);
 }
 
 #[test]
@@ -132,36 +144,84 @@ fn a_broken_tile_costs_itself_and_what_is_below() {
             r#"{{{BALL},"geometricError":8,"refine":"ADD","children":[{good},{bad},{good}]}}"#
         );
         let tileset = check_problem(&root, "root/children/1", reason);
-        assert_eq!(tileset.tiles.len(), 3, "{reason}");
+        assert_eq!(tileset.tile_count(), 3, "{reason}");
         check_error(&bad, reason);
     }
 }
 
 #[test]
-fn what_is_not_read_yet_is_told() {
+fn what_cannot_be_used_of_a_tile_is_told() {
     let tail = r#""geometricError":1,"refine":"ADD""#;
-    check_problem(
-        &format!(
-            r#"{{{BALL},{tail},"implicitTiling":{{"subdivisionScheme":"QUADTREE"}},"content":{{"uri":"a_{{x}}.glb"}}}}"#
+    let cases = [
+        (
+            r#""refine":"SWAP""#.to_owned(),
+            "neither ADD nor REPLACE",
         ),
-        "root",
-        "implicit tiling",
-    );
-    let several = check_problem(
-        &format!(r#"{{{BALL},{tail},"contents":[{{"uri":"a.glb"}},{{"uri":"b.glb"}}]}}"#),
-        "root",
-        "first of 2 contents",
-    );
-    assert_eq!(several.tiles[0].content.as_deref(), Some("a.glb"));
-    check_problem(
-        &format!(r#"{{{BALL},"geometricError":1,"refine":"SWAP"}}"#),
-        "root",
-        "neither ADD nor REPLACE",
-    );
+        (
+            r#""viewerRequestVolume":{"box":[1]}"#.to_owned(),
+            "viewer request volume: a box has 12 numbers",
+        ),
+        (
+            r#""content":{"uri":"a.glb","boundingVolume":{}}"#.to_owned(),
+            "content's own volume",
+        ),
+        (r#""content":{}"#.to_owned(), "no uri"),
+        (
+            r#""contents":[{"uri":"a.glb","group":3}]"#.to_owned(),
+            "group does not exist",
+        ),
+        (
+            r#""implicitTiling":{"subdivisionScheme":"QUADTREE","subtreeLevels":1,"availableLevels":1,"subtrees":{"uri":"s"}}"#
+                .to_owned(),
+            "a sphere cannot be divided",
+        ),
+        (
+            r#""implicitTiling":{"subdivisionScheme":"TREE"}"#.to_owned(),
+            "neither QUADTREE nor OCTREE",
+        ),
+        (
+            r#""implicitTiling":{"subdivisionScheme":"OCTREE","subtreeLevels":22}"#.to_owned(),
+            "22 levels",
+        ),
+    ];
+    for (part, reason) in cases {
+        let root = if part.contains("refine") {
+            format!(r#"{{{BALL},"geometricError":1,{part}}}"#)
+        } else {
+            format!("{{{BALL},{tail},{part}}}")
+        };
+        check_problem(&root, "root", reason);
+    }
 }
 
 #[test]
-fn contents_outside_the_folder_are_never_opened() {
+fn a_tile_has_all_its_contents_and_a_volume_around_them() {
+    let ball = |x: f64| format!(r#""boundingVolume":{{"sphere":[{x},0,0,1]}}"#);
+    for several in [
+        r#""contents":[LIST]"#,
+        r#""extensions":{"3DTILES_multiple_contents":{"content":[LIST]}}"#,
+    ] {
+        let list = format!(
+            r#"{{"uri":"a.glb",{}}},{{"uri":"b.glb?x=1#top",{}}}"#,
+            ball(0.0),
+            ball(5.0)
+        );
+        let root = format!(
+            r#"{{{BALL},"geometricError":1,{}}}"#,
+            several.replace("LIST", &list)
+        );
+        let tileset = tileset_of(&root).expect("a tileset");
+        let tile = tileset.tile(Tileset::ROOT).expect("the root");
+        let uris: Vec<&str> = tile.contents.iter().map(|one| one.uri.as_str()).collect();
+        assert_eq!(uris, ["city/a.glb", "city/b.glb?x=1"]);
+        let around = tile.content_bounds.expect("both have volumes");
+        assert!(around.distance_m(DVec3::new(6.0, 0.0, 0.0)) < 1e-9);
+        assert!(around.distance_m(DVec3::new(7.0, 0.0, 0.0)) > 0.9);
+    }
+}
+
+#[test]
+fn contents_outside_the_source_are_never_named() {
     let outside = check_problem(
         &format!(
             r#"{{{BALL},"geometricError":1,"refine":"ADD","content":{{"uri":"../../secret.glb"}}}}"#
@@ -169,33 +229,50 @@ fn contents_outside_the_folder_are_never_opened() {
         "root",
         "leads out of the tileset's folder",
     );
-    assert_eq!(
-        outside.content_path(TileId(0)).expect("an empty tile"),
-        None
-    );
+    assert!(tiles_of(&outside)[0].contents.is_empty());
 }
 
 #[test]
-fn contents_of_older_kinds_name_their_tile() {
-    for (name, word) in [
-        ("a.b3dm", "b3dm"),
-        ("a.i3dm", "i3dm"),
-        ("a.pnts", "pnts"),
-        ("A.CMPT", "cmpt"),
-        ("b.json", "tileset"),
+fn kinds_of_content_are_told_by_their_endings() {
+    for (name, kind) in [
+        ("a.b3dm", ContentKind::Batched),
+        ("a.i3dm?v=1.json", ContentKind::Instanced),
+        ("a.pnts", ContentKind::Points),
+        ("A.CMPT", ContentKind::Composite),
+        ("b.json", ContentKind::Tileset),
+        ("b", ContentKind::Unknown),
     ] {
-        let tileset = tileset_of(&format!(
-            r#"{{{BALL},"geometricError":1,"refine":"ADD","content":{{"url":"{name}"}}}}"#
-        ))
-        .expect("a tileset");
-        let error = tileset.content_path(TileId(0)).expect_err("not read yet");
-        let message = error.to_string();
-        assert!(matches!(error, TileError::Unsupported { .. }), "{message}");
-        assert!(
-            message.contains("tile 0") && message.contains(word) && message.contains(name),
-            "{message}"
-        );
+        assert_eq!(ContentKind::of_path(name), kind, "{name}");
     }
+}
+
+#[test]
+fn a_viewer_request_volume_moves_with_its_tile() {
+    let tileset = tileset_of(&format!(
+        r#"{{{BALL},"geometricError":1,"viewerRequestVolume":{{"sphere":[0,0,0,5]}},
+            "transform":[1,0,0,0,0,1,0,0,0,0,1,0,100,0,0,1]}}"#
+    ))
+    .expect("a tileset");
+    let request = tiles_of(&tileset)[0].viewer_request.expect("a volume");
+    assert_eq!(request.centre_m(), DVec3::new(100.0, 0.0, 0.0));
+}
+
+#[test]
+fn what_the_tree_takes_is_counted() {
+    let one = tileset_of(&format!(r#"{{{BALL},"geometricError":1}}"#)).expect("a tileset");
+    let children =
+        vec![format!(r#"{{{BALL},"geometricError":1,"content":{{"uri":"a.glb"}}}}"#); 100];
+    let many = tileset_of(&format!(
+        r#"{{{BALL},"geometricError":1,"children":[{}]}}"#,
+        children.join(",")
+    ))
+    .expect("a tileset");
+    let each = (many.bytes() - one.bytes()) / 100;
+    let least = size_of::<Tile>() + size_of::<Content>() + "city/a.glb".len();
+    assert!(
+        (least..least + 64).contains(&each),
+        "{each} is not about {least}"
+    );
 }
 
 #[test]
@@ -203,10 +280,10 @@ fn a_file_cut_short_anywhere_gives_an_error_with_its_place() {
     let whole = format!(
         r#"{{"asset":{{"version":"1.1"}},"geometricError":100,"root":{{{BALL},"geometricError":1,"children":[{{{BALL},"geometricError":0}}]}}}}"#
     );
-    assert!(Tileset::from_json(whole.as_bytes(), Path::new("city")).is_ok());
+    assert!(Tileset::from_json(whole.as_bytes(), "tileset.json").is_ok());
     for length in 0..whole.len() {
-        let error = Tileset::from_json(&whole.as_bytes()[..length], Path::new("city"))
-            .expect_err("cut short");
+        let error =
+            Tileset::from_json(&whole.as_bytes()[..length], "tileset.json").expect_err("cut short");
         assert!(error.place().contains("line 1"), "{error}");
     }
 }
@@ -226,7 +303,7 @@ fn an_extension_that_must_be_known_ends_the_reading() {
     let text = format!(
         r#"{{"asset":{{"version":"1.1"}},"geometricError":1,"extensionsRequired":["VENDOR_magic"],"root":{{{BALL},"geometricError":1}}}}"#
     );
-    let error = Tileset::from_json(text.as_bytes(), Path::new("city")).expect_err("unknown");
+    let error = Tileset::from_json(text.as_bytes(), "tileset.json").expect_err("unknown");
     assert!(error.to_string().contains("VENDOR_magic"), "{error}");
 }
 
@@ -243,5 +320,5 @@ fn a_tree_of_sixty_levels_is_read() {
     let depth = 60;
     let tile = format!(r#"{{{BALL},"geometricError":1,"refine":"ADD","children":["#);
     let root = tile.repeat(depth) + &"]}".repeat(depth);
-    assert_eq!(tileset_of(&root).expect("sixty levels").tiles.len(), depth);
+    assert_eq!(tileset_of(&root).expect("sixty levels").tile_count(), depth);
 }

@@ -21,6 +21,8 @@ const LAYERS: &[(&str, u8)] = &[
     // On the city.
     ("cim_import", 15),
     ("cim_video", 15),
+    // An invented city, handed to the import like any other.
+    ("cim_district", 16),
     // The product.
     ("cim_app", 20),
     ("cim_scene", 20),

@@ -3,7 +3,7 @@
 import './card.css';
 import { createEffect, createMemo, createSignal, For, type JSX, Match, on, onCleanup, Show, Switch } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
-import type { ApiError, Card, SeriesDto } from '../../generated/wire';
+import type { ApiError, Card, OriginDto, SeriesDto } from '../../generated/wire';
 import { OldMark, Shape } from '../../parts/Shape';
 import { everyAtMost, sameTarget, useDesk } from '../../state/desk';
 import { worse } from '../../state/severity';
@@ -186,9 +186,53 @@ function Filled(props: { card: Card }) {
               )}
             </For>
           </dl>
+          <Show when={props.card.attributes.length === 0}>
+            <p class="hint">{t('card.attributes_empty')}</p>
+          </Show>
         </Section>
+        <Show when={props.card.related.length > 0}>
+          <Section name="related" title={t('card.related')}>
+            <div class="near">
+              <For each={props.card.related}>
+                {(one) => (
+                  <button type="button" class="quiet related-row" onClick={() => desk.selectAndFly(one.target)}>
+                    <span class="ellipsis">
+                      {one.name === '' ? `${word('kind', one.kind)} ${one.target.id}` : one.name}
+                    </span>
+                    <span class="hint">{one.is_whole ? t('card.whole') : t('card.part')}</span>
+                  </button>
+                )}
+              </For>
+            </div>
+          </Section>
+        </Show>
+        <Show when={props.card.origin}>{(origin) => <Origin origin={origin()} />}</Show>
       </div>
     </>
+  );
+}
+
+/** Where what is known comes from, how old it is, and how fine. */
+function Origin(props: { origin: OriginDto }) {
+  const unknown = () => t('card.unknown');
+  return (
+    <Section name="origin" title={t('card.origin')}>
+      <dl class="facts">
+        <dt>{t('card.source')}</dt>
+        <dd>{props.origin.source || unknown()}</dd>
+        <dt>{t('card.epoch')}</dt>
+        <dd class="num">{props.origin.epoch || unknown()}</dd>
+        <dt>{t('card.cim_level')}</dt>
+        <dd>{props.origin.cim_level}</dd>
+        <dt>{t('card.crs')}</dt>
+        <dd>{props.origin.crs || unknown()}</dd>
+        <dt>{t('card.licence')}</dt>
+        <dd>{props.origin.licence || unknown()}</dd>
+      </dl>
+      <Show when={props.origin.is_synthetic}>
+        <p class="hint">{t('card.synthetic')}</p>
+      </Show>
+    </Section>
   );
 }
 

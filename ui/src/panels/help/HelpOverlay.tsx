@@ -4,7 +4,9 @@ import './help.css';
 import { For, onCleanup, Show } from 'solid-js';
 import { useActs } from '../../state/acts';
 import { cover } from '../../state/covers';
-import { type TextKey, t } from '../../state/texts';
+import { type TextKey, t, word } from '../../state/texts';
+import { TOOL_KEYS } from '../../state/tool_keys';
+import { PANELS } from '../../state/tools';
 
 const KEYS: [string[], TextKey][] = [
   [['Ctrl+K'], 'help.search'],
@@ -17,8 +19,19 @@ const KEYS: [string[], TextKey][] = [
   [['Space'], 'help.play'],
   [['←', '→'], 'help.time'],
   [['Home', 'R'], 'help.live'],
+  [['G'], 'help.minimap'],
   [['Esc'], 'help.clear'],
   [['?'], 'help.help'],
+];
+
+/** While the picture has the focus, and while points are collected. */
+const PICTURE: [string[], TextKey][] = [
+  [['←', '→', '↑', '↓'], 'help.step'],
+  [['Shift', '←', '→', '↑', '↓'], 'help.look'],
+  [['+', '−'], 'help.zoom'],
+  [['Home'], 'help.overview'],
+  [['Enter'], 'help.finish'],
+  [['Ctrl+Z', '⌫'], 'help.undo'],
 ];
 
 const MOUSE: [TextKey, TextKey][] = [
@@ -26,6 +39,8 @@ const MOUSE: [TextKey, TextKey][] = [
   ['help.right_drag', 'help.orbit'],
   ['help.wheel', 'help.zoom'],
   ['help.click', 'help.pick'],
+  ['help.double', 'help.finish'],
+  ['help.two_fingers', 'help.pinch'],
 ];
 
 export function HelpOverlay() {
@@ -63,6 +78,34 @@ function HelpCard() {
           <h3>{t('help.keys')}</h3>
           <dl>
             <For each={KEYS}>
+              {([keys, text]) => (
+                <>
+                  <dt>
+                    <For each={keys}>{(key) => <kbd>{key}</kbd>}</For>
+                  </dt>
+                  <dd>{t(text)}</dd>
+                </>
+              )}
+            </For>
+          </dl>
+        </section>
+        <section>
+          <h3>{t('help.tools')}</h3>
+          <dl>
+            <For each={PANELS}>
+              {(name) => (
+                <>
+                  <dt>
+                    <kbd>{TOOL_KEYS[name]}</kbd>
+                  </dt>
+                  <dd>{word('tool', name)}</dd>
+                </>
+              )}
+            </For>
+          </dl>
+          <h3>{t('help.picture')}</h3>
+          <dl>
+            <For each={PICTURE}>
               {([keys, text]) => (
                 <>
                   <dt>

@@ -7,7 +7,7 @@ import { useDesk } from '../../state/desk';
 import { t } from '../../state/texts';
 import { followGestures } from './gestures';
 
-export function PictureArea(props: { children?: JSX.Element; still?: boolean }) {
+export function PictureArea(props: { children?: JSX.Element; still?: boolean; onDouble?: () => void }) {
   const desk = useDesk();
   let area: HTMLElement | undefined;
 
@@ -34,6 +34,11 @@ export function PictureArea(props: { children?: JSX.Element; still?: boolean }) 
       }}
       tabindex={props.still === true ? undefined : 0}
       aria-label={t('app.twin_region')}
+      onDblClick={(event) => {
+        if (event.target.closest('[data-float]') === null) {
+          props.onDouble?.();
+        }
+      }}
     >
       <Show
         when={failure()}

@@ -3,7 +3,7 @@
 import './twin.css';
 import { createEffect, For, Show } from 'solid-js';
 import { createStore } from 'solid-js/store';
-import type { LayerDto } from '../../generated/wire';
+import type { LayerDto, LegendEntryDto } from '../../generated/wire';
 import { Shape } from '../../parts/Shape';
 import { useActs } from '../../state/acts';
 import { cover, touch } from '../../state/covers';
@@ -11,25 +11,154 @@ import { useDesk } from '../../state/desk';
 import { ALARMING } from '../../state/severity';
 import { either, t, word } from '../../state/texts';
 import { distance, quantity } from '../../state/time';
+import { useTools } from '../../state/tools';
+import { Dock } from '../tools/Dock';
+import { Minimap } from './Minimap';
 import { MomentCard } from './MomentCard';
 import { PictureArea } from './PictureArea';
 import { scaleBar } from './scale_bar';
 
 const SCALE_MAX_PX = 140;
 
+/** Two columns of floats at the picture's sides, so that nothing can lie on anything else. */
 export function Twin() {
+  const tools = useTools();
   return (
     <div class="twin">
-      <PictureArea>
-        <Views />
+      <PictureArea
+        onDouble={() => {
+          if (tools.active() !== undefined) {
+            tools.finish();
+          }
+        }}
+      >
         <MomentCard />
-        <Layers />
-        <Loading />
-        <Legend />
-        <NorthAndScale />
+        <div class="west">
+          <Dock />
+          <div class="west-foot">
+            <Loading />
+            <StandsOut />
+            <ColourLegend />
+            <Views />
+            <Legend />
+          </div>
+        </div>
+        <div class="east">
+          <Layers />
+          <div class="east-foot">
+            <Minimap />
+            <NorthAndScale />
+          </div>
+        </div>
+        <SwipeLine />
         <HoverCard />
       </PictureArea>
     </div>
+  );
+}
+
+/** Says that not all of the city is shown as it is, with the way back. */
+function StandsOut() {
+  const tools = useTools();
+  return (
+    <Show when={tools.standsOut() > 0}>
+      <p class="float stands-out" data-float ref={cover} role="status">
+        {t('show.stands_out', { n: quantity(tools.standsOut()) })}
+        <button type="button" class="quiet" onClick={() => tools.showAll()}>
+          {t('show.all')}
+        </button>
+      </p>
+    </Show>
+  );
+}
+
+/** What the colours of features mean. */
+function ColourLegend() {
+  const tools = useTools();
+  const range = (entry: LegendEntryDto) =>
+    entry.from === null || entry.to === null
+      ? entry.word || t('colour.rest')
+      : entry.from === entry.to
+        ? quantity(entry.from)
+        : `${quantity(entry.from)} – ${quantity(entry.to)}`;
+  return (
+    <Show when={tools.legend()}>
+      {(legend) => (
+        <section class="float colour-legend" data-float ref={cover} aria-label={t('colour.legend')}>
+          <h3>
+            {legend().title}
+            <Show when={legend().unit !== ''}>
+              <span class="unit">{legend().unit}</span>
+            </Show>
+          </h3>
+          <ul>
+            <For each={legend().entries}>
+              {(entry) => (
+                <li>
+                  <span
+                    class="swatch"
+                    ref={(element) => {
+                      element.style.backgroundColor = `rgb(${entry.colour.join(' ')})`;
+                    }}
+                  />
+                  <span class="num ellipsis">{range(entry)}</span>
+                  <span class="num hint">{quantity(entry.count)}</span>
+                </li>
+              )}
+            </For>
+            <Show when={legend().without > 0}>
+              <li class="hint">
+                <span class="swatch swatch-none" />
+                <span>{t('colour.without')}</span>
+                <span class="num">{quantity(legend().without)}</span>
+              </li>
+            </Show>
+          </ul>
+        </section>
+      )}
+    </Show>
+  );
+}
+
+/** The line between two cities; it can be dragged. */
+function SwipeLine() {
+  const tools = useTools();
+  const at = () => {
+    const compare = tools.compare();
+    return compare.mode === 'swipe' ? compare.at : undefined;
+  };
+  const follow = (event: PointerEvent & { currentTarget: HTMLElement }) => {
+    const area = event.currentTarget.parentElement?.getBoundingClientRect();
+    if (event.currentTarget.hasPointerCapture(event.pointerId) && area !== undefined) {
+      const part = Math.min(1, Math.max(0, (event.clientX - area.left) / area.width));
+      tools.setCompare({ mode: 'swipe', at: part });
+      touch();
+    }
+  };
+  return (
+    <Show when={at() !== undefined}>
+      <div
+        class="swipe-line"
+        data-float
+        role="slider"
+        tabindex={0}
+        aria-label={t('compare.line')}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round((at() ?? 0) * 100)}
+        style={{ left: `${(at() ?? 0) * 100}%` }}
+        ref={cover}
+        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerMove={follow}
+        onKeyDown={(event) => {
+          const by = event.key === 'ArrowLeft' ? -0.02 : event.key === 'ArrowRight' ? 0.02 : 0;
+          if (by !== 0) {
+            event.preventDefault();
+            tools.setCompare({ mode: 'swipe', at: Math.min(1, Math.max(0, (at() ?? 0) + by)) });
+          }
+        }}
+      />
+    </Show>
   );
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { GestureDto } from '../../generated/wire';
-import { followGestures, GestureBatch, notchesOf } from './gestures';
+import { followGestures, GestureBatch, notchesOf, pinchOf } from './gestures';
 
 let element: HTMLDivElement;
 let sent: GestureDto[][];
@@ -82,4 +82,48 @@ test('the context menu stays away', () => {
   const event = new MouseEvent('contextmenu', { cancelable: true });
   element.dispatchEvent(event);
   expect(event.defaultPrevented).toBe(true);
+});
+
+test('two fingers pan, zoom and turn by the shorter way round', () => {
+  const spread = pinchOf(
+    [
+      [100, 100],
+      [200, 100],
+    ],
+    [
+      [100, 110],
+      [300, 110],
+    ],
+  );
+  expect(spread).toEqual({ from: [150, 100], to: [200, 110], scale: 2, turn_deg: 0 });
+  const turned = pinchOf(
+    [
+      [0, 0],
+      [-100, 1],
+    ],
+    [
+      [0, 0],
+      [-100, -1],
+    ],
+  );
+  expect(Math.abs(turned?.turn_deg ?? 90)).toBeLessThan(2);
+  expect(
+    pinchOf(
+      [
+        [5, 5],
+        [5, 5],
+      ],
+      [
+        [0, 0],
+        [9, 9],
+      ],
+    ),
+  ).toBeUndefined();
+});
+
+test('pinches of one frame become one', () => {
+  const batch = new GestureBatch();
+  batch.pinch({ from: [0, 0], to: [5, 0], scale: 2, turn_deg: 10 });
+  batch.pinch({ from: [5, 0], to: [9, 0], scale: 1.5, turn_deg: -4 });
+  expect(batch.take()).toEqual([{ kind: 'pinch', from: [0, 0], to: [9, 0], scale: 3, turn_deg: 6 }]);
 });

@@ -66,6 +66,17 @@ export class GestureBatch {
     this.waiting.push({ kind: 'pick', at });
   }
 
+  pinch(step: PinchStep): void {
+    const last = this.waiting.at(-1);
+    if (last?.kind === 'pinch') {
+      last.to = step.to;
+      last.scale *= step.scale;
+      last.turn_deg += step.turn_deg;
+    } else {
+      this.waiting.push({ kind: 'pinch', ...step });
+    }
+  }
+
   hover(at: Point | null): void {
     this.waiting = this.waiting.filter((gesture) => gesture.kind !== 'hover');
     this.waiting.push({ kind: 'hover', at });
@@ -76,6 +87,26 @@ export class GestureBatch {
     this.waiting = [];
     return taken;
   }
+}
+
+export interface PinchStep {
+  from: Point;
+  to: Point;
+  scale: number;
+  turn_deg: number;
+}
+
+/** What two fingers did between two moments; `undefined` while they lie on each other. */
+export function pinchOf(before: [Point, Point], after: [Point, Point]): PinchStep | undefined {
+  const middle = ([a, b]: [Point, Point]): Point => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+  const apart = ([a, b]: [Point, Point]) => Math.hypot(b[0] - a[0], b[1] - a[1]);
+  const angle = ([a, b]: [Point, Point]) => (Math.atan2(b[1] - a[1], b[0] - a[0]) * 180) / Math.PI;
+  if (apart(before) < 1 || apart(after) < 1) {
+    return undefined;
+  }
+  // The shorter way round: fingers never turn by half a circle between two moments.
+  const turn = ((angle(after) - angle(before) + 540) % 360) - 180;
+  return { from: middle(before), to: middle(after), scale: apart(after) / apart(before), turn_deg: turn };
 }
 
 interface Drag {
@@ -90,6 +121,7 @@ interface Drag {
 export function followGestures(element: HTMLElement, send: (gestures: GestureDto[]) => void): () => void {
   const batch = new GestureBatch();
   let drag: Drag | undefined;
+  const fingers = new Map<number, Point>();
   let frame: number | undefined;
   let hovered = 0;
 
@@ -112,6 +144,15 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
   }
 
   function down(event: PointerEvent): void {
+    if (event.pointerType === 'touch' && onGround(event) && fingers.size < 2) {
+      fingers.set(event.pointerId, pointOf(event));
+      element.setPointerCapture(event.pointerId);
+      if (fingers.size === 2) {
+        // A second finger: no drag any more, and no click when the first is lifted.
+        drag = undefined;
+        return;
+      }
+    }
     if (drag !== undefined || !onGround(event)) {
       return;
     }
@@ -122,8 +163,25 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
     element.focus({ preventScroll: true });
   }
 
+  function movePinch(event: PointerEvent, at: Point): void {
+    const before = [...fingers.values()];
+    fingers.set(event.pointerId, at);
+    const after = [...fingers.values()];
+    const step = pinchOf(before as [Point, Point], after as [Point, Point]);
+    if (step !== undefined) {
+      batch.pinch(step);
+      soon();
+    }
+  }
+
   function move(event: PointerEvent): void {
     const at = pointOf(event);
+    if (fingers.size === 2) {
+      if (fingers.has(event.pointerId)) {
+        movePinch(event, at);
+      }
+      return;
+    }
     if (drag === undefined) {
       if (onGround(event) && event.timeStamp - hovered >= HOVER_MILLIS) {
         hovered = event.timeStamp;
@@ -149,6 +207,7 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
   }
 
   function up(event: PointerEvent): void {
+    fingers.delete(event.pointerId);
     if (drag === undefined || event.pointerId !== drag.pointer) {
       return;
     }
