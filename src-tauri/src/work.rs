@@ -8,8 +8,7 @@ use cim_app::wire::{
 };
 use cim_scene::TwinCommand;
 use cim_stage::{
-    command_of_clips, command_of_compare, command_of_place, command_of_tool,
-    command_of_underground,
+    command_of_clips, command_of_compare, command_of_place, command_of_tool, command_of_underground,
 };
 
 /// Everything that answers a question.
@@ -117,19 +116,14 @@ pub(crate) async fn sun(desktop: Shared<'_>, time: Option<i64>) -> Result<SunDto
 
 /// Shares the picture between two cities, or not.
 #[tauri::command]
-pub(crate) async fn set_compare(
-    desktop: Shared<'_>,
-    compare: CompareDto,
-) -> Result<(), ApiError> {
+pub(crate) async fn set_compare(desktop: Shared<'_>, compare: CompareDto) -> Result<(), ApiError> {
     desktop.send(command_of_compare(compare));
     Ok(())
 }
 
 /// Cities beside the open one.
 #[tauri::command]
-pub(crate) async fn compare_choices(
-    desktop: Shared<'_>,
-) -> Result<Vec<CityChoiceDto>, ApiError> {
+pub(crate) async fn compare_choices(desktop: Shared<'_>) -> Result<Vec<CityChoiceDto>, ApiError> {
     desktop
         .desk()
         .compare_choices()
@@ -174,10 +168,7 @@ pub(crate) async fn ask_view(desktop: Shared<'_>) -> Result<(), ApiError> {
 
 /// Flies to exactly this view.
 #[tauri::command]
-pub(crate) async fn go_to_place(
-    desktop: Shared<'_>,
-    view: ViewPlaceDto,
-) -> Result<(), ApiError> {
+pub(crate) async fn go_to_place(desktop: Shared<'_>, view: ViewPlaceDto) -> Result<(), ApiError> {
     desktop.send(command_of_place(&view));
     Ok(())
 }

@@ -189,7 +189,8 @@ impl City {
     /// The parts of a feature.
     pub(crate) fn parts_of(&self, id: &str) -> impl Iterator<Item = &Feature> {
         let rows = self.parts.get(id).map(Vec::as_slice).unwrap_or_default();
-        rows.iter().filter_map(|row| self.features.get(*row as usize))
+        rows.iter()
+            .filter_map(|row| self.features.get(*row as usize))
     }
 
     /// How many features of a class there are.

@@ -327,9 +327,8 @@ mod tests {
             tags: [("use".to_owned(), use_.to_owned())].into(),
             ..feature(&format!("w{n}"), "building", "", "")
         };
-        let mut features: Vec<Feature> = (0..9)
-            .map(|n| building(n, f64::from(n), "home"))
-            .collect();
+        let mut features: Vec<Feature> =
+            (0..9).map(|n| building(n, f64::from(n), "home")).collect();
         features.push(building(9, 100.0, "office"));
         features.push(feature("w10", "building", "", ""));
         features.push(feature("r1", "road", "", ""));

@@ -274,7 +274,10 @@ pub(crate) fn number_of(text: &str) -> Option<f64> {
     {
         return None;
     }
-    number.parse().ok().filter(|number: &f64| number.is_finite())
+    number
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
 }
 
 #[cfg(test)]
@@ -286,7 +289,9 @@ mod tests {
         let mut tower = feature("w1", "building", "上海中心大厦", "Shanghai Tower");
         tower.height_m = Some(632.0);
         tower.tags.insert("use".to_owned(), "Office".to_owned());
-        tower.tags.insert("diameter".to_owned(), "300 mm".to_owned());
+        tower
+            .tags
+            .insert("diameter".to_owned(), "300 mm".to_owned());
         tower
     }
 

@@ -177,8 +177,7 @@ impl Desk {
                 .map(|layer| layer_dto(&live, layer))
                 .chain(work::class_layers(&live))
                 .collect(),
-            origin: catalogue
-                .map(|catalogue| [catalogue.origin.lon_deg, catalogue.origin.lat_deg]),
+            origin: catalogue.map(|catalogue| [catalogue.origin.lon_deg, catalogue.origin.lat_deg]),
             is_synthetic: catalogue.is_some_and(|catalogue| catalogue.is_synthetic),
             operator: settings.operator.clone(),
             attribution: catalogue

@@ -67,7 +67,10 @@ impl Question {
             whole: words.join(" "),
             words,
             sorts: ask.sorts.clone(),
-            conditions: conditions.take(MAX_CONDITIONS).map(Condition::new).collect(),
+            conditions: conditions
+                .take(MAX_CONDITIONS)
+                .map(Condition::new)
+                .collect(),
             understood: understood.clone(),
             place: Place::of(live, ask.place.as_ref()),
             hits: Vec::new(),
@@ -417,7 +420,11 @@ mod tests {
         });
         near.sorts = vec!["building".to_owned()];
         let page = check(&near, &["w1", "w2"]);
-        assert!(page.rows[1].distance_m.is_some_and(|m| (150.0..250.0).contains(&m)));
+        assert!(
+            page.rows[1]
+                .distance_m
+                .is_some_and(|m| (150.0..250.0).contains(&m))
+        );
         assert!(
             page.sorts
                 .iter()

@@ -3,10 +3,10 @@
 //! Read once a city, breadth first from the root, so that a city too large to be read whole still gives its coarse outlines.
 
 use crate::wire::MinimapDto;
-use cim_geo::{Ecef, LocalFrame, Geodetic, Enu};
+use cim_geo::{Ecef, Enu, Geodetic, LocalFrame};
 use cim_tiles::{
-    Catalogue, FeatureClass, FolderSource, Primitive, TileContent, TileSource, Tileset,
-    read_content,
+    Catalogue, FeatureClass, FolderSource, Primitive, Tile, TileContent, TileMesh, TileSource,
+    TileVertex, Tileset, read_content,
 };
 use std::path::Path;
 
@@ -71,37 +71,41 @@ fn draw_tiles(raster: &mut Raster, source: &dyn TileSource, origin: &Geodetic) -
             let mut problems = Vec::new();
             let read = read_content(&bytes, &content.uri, source, &mut problems);
             if let Ok(TileContent::Mesh(mesh)) = read {
-                for class in &mesh.classes {
-                    let Some(cell) = cell_of(class.class) else {
-                        continue;
-                    };
-                    if class.primitive != Primitive::Triangles || !class.instances.is_empty() {
-                        continue;
-                    }
-                    let places: Vec<[f64; 2]> = class
-                        .vertices
-                        .iter()
-                        .map(|vertex| {
-                            let [x, y, z] = vertex.position.map(f64::from);
-                            let [cx, cy, cz] = mesh.centre;
-                            let ecef = tile
-                                .transform
-                                .transform_point3([x + cx, y + cy, z + cz].into());
-                            let at = frame.enu_from_ecef(Ecef {
-                                x_m: ecef.x,
-                                y_m: ecef.y,
-                                z_m: ecef.z,
-                            });
-                            raster.cell_at(&frame, at)
-                        })
-                        .collect();
-                    has_drawn |= raster.triangles(&places, &class.indices, cell);
-                }
+                has_drawn |= draw_mesh(raster, &frame, tile, &mesh);
             }
             if bytes_read > MAX_BYTES {
                 return has_drawn;
             }
         }
+    }
+    has_drawn
+}
+
+/// True when something was drawn.
+fn draw_mesh(raster: &mut Raster, frame: &LocalFrame, tile: &Tile, mesh: &TileMesh) -> bool {
+    let [cx, cy, cz] = mesh.centre;
+    let mut has_drawn = false;
+    for class in &mesh.classes {
+        let Some(cell) = cell_of(class.class) else {
+            continue;
+        };
+        if class.primitive != Primitive::Triangles || !class.instances.is_empty() {
+            continue;
+        }
+        let place_of = |vertex: &TileVertex| {
+            let [x, y, z] = vertex.position.map(f64::from);
+            let ecef = tile
+                .transform
+                .transform_point3([x + cx, y + cy, z + cz].into());
+            let at = frame.enu_from_ecef(Ecef {
+                x_m: ecef.x,
+                y_m: ecef.y,
+                z_m: ecef.z,
+            });
+            raster.cell_at(frame, at)
+        };
+        let places: Vec<[f64; 2]> = class.vertices.iter().map(place_of).collect();
+        has_drawn |= raster.triangles(&places, &class.indices, cell);
     }
     has_drawn
 }
@@ -199,18 +203,25 @@ impl Raster {
             let end = f64::from(end);
             (least.floor().clamp(0.0, end) as u32)..(most.ceil().clamp(0.0, end) as u32)
         };
-        let least = |axis: fn(&[f64; 2]) -> f64| corners.iter().map(axis).fold(f64::MAX, f64::min);
-        let most = |axis: fn(&[f64; 2]) -> f64| corners.iter().map(axis).fold(f64::MIN, f64::max);
-        let (x_of, y_of): (fn(&[f64; 2]) -> f64, fn(&[f64; 2]) -> f64) = (|at| at[0], |at| at[1]);
+        let columns = range(
+            a[0].min(b[0]).min(c[0]),
+            a[0].max(b[0]).max(c[0]),
+            self.width,
+        );
+        let rows = range(
+            a[1].min(b[1]).min(c[1]),
+            a[1].max(b[1]).max(c[1]),
+            self.height,
+        );
         let side = |from: [f64; 2], to: [f64; 2], x: f64, y: f64| {
             (to[0] - from[0]) * (y - from[1]) - (to[1] - from[1]) * (x - from[0])
         };
-        for row in range(least(y_of), most(y_of), self.height) {
-            for column in range(least(x_of), most(x_of), self.width) {
+        for row in rows {
+            for column in columns.clone() {
                 let (x, y) = (f64::from(column) + 0.5, f64::from(row) + 0.5);
                 let sides = [side(a, b, x, y), side(b, c, x, y), side(c, a, x, y)];
-                let is_inside = sides.iter().all(|side| *side >= 0.0)
-                    || sides.iter().all(|side| *side <= 0.0);
+                let is_inside =
+                    sides.iter().all(|side| *side >= 0.0) || sides.iter().all(|side| *side <= 0.0);
                 if is_inside {
                     has_drawn |= self.set(f64::from(column), f64::from(row), cell);
                 }

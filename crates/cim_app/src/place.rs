@@ -120,13 +120,7 @@ mod tests {
 
     #[test]
     fn a_ring_has_an_inside_also_when_it_is_bent() {
-        let bent = [
-            [0.0, 0.0],
-            [4.0, 0.0],
-            [4.0, 4.0],
-            [2.0, 1.0],
-            [0.0, 4.0],
-        ];
+        let bent = [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [2.0, 1.0], [0.0, 4.0]];
         let place = Place::ring(&bent);
         assert_eq!(place.distance_m(1.0, 1.0), Some(None));
         assert_eq!(place.distance_m(2.0, 3.0), None, "in the notch");
@@ -143,7 +137,10 @@ mod tests {
     fn a_circle_tells_how_far_something_is() {
         let place = Place::circle([121.5, 31.24], 1_000.0);
         let away = place.distance_m(121.505, 31.24).flatten();
-        assert!(away.is_some_and(|m| (470.0..485.0).contains(&m)), "{away:?}");
+        assert!(
+            away.is_some_and(|m| (470.0..485.0).contains(&m)),
+            "{away:?}"
+        );
         assert_eq!(place.distance_m(121.52, 31.24), None);
     }
 }

@@ -48,10 +48,7 @@ pub(crate) fn road_path(pieces: &[&Feature]) -> Option<Vec<Geodetic>> {
         .max_by(|a, b| length_of(a).total_cmp(&length_of(b)))?;
     let steps = averaged(longest);
     let length_m = length_of(&steps);
-    let strays = steps
-        .iter()
-        .map(|[_, side]| side.abs())
-        .fold(0.0, f64::max);
+    let strays = steps.iter().map(|[_, side]| side.abs()).fold(0.0, f64::max);
     if steps.len() < 2 || length_m < LEAST_M || strays > length_m * MOST_STRAY {
         return None;
     }

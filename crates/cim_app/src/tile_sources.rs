@@ -19,8 +19,8 @@ pub fn open_tile_source(
     runtime: &Handle,
 ) -> Result<(Arc<dyn TileSource>, String), TileError> {
     if place.starts_with("http://") || place.starts_with("https://") {
-        let (tiles, path) = RemoteTiles::new(place, runtime.clone())
-            .map_err(|error| unreadable(place, &error))?;
+        let (tiles, path) =
+            RemoteTiles::new(place, runtime.clone()).map_err(|error| unreadable(place, &error))?;
         let remote: Arc<dyn TileSource> = Arc::new(Remote(tiles));
         return Ok(match cache {
             Some(folder) => {

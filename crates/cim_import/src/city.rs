@@ -96,16 +96,7 @@ fn make_city(
     let folder = work.scratch();
     let failed = |reason| work.failed(reason);
     let mut ledger = journal.ledger.clone();
-    let heights: Vec<HeightsFrom> = journal
-        .read
-        .iter()
-        .map(|source| {
-            source
-                .notes
-                .as_ref()
-                .map_or_else(HeightsFrom::default, |n| n.heights)
-        })
-        .collect();
+    let heights = heights_of(journal);
     let mut extent = measure(&folder, &heights).map_err(failed)?;
     if let Some(ground_m) = request.ground_height_m {
         extent.ground_m = ground_m;
@@ -154,11 +145,7 @@ fn make_city(
     let city = Made {
         request,
         work,
-        notes: journal
-            .read
-            .iter()
-            .filter_map(|source| source.notes.as_ref())
-            .collect(),
+        notes: notes_of(journal),
         marks,
         ledger: &ledger,
         extent: &extent,
@@ -170,6 +157,30 @@ fn make_city(
         whole,
     };
     city.finish(table, tiled)
+}
+
+/// What each source's heights count from.
+fn heights_of(journal: &Journal) -> Vec<HeightsFrom> {
+    let of_one = |notes: &SourceNotes| notes.heights;
+    journal
+        .read
+        .iter()
+        .map(|source| {
+            source
+                .notes
+                .as_ref()
+                .map_or_else(HeightsFrom::default, of_one)
+        })
+        .collect()
+}
+
+/// What the sources that could be read say of themselves.
+fn notes_of(journal: &Journal) -> Vec<&SourceNotes> {
+    journal
+        .read
+        .iter()
+        .filter_map(|source| source.notes.as_ref())
+        .collect()
 }
 
 /// The city that is there and whose origin and grid may be kept.

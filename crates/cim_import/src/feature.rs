@@ -236,7 +236,7 @@ impl Hint {
 
     /// Reads a file's name.
     pub fn of_file_name(name: &str) -> Self {
-        const TABLE: [(Hint, &[&str]); 11] = [
+        const TABLE: [(Hint, &[&str]); 12] = [
             (Hint::Bridges, &["bridge", "桥"]),
             (Hint::Tunnels, &["tunnel", "隧道", "地下通道"]),
             (
@@ -259,11 +259,13 @@ impl Hint {
                 Hint::Rail,
                 &["rail", "metro", "subway", "铁路", "地铁", "轨道"],
             ),
-            (Hint::Trees, &["street_tree", "tree", "行道树", "树木"]),
+            (Hint::Trees, &["street_tree", "行道树", "树木"]),
             (
                 Hint::Roads,
                 &["road", "street", "highway", "道路", "路网", "街"],
             ),
+            // Behind the streets, which have a tree in their name.
+            (Hint::Trees, &["tree"]),
             (Hint::Water, &["water", "river", "lake", "水系", "河", "湖"]),
             (
                 Hint::Green,
@@ -447,6 +449,8 @@ mod tests {
         assert_eq!(Hint::of_file_name("railways"), Hint::Rail);
         assert_eq!(Hint::of_file_name("给水管线"), Hint::Pipes);
         assert_eq!(Hint::of_file_name("street_trees"), Hint::Trees);
+        assert_eq!(Hint::of_file_name("trees"), Hint::Trees);
+        assert_eq!(Hint::of_file_name("streets"), Hint::Roads);
         assert_eq!(Hint::of_file_name("city"), Hint::None);
     }
 

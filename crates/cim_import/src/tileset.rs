@@ -121,7 +121,7 @@ impl Forest<'_> {
             let mut is_first = true;
             // What one tile of the cell did not hold.
             for record in more {
-                out.write_all(if is_first { b"" } else { b"," })?;
+                write!(out, "{}", if is_first { "" } else { "," })?;
                 is_first = false;
                 let tile = json!({
                     "boundingVolume": Around::of(record).volume(), "geometricError": 0.0,
@@ -130,7 +130,7 @@ impl Forest<'_> {
                 write!(out, "{tile}")?;
             }
             for child in children {
-                out.write_all(if is_first { b"" } else { b"," })?;
+                write!(out, "{}", if is_first { "" } else { "," })?;
                 is_first = false;
                 self.write(out, child, "")?;
             }

@@ -111,10 +111,7 @@ impl Desk {
     }
 
     /// Colours features by an attribute, or as they are again. Returns what the colours mean.
-    pub async fn colour_by(
-        &self,
-        ask: Option<ColourByDto>,
-    ) -> Result<Option<LegendDto>, AppError> {
+    pub async fn colour_by(&self, ask: Option<ColourByDto>) -> Result<Option<LegendDto>, AppError> {
         let Some(ask) = ask else {
             let mut live = self.shared.keeper.live();
             live.showing.colour(std::collections::BTreeMap::new());

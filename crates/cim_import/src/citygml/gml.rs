@@ -49,7 +49,12 @@ pub(crate) struct Collector<'a, 'b> {
     pub(crate) index: &'b Index<'a>,
     pub(crate) role: SurfaceRole,
     pub(crate) shapes: &'b mut Shapes,
+    /// So many elements may still be come by through references, which could multiply them.
+    pub(crate) budget: usize,
 }
+
+/// Elements that one object may come by through references.
+pub(crate) const MAX_REFERRED: usize = 4_000_000;
 
 /// How an element is come by.
 #[derive(Clone, Copy)]
@@ -75,6 +80,13 @@ impl Collector<'_, '_> {
     }
 
     fn walk(&mut self, element: &Element, mut route: Route) {
+        if route.is_referred_to {
+            let Some(left) = self.budget.checked_sub(1) else {
+                self.shapes.problem = Some("its geometry refers to too many others");
+                return;
+            };
+            self.budget = left;
+        }
         let own = element.id().and_then(|id| self.index.colours.get(id));
         route.colour = own.copied().or(route.colour);
         match element.name.as_str() {
@@ -174,7 +186,7 @@ pub(crate) fn positions(element: &Element) -> Option<Vec<[f64; 3]>> {
             "pos" => found.extend(rows(child, &child.text)?.first().copied()),
             "coordinates" => found.extend(tuples(child)?),
             "coord" => {
-                let part = |name| child.child(name)?.trimmed().parse::<f64>().ok();
+                let part = |name: &str| child.child(name)?.trimmed().parse::<f64>().ok();
                 found.push([part("X")?, part("Y")?, part("Z").unwrap_or_default()]);
             }
             // Rings of curves, and points by property.
@@ -281,6 +293,7 @@ mod tests {
             index: &index,
             role: SurfaceRole::Other,
             shapes: &mut shapes,
+            budget: MAX_REFERRED,
         }
         .take(&whole);
         assert!(shapes.problem.is_some() && shapes.polygons.is_empty());

@@ -21,7 +21,7 @@ const WRAPPERS: [&str; 3] = ["featureMembers", "cityObjectMembers", "appearanceM
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Element {
     pub(crate) name: String,
-    attributes: Vec<(String, String)>,
+    pub(super) attributes: Vec<(String, String)>,
     pub(crate) children: Vec<Element>,
     pub(crate) text: String,
 }
@@ -145,6 +145,8 @@ pub(crate) fn each_child(
             }
             Event::Start(start) => {
                 let element = Element::of(&start);
+                // It borrows the buffer that the rest is read into.
+                drop(start);
                 take(stream.rest_of(element, at)?)?;
             }
             Event::Empty(start) if depth > 0 => take(Child::Element(Element::of(&start)))?,
@@ -240,7 +242,7 @@ fn character_of(name: &BytesRef<'_>) -> Option<char> {
     if let Ok(Some(character)) = name.resolve_char_ref() {
         return Some(character);
     }
-    match name.as_ref() {
+    match &**name {
         "lt" => Some('<'),
         "gt" => Some('>'),
         "amp" => Some('&'),

@@ -10,6 +10,7 @@ use crate::outline::{Outline, Plane, edges};
 use crate::site::Site;
 use crate::values::{Heights, STOREY_M, length_m, number};
 use geo::{BooleanOps, LineString, Polygon, TriangulateEarcut};
+use std::f64::consts::FRAC_PI_2;
 
 /// A flat roof on a house as large and high as this has a parapet.
 const PARAPET_FROM_M2: f64 = 80.0;
@@ -116,15 +117,7 @@ impl Roof {
             "gambrel" => Self::Facets(
                 rectangle.strips(eave_m, &[(0.0, 0.0), (0.35, 0.65 * roof_m), (1.0, roof_m)]),
             ),
-            "round" | "barrel" => {
-                let arc: Vec<(f64, f64)> = (0..=BARREL_STEPS)
-                    .map(|step| {
-                        let share = f64::from(step) / f64::from(BARREL_STEPS);
-                        (share, roof_m * (1.0 - (1.0 - share).powi(2)).sqrt())
-                    })
-                    .collect();
-                Self::Facets(rectangle.strips(eave_m, &arc))
-            }
+            "round" | "barrel" => Self::Facets(rectangle.strips(eave_m, &barrel(roof_m))),
             "hipped" | "hip" | "half-hipped" | "half_hipped" | "side_hipped" => {
                 Self::Facets(rectangle.hips(eave_m, roof_m))
             }
@@ -135,18 +128,7 @@ impl Roof {
             "pyramidal" | "pyramid" | "cone" | "conical" | "tented" => {
                 rings(outline, eave_m, &[[1.0, 0.0], [0.0, roof_m]]).unwrap_or_else(flat)
             }
-            "dome" => {
-                let steps: Vec<[f64; 2]> = (0..=DOME_STEPS)
-                    .map(|step| {
-                        let angle =
-                            f64::from(step) / f64::from(DOME_STEPS) * std::f64::consts::FRAC_PI_2;
-                        // The cosine of a right angle is not quite 0.
-                        let share = if step == DOME_STEPS { 0.0 } else { angle.cos() };
-                        [share, roof_m * angle.sin()]
-                    })
-                    .collect();
-                rings(outline, eave_m, &steps).unwrap_or_else(flat)
-            }
+            "dome" => rings(outline, eave_m, &dome(roof_m)).unwrap_or_else(flat),
             "onion" => {
                 let steps = [
                     [1.0, 0.0],
@@ -163,6 +145,28 @@ impl Roof {
             _ => flat(),
         }
     }
+}
+
+/// Half an arc from the eave to the ridge: share of the way, and height.
+fn barrel(roof_m: f64) -> Vec<(f64, f64)> {
+    (0..=BARREL_STEPS)
+        .map(|step| {
+            let share = f64::from(step) / f64::from(BARREL_STEPS);
+            (share, roof_m * (1.0 - (1.0 - share).powi(2)).sqrt())
+        })
+        .collect()
+}
+
+/// A quarter of a circle from the eave to the top: share of the outline's size, and height.
+fn dome(roof_m: f64) -> Vec<[f64; 2]> {
+    (0..=DOME_STEPS)
+        .map(|step| {
+            let angle = f64::from(step) / f64::from(DOME_STEPS) * FRAC_PI_2;
+            // The cosine of a right angle is not quite 0.
+            let share = if step == DOME_STEPS { 0.0 } else { angle.cos() };
+            [share, roof_m * angle.sin()]
+        })
+        .collect()
 }
 
 /// How much of the house's height is roof.

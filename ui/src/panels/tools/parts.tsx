@@ -42,7 +42,7 @@ export function Slider(props: {
   return (
     <label class="slider">
       <span>{props.label}</span>
-      <output class="num">{props.text}</output>
+      <span class="num slider-value">{props.text}</span>
       <input
         type="range"
         min={props.min}

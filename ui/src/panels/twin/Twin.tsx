@@ -10,7 +10,7 @@ import { cover, touch } from '../../state/covers';
 import { useDesk } from '../../state/desk';
 import { ALARMING } from '../../state/severity';
 import { either, t, word } from '../../state/texts';
-import { distance, quantity } from '../../state/time';
+import { distance, plainNumber, quantity } from '../../state/time';
 import { useTools } from '../../state/tools';
 import { Dock } from '../tools/Dock';
 import { Minimap } from './Minimap';
@@ -79,8 +79,8 @@ function ColourLegend() {
     entry.from === null || entry.to === null
       ? entry.word || t('colour.rest')
       : entry.from === entry.to
-        ? quantity(entry.from)
-        : `${quantity(entry.from)} – ${quantity(entry.to)}`;
+        ? plainNumber(entry.from)
+        : `${plainNumber(entry.from)} – ${plainNumber(entry.to)}`;
   return (
     <Show when={tools.legend()}>
       {(legend) => (
