@@ -163,6 +163,7 @@ impl Keeper {
                     live.add_problem(now, problem.source, problem.place, problem.reason);
                 }
                 live.city = Some(Arc::new(city));
+                live.cities_opened += 1;
                 live.showing.forget();
                 live.changed = true;
                 true

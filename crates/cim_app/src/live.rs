@@ -56,6 +56,8 @@ pub(crate) struct Live {
     pub(crate) events: Events,
     pub(crate) symbols: SymbolTable,
     pub(crate) city: Option<Arc<City>>,
+    /// Counts the cities opened.
+    pub(crate) cities_opened: u32,
     pub(crate) clock: Clock,
     /// The past moment whose readings are shown; unused while the newest are.
     pub(crate) past_moment: UtcMillis,
@@ -91,6 +93,7 @@ impl Live {
             events: Events::default(),
             symbols: SymbolTable::default(),
             city: None,
+            cities_opened: 0,
             clock: Clock::Live,
             past_moment: UtcMillis::default(),
             hour_ago: None,

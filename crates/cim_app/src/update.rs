@@ -54,6 +54,7 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
         ),
         things,
         things_late,
+        city: live.cities_opened,
         observations_per_second,
         // Acknowledgements stay on this desk: the hub has no door for them, so none waits to go there.
         queued: 0,

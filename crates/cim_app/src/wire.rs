@@ -256,6 +256,8 @@ pub struct DeskUpdate {
     pub things_late: u32,
     /// Observations applied in the last full second.
     pub observations_per_second: u32,
+    /// Counts the cities opened so far: when it changes, what [`Start`] said of the city is to be asked again.
+    pub city: u32,
     /// Facts of ours that the hub has not got yet.
     pub queued: u32,
     /// What arrived broken, newest first; at most 20.

@@ -62,7 +62,10 @@ impl SourceReader for CityGml {
         let file = name_of(path);
         let found = first_reading(path)?;
         if found.looks.is_full {
-            ledger.note("more colours and pictures than memory can hold; some left out", &file);
+            ledger.note(
+                "more colours and pictures than memory can hold; some left out",
+                &file,
+            );
         }
         let system = found.system.as_deref();
         let naming = system.map_or(Naming::Map, Naming::of_srs_name);

@@ -15,7 +15,7 @@ mod sequence;
 mod vertices;
 
 pub(crate) use appearance::rgba_of;
-pub(crate) use geometry::{Built, IDENTITY, role_of, turned};
+pub(crate) use geometry::{Built, role_of, turned};
 pub(crate) use header::{broken, notes_of_placing, wanted_lod};
 pub(crate) use object::{ADDRESS, NO_GEOMETRY, note_losses, shape_of};
 

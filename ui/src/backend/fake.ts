@@ -335,6 +335,7 @@ class FakeDesk {
       figures: empty ? [] : this.figures(shown, alarms),
       things: this.city.sensors.length,
       things_late: late,
+      city: 1,
       observations_per_second:
         this.offlineSince !== undefined || empty ? 0 : 38 + Math.floor((this.now() / SECOND) % 5),
       queued: this.offlineSince === undefined ? 0 : this.acknowledged.size,

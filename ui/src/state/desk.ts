@@ -95,6 +95,7 @@ export function createDesk(
   first: DeskUpdate,
 ): { desk: Desk; apply: (update: DeskUpdate) => void } {
   const [update, setUpdate] = createStore<DeskUpdate>(structuredClone(first));
+  const [known, setKnown] = createStore<Start>(structuredClone(start));
   const time = tickingTime(update);
   const twin = followTwin(backend, (target) => select(target));
   const [selected, setSelected] = createSignal<Target | undefined>(undefined, { equals: sameTarget });
@@ -120,8 +121,17 @@ export function createDesk(
   }
 
   function apply(next: DeskUpdate): void {
+    const isOtherCity = next.city !== update.city;
     setUpdate(reconcile(next, { key: 'id' }));
     time.anchor();
+    if (isOtherCity) {
+      // The city may come only after the desk has opened: its name, views and layers are asked again.
+      void backend.start().then((result) => {
+        if (result.ok) {
+          setKnown(reconcile(result.value, { key: 'name' }));
+        }
+      });
+    }
   }
 
   function select(target: Target | undefined): void {
@@ -141,7 +151,7 @@ export function createDesk(
 
   const desk: Desk = {
     backend,
-    start,
+    start: known,
     mode: start.mode,
     update,
     now: time.now,

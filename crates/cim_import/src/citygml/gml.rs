@@ -91,7 +91,9 @@ impl Collector<'_, '_> {
         route.colour = own.copied().or(route.colour);
         match element.name.as_str() {
             "Polygon" | "PolygonPatch" | "Triangle" | "Rectangle" => self.polygon(element, route),
-            "LineString" | "LineStringSegment" | "Curve" | "LinearRing" if has_positions(element) => {
+            "LineString" | "LineStringSegment" | "Curve" | "LinearRing"
+                if has_positions(element) =>
+            {
                 match positions(element) {
                     Some(line) => self.shapes.lines.push(line),
                     None => self.shapes.problem = Some(NO_NUMBER),
@@ -154,7 +156,10 @@ impl Collector<'_, '_> {
             rings.push(ring);
         }
         // A solid refers to the polygons of its walls and roofs, which keep the role that they have there.
-        let known = element.id().and_then(|id| self.index.roles.get(id)).copied();
+        let known = element
+            .id()
+            .and_then(|id| self.index.roles.get(id))
+            .copied();
         let role = if route.is_referred_to {
             known.unwrap_or(self.role)
         } else {

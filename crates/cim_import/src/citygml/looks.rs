@@ -44,7 +44,11 @@ impl Looks {
         let Some(colour) = diffuse.and_then(|diffuse| rgba_of(diffuse, transparency)) else {
             return;
         };
-        for target in element.children.iter().filter(|child| child.name == "target") {
+        for target in element
+            .children
+            .iter()
+            .filter(|child| child.name == "target")
+        {
             let id = reference(target.trimmed());
             if self.has_room(id.len() + 64) {
                 self.colours.entry(id.to_owned()).or_insert(colour);
@@ -107,10 +111,6 @@ fn reference(text: &str) -> &str {
 
 fn numbers(text: &str) -> Option<Vec<f64>> {
     text.split_ascii_whitespace()
-        .map(|word| {
-            word.parse()
-                .ok()
-                .filter(|number: &f64| number.is_finite())
-        })
+        .map(|word| word.parse().ok().filter(|number: &f64| number.is_finite()))
         .collect()
 }

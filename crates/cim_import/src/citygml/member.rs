@@ -96,7 +96,11 @@ fn note_roles<'a>(
 fn is_thematic(element: &Element) -> bool {
     !matches!(
         element.name.as_str(),
-        "MultiSurface" | "CompositeSurface" | "OrientableSurface" | "TriangulatedSurface" | "Surface"
+        "MultiSurface"
+            | "CompositeSurface"
+            | "OrientableSurface"
+            | "TriangulatedSurface"
+            | "Surface"
     )
 }
 
@@ -130,8 +134,10 @@ impl<'a> Member<'a, '_> {
         let kind = if let Some(kind) = kind_of(&element.name) {
             kind
         } else {
-            self.ledger
-                .note("its type is not one of CityGML's; taken by its name", &place);
+            self.ledger.note(
+                "its type is not one of CityGML's; taken by its name",
+                &place,
+            );
             base_of(&element.name)
         };
         let mut walk = Walk {
@@ -207,7 +213,8 @@ impl<'a> Member<'a, '_> {
             }
             for inside in &property.children {
                 // Spaces with a type of their own are objects, all surfaces belong to the object that they bound.
-                let is_object = !inside.name.ends_with("Surface") && kind_of(&inside.name).is_some();
+                let is_object =
+                    !inside.name.ends_with("Surface") && kind_of(&inside.name).is_some();
                 if is_object {
                     walk.parts.push(inside);
                 } else if is_surface_or_space(&inside.name) {
@@ -435,7 +442,10 @@ fn is_surface_or_space(name: &str) -> bool {
         || name.ends_with("Area")
         || name.ends_with("Space")
         || name.ends_with("Marking")
-        || matches!(name, "Door" | "Window" | "TransportationHole" | "ClearanceSpace")
+        || matches!(
+            name,
+            "Door" | "Window" | "TransportationHole" | "ClearanceSpace"
+        )
 }
 
 fn tags_of(element: &Element, kind: ObjectKind) -> Tags {

@@ -51,9 +51,12 @@ fn surface(id: &str, list: &str) -> String {
     )
 }
 
-const FLOOR: &str = "500000 3792000 30 500000 3792010 30 500010 3792010 30 500010 3792000 30 500000 3792000 30";
-const ROOF: &str = "500000 3792000 40 500010 3792000 40 500010 3792010 40 500000 3792010 40 500000 3792000 40";
-const WALL: &str = "500000 3792000 30 500010 3792000 30 500010 3792000 40 500000 3792000 40 500000 3792000 30";
+const FLOOR: &str =
+    "500000 3792000 30 500000 3792010 30 500010 3792010 30 500010 3792000 30 500000 3792000 30";
+const ROOF: &str =
+    "500000 3792000 40 500010 3792000 40 500010 3792010 40 500000 3792010 40 500000 3792000 40";
+const WALL: &str =
+    "500000 3792000 30 500010 3792000 30 500010 3792000 40 500000 3792000 40 500000 3792000 30";
 
 fn version_2() -> String {
     format!(
@@ -130,12 +133,17 @@ fn a_building_of_citygml_2_keeps_its_surfaces_looks_and_words() {
     let roof = faces.iter().find(|face| face.role == SurfaceRole::Roof);
     assert_eq!(roof.expect("a roof").colour, Some([255, 0, 0, 255]));
     let wall = faces.iter().find(|face| face.role == SurfaceRole::Wall);
-    let texture = wall.and_then(|face| face.texture.as_ref()).expect("a picture");
+    let texture = wall
+        .and_then(|face| face.texture.as_ref())
+        .expect("a picture");
     assert!(texture.image.ends_with("wall.jpg"));
     assert_eq!(texture.coordinates[0].len(), 5);
     // 0 m east of the meridian of 117° E.
     let corner = faces[0].rings[0][0];
-    assert!((corner[0] - 117.0).abs() < 1e-6 && (corner[1] - 34.26).abs() < 0.01, "{corner:?}");
+    assert!(
+        (corner[0] - 117.0).abs() < 1e-6 && (corner[1] - 34.26).abs() < 0.01,
+        "{corner:?}"
+    );
     assert_eq!(hall.level, Some(CimLevel::Cim3));
     for (key, value) in [
         ("name", "Hall"),
@@ -198,13 +206,19 @@ fn a_building_of_citygml_3_is_read_with_latitude_first() {
     let face = &surfaces(tower)[0];
     assert_eq!(face.role, SurfaceRole::Roof);
     let corner = face.rings[0][0];
-    assert!((corner[0] - 117.2).abs() < 1e-9 && (corner[1] - 34.26).abs() < 1e-9, "{corner:?}");
+    assert!(
+        (corner[0] - 117.2).abs() < 1e-9 && (corner[1] - 34.26).abs() < 1e-9,
+        "{corner:?}"
+    );
     assert_eq!(
         (tower.tags.get("owner"), tower.tags.get("measuredHeight")),
         (Some("Bank"), Some("12.5"))
     );
     let room = by_id(&city, "room");
-    assert_eq!((room.parent.as_deref(), room.level), (Some("b"), Some(CimLevel::Cim5)));
+    assert_eq!(
+        (room.parent.as_deref(), room.level),
+        (Some("b"), Some(CimLevel::Cim5))
+    );
 }
 
 #[test]

@@ -153,7 +153,10 @@ fn refusal_of(
     if found.vertices.are_whole() {
         return Some("the file has no transform, so the size of its whole numbers is not known");
     }
-    ledger.note("the file has no transform; its vertices are metres as they are", file);
+    ledger.note(
+        "the file has no transform; its vertices are metres as they are",
+        file,
+    );
     None
 }
 
@@ -430,7 +433,8 @@ mod tests {
     #[test]
     fn objects_are_handed_over_one_at_a_time_and_a_failure_stops() {
         let path = std::env::temp_dir().join(format!("cim_objects_{}.json", std::process::id()));
-        let text = r#"{"type":"CityJSON","CityObjects":{"a":{"type":"Road"},"b":3,"c":{}},"vertices":[]}"#;
+        let text =
+            r#"{"type":"CityJSON","CityObjects":{"a":{"type":"Road"},"b":3,"c":{}},"vertices":[]}"#;
         std::fs::write(&path, text).expect("written");
         let mut ids = Vec::new();
         each_object(&path, &mut |id, _| {

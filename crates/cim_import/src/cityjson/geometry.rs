@@ -119,7 +119,10 @@ impl Geometry {
         let template = members.get("template").and_then(Json::number);
         Ok(Self {
             kind,
-            lod: members.get("lod").and_then(Json::number).unwrap_or_default(),
+            lod: members
+                .get("lod")
+                .and_then(Json::number)
+                .unwrap_or_default(),
             boundaries,
             roles,
             role_of,
@@ -400,7 +403,7 @@ fn matrix_of(json: Option<&Json>) -> [f64; 16] {
 }
 
 /// The matrix that moves nothing, row by row.
-pub(crate) const IDENTITY: [f64; 16] = [
+const IDENTITY: [f64; 16] = [
     1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0,
 ];
 
@@ -485,10 +488,22 @@ mod tests {
                 r#"{"type":"MultiSurface","boundaries":[[[[0,1,2]]]]}"#,
                 "its boundaries are nested more deeply than their type asks",
             ),
-            (r#"{"type":"MultiSurface","boundaries":[[[0,1,99]]]}"#, NO_VERTEX),
-            (r#"{"type":"MultiSurface","boundaries":[[[0,1,-2]]]}"#, NO_INDEX),
-            (r#"{"type":"MultiSurface","boundaries":[[[0,1]]]}"#, NO_SURFACE),
-            (r#"{"type":"Blob","boundaries":[]}"#, "its geometry's type is not one of CityJSON's"),
+            (
+                r#"{"type":"MultiSurface","boundaries":[[[0,1,99]]]}"#,
+                NO_VERTEX,
+            ),
+            (
+                r#"{"type":"MultiSurface","boundaries":[[[0,1,-2]]]}"#,
+                NO_INDEX,
+            ),
+            (
+                r#"{"type":"MultiSurface","boundaries":[[[0,1]]]}"#,
+                NO_SURFACE,
+            ),
+            (
+                r#"{"type":"Blob","boundaries":[]}"#,
+                "its geometry's type is not one of CityJSON's",
+            ),
             (r#"{"type":"Solid"}"#, "its geometry has no boundaries"),
             ("[1]", "its geometry is no JSON object"),
         ] {
@@ -536,7 +551,9 @@ mod tests {
         )
         .expect("a geometry");
         let mut built = Built::default();
-        painted.build(&shared, &mut Grid, &mut built).expect("built");
+        painted
+            .build(&shared, &mut Grid, &mut built)
+            .expect("built");
         assert_eq!(built.surfaces[0].colour, None);
         assert_eq!(built.surfaces[1].colour, Some([255, 0, 0, 128]));
         assert!(built.lost_image && built.surfaces[0].texture.is_none());

@@ -100,7 +100,9 @@ pub(crate) fn notes_of_placing(path: &Path, placing: &Placing) -> SourceNotes {
 /// The level of detail that was asked for.
 pub(crate) fn wanted_lod(request: &ImportRequest) -> Option<f64> {
     let text = request.lod.as_deref()?;
-    let digits = text.trim().trim_start_matches(|c: char| !c.is_ascii_digit());
+    let digits = text
+        .trim()
+        .trim_start_matches(|c: char| !c.is_ascii_digit());
     digits.parse().ok()
 }
 
@@ -142,9 +144,15 @@ mod tests {
 
     #[test]
     fn known_versions_are_read_and_others_named() {
-        check(r#"{"type":"CityJSON","version":"2.0"}"#, Ok(Version::Current));
+        check(
+            r#"{"type":"CityJSON","version":"2.0"}"#,
+            Ok(Version::Current),
+        );
         check(r#"{"type":"CityJSON","version":"1.0"}"#, Ok(Version::Older));
-        check(r#"{"type":"CityJSON","version":"0.9"}"#, Err("CityJSON 0.9"));
+        check(
+            r#"{"type":"CityJSON","version":"0.9"}"#,
+            Err("CityJSON 0.9"),
+        );
         check(r#"{"type":"CityJSON"}"#, Err("no version"));
         check(r#"{"version":"2.0"}"#, Err("no type"));
         check(r#"{"type":"FeatureCollection"}"#, Err("FeatureCollection"));

@@ -31,7 +31,11 @@ const KINDS: [(&str, Option<FeatureClass>, &str); 49] = [
     ("BuildingPart", BUILDING, "building_part"),
     ("BuildingInstallation", BUILDING, "building_installation"),
     ("IntBuildingInstallation", BUILDING, "building_installation"),
-    ("BuildingConstructiveElement", BUILDING, "building_constructive_element"),
+    (
+        "BuildingConstructiveElement",
+        BUILDING,
+        "building_constructive_element",
+    ),
     ("BuildingFurniture", BUILDING, "building_furniture"),
     ("BuildingStorey", BUILDING, "building_storey"),
     ("Storey", BUILDING, "building_storey"),
@@ -41,14 +45,26 @@ const KINDS: [(&str, Option<FeatureClass>, &str); 49] = [
     ("Bridge", BRIDGE, "bridge"),
     ("BridgePart", BRIDGE, "bridge_part"),
     ("BridgeInstallation", BRIDGE, "bridge_installation"),
-    ("BridgeConstructiveElement", BRIDGE, "bridge_constructive_element"),
-    ("BridgeConstructionElement", BRIDGE, "bridge_constructive_element"),
+    (
+        "BridgeConstructiveElement",
+        BRIDGE,
+        "bridge_constructive_element",
+    ),
+    (
+        "BridgeConstructionElement",
+        BRIDGE,
+        "bridge_constructive_element",
+    ),
     ("BridgeRoom", BRIDGE, "bridge_room"),
     ("BridgeFurniture", BRIDGE, "bridge_furniture"),
     ("Tunnel", TUNNEL, "tunnel"),
     ("TunnelPart", TUNNEL, "tunnel_part"),
     ("TunnelInstallation", TUNNEL, "tunnel_installation"),
-    ("TunnelConstructiveElement", TUNNEL, "tunnel_constructive_element"),
+    (
+        "TunnelConstructiveElement",
+        TUNNEL,
+        "tunnel_constructive_element",
+    ),
     ("TunnelHollowSpace", TUNNEL, "tunnel_hollow_space"),
     ("HollowSpace", TUNNEL, "tunnel_hollow_space"),
     ("TunnelFurniture", TUNNEL, "tunnel_furniture"),
@@ -179,11 +195,18 @@ mod tests {
         let mut tags = Tags::of(&[("class", "1000"), ("storeysAboveGround", "5")]);
         kind_of("Building").expect("known").say_in(&mut tags);
         assert_eq!(
-            (tags.get("class"), tags.get("citymodel:class"), tags.get("building:levels")),
+            (
+                tags.get("class"),
+                tags.get("citymodel:class"),
+                tags.get("building:levels")
+            ),
             (Some("building"), Some("1000"), Some("5"))
         );
         assert_eq!(kind_of("WaterBody").expect("known").hint(), Hint::Water);
-        assert_eq!(kind_of("GenericCityObject").expect("known").hint(), Hint::None);
+        assert_eq!(
+            kind_of("GenericCityObject").expect("known").hint(),
+            Hint::None
+        );
     }
 
     #[test]

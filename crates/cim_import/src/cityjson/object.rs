@@ -39,7 +39,10 @@ impl Transform {
             scale: row("scale")?,
             translate: row("translate")?,
         };
-        let is_usable = transform.scale.iter().all(|part| part.is_finite() && *part != 0.0)
+        let is_usable = transform
+            .scale
+            .iter()
+            .all(|part| part.is_finite() && *part != 0.0)
             && transform.translate.iter().all(|part| part.is_finite());
         is_usable.then_some(transform)
     }
@@ -108,9 +111,11 @@ pub(crate) fn feature_of(
         place,
     };
     if geometries.is_empty() {
-        let has_children = ["children", "members"]
-            .iter()
-            .any(|key| members.get(*key).is_some_and(|list| !list.items().is_empty()));
+        let has_children = ["children", "members"].iter().any(|key| {
+            members
+                .get(*key)
+                .is_some_and(|list| !list.items().is_empty())
+        });
         return Ok(if kind.name == "CityObjectGroup" {
             Outcome::Group
         } else if has_children {
@@ -189,7 +194,10 @@ fn object_kind(
         return Some(kind);
     }
     if !name.starts_with('+') {
-        ledger.note("its type is not one of CityJSON's; taken by its name", place);
+        ledger.note(
+            "its type is not one of CityJSON's; taken by its name",
+            place,
+        );
     }
     Some(base_of(name))
 }
@@ -550,6 +558,9 @@ mod tests {
             .apply([1000.0, 2000.0, 3000.0]);
         assert!((point[0] - 11.0).abs() < 1e-9 && (point[2] - 33.0).abs() < 1e-9);
         assert_eq!(Transform::of(&json(r#"{"scale":[1,1,1]}"#)), None);
-        assert_eq!(Transform::of(&json(r#"{"scale":[0,1,1],"translate":[0,0,0]}"#)), None);
+        assert_eq!(
+            Transform::of(&json(r#"{"scale":[0,1,1],"translate":[0,0,0]}"#)),
+            None
+        );
     }
 }

@@ -257,9 +257,16 @@ fn is_north_first(epsg: u32, naming: Naming, extent: [[f64; 3]; 2]) -> bool {
         // CGCS2000: northings of China are 1 to 6 million metres, eastings half a million, with or without a zone number.
         4491..=4554 => (1.0e6..7.0e6).contains(&first) && !(1.0e6..7.0e6).contains(&second),
         // Japan's plane systems and what else the registry has with the northing first.
-        2326 | 2443..=2461 | 2180 | 3006 | 3034 | 3035 | 3301 | 3346 | 3873..=3885 | 6669..=6687 => {
-            naming == Naming::Registry
-        }
+        2326
+        | 2443..=2461
+        | 2180
+        | 3006
+        | 3034
+        | 3035
+        | 3301
+        | 3346
+        | 3873..=3885
+        | 6669..=6687 => naming == Naming::Registry,
         _ => false,
     }
 }
@@ -267,9 +274,12 @@ fn is_north_first(epsg: u32, naming: Naming, extent: [[f64; 3]; 2]) -> bool {
 /// The absolute path of an image that the file at `source` names; `None` for one that lies elsewhere or is not there.
 pub(crate) fn image_beside(source: &Path, image: &str) -> Option<PathBuf> {
     let own = PathBuf::from(image.replace('\\', "/"));
-    let climbs = own
-        .components()
-        .any(|part| !matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    let climbs = own.components().any(|part| {
+        !matches!(
+            part,
+            std::path::Component::Normal(_) | std::path::Component::CurDir
+        )
+    });
     if climbs {
         return None;
     }
@@ -311,14 +321,26 @@ mod tests {
 
     #[track_caller]
     fn check_codes(text: &str, horizontal: u32, vertical: Option<u32>) {
-        assert_eq!(codes_of(text).expect("known"), (horizontal, vertical), "{text}");
+        assert_eq!(
+            codes_of(text).expect("known"),
+            (horizontal, vertical),
+            "{text}"
+        );
     }
 
     #[test]
     fn compound_systems_are_taken_apart_however_they_are_written() {
-        check_codes("https://www.opengis.net/def/crs/EPSG/0/7415", 28992, Some(5709));
+        check_codes(
+            "https://www.opengis.net/def/crs/EPSG/0/7415",
+            28992,
+            Some(5709),
+        );
         check_codes("urn:ogc:def:crs:EPSG::7415", 28992, Some(5709));
-        check_codes("urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::5783", 25832, Some(5783));
+        check_codes(
+            "urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::5783",
+            25832,
+            Some(5783),
+        );
         check_codes("EPSG:25832+5783", 25832, Some(5783));
         check_codes("EPSG:25832+EPSG:5783", 25832, Some(5783));
         check_codes(
@@ -388,7 +410,10 @@ mod tests {
             .place_beside([52.0, 13.0, 30.0], [100.0, 0.0, 2.0])
             .expect("inside");
         // The axes of the model are the system's: north first.
-        assert!((place[0] - 13.0).abs() < 1e-9 && place[1] > 52.000_8, "{place:?}");
+        assert!(
+            (place[0] - 13.0).abs() < 1e-9 && place[1] > 52.000_8,
+            "{place:?}"
+        );
         assert!((place[2] - 32.0).abs() < 1e-9);
     }
 }

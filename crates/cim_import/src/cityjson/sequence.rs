@@ -95,7 +95,13 @@ pub(crate) fn read(
             let reason = "the first line is longer than a feature may be".to_owned();
             return Err(header::broken(path, "line 1", reason));
         }
-        None => return Err(header::broken(path, "line 1", "the file is empty".to_owned())),
+        None => {
+            return Err(header::broken(
+                path,
+                "line 1",
+                "the file is empty".to_owned(),
+            ));
+        }
     };
     let version = header::version_of(&head.members, path)?;
     let transform = head.members.get("transform").and_then(Transform::of);
@@ -201,10 +207,8 @@ impl Reading<'_> {
         own: Option<Shared>,
     ) -> Result<(), ImportError> {
         let mut vertices = Vertices::of(vertices);
-        let mut parents: BTreeMap<u64, Option<LonLat>> = objects
-            .keys()
-            .map(|id| (hash_of(id), None))
-            .collect();
+        let mut parents: BTreeMap<u64, Option<LonLat>> =
+            objects.keys().map(|id| (hash_of(id), None)).collect();
         let mut waiting: Vec<SourceFeature> = Vec::new();
         for (id, object) in objects {
             let outcome = feature_of(
@@ -305,10 +309,7 @@ impl<'de> Visitor<'de> for ObjectsSeed {
         f.write_str("a map of city objects")
     }
 
-    fn visit_map<A: MapAccess<'de>>(
-        self,
-        mut map: A,
-    ) -> Result<BTreeMap<String, Json>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BTreeMap<String, Json>, A::Error> {
         let mut objects = BTreeMap::new();
         while let Some(id) = map.next_key::<String>()? {
             objects.insert(id, map.next_value_seed(Within::Object)?);
@@ -348,7 +349,8 @@ mod tests {
                 r#"{{"type":"CityJSONFeature","id":"{id}","CityObjects":{{{object}}},"vertices":[[0,0,0],[1000,0,0],[0,1000,0],[0,0,9000]]}}"#
             )
         };
-        let geometry = r#""geometry":[{"type":"MultiSurface","lod":"2","boundaries":[[[0,1,2]],[[0,1,3]]]}]"#;
+        let geometry =
+            r#""geometry":[{"type":"MultiSurface","lod":"2","boundaries":[[[0,1,2]],[[0,1,3]]]}]"#;
         let text = [
             r#"{"type":"CityJSON","version":"2.0","CityObjects":{},"vertices":[],"transform":{"scale":[0.001,0.001,0.001],"translate":[500000,3792000,0]},"metadata":{"referenceSystem":"https://www.opengis.net/def/crs/EPSG/0/4548"}}"#.to_owned(),
             line("a", &format!(r#""a":{{"type":"Building","children":["a-1"]}},"a-1":{{"type":"BuildingPart","parents":["a"],{geometry}}}"#)),

@@ -31,8 +31,7 @@ const UNUSABLE: [(&str, &str); 2] = [
 ];
 
 fn folder() -> Option<PathBuf> {
-    let folder =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/conformance");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/conformance");
     if folder.is_dir() {
         return Some(folder);
     }
@@ -82,7 +81,10 @@ fn check_corners(path: &Path, features: &[SourceFeature], system: &str) -> usize
     let proj = Proj::new_known_crs(system, "EPSG:4326", None).expect("known");
     let row = |list: &Value| -> Vec<f64> {
         let items = list.as_array().expect("a row");
-        items.iter().map(|n| n.as_f64().expect("a number")).collect()
+        items
+            .iter()
+            .map(|n| n.as_f64().expect("a number"))
+            .collect()
     };
     let scale = row(&value["transform"]["scale"]);
     let shift = row(&value["transform"]["translate"]);
@@ -178,7 +180,11 @@ fn the_textured_house_of_rotterdam_keeps_the_picture_that_is_there() {
         .collect();
     assert!(!pictured.is_empty());
     for (surface, texture) in pictured {
-        assert!(texture.image.ends_with("0320_4_15.jpg"), "{}", texture.image);
+        assert!(
+            texture.image.ends_with("0320_4_15.jpg"),
+            "{}",
+            texture.image
+        );
         for (ring, pairs) in surface.rings.iter().zip(&texture.coordinates) {
             assert_eq!(ring.len(), pairs.len());
         }

@@ -183,7 +183,10 @@ mod tests {
         vertices.finish().expect("written");
         for index in [0, 9, 10, 1_033, 1_034, 4_999, 10] {
             let row = vertices.get(index).expect("read").expect("there");
-            assert_eq!(row.map(|number| (number * 2.0) as i64)[1], i64::from(index) * 2 + 1);
+            assert_eq!(
+                row.map(|number| (number * 2.0) as i64)[1],
+                i64::from(index) * 2 + 1
+            );
         }
         assert_eq!(vertices.get(5_000).expect("read"), None);
         assert!(!vertices.are_whole() && vertices.count() == 5_000);

@@ -32,10 +32,7 @@ impl Frame {
     /// A direction of the frame in the one around it.
     pub(crate) fn direction(&self, at: [f64; 3]) -> [f64; 3] {
         let [a, b, c] = at;
-        sum(
-            sum(scaled(self.x, a), scaled(self.y, b)),
-            scaled(self.z, c),
-        )
+        sum(sum(scaled(self.x, a), scaled(self.y, b)), scaled(self.z, c))
     }
 
     /// `inner`, given in this frame, in the one around this one.

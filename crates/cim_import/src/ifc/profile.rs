@@ -104,7 +104,14 @@ fn steel(record: &Record<'_>) -> Result<Ring, Refusal> {
             let d = size(3)? / 2.0;
             let w = record.number(4).unwrap_or(2.0 * d) / 2.0;
             let t = size(5)?;
-            vec![[-w, -d], [w, -d], [w, t - d], [t - w, t - d], [t - w, d], [-w, d]]
+            vec![
+                [-w, -d],
+                [w, -d],
+                [w, t - d],
+                [t - w, t - d],
+                [t - w, d],
+                [-w, d],
+            ]
         }
         "IFCUSHAPEPROFILEDEF" | "IFCCSHAPEPROFILEDEF" => {
             let (d, w, web) = (size(3)? / 2.0, size(4)? / 2.0, size(5)?);
@@ -206,7 +213,12 @@ fn trimmed(step: &Step, record: &Record<'_>) -> Result<Ring, Refusal> {
         .reference(0)
         .and_then(|id| step.record(id))
         .ok_or(UNKNOWN)?;
-    let point = |at: usize| record.references(at).first().and_then(|id| vector(step, Some(*id)));
+    let point = |at: usize| {
+        record
+            .references(at)
+            .first()
+            .and_then(|id| vector(step, Some(*id)))
+    };
     let parameter = |at: usize| {
         let items = items_of(record.value(at));
         items.iter().find_map(number_of)
@@ -296,9 +308,12 @@ fn indexed(step: &Step, record: &Record<'_>) -> Result<Ring, Refusal> {
             .map(|index| point_at(&points, number_of(index)?))
             .collect();
         let corners = corners.ok_or("an index of its geometry names no point")?;
-        match (name.eq_ignore_ascii_case(b"IFCARCINDEX"), corners.as_slice()) {
+        match (
+            name.eq_ignore_ascii_case(b"IFCARCINDEX"),
+            corners.as_slice(),
+        ) {
             (true, [from, through, to]) => ring.extend(arc_through(*from, *through, *to)),
-            _ => ring.extend(corners),
+            _ => ring.extend_from_slice(&corners),
         }
     }
     Ok(ring)

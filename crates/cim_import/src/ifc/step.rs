@@ -22,12 +22,7 @@ pub(crate) struct Record<'a> {
 impl Step {
     /// Finds the records in `bytes`, which are fewer than 4 GiB.
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        let mut index = Vec::new();
-        let mut scanner = EntityScanner::new(&bytes);
-        while let Some((id, _, start, end)) = scanner.next_entity() {
-            index.push((id, start as u32, end as u32));
-        }
-        index.sort_unstable();
+        let index = index_of(&bytes);
         Self { bytes, index }
     }
 
@@ -61,6 +56,16 @@ impl Step {
     }
 }
 
+fn index_of(bytes: &[u8]) -> Vec<(u32, u32, u32)> {
+    let mut index = Vec::new();
+    let mut scanner = EntityScanner::new(bytes);
+    while let Some((id, _, start, end)) = scanner.next_entity() {
+        index.push((id, start as u32, end as u32));
+    }
+    index.sort_unstable();
+    index
+}
+
 /// The entity's name in `#1=NAME(…)`.
 fn name_of(text: &[u8]) -> Option<String> {
     let at = text.iter().position(|byte| *byte == b'=')?;
@@ -92,7 +97,10 @@ impl<'a> Record<'a> {
 
     /// The records that the list `at` refers to.
     pub(crate) fn references(&self, at: usize) -> Vec<u32> {
-        items_of(self.value(at)).iter().filter_map(reference_of).collect()
+        items_of(self.value(at))
+            .iter()
+            .filter_map(reference_of)
+            .collect()
     }
 
     /// The number `at`, a typed one too.
@@ -102,7 +110,10 @@ impl<'a> Record<'a> {
 
     /// The numbers of the list `at`.
     pub(crate) fn numbers(&self, at: usize) -> Vec<f64> {
-        items_of(self.value(at)).iter().filter_map(number_of).collect()
+        items_of(self.value(at))
+            .iter()
+            .filter_map(number_of)
+            .collect()
     }
 
     /// The text `at`.

@@ -355,6 +355,6 @@ fn contact_is_shaded_at_the_foot_of_a_wall() {
     scene.go_near();
     let picture = scene.picture();
     let foot = brightness(at(&picture, scene.pixel_of(off(0.0, -0.000_31, 0.0))));
-    let open = brightness(at(&picture, scene.pixel_of(off(0.0, -0.000_9, 0.0))));
+    let open = brightness(at(&picture, scene.pixel_of(off(0.0, -0.000_5, 0.0))));
     assert!(foot + 20 < open, "foot {foot}, open ground {open}");
 }

@@ -14,6 +14,11 @@ export function TopBar() {
   return (
     <header class="topbar">
       <h1 class="topbar-city">{either({ zh: desk.start.city_zh, en: desk.start.city_en })}</h1>
+      <Show when={desk.start.is_synthetic}>
+        <span class="synthetic" title={t('card.synthetic')}>
+          {t('topbar.synthetic')}
+        </span>
+      </Show>
       <div class="topbar-clock" classList={{ aside: desk.past() }}>
         <Show when={desk.past()}>
           <span class="topbar-now">{t('time.now')}</span>

@@ -42,10 +42,13 @@ export function Minimap() {
 
 function MapCanvas() {
   const desk = useDesk();
-  const [map] = createResource(async () => {
-    const result = await desk.backend.minimap();
-    return result.ok ? result.value : undefined;
-  });
+  const [map] = createResource(
+    () => desk.update.city,
+    async () => {
+      const result = await desk.backend.minimap();
+      return result.ok ? result.value : undefined;
+    },
+  );
   const drawable = () => {
     const known = map();
     return known !== undefined && known.width > 0 ? known : undefined;

@@ -2,7 +2,7 @@
 
 import './twin.css';
 import { createEffect, For, Show } from 'solid-js';
-import { createStore } from 'solid-js/store';
+import { createStore, reconcile } from 'solid-js/store';
 import type { LayerDto, LegendEntryDto } from '../../generated/wire';
 import { Shape } from '../../parts/Shape';
 import { useActs } from '../../state/acts';
@@ -182,7 +182,9 @@ function Views() {
 function Layers() {
   const desk = useDesk();
   const acts = useActs();
-  const [layers, setLayers] = createStore<LayerDto[]>(desk.start.layers.map((layer) => ({ ...layer })));
+  const [layers, setLayers] = createStore<LayerDto[]>([]);
+  // Another city has other layers and other counts.
+  createEffect(() => setLayers(reconcile(desk.start.layers.map((layer) => ({ ...layer })), { key: 'name' })));
   const toggle = (index: number, layer: LayerDto) => {
     setLayers(index, 'on', !layer.on);
     desk.setLayer(layer.name, layer.on);

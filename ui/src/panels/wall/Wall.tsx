@@ -133,6 +133,11 @@ function WallTitle() {
   return (
     <header class="wall-title">
       <h1>{either({ zh: desk.start.city_zh, en: desk.start.city_en })}</h1>
+      <Show when={desk.start.is_synthetic}>
+        <span class="synthetic" title={t('card.synthetic')}>
+          {t('topbar.synthetic')}
+        </span>
+      </Show>
       <p class="wall-connection num" role="status">
         {words()}
       </p>
