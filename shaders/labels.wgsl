@@ -2,7 +2,8 @@
 //
 // Bindings: group 0, binding 0: glyph distances (0.5 on the outline, more inside); binding 1: their sampler; binding 2: x, y = 2 / picture size in px.
 // Instance: place and size in pixels from the top left, before it is turned about its middle; place and size in the glyph texture (0…1); colour;
-// pixels per distance unit, cosine and sine of the turn (clockwise), and how light the halo is (0 dark, 1 light).
+// pixels per distance unit, cosine and sine of the turn (clockwise), and how light the halo is (0 dark, 1 light); the depth of
+// where the letter stands (reversed, 1 nearest), tested against the city's.
 
 @group(0) @binding(0) var glyphs: texture_2d<f32>;
 @group(0) @binding(1) var glyph_sampler: sampler;
@@ -13,6 +14,7 @@ struct Glyph {
     @location(1) texels: vec4<f32>,
     @location(2) colour: vec4<f32>,
     @location(3) manner: vec4<f32>,
+    @location(4) depth: f32,
 }
 
 struct Varying {
@@ -33,7 +35,7 @@ fn vertex(in: Glyph, @builtin(vertex_index) index: u32) -> Varying {
     );
     let pixel = in.place.xy + in.place.zw * 0.5 + turned;
     var out: Varying;
-    out.clip = vec4<f32>(pixel.x * picture.x - 1.0, 1.0 - pixel.y * picture.y, 0.5, 1.0);
+    out.clip = vec4<f32>(pixel.x * picture.x - 1.0, 1.0 - pixel.y * picture.y, in.depth, 1.0);
     out.at = in.texels.xy + corner * in.texels.zw;
     out.colour = in.colour;
     out.manner = in.manner;
@@ -46,7 +48,10 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
     // How many pixels inside the outline this point is.
     let inside = (distance - 0.5) * in.manner.x;
     let ink = clamp(inside + 0.5, 0.0, 1.0);
-    let halo = clamp(inside + 0.5 + 2.0, 0.0, 1.0) * 0.85;
+    // Dark: two pixels wide. Light: little more than one and fading, or else every name looks like a box on a light city.
+    let dark = clamp(inside + 0.5 + 2.0, 0.0, 1.0) * 0.85;
+    let light = clamp((inside + 0.5 + 1.2) / 1.2, 0.0, 1.0) * 0.75;
+    let halo = mix(dark, light, in.manner.w);
     let around = mix(vec3<f32>(0.0042, 0.0060, 0.0086), vec3<f32>(0.88, 0.90, 0.92), in.manner.w);
     let rgb = mix(around, in.colour.rgb, ink);
     return vec4<f32>(rgb, max(ink, halo) * in.colour.a);

@@ -14,6 +14,13 @@ pub(crate) struct Arguments {
     /// Folder of an imported city; otherwise the hub's city, or the cached one, is shown.
     #[arg(long, value_name = "DIR")]
     pub(crate) city: Option<PathBuf>,
+    /// A tileset to show in place of the city's own: a folder, a tileset.json, an archive (.3tz, .3dtiles), or
+    /// http://…/tileset.json.
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) tiles: Option<String>,
+    /// The coordinate reference system that this tileset is in, when it does not stand on the Earth by itself.
+    #[arg(long, value_name = "EPSG:n", requires = "tiles")]
+    pub(crate) tiles_crs: Option<String>,
     /// Folder of the local cache.
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,

@@ -12,7 +12,7 @@ use cim_model::Layer;
 use cim_render::{CityTwin, OpenTiles, TwinMessage, TwinReport};
 use cim_scene::{Move, TwinCommand};
 use cim_stage::{
-    Stage, command_of_gesture, command_of_look, fly_command, note_of_output, picked_of,
+    OtherTiles, Stage, command_of_gesture, command_of_look, fly_command, note_of_output, picked_of,
     switch_command, view_command,
 };
 use cim_viewport::{ChildSurface, FrameStats, Size, Twin, TwinInput};
@@ -37,6 +37,8 @@ pub(crate) struct Desktop {
     notes: Mutex<Option<Channel<TwinNote>>>,
     ready: Ready,
     scale: Mutex<f64>,
+    /// A tileset in place of the city's own.
+    tiles: Option<OtherTiles>,
 }
 
 enum TwinState {
@@ -51,7 +53,12 @@ enum TwinState {
 }
 
 impl Desktop {
-    pub(crate) fn new(desk: Desk, runtime: Handle, ready: Ready) -> Self {
+    pub(crate) fn new(
+        desk: Desk,
+        runtime: Handle,
+        ready: Ready,
+        tiles: Option<OtherTiles>,
+    ) -> Self {
         Self {
             desk,
             runtime,
@@ -59,6 +66,7 @@ impl Desktop {
             notes: Mutex::new(None),
             ready,
             scale: Mutex::new(1.0),
+            tiles,
         }
     }
 
@@ -127,9 +135,18 @@ impl Desktop {
         self.ready.follow(twin.shared_stats());
         let feed = self
             .runtime
-            .spawn(feed(self.desk.clone(), twin.input()))
+            .spawn(feed(self.stage(), twin.input()))
             .abort_handle();
         Ok(TwinState::Running { twin, feed })
+    }
+
+    /// A stage for a twin that knows nothing: it tells everything, also what was chosen before.
+    fn stage(&self) -> Stage {
+        let stage = Stage::new(self.desk.clone());
+        match &self.tiles {
+            Some(tiles) => stage.with_tiles(tiles.clone()),
+            None => stage,
+        }
     }
 
     /// The twin cannot be drawn; the UI says so, everything else goes on.
@@ -145,6 +162,8 @@ impl Desktop {
         let tiles = news.tiles;
         self.desk
             .note_tiles(tiles.shown, tiles.shown + tiles.missing);
+        self.desk
+            .note_memory(tiles.bytes, tiles.budget_bytes, tiles.short_of_memory);
         for problem in &news.problems {
             self.desk
                 .note_problem(&problem.source, &problem.place, &problem.reason);
@@ -331,8 +350,7 @@ impl Desktop {
 }
 
 /// Tells the twin what changed at the desk, a few times a second.
-async fn feed(desk: Desk, twin: TwinInput<TwinMessage>) {
-    let mut stage = Stage::new(desk);
+async fn feed(mut stage: Stage, twin: TwinInput<TwinMessage>) {
     let mut ticks = tokio::time::interval(FEED_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {

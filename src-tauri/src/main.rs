@@ -8,8 +8,9 @@ mod ready;
 mod work;
 
 use arguments::{Arguments, Place};
-use cim_app::{Desk, DeskSettings, wire::Mode};
+use cim_app::{Desk, DeskSettings, TILES_IN_CACHE, open_tile_source, wire::Mode};
 use cim_model::{TimeSource, UtcMillis};
+use cim_stage::OtherTiles;
 use cim_sync::HubAddress;
 use clap::Parser;
 use desktop::Desktop;
@@ -17,12 +18,13 @@ use ready::Ready;
 use serde_json::json;
 use std::{
     error::Error,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 use tauri::{RunEvent, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tokio::runtime::Handle;
 
 /// The machine's clock.
 struct MachineClock;
@@ -73,9 +75,12 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
         .enable_all()
         .build()?;
     let handle = runtime.handle().clone();
-    let desk = runtime.block_on(Desk::open(settings(&arguments)?, handle.clone()))?;
+    let settings = settings(&arguments)?;
+    let cache = settings.cache.clone();
+    let desk = runtime.block_on(Desk::open(settings, handle.clone()))?;
+    let tiles = other_tiles(&arguments, &cache, &handle, &desk);
     let ready = Ready::new(arguments.ready_file.clone(), started);
-    let desktop = Arc::new(Desktop::new(desk, handle, ready));
+    let desktop = Arc::new(Desktop::new(desk, handle, ready, tiles));
     let in_setup = Arc::clone(&desktop);
     let for_window = arguments.clone();
     let app = tauri::Builder::default()
@@ -109,6 +114,7 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
             work::trench_along,
             work::set_underground,
             work::set_look,
+            work::set_tile_budget,
             work::sun,
             work::set_compare,
             work::compare_choices,
@@ -175,6 +181,32 @@ async fn asked_to_stop() {
         }
     }
     tokio::signal::ctrl_c().await.unwrap_or_default();
+}
+
+/// The tileset that is shown in place of the city's own tiles, if one was named. Where it cannot be used, the desk says
+/// so and shows the city as it is: whoever is on duty needs it.
+fn other_tiles(
+    arguments: &Arguments,
+    cache: &Path,
+    runtime: &Handle,
+    desk: &Desk,
+) -> Option<OtherTiles> {
+    let place = arguments.tiles.as_deref()?;
+    let kept = cache.join(TILES_IN_CACHE);
+    let opened = open_tile_source(place, Some(&kept), runtime)
+        .and_then(|(source, path)| OtherTiles::open(source, &path, arguments.tiles_crs.as_deref()));
+    match opened {
+        Ok(tiles) => Some(tiles),
+        Err(err) => {
+            let reason = match err.source() {
+                Some(cause) => format!("--tiles {place}: {err}: {cause}"),
+                None => format!("--tiles {place}: {err}"),
+            };
+            tracing::error!("{reason}");
+            desk.note_problem(err.file(), err.place(), &reason);
+            None
+        }
+    }
 }
 
 fn settings(arguments: &Arguments) -> Result<DeskSettings, Box<dyn Error>> {

@@ -108,6 +108,13 @@ pub(crate) async fn set_look(desktop: Shared<'_>, look: LookDto) -> Result<SunDt
     Ok(desktop.set_look(look))
 }
 
+/// Chooses what the city model may take, MiB.
+#[tauri::command]
+pub(crate) async fn set_tile_budget(desktop: Shared<'_>, mib: u32) -> Result<(), ApiError> {
+    // The stage tells the twin, with everything else that outlives it.
+    desktop.desk().set_budget_mib(mib).map_err(ApiError::from)
+}
+
 /// The sun at a moment.
 #[tauri::command]
 pub(crate) async fn sun(desktop: Shared<'_>, time: Option<i64>) -> Result<SunDto, ApiError> {

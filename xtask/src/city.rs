@@ -10,14 +10,31 @@ use xtask::{Outcome, process, step};
 const DISTRICT: (&str, &str, &str) = ("district-12000", "1", "12000");
 /// Endings of files that `cim import` reads.
 const SOURCE_ENDINGS: &[&str] = &[
-    "geojson", "pbf", "osm", "fgb", "gml", "citygml", "inp", "csv", "jsonl", "json",
+    "geojson",
+    "geojsonl",
+    "geojsons",
+    "geojsonseq",
+    "ndjson",
+    "jsonl",
+    "json",
+    "cityjson",
+    "pbf",
+    "osm",
+    "fgb",
+    "gml",
+    "citygml",
+    "xml",
+    "ifc",
+    "inp",
+    "csv",
+    "tsv",
 ];
 
 /// A city to show.
 pub(crate) struct City {
     /// Folder name, for caches.
     pub(crate) name: String,
-    /// Folder with `tileset.json`.
+    /// Folder with `tileset.json` and `catalogue.json`.
     pub(crate) folder: PathBuf,
 }
 
@@ -33,7 +50,15 @@ pub(crate) fn ready_city(places: &Places, folder: Option<&Path>) -> Outcome<City
         |name| name.to_string_lossy().into_owned(),
     );
     if folder.join("tileset.json").is_file() {
-        return Ok(City { name, folder });
+        if folder.join("catalogue.json").is_file() {
+            return Ok(City { name, folder });
+        }
+        return Err(format!(
+            "the folder has a tileset.json but no catalogue.json, which `cim import` writes beside it: \
+             it is a tileset, not a city. `cim snapshot --tiles {0} --out tiles.png` draws it, and \
+             `citymirror --tiles {0}` shows it in the desk: {0}",
+            folder.display()
+        ));
     }
     let sources = sources(&folder)?;
     if sources.is_empty() {
@@ -94,7 +119,14 @@ mod tests {
         let folder =
             std::env::temp_dir().join(format!("citymirror-xtask-city-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
-        for name in ["roads.geojson", "centre.osm.pbf", "README.md"] {
+        for name in [
+            "roads.geojson",
+            "centre.osm.pbf",
+            "README.md",
+            "house.ifc",
+            "stops.tsv",
+            "catalogue.txt",
+        ] {
             fs::write(folder.join(name), "").expect("a file");
         }
         let names: Vec<_> = sources(&folder)
@@ -102,7 +134,10 @@ mod tests {
             .into_iter()
             .filter_map(|file| file.file_name().map(ToOwned::to_owned))
             .collect();
-        assert_eq!(names, ["centre.osm.pbf", "roads.geojson"]);
+        assert_eq!(
+            names,
+            ["centre.osm.pbf", "house.ifc", "roads.geojson", "stops.tsv"]
+        );
         fs::remove_dir_all(folder).expect("a folder");
     }
 }

@@ -36,7 +36,8 @@ const USUAL_PORTS: Ports = Ports {
 /// What to show and how.
 #[derive(Args)]
 pub(crate) struct DemoOptions {
-    /// City folder: with `tileset.json`, or with `.geojson` or `.pbf` files, which are imported first.
+    /// City folder: an imported one (`tileset.json` and `catalogue.json`), or one with files to import first: GeoJSON,
+    /// OSM, FlatGeobuf, CityGML, CityJSON, IFC, EPANET, CSV and TSV. The model district by default.
     #[arg(long)]
     city: Option<PathBuf>,
     /// How the desk is used.

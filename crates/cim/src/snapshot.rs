@@ -6,12 +6,13 @@ use crate::{
     look::LookArgs,
 };
 use cim_app::{
-    Desk, DeskSettings,
+    Desk, DeskSettings, TILES_IN_CACHE, open_tile_source,
     wire::{ClockDto, Mode},
 };
 use cim_render::{CityTwin, TwinMessage, TwinReport};
 use cim_scene::Move;
-use cim_stage::{Stage, view_command};
+use cim_stage::{OtherTiles, Stage, view_command};
+use cim_tiles::SavedView;
 use cim_viewport::{Headless, Picture, Size};
 use clap::Args;
 use std::{
@@ -19,21 +20,34 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
+use tokio::runtime::Handle;
 
 /// Frames after which a view that is still not complete is given up.
 const MOST_FRAMES: u32 = 4_000;
 /// City time per frame, seconds.
 const STEP_S: f64 = 0.1;
+/// The view that a city is drawn in when none is named.
+const USUAL_VIEW: &str = "overview";
 
 /// Draw the twin into a PNG.
 #[derive(Debug, Args)]
 pub(crate) struct Snapshot {
-    /// The city folder.
-    #[arg(long, value_name = "DIR")]
-    city: PathBuf,
-    /// Name of a saved view of the city.
-    #[arg(long, default_value = "overview")]
-    view: String,
+    /// The city folder; a folder with a tileset alone is drawn as with --tiles.
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["tiles", "cache"])]
+    city: Option<PathBuf>,
+    /// A tileset to draw in place of the city's own: a folder, a tileset.json, an archive (.3tz, .3dtiles), or
+    /// http://…/tileset.json. Without --city it is drawn alone.
+    #[arg(long, value_name = "PLACE")]
+    tiles: Option<String>,
+    /// The coordinate reference system that this tileset is in, when it does not stand on the Earth by itself.
+    #[arg(long, value_name = "EPSG:n")]
+    tiles_crs: Option<String>,
+    /// Look at the whole tileset instead of taking a view of the city.
+    #[arg(long, conflicts_with = "view")]
+    at_tiles: bool,
+    /// Name of a saved view of the city; `overview` by default.
+    #[arg(long)]
+    view: Option<String>,
     /// Size of the picture.
     #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = size)]
     size: (u32, u32),
@@ -59,10 +73,12 @@ impl Snapshot {
         let scratch =
             std::env::temp_dir().join(format!("citymirror-snapshot-{}", std::process::id()));
         let cache = self.cache.clone().unwrap_or_else(|| scratch.clone());
+        let kept_tiles = cache.join(TILES_IN_CACHE);
         let desk = runtime.block_on(Desk::open(self.settings(cache), runtime.handle().clone()))?;
         let drawn = runtime
             .block_on(self.go_to_moment(&desk))
-            .and_then(|()| self.draw(&desk));
+            .and_then(|()| self.other_tiles(&kept_tiles, runtime.handle()))
+            .and_then(|tiles| self.draw(&desk, tiles));
         runtime.block_on(desk.close());
         if self.cache.is_none()
             && let Err(err) = std::fs::remove_dir_all(&scratch)
@@ -80,7 +96,7 @@ impl Snapshot {
         DeskSettings {
             cache,
             hub: None,
-            city: Some(self.city.clone()),
+            city: self.city.clone().filter(|_| !self.is_tileset_alone()),
             mode: Mode::Desk,
             language: self.lang.clone(),
             operator: "snapshot".into(),
@@ -101,24 +117,73 @@ impl Snapshot {
         Ok(())
     }
 
-    fn draw(&self, desk: &Desk) -> Result<Picture, Failure> {
-        let views = desk.views();
-        let view = views
-            .iter()
-            .find(|view| view.name == self.view)
-            .ok_or_else(|| {
-                let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
-                let place = self.city.display();
-                if names.is_empty() {
-                    format!("{place} is not a city folder, or has no saved views")
-                } else {
-                    format!(
-                        "{place} has no view '{}'; it has {}",
-                        self.view,
-                        names.join(", ")
-                    )
-                }
-            })?;
+    /// True when the folder given as a city has a tileset, but no catalogue.
+    fn is_tileset_alone(&self) -> bool {
+        self.city.as_ref().is_some_and(|folder| {
+            folder.join("tileset.json").is_file() && !folder.join("catalogue.json").is_file()
+        })
+    }
+
+    /// The tileset that is drawn in place of the city's own tiles.
+    fn other_tiles(&self, kept: &Path, runtime: &Handle) -> Result<Option<OtherTiles>, Failure> {
+        let alone = self.city.as_ref().filter(|_| self.is_tileset_alone());
+        let place = match (&self.tiles, alone) {
+            (Some(place), _) => place.clone(),
+            (None, Some(folder)) => folder.display().to_string(),
+            (None, None) if self.tiles_crs.is_some() || self.at_tiles => {
+                return Err(
+                    "--tiles-crs and --at-tiles need a tileset: name one with --tiles".into(),
+                );
+            }
+            (None, None) => return Ok(None),
+        };
+        let told = |error: &dyn std::error::Error| match error.source() {
+            Some(cause) => format!("{place} cannot be drawn: {error}: {cause}"),
+            None => format!("{place} cannot be drawn: {error}"),
+        };
+        let (source, path) =
+            open_tile_source(&place, Some(kept), runtime).map_err(|error| told(&error))?;
+        let tiles = OtherTiles::open(source, &path, self.tiles_crs.as_deref())
+            .map_err(|error| told(&error))?;
+        Ok(Some(tiles))
+    }
+
+    /// The view of the city that was asked for.
+    fn view(&self, desk: &Desk) -> Result<SavedView, Failure> {
+        let wanted = self.view.as_deref().unwrap_or(USUAL_VIEW);
+        let mut views = desk.views();
+        if let Some(at) = views.iter().position(|view| view.name == wanted) {
+            return Ok(views.swap_remove(at));
+        }
+        let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
+        let place = match (&self.city, &self.cache) {
+            (Some(folder), _) | (None, Some(folder)) => folder.display().to_string(),
+            (None, None) => "the tileset".to_owned(),
+        };
+        Err(if names.is_empty() {
+            format!("{place} is not a city folder, or has no saved views").into()
+        } else {
+            format!(
+                "{place} has no view '{wanted}'; it has {}",
+                names.join(", ")
+            )
+            .into()
+        })
+    }
+
+    fn draw(&self, desk: &Desk, tiles: Option<OtherTiles>) -> Result<Picture, Failure> {
+        // A tileset without a city has no saved views; a city that cannot be opened is told.
+        let wants_city = self.city.is_some() && !self.is_tileset_alone();
+        let is_alone = !wants_city && desk.city_folder().is_none() && self.view.is_none();
+        let at_tiles = tiles.as_ref().filter(|_| self.at_tiles || is_alone);
+        let (view, place) = match at_tiles {
+            Some(tiles) => (None, tiles.middle(OtherTiles::NOWHERE).0),
+            None => {
+                let view = self.view(desk)?;
+                let place = view.target;
+                (Some(view), place)
+            }
+        };
         let (width, height) = self.size;
         let mut shot = Shot::new(Size {
             width,
@@ -126,11 +191,19 @@ impl Snapshot {
             scale: 1.0,
         })?;
         let mut stage = Stage::new(desk.clone());
+        if let Some(tiles) = tiles {
+            stage = stage.with_tiles(tiles);
+        }
+        if view.is_none() {
+            stage = stage.looking_at_tiles();
+        }
         for message in stage.messages() {
             shot.send(message);
         }
-        shot.send(TwinMessage::Scene(view_command(view, Move::Jump)));
-        for command in self.look.commands(view.target)? {
+        if let Some(view) = &view {
+            shot.send(TwinMessage::Scene(view_command(view, Move::Jump)));
+        }
+        for command in self.look.commands(place)? {
             shot.send(TwinMessage::Scene(command));
         }
         shot.settle()

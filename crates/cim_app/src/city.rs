@@ -2,7 +2,14 @@
 //!
 //! Reads a city folder once, whole; meshes are `cim_tiles`' and the twin's business.
 
-use crate::{error::with_causes, minimap, road_path::road_path, search::fold, wire::MinimapDto};
+use crate::{
+    error::with_causes,
+    minimap,
+    names::{Area, is_numbered, read_areas},
+    road_path::road_path,
+    search::fold,
+    wire::MinimapDto,
+};
 use cim_geo::Geodetic;
 use cim_tiles::{
     Catalogue, FeatureRecord, Problem, SavedView, TileError, read_attributes, read_views,
@@ -18,6 +25,12 @@ pub const MAX_LABELS: usize = 600;
 
 /// How many of them may name roads, so that landmarks keep room.
 const MAX_ROAD_LABELS: usize = 250;
+
+/// How many of them name landmarks.
+const MAX_LANDMARK_LABELS: usize = 60;
+
+/// How many of those may be houses that are only a number in their block: the tallest ones.
+const MAX_NUMBERED_LABELS: usize = 12;
 
 /// Kinds of points that name a part of the city, the widest first.
 const PLACE_KINDS: [&str; 12] = [
@@ -130,6 +143,8 @@ pub(crate) struct City {
     parts: BTreeMap<String, Vec<u32>>,
     /// How many features of each class there are.
     class_counts: BTreeMap<String, u32>,
+    /// Sub-districts and communities.
+    areas: Vec<Area>,
     label_count: usize,
     minimap: OnceLock<MinimapDto>,
 }
@@ -154,9 +169,13 @@ impl City {
             problems.push(problem_of(&error));
             Vec::new()
         });
+        let areas = read_areas(folder).unwrap_or_else(|problem| {
+            problems.push(problem);
+            Vec::new()
+        });
         let features = records.into_iter().map(feature_of).collect();
         Ok((
-            Self::new(folder.to_owned(), catalogue, views, features),
+            Self::new(folder.to_owned(), catalogue, views, features, areas),
             problems,
         ))
     }
@@ -223,6 +242,7 @@ impl City {
         catalogue: Catalogue,
         views: Vec<SavedView>,
         features: Vec<Feature>,
+        areas: Vec<Area>,
     ) -> Self {
         let rows = features.iter().enumerate();
         let by_id = rows
@@ -250,6 +270,7 @@ impl City {
             by_id,
             parts,
             class_counts,
+            areas,
             label_count: 0,
             minimap: OnceLock::new(),
         };
@@ -270,10 +291,21 @@ impl City {
             .filter_map(|feature| Some((place_in(&PLACE_KINDS, &feature.kind)?, feature)))
             .collect();
         places.sort_by_key(|(width, _)| *width);
-        places
+        let mut labels: Vec<LabelText> = places
             .into_iter()
             .map(|(_, feature)| label(feature, language, 0.0, 0))
-            .collect()
+            .collect();
+        labels.extend(self.areas.iter().map(|area| LabelText {
+            text: if language == "en" && !area.name_en.is_empty() {
+                area.name_en.clone()
+            } else {
+                area.name.clone()
+            },
+            position: area.middle,
+            rank: 0,
+            path: None,
+        }));
+        labels
     }
 
     /// One label a name, at the middle one of the pieces that bear it.
@@ -305,7 +337,8 @@ impl City {
             .collect()
     }
 
-    /// Named buildings, the highest first, each name once; parts of a building give way to it.
+    /// Named buildings, the highest first, each name once; parts of a building give way to it. Houses that are only a
+    /// number in their block would crowd the picture: the few tallest of them stand for all.
     fn landmark_labels(&self, language: &str) -> Vec<LabelText> {
         let height = |feature: &Feature| feature.height_m.unwrap_or(0.0);
         let mut landmarks: Vec<&Feature> = self
@@ -314,9 +347,19 @@ impl City {
             .collect();
         landmarks.sort_by(|a, b| height(b).total_cmp(&height(a)));
         let mut names = BTreeSet::new();
-        landmarks.retain(|feature| names.insert(feature.name.as_str()));
+        let mut numbered = 0;
+        landmarks.retain(|feature| {
+            if is_numbered(&feature.name) || is_numbered(&feature.name_en) {
+                numbered += 1;
+                if numbered > MAX_NUMBERED_LABELS {
+                    return false;
+                }
+            }
+            names.insert(feature.name.as_str())
+        });
         landmarks
             .into_iter()
+            .take(MAX_LANDMARK_LABELS)
             .map(|feature| label(feature, language, height(feature), 2))
             .collect()
     }
@@ -422,6 +465,7 @@ pub(crate) mod tests {
             Catalogue::default(),
             Vec::new(),
             features,
+            Vec::new(),
         )
     }
 
@@ -504,9 +548,46 @@ pub(crate) mod tests {
 
     #[test]
     fn there_are_never_too_many_names() {
-        let towers =
-            (0..1_000).map(|n| tower(&format!("w{n}"), &format!("{n} 号楼"), f64::from(n)));
-        assert_eq!(city_of(towers.collect()).labels("en").len(), MAX_LABELS);
+        let places = (0..1_000).map(|n| Feature {
+            kind: "suburb".to_owned(),
+            ..feature(&format!("n{n}"), "point", &format!("地名{n}"), "")
+        });
+        assert_eq!(city_of(places.collect()).labels("en").len(), MAX_LABELS);
+        let towers = (0..1_000).map(|n| tower(&format!("w{n}"), &format!("大厦{n}"), 30.0));
+        let city = city_of(towers.collect());
+        assert_eq!(city.labels("zh-CN").len(), MAX_LANDMARK_LABELS);
+        assert_eq!(city.label_count(), MAX_LANDMARK_LABELS);
+    }
+
+    #[test]
+    fn of_numbered_houses_only_the_tallest_are_named() {
+        let mut houses: Vec<Feature> = (0..100_u32)
+            .map(|n| {
+                let name = format!("凤根花园{n}号楼");
+                tower(&format!("w{n}"), &name, f64::from(n))
+            })
+            .collect();
+        houses.push(tower("w200", "市图书馆", 24.0));
+        let labels = city_of(houses).labels("zh-CN");
+        assert_eq!(labels.len(), MAX_NUMBERED_LABELS + 1);
+        assert_eq!(labels[0].text, "凤根花园99号楼");
+        assert_eq!(labels[MAX_NUMBERED_LABELS].text, "市图书馆");
+    }
+
+    #[test]
+    fn areas_stand_after_places_and_before_roads() {
+        let mut city = city_of(vec![road("w2", "primary", "世纪大道", 121.5)]);
+        city.areas = vec![Area {
+            name: "上雅阁街道".to_owned(),
+            name_en: "Shang Yage Sub-district".to_owned(),
+            middle: Geodetic::new(121.5, 31.2, 0.0),
+        }];
+        let labels = city.labels("en");
+        assert_eq!(
+            (labels[0].text.as_str(), labels[0].rank),
+            ("Shang Yage Sub-district", 0)
+        );
+        assert_eq!(labels[1].rank, 1);
     }
 
     #[test]

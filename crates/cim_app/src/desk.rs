@@ -7,6 +7,7 @@ mod work;
 
 use crate::{
     card,
+    choices::{CHOICES, Choices, usual_budget_mib},
     city::LabelText,
     clock::{clock_from_dto, start_of_recording},
     error::AppError,
@@ -17,8 +18,8 @@ use crate::{
     texts,
     trend::{MAX_BINS, MAX_PIXELS, timeline, trend},
     wire::{
-        Card, ClockDto, ConnectionDto, DeskUpdate, Found, LayerDto, Mode, Start, Target, Timeline,
-        Trend, ViewDto,
+        Card, ClockDto, ConnectionDto, DeskUpdate, Found, LayerDto, MemoryDto, Mode, Start, Target,
+        Timeline, Trend, ViewDto,
     },
 };
 use cim_geo::Geodetic;
@@ -185,6 +186,8 @@ impl Desk {
                 .unwrap_or_default(),
             history_from: live.history_from.unwrap_or(now).0,
             twin: true,
+            look: live.look,
+            budget_mib: live.budget_mib.unwrap_or_else(usual_budget_mib),
         }
     }
 
@@ -332,6 +335,22 @@ impl Desk {
         }
     }
 
+    /// What the twin's tiles take and may take, bytes, and whether the view is coarser for it. The next update tells
+    /// the UI.
+    pub fn note_memory(&self, bytes: u64, budget_bytes: u64, is_short: bool) {
+        let mib = |bytes: u64| u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+        let memory = MemoryDto {
+            used_mib: mib(bytes),
+            budget_mib: mib(budget_bytes),
+            is_short,
+        };
+        let mut live = self.shared.keeper.live();
+        if live.memory != memory {
+            live.memory = memory;
+            live.changed = true;
+        }
+    }
+
     /// Shows that something in the host's own hands was broken, for instance a tile: which file, where in it, why.
     pub fn note_problem(&self, source: &str, place: &str, reason: &str) {
         let now = self.shared.settings.time.now();
@@ -419,6 +438,7 @@ struct OpenedStore {
     cached: Cached,
     facts: Vec<Fact>,
     city_folder: Option<PathBuf>,
+    choices: Choices,
 }
 
 impl OpenedStore {
@@ -450,12 +470,23 @@ impl OpenedStore {
             .facts_since(until.plus_seconds(-KEEP.as_secs_f64()))
             .await?;
         let city_folder = store.setting(CITY_FOLDER).await?.map(PathBuf::from);
+        let kept = store.setting(CHOICES).await?.unwrap_or_default();
+        let mut notes = Vec::new();
+        let choices = if kept.is_empty() {
+            Choices::default()
+        } else {
+            serde_json::from_str(&kept).unwrap_or_else(|error| {
+                notes.push(format!("the look of the twin is not remembered: {error}"));
+                Choices::default()
+            })
+        };
         Ok(Self {
             store,
-            notes: Vec::new(),
+            notes,
             cached,
             facts,
             city_folder,
+            choices,
         })
     }
 }
@@ -471,6 +502,7 @@ fn first_live(settings: &DeskSettings, opened: &mut OpenedStore, now: UtcMillis)
     let hub_url = settings.hub.as_ref().map(|hub| hub.http.clone());
     let mut live = Live::new(settings.language.clone(), connection, hub_url);
     live.apply_cached(std::mem::take(&mut opened.cached), &opened.facts, now);
+    opened.choices.apply(&mut live);
     for note in &opened.notes {
         live.add_problem(now, "cache".to_owned(), String::new(), note.clone());
     }

@@ -8,6 +8,7 @@
 //! What the store refuses becomes a problem on the screen; the live view goes on.
 
 use crate::{
+    choices::{CHOICES, Choices},
     city::City,
     clock::settled,
     error::with_causes,
@@ -62,6 +63,10 @@ struct Beat {
     published_second: Option<i64>,
     past_shown: Option<UtcMillis>,
     hour_ago_asked: Option<UtcMillis>,
+    /// The person's choices as the store has them.
+    kept: Choices,
+    /// Those of the beat before: what still changes is not written down.
+    seen: Choices,
 }
 
 impl Keeper {
@@ -73,12 +78,18 @@ impl Keeper {
         mut live: Live,
     ) -> Self {
         let first = build(&mut live, time.now());
+        let choices = Choices::of(&live);
+        let beat = Beat {
+            kept: choices.clone(),
+            seen: choices,
+            ..Beat::default()
+        };
         Self {
             time,
             store,
             runtime,
             live: Mutex::new(live),
-            beat: tokio::sync::Mutex::default(),
+            beat: tokio::sync::Mutex::new(beat),
             updates: watch::Sender::new(Arc::new(first)),
         }
     }
@@ -145,6 +156,7 @@ impl Keeper {
         self.flush(now).await;
         let moment = self.show_moment(&mut beat, now).await;
         self.look_an_hour_back(&mut beat, moment).await;
+        self.remember(&mut beat).await;
         self.publish(&mut beat, now);
     }
 
@@ -330,6 +342,42 @@ impl Keeper {
         }
     }
 
+    /// Takes the person's choices to the store once they have rested for a beat: a slider passes many values.
+    async fn remember(&self, beat: &mut Beat) {
+        let choices = Choices::of(&self.live());
+        if choices != beat.seen {
+            beat.seen = choices;
+            return;
+        }
+        self.write_down(beat).await;
+    }
+
+    /// Takes the choices of the last beat to the store when it has others.
+    async fn write_down(&self, beat: &mut Beat) {
+        if beat.seen == beat.kept {
+            return;
+        }
+        // What is refused is told once, and tried again with the next change.
+        beat.kept = beat.seen.clone();
+        let text = match serde_json::to_string(&beat.kept) {
+            Ok(text) => text,
+            Err(error) => {
+                tracing::warn!(%error, "the look of the twin is not remembered");
+                return;
+            }
+        };
+        if let Err(error) = self.store.put_setting(CHOICES, &text).await {
+            self.tell(&error);
+        }
+    }
+
+    /// Writes down what a person chose last, at once.
+    async fn write_choices(&self) {
+        let mut beat = self.beat.lock().await;
+        beat.seen = Choices::of(&self.live());
+        self.write_down(&mut beat).await;
+    }
+
     /// Publishes when something changed, and once a second anyway: ages grow by themselves.
     fn publish(&self, beat: &mut Beat, now: UtcMillis) {
         let second = Some(now.0.div_euclid(1000));
@@ -423,5 +471,6 @@ pub(crate) async fn keep(keeper: Arc<Keeper>, work: Work) {
         tracing::warn!(%error, "pruning did not end well");
     }
     keeper.refresh().await;
+    keeper.write_choices().await;
     keeper.store.clone().close().await;
 }

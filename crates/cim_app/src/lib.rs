@@ -11,6 +11,7 @@
 mod alarms;
 mod board;
 mod card;
+mod choices;
 mod city;
 mod clock;
 mod colouring;
@@ -24,6 +25,7 @@ mod find;
 mod keeper;
 mod live;
 mod minimap;
+mod names;
 mod place;
 mod ramps;
 mod road_path;
@@ -43,7 +45,7 @@ pub use desk::{Desk, DeskSettings};
 pub use error::AppError;
 pub use showing::{FeatureColours, FeatureIds, Showing};
 pub use symbols::SymbolChanges;
-pub use tile_sources::open_tile_source;
+pub use tile_sources::{TILES_IN_CACHE, open_tile_source};
 
 // At the root, because `t!` looks for its texts there.
 rust_i18n::i18n!("../../assets/locales", fallback = "en");

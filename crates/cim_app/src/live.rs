@@ -9,7 +9,7 @@ use crate::{
     showing::Showing,
     state::{Applied, Readings, State, is_ahead},
     symbols::SymbolTable,
-    wire::{ConnectionDto, LookDto, ProblemDto},
+    wire::{ConnectionDto, LookDto, MemoryDto, ProblemDto},
 };
 use cim_model::{Camera, Clock, Datastream, Event, Layer, Observation, Reading, Thing, UtcMillis};
 use cim_store::{Cached, Fact};
@@ -70,6 +70,10 @@ pub(crate) struct Live {
     pub(crate) problems: VecDeque<ProblemDto>,
     pub(crate) rate: Rate,
     pub(crate) tiles: [u32; 2],
+    /// What the twin's city model takes.
+    pub(crate) memory: MemoryDto,
+    /// What it may take, MiB; `None` until somebody chose.
+    pub(crate) budget_mib: Option<u32>,
     /// How single features differ from their class in the picture.
     pub(crate) showing: Showing,
     /// How the twin is to look; `None` until somebody chose.
@@ -105,6 +109,8 @@ impl Live {
             problems: VecDeque::new(),
             rate: Rate::default(),
             tiles: [0, 0],
+            memory: MemoryDto::default(),
+            budget_mib: None,
             showing: Showing::default(),
             look: None,
             pending: Pending::default(),

@@ -13,7 +13,7 @@ const GAP_M: f64 = 600.0;
 /// A shorter line carries no name, metres.
 const LEAST_M: f64 = 120.0;
 /// A road that strays farther to its side than this part of its length turns back on itself: no line fits it.
-const MOST_STRAY: f64 = 0.25;
+const MOST_STRAY: f64 = 0.2;
 /// A line has at most so many points.
 const MAX_POINTS: usize = 64;
 

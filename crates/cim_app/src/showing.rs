@@ -36,10 +36,11 @@ impl Showing {
         self.revision += 1;
     }
 
-    /// Forgets all that was asked for: another city is open.
+    /// Forgets what was asked for about single features: another city is open. Switched-off classes stay so.
     pub(crate) fn forget(&mut self) {
         *self = Self {
             revision: self.revision + 1,
+            hidden_classes: std::mem::take(&mut self.hidden_classes),
             ..Self::default()
         };
     }
@@ -93,5 +94,7 @@ mod tests {
         assert!(showing.hidden.is_empty() && showing.isolated.is_none());
         assert!(showing.hidden_classes.contains("pipe") && showing.colours.len() == 1);
         assert!(showing.revision > before);
+        showing.forget();
+        assert!(showing.hidden_classes.contains("pipe") && showing.colours.is_empty());
     }
 }

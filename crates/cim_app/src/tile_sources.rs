@@ -6,6 +6,9 @@ use cim_tiles::{CachedSource, DiskCache, TileError, TileSource, open_source};
 use std::{path::Path, sync::Arc};
 use tokio::runtime::Handle;
 
+/// The folder inside a desk's cache in which tiles that came over a network are kept.
+pub const TILES_IN_CACHE: &str = "tiles";
+
 /// The largest that the cache of fetched tiles becomes, bytes.
 const CACHE_BYTES: u64 = 4 << 30;
 

@@ -60,6 +60,7 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
         queued: 0,
         problems: live.problems.iter().cloned().collect(),
         tiles: live.tiles,
+        memory: live.memory,
     }
 }
 

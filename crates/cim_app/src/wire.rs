@@ -12,8 +12,8 @@ pub use find::{
 };
 pub use tools::{
     BookmarkDto, CityChoiceDto, ClipsDto, CompareDto, CutDto, KeepDto, LookDto, MeasuredDto,
-    MinimapDto, QualityDto, SketchDto, StepDto, StyleDto, SunDto, ToolDto, ToolKindDto, TrenchDto,
-    UndergroundDto, ViewPlaceDto,
+    MemoryDto, MinimapDto, QualityDto, SketchDto, StepDto, StyleDto, SunDto, ToolDto, ToolKindDto,
+    TrenchDto, UndergroundDto, ViewPlaceDto,
 };
 
 use serde::{Deserialize, Serialize};
@@ -147,6 +147,10 @@ pub struct Start {
     pub history_from: i64,
     /// False where the twin cannot be drawn inside the window; the UI then says why.
     pub twin: bool,
+    /// How the twin looks; `None` until somebody chose.
+    pub look: Option<LookDto>,
+    /// What the city model may take, MiB.
+    pub budget_mib: u32,
 }
 
 /// One layer's switch. Layers beyond `cim_model::Layer` are classes of the city: `bridge`, `tunnel`, `pipe` …
@@ -264,6 +268,8 @@ pub struct DeskUpdate {
     pub problems: Vec<ProblemDto>,
     /// Twin: tiles shown, tiles wanted.
     pub tiles: [u32; 2],
+    /// Twin: what the city model takes.
+    pub memory: MemoryDto,
 }
 
 /// Something that arrived broken and was left out.

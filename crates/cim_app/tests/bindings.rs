@@ -108,6 +108,7 @@ fn work_types() -> Vec<(String, String)> {
         declaration::<wire::LegendEntryDto>(),
         declaration::<wire::LookDto>(),
         declaration::<wire::MeasuredDto>(),
+        declaration::<wire::MemoryDto>(),
         declaration::<wire::MinimapDto>(),
         declaration::<wire::OriginDto>(),
         declaration::<wire::PlaceFilterDto>(),

@@ -4,7 +4,8 @@
 use cim_app::{
     Desk, DeskSettings,
     wire::{
-        ClockDto, ConnectionDto, DeskUpdate, FreshnessDto, LayerDto, Mode, SeverityDto, Target,
+        ClockDto, ConnectionDto, DeskUpdate, FreshnessDto, LayerDto, LookDto, Mode, QualityDto,
+        SeverityDto, StyleDto, Target,
     },
 };
 use cim_geo::Geodetic;
@@ -564,5 +565,29 @@ async fn layers_languages_and_titles_are_the_persons_choice() {
         ("zh-CN", "Li Na")
     );
     assert!(!desk.window_title().is_empty());
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn look_memory_and_hidden_classes_are_found_again_after_a_restart() {
+    let (cache, time) = (folder("choices"), Standing::at(NOON));
+    let desk = open(&cache, &time).await;
+    assert_eq!((desk.look(), desk.budget_mib()), (None, None));
+    let look = LookDto {
+        style: StyleDto::White,
+        quality: QualityDto::High,
+        time: Some(NOON),
+    };
+    desk.set_look(look);
+    desk.set_budget_mib(512).expect("a usual amount");
+    desk.switch_class("pipe", false).expect("a class");
+    assert!(desk.set_budget_mib(1).is_err());
+    desk.close().await;
+
+    let desk = open(&cache, &time).await;
+    assert_eq!((desk.look(), desk.budget_mib()), (Some(look), Some(512)));
+    assert!(desk.showing().hidden_classes.contains("pipe"));
+    let start = desk.start();
+    assert_eq!((start.look, start.budget_mib), (Some(look), 512));
     desk.close().await;
 }

@@ -89,11 +89,13 @@ pub(crate) fn class_bit(class: FeatureClass) -> u32 {
     1 << class.index()
 }
 
-fn is_below(class: FeatureClass) -> bool {
+/// True for what lies below ground.
+pub(crate) fn is_below(class: FeatureClass) -> bool {
     matches!(class, FeatureClass::Tunnel | FeatureClass::Pipe)
 }
 
-fn is_flat(class: FeatureClass) -> bool {
+/// True for what is the ground, or lies flat on it.
+pub(crate) fn is_flat(class: FeatureClass) -> bool {
     FLAT.contains(&class)
 }
 
@@ -389,6 +391,8 @@ impl CityPass {
     }
 
     fn prepare_pipelines(&mut self, device: &wgpu::Device, plan: &Plan) {
+        // The first picture, with one sample, need not wait for what only finer ones use.
+        let has_depth_pass = plan.manner.samples() > 1;
         for draw in &self.draws {
             let Some(tile) = self.tiles.get(&draw.key) else {
                 continue;
@@ -397,7 +401,12 @@ impl CityPass {
                 continue;
             };
             for stage in [Stage::Standing, Stage::Flat, Stage::Below, Stage::Blended] {
-                let keys = [plan.key_of(part, stage), plan.depth_key_of(part, stage)];
+                let depth = if has_depth_pass {
+                    plan.depth_key_of(part, stage)
+                } else {
+                    None
+                };
+                let keys = [plan.key_of(part, stage), depth];
                 for key in keys.into_iter().flatten() {
                     self.pipelines.prepare(device, key);
                 }

@@ -11,7 +11,7 @@ use crate::{
     labels::LabelsPass,
     manner::Manner,
     occlusion::{Occlusion, OcclusionGroups, depth_entry, shares_target},
-    shadow::{ShadowPass, view_entry},
+    shadow::{ShadowDrawn, ShadowPass, view_entry},
     symbols::SymbolsPass,
     view::ViewUniform,
 };
@@ -45,14 +45,18 @@ pub(crate) enum Care {
 pub(crate) struct TwinDevice {
     pub(crate) device: wgpu::Device,
     pub(crate) view_buffer: wgpu::Buffer,
-    /// The view alone, for the live layers, the sun's picture and contact shading.
+    /// The view alone, for the live layers and contact shading.
     pub(crate) view_group: wgpu::BindGroup,
+    /// View and cuts, for the sun's picture: it cannot be read while it is drawn.
+    pub(crate) caster_group: wgpu::BindGroup,
     pub(crate) view_written: Option<ViewUniform>,
     pub(crate) scene: SceneGroup,
     pub(crate) targets: Option<Targets>,
     pub(crate) backdrop: Backdrop,
     pub(crate) city: CityPass,
     pub(crate) shadow: ShadowPass,
+    /// What the sun's picture shows; `None` when it has to be drawn.
+    pub(crate) shadow_drawn: Option<ShadowDrawn>,
     pub(crate) occlusion: Occlusion,
     pub(crate) symbols: SymbolsPass,
     pub(crate) drawings: DrawingsPass,
@@ -110,21 +114,26 @@ impl SceneGroup {
     }
 }
 
+/// Layout entry of the cuts, which fragments read.
+fn cuts_entry() -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding: 1,
+        visibility: wgpu::ShaderStages::FRAGMENT,
+        ty: wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Storage { read_only: true },
+            has_dynamic_offset: false,
+            min_binding_size: NonZeroU64::new(CUTS_BYTES as u64),
+        },
+        count: None,
+    }
+}
+
 fn scene_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: Some("scene"),
         entries: &[
             view_entry(),
-            wgpu::BindGroupLayoutEntry {
-                binding: 1,
-                visibility: wgpu::ShaderStages::FRAGMENT,
-                ty: wgpu::BindingType::Buffer {
-                    ty: wgpu::BufferBindingType::Storage { read_only: true },
-                    has_dynamic_offset: false,
-                    min_binding_size: NonZeroU64::new(CUTS_BYTES as u64),
-                },
-                count: None,
-            },
+            cuts_entry(),
             depth_entry(2),
             wgpu::BindGroupLayoutEntry {
                 binding: 3,
@@ -167,6 +176,28 @@ fn scene_group(
     })
 }
 
+fn caster_group(
+    device: &wgpu::Device,
+    layout: &wgpu::BindGroupLayout,
+    view: &wgpu::Buffer,
+    cuts: &wgpu::Buffer,
+) -> wgpu::BindGroup {
+    device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("casters"),
+        layout,
+        entries: &[
+            wgpu::BindGroupEntry {
+                binding: 0,
+                resource: view.as_entire_binding(),
+            },
+            wgpu::BindGroupEntry {
+                binding: 1,
+                resource: cuts.as_entire_binding(),
+            },
+        ],
+    })
+}
+
 impl FromWorld for TwinDevice {
     fn from_world(world: &mut World) -> Self {
         let device = world.resource::<RenderDevice>().wgpu_device().clone();
@@ -191,17 +222,24 @@ impl FromWorld for TwinDevice {
         });
         let scene_layout = scene_layout(&device);
         let city = CityPass::new(&device, &queue.0, &scene_layout);
+        let caster_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("casters"),
+            entries: &[view_entry(), cuts_entry()],
+        });
         let shadow = ShadowPass::new(
             &device,
-            &view_layout,
+            &caster_layout,
             city.layouts(),
             &CityPass::copies_layout(),
         );
+        let scene = SceneGroup::new(&device, scene_layout.clone(), &view_buffer, &shadow);
         Self {
             backdrop: Backdrop::new(&device, &scene_layout),
             city,
-            scene: SceneGroup::new(&device, scene_layout, &view_buffer, &shadow),
+            caster_group: caster_group(&device, &caster_layout, &view_buffer, &scene.cuts),
+            scene,
             shadow,
+            shadow_drawn: None,
             occlusion: Occlusion::new(&device, &view_layout),
             symbols: SymbolsPass::new(&device, &view_layout),
             drawings: DrawingsPass::new(&device, &view_layout),
@@ -255,6 +293,7 @@ impl TwinDevice {
                 &scene.cuts,
                 &self.shadow,
             );
+            self.shadow_drawn = None;
         }
     }
 

@@ -7,6 +7,7 @@ use crate::{
     frame::{Frame, Shown},
     manner::Manner,
     pane::{Pane, panes},
+    shadow::ShadowDrawn,
 };
 use bevy::{
     app::{App, Plugin},
@@ -113,8 +114,11 @@ fn draw_city(
     };
     let panes = panes(shown.compare, targets.size);
     let mut is_first = true;
+    let shadow = shadow_of(shown, &panes);
+    // The sun's picture outlives turns of the camera, clicks, and the step from moving to rest.
+    let is_shadow_old = shadow.is_none() || twin.shadow_drawn != shadow;
     for pane in &panes {
-        if plan.manner.has_shadows() {
+        if plan.manner.has_shadows() && is_shadow_old {
             draw_shadow(twin, encoder, &plan, pane);
         }
         draw_pane(twin, targets, encoder, &plan, (pane, is_first));
@@ -126,7 +130,24 @@ fn draw_city(
     if shown.has_occlusion {
         draw_contact(twin, targets, encoder, &panes);
     }
+    if plan.manner.has_shadows() {
+        twin.shadow_drawn = shadow;
+    }
     twin.drawn = Some(wanted);
+}
+
+/// What the sun's picture shows after this frame; `None` when two cities share it and it can't be kept.
+fn shadow_of(shown: &Shown, panes: &[Pane]) -> Option<ShadowDrawn> {
+    let [pane] = panes else { return None };
+    Some(ShadowDrawn {
+        fit: shown.shadow?,
+        city: pane.city,
+        tiles_revision: shown.tiles_revision,
+        styles_revision: shown.styles_revision,
+        clips_revision: shown.clips_revision,
+        missing_uploads: shown.missing_uploads,
+        layers: shown.plan.layers,
+    })
 }
 
 /// Makes everything that the picture needs.
@@ -177,8 +198,8 @@ fn draw_shadow(twin: &TwinDevice, encoder: &mut wgpu::CommandEncoder, plan: &Pla
         )),
         ..wgpu::RenderPassDescriptor::default()
     });
-    pass.set_pipeline(twin.shadow.pipeline());
-    pass.set_bind_group(0, &twin.view_group, &[]);
+    pass.set_pipeline(twin.shadow.pipeline(plan.has_cuts));
+    pass.set_bind_group(0, &twin.caster_group, &[]);
     twin.city.draw_casters(&mut pass, plan, pane.city);
 }
 

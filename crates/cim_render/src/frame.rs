@@ -21,8 +21,8 @@ use bevy::{
 };
 use cim_model::Layer;
 use cim_scene::{
-    City, CityLook, Clips, Compare, Dirt, Drawings, FeatureStyles, FrameStep, LayerSwitches, NeedsFrame,
-    OrbitCamera, Picked, Selected, Symbols, Underground, View,
+    City, CityLook, Clips, Compare, Dirt, Drawings, FeatureStyles, FrameStep, LayerSwitches,
+    NeedsFrame, OrbitCamera, Picked, Selected, Symbols, Underground, View,
 };
 use cim_tiles::FeatureClass;
 use std::ops::Range;
@@ -90,6 +90,8 @@ pub(crate) struct Frame {
 pub(crate) struct Shown {
     pub(crate) view: ViewUniform,
     pub(crate) tones: Tones,
+    /// What the sun's picture covers; `None` without shadows.
+    pub(crate) shadow: Option<ShadowFit>,
     pub(crate) plan: Plan,
     pub(crate) has_occlusion: bool,
     pub(crate) compare: Compare,
@@ -156,17 +158,19 @@ fn describe(main: &World) -> Option<Shown> {
     };
     let manner = Manner::of(&look, care);
     let selected = selected_feature(main, model);
+    let shadow = manner
+        .has_shadows()
+        .then(|| ShadowFit::of(&view, light_direction(&look), manner.shadow_size()));
     let scenery = Scenery {
         radius_m: city.radius_m(),
         look: &look,
         underground,
-        shadow: manner
-            .has_shadows()
-            .then(|| ShadowFit::of(&view, light_direction(&look), manner.shadow_size())),
+        shadow,
     };
     Some(Shown {
         view: ViewUniform::new(&view, &viewport, &scenery),
         tones: Tones::of(&look),
+        shadow,
         plan: Plan {
             manner,
             layers: shown_classes(layers),

@@ -102,7 +102,7 @@ impl LabelsPass {
         {
             return;
         }
-        let attributes = wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Float32x4];
+        let attributes = wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Float32x4, 4 => Float32];
         let layout = [wgpu::VertexBufferLayout {
             array_stride: size_of::<GlyphQuad>() as u64,
             step_mode: wgpu::VertexStepMode::Instance,
@@ -118,7 +118,8 @@ impl LabelsPass {
                 fragment: Some("fragment"),
                 buffers: &layout,
                 topology: wgpu::PrimitiveTopology::TriangleStrip,
-                depth: Depth::Ignored,
+                // What the city has in front of a name's place hides it.
+                depth: Depth::InFront,
                 format,
                 blend: Some(wgpu::BlendState::ALPHA_BLENDING),
                 samples: 1,

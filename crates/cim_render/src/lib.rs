@@ -20,6 +20,7 @@ mod lettering;
 mod manner;
 mod model;
 mod occlusion;
+mod openings;
 mod palette;
 mod pane;
 mod roads;

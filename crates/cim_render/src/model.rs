@@ -3,6 +3,10 @@
 //! [`cim_tiles::TileStream`] reads on threads of its own and decides what to load, show and drop; the main world keeps the
 //! meshes; `device` uploads what is shown. The second slot holds another epoch or plan, to compare with.
 
+use crate::{
+    city::is_flat,
+    openings::{Openings, first_seen},
+};
 use bevy::{
     app::{App, Plugin, PreUpdate, Update},
     ecs::prelude::{
@@ -13,18 +17,23 @@ use bevy::{
 };
 use cim_geo::{Enu, LocalFrame};
 use cim_scene::{
-    AskCorners, City, Compare, FOV_Y_RAD, FeatureCorners, FeatureHit, FeatureStyles, FollowSystems,
-    NeedsFrame, OrbitCamera, PickFeature, PickPurpose, Picked, SceneSystems, Show, Skyline,
-    Underground,
+    AskCorners, City, CityLook, Clips, Compare, FOV_Y_RAD, FeatureCorners, FeatureHit,
+    FeatureStyles, FollowSystems, NeedsFrame, OrbitCamera, PickFeature, PickPurpose, Picked,
+    Quality, SceneSystems, Show, Skyline, Underground,
 };
 use cim_tiles::{
-    Budget, CameraMotion, FeatureClass, FolderSource, Placement, PlacedMesh, Problem,
-    StreamOptions, StreamStatus, TileId, TileSource, TileStream, ViewState,
+    Budget, CameraMotion, FeatureClass, FolderSource, Hit, PlacedMesh, Placement, Problem,
+    StreamOptions, StreamStatus, TileFeature, TileId, TileSource, TileStream, ViewState,
 };
 use std::{path::Path, sync::Arc};
 
-/// Screen-space error up to which a tile is good enough, physical px.
-const MAX_ERROR_PX: f64 = 24.0;
+/// Screen-space error up to which a tile is good enough, physical px, where a request states none. On a soft device it is the
+/// usual of 3D Tiles viewers: each finer tile costs corners that a processor has to place.
+const SOFT_ERROR_PX: f64 = 16.0;
+/// The same on a common graphics card: half as much again of detail, for about twice the tiles.
+const STANDARD_ERROR_PX: f64 = 12.0;
+/// The same for the best picture: what is still missing is smaller than a letter of the desk.
+const HIGH_ERROR_PX: f64 = 8.0;
 /// Threads that read and parse tiles.
 const WORKERS: usize = 2;
 /// Problems kept for the desk; older ones go.
@@ -66,7 +75,7 @@ pub struct OpenTiles {
     pub tileset: Option<(Arc<dyn TileSource>, String)>,
     /// Where it stands; `None` for what `placement.json` beside it says, and otherwise ECEF.
     pub placement: Option<Placement>,
-    /// Error on screen up to which a tile is good enough, physical px; `None` for the usual.
+    /// Error on screen up to which a tile is good enough, physical px; `None` for what the quality of the look asks for.
     pub max_error_px: Option<f64>,
 }
 
@@ -235,7 +244,7 @@ impl CityModel {
         }
     }
 
-    fn open(&mut self, request: OpenTiles, frame: &LocalFrame, generation: u32) {
+    fn open(&mut self, request: OpenTiles, frame: &LocalFrame, generation: u32, quality: Quality) {
         let slot = request.slot;
         self.revision += 1;
         if let Some(era) = self.eras.get_mut(slot) {
@@ -249,7 +258,7 @@ impl CityModel {
             let options = StreamOptions {
                 budget: self.budget,
                 workers: WORKERS,
-                max_sse_px: request.max_error_px.unwrap_or(MAX_ERROR_PX),
+                max_sse_px: request.max_error_px.unwrap_or(error_px(quality)),
                 placement,
                 ..StreamOptions::new(*frame)
             };
@@ -277,6 +286,15 @@ impl CityModel {
         self.share_budget();
     }
 
+    /// Streams whose request states no error follow the quality.
+    fn follow(&mut self, quality: Quality) {
+        for open in self.slots.iter_mut().flatten() {
+            if open.request.max_error_px.is_none() {
+                open.stream.set_max_sse(error_px(quality));
+            }
+        }
+    }
+
     fn report(&mut self, problem: Problem) {
         tracing::warn!(
             source = problem.source,
@@ -290,11 +308,18 @@ impl CityModel {
     }
 }
 
+/// Error on screen up to which a tile is good enough in this quality, physical px.
+fn error_px(quality: Quality) -> f64 {
+    match quality {
+        Quality::Soft => SOFT_ERROR_PX,
+        Quality::Standard => STANDARD_ERROR_PX,
+        Quality::High => HIGH_ERROR_PX,
+    }
+}
+
 fn open_tiles(mut messages: MessageReader<OpenTiles>, mut model: ResMut<CityModel>) {
     for request in messages.read() {
-        model
-            .waiting
-            .retain(|earlier| earlier.slot != request.slot);
+        model.waiting.retain(|earlier| earlier.slot != request.slot);
         model.waiting.push(request.clone());
     }
 }
@@ -311,12 +336,14 @@ fn look_for_tiles(model: Res<CityModel>, mut needs: ResMut<NeedsFrame>) {
 struct Seen {
     camera: u64,
     eye: Option<DVec3>,
+    quality: Option<Quality>,
 }
 
 fn choose_tiles(
     camera: Res<OrbitCamera>,
     city: Res<City>,
     compare: Res<Compare>,
+    look: Res<CityLook>,
     step: Res<cim_scene::FrameStep>,
     mut seen: Local<Seen>,
     mut model: ResMut<CityModel>,
@@ -327,8 +354,11 @@ fn choose_tiles(
     let generation = city.generation();
     let model = model.bypass_change_detection();
     reopen_for(model, generation);
+    if seen.quality.replace(look.quality) != Some(look.quality) {
+        model.follow(look.quality);
+    }
     for request in std::mem::take(&mut model.waiting) {
-        model.open(request, frame, generation);
+        model.open(request, frame, generation, look.quality);
         needs.ask();
     }
     let viewport = camera.viewport();
@@ -412,39 +442,40 @@ fn view_state(camera: &OrbitCamera, frame: &LocalFrame, compare: Compare) -> Vie
     }
 }
 
-/// Finds the feature under a ray, for clicks and hovering. What is hidden lets the ray through.
+/// Finds the feature under a ray, for clicks and hovering. What is hidden or cut away lets the ray through.
 fn answer_picks(
     mut questions: MessageReader<PickFeature>,
     mut hits: MessageWriter<FeatureHit>,
     model: Res<CityModel>,
     styles: Res<FeatureStyles>,
     underground: Res<Underground>,
+    clips: Res<Clips>,
 ) {
+    let openings = Openings {
+        clips: &clips,
+        is_underground: underground.on,
+    };
     for question in questions.read() {
-        let mut nearest: Option<(cim_tiles::Hit, TileId, &Arc<PlacedMesh>)> = None;
-        for (tile, placed) in model.shown(0) {
-            let mesh = &placed.mesh;
-            let centre = DVec3::from_array(mesh.centre);
-            let origin = (question.origin - centre).as_vec3().to_array();
-            let direction = question.dir.as_vec3().to_array();
-            let hit = mesh.pick_where(origin, direction, |class, feature| {
-                is_meant(class, question.purpose, &underground)
-                    && mesh
-                        .features
-                        .get(feature as usize)
-                        .is_none_or(|one| styles.of(one, class).show == Show::Normal)
-            });
-            if let Some(hit) = hit
-                && nearest.is_none_or(|(least, _, _)| hit.distance_m < least.distance_m)
-            {
-                nearest = Some((hit, tile, placed));
-            }
-        }
-        let what = nearest.and_then(|(hit, tile, placed)| {
-            let found = placed.mesh.features.get(hit.feature as usize)?;
+        let purpose = question.purpose;
+        let wanted = |class: FeatureClass, feature: Option<&TileFeature>| {
+            is_meant(class, purpose)
+                && openings.may_show(class)
+                && feature.is_none_or(|one| styles.of(one, class).show == Show::Normal)
+        };
+        let met = first_seen(
+            question.origin,
+            question.dir,
+            |from| {
+                let met = nearest_hit(&model, from, question.dir, &wanted)?;
+                Some((f64::from(met.hit.distance_m), met))
+            },
+            |met: &Met<'_>, at| openings.shows(met.hit.class, purpose, question.origin, at),
+        );
+        let what = met.as_ref().and_then(|(_, met)| {
+            let found = met.placed.mesh.features.get(met.hit.feature as usize)?;
             Some(Picked::Feature {
-                tile: tile.0,
-                feature: hit.feature,
+                tile: met.tile.0,
+                feature: met.hit.feature,
                 id: found.id.clone(),
                 name: found.name.clone(),
             })
@@ -452,29 +483,55 @@ fn answer_picks(
         hits.write(FeatureHit {
             question: question.question,
             what,
-            at: nearest
-                .map(|(hit, _, _)| question.origin + question.dir * f64::from(hit.distance_m)),
-            normal: nearest.map(|(hit, _, _)| DVec3::from_array(hit.normal.map(f64::from))),
+            at: met.as_ref().map(|(at, _)| *at),
+            normal: met
+                .as_ref()
+                .map(|(_, met)| DVec3::from_array(met.hit.normal.map(f64::from))),
         });
     }
 }
 
-/// What a question is about: clicks and hovering mean what stands on the ground, and what lies below only while one looks
-/// there; measuring means whatever is seen, or the ground alone.
-fn is_meant(class: FeatureClass, purpose: PickPurpose, underground: &Underground) -> bool {
-    let is_ground = matches!(
-        class,
-        FeatureClass::Water
-            | FeatureClass::Green
-            | FeatureClass::Road
-            | FeatureClass::Rail
-            | FeatureClass::Ground
-    );
-    let is_below = matches!(class, FeatureClass::Pipe | FeatureClass::Tunnel);
+/// Where a ray meets a tile.
+struct Met<'a> {
+    hit: Hit,
+    tile: TileId,
+    placed: &'a PlacedMesh,
+}
+
+/// What a ray meets first of what is wanted in the city.
+fn nearest_hit<'a>(
+    model: &'a CityModel,
+    origin: DVec3,
+    dir: DVec3,
+    wanted: &impl Fn(FeatureClass, Option<&TileFeature>) -> bool,
+) -> Option<Met<'a>> {
+    let mut nearest: Option<Met<'a>> = None;
+    for (tile, placed) in model.shown(0) {
+        let mesh = &placed.mesh;
+        let from = (origin - DVec3::from_array(mesh.centre)).as_vec3();
+        let hit = mesh.pick_where(
+            from.to_array(),
+            dir.as_vec3().to_array(),
+            |class, feature| wanted(class, mesh.features.get(feature as usize)),
+        );
+        if let Some(hit) = hit
+            && nearest
+                .as_ref()
+                .is_none_or(|least| hit.distance_m < least.hit.distance_m)
+        {
+            nearest = Some(Met { hit, tile, placed });
+        }
+    }
+    nearest
+}
+
+/// What a question is about: clicks and hovering mean what stands on the ground or lies below it; measuring means whatever is
+/// seen, or the ground alone.
+fn is_meant(class: FeatureClass, purpose: PickPurpose) -> bool {
     match purpose {
-        PickPurpose::Ground => is_ground,
-        PickPurpose::Point => underground.on || !is_below,
-        PickPurpose::Pick | PickPurpose::Hover => !is_ground && (underground.on || !is_below),
+        PickPurpose::Ground => is_flat(class),
+        PickPurpose::Point => true,
+        PickPurpose::Pick | PickPurpose::Hover => !is_flat(class),
     }
 }
 
@@ -495,9 +552,7 @@ fn answer_corners(
             let own = mesh.classes.iter().flat_map(|class| &class.vertices);
             corners.extend(
                 own.filter(|vertex| vertex.feature as usize == row)
-                    .map(|vertex| {
-                        centre + DVec3::from_array(vertex.position.map(f64::from))
-                    }),
+                    .map(|vertex| centre + DVec3::from_array(vertex.position.map(f64::from))),
             );
         }
         answers.write(FeatureCorners {

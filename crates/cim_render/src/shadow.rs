@@ -94,19 +94,34 @@ impl ShadowFit {
     }
 }
 
-/// The sun's picture and the pipeline that draws it.
+/// Identity of the sun's picture: drawn again only when one of these differs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ShadowDrawn {
+    pub(crate) fit: ShadowFit,
+    pub(crate) city: usize,
+    pub(crate) tiles_revision: u64,
+    pub(crate) styles_revision: u64,
+    pub(crate) clips_revision: u64,
+    pub(crate) missing_uploads: u32,
+    pub(crate) layers: u32,
+}
+
+/// The sun's picture and the pipelines that draw it.
 pub(crate) struct ShadowPass {
-    pipeline: wgpu::RenderPipeline,
+    /// For a whole city.
+    whole: wgpu::RenderPipeline,
+    /// For one with cuts: what is cut away casts no shadow.
+    cut: wgpu::RenderPipeline,
     sampler: wgpu::Sampler,
     picture: wgpu::TextureView,
     size: u32,
 }
 
 impl ShadowPass {
-    /// `layouts`: the tile's slot and its rows, as the city has them.
+    /// `casters`: view and cuts; `layouts`: the tile's slot and its rows, as the city has them.
     pub(crate) fn new(
         device: &wgpu::Device,
-        view: &wgpu::BindGroupLayout,
+        casters: &wgpu::BindGroupLayout,
         layouts: [&wgpu::BindGroupLayout; 2],
         copies: &wgpu::VertexBufferLayout<'_>,
     ) -> Self {
@@ -137,7 +152,7 @@ impl ShadowPass {
         ];
         let recipe = Recipe {
             label: "shadow",
-            layouts: &[view, layouts[0], layouts[1]],
+            layouts: &[casters, layouts[0], layouts[1]],
             shader: &module,
             vertex: "vertex",
             fragment: None,
@@ -156,8 +171,18 @@ impl ShadowPass {
             },
             ..Special::default()
         };
+        let cut = Recipe {
+            vertex: "cut_vertex",
+            fragment: Some("cut_fragment"),
+            ..recipe
+        };
+        let leaves_out = Special {
+            is_colourless: true,
+            ..special
+        };
         Self {
-            pipeline: special_pipeline(device, &recipe, &special),
+            whole: special_pipeline(device, &recipe, &special),
+            cut: special_pipeline(device, &cut, &leaves_out),
             sampler: device.create_sampler(&wgpu::SamplerDescriptor {
                 label: Some("shadow"),
                 mag_filter: wgpu::FilterMode::Linear,
@@ -188,8 +213,9 @@ impl ShadowPass {
         &self.sampler
     }
 
-    pub(crate) fn pipeline(&self) -> &wgpu::RenderPipeline {
-        &self.pipeline
+    /// The pipeline for a city with cuts or without.
+    pub(crate) fn pipeline(&self, has_cuts: bool) -> &wgpu::RenderPipeline {
+        if has_cuts { &self.cut } else { &self.whole }
     }
 }
 
@@ -212,7 +238,7 @@ fn picture(device: &wgpu::Device, size: u32) -> wgpu::TextureView {
         .create_view(&wgpu::TextureViewDescriptor::default())
 }
 
-/// Layout entry of the view alone, which the shadow pass reads.
+/// Layout entry of the view.
 pub(crate) fn view_entry() -> wgpu::BindGroupLayoutEntry {
     uniform_entry(0, size_of::<ViewUniform>(), Offset::Fixed)
 }

@@ -1,12 +1,22 @@
 //! Which labels can be written without touching each other. Pure; what is a candidate and how it fades is `labels`'s.
 
+use crate::Viewport;
+
 /// Never more labels than this at once: more cannot be read, and each costs the renderer.
-pub(crate) const MOST_LABELS: usize = 120;
+const MOST_LABELS: usize = 120;
+/// Never fewer than this, however small the picture.
+const LEAST_LABELS: usize = 6;
+/// Labels for a picture of 1280 × 720 CSS px; others have as many per area. With about 28 names one sees the city first and
+/// reads second; twice as many cover a skyline.
+const LABELS_PER_CSS_PX: f64 = 28.0 / (1280.0 * 720.0);
+/// The rank of roads. They take half of the labels at most, so that in a dense net of roads landmarks still have names.
+const ROAD_RANK: u8 = 1;
 
 /// The same name is written again only this far away, CSS px: a road comes in many pieces.
 const SAME_NAME_APART_PX: f32 = 480.0;
-/// A new label keeps this distance from others, CSS px; one that is written already only has to not touch them.
-const GAP_PX: f32 = 4.0;
+/// A new label keeps this distance from others, CSS px: about one letter, so that names stand alone. One that is written already
+/// only has to not touch them.
+const GAP_PX: f32 = 12.0;
 
 /// A label that could be written.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,9 +84,20 @@ impl PixelBox {
     }
 }
 
-/// Sorts the candidates by who goes first and keeps those that fit. `boxes` are those of letters; `scale` is physical px per
-/// CSS px.
-pub(crate) fn keep_apart(candidates: &mut Vec<Candidate>, boxes: &[PixelBox], scale: f32) {
+/// How many labels a picture may have.
+pub(crate) fn most_labels(viewport: &Viewport) -> usize {
+    let css_px = viewport.width_px * viewport.height_px / (viewport.scale * viewport.scale);
+    ((css_px * LABELS_PER_CSS_PX).round() as usize).clamp(LEAST_LABELS, MOST_LABELS)
+}
+
+/// Sorts the candidates by who goes first and keeps those that fit, `most` at most. `boxes` are those of letters; `scale` is
+/// physical px per CSS px.
+pub(crate) fn keep_apart(
+    candidates: &mut Vec<Candidate>,
+    boxes: &[PixelBox],
+    scale: f32,
+    most: usize,
+) {
     candidates.sort_by(|a, b| {
         let first = (a.rank, !a.is_shown).cmp(&(b.rank, !b.is_shown));
         first
@@ -84,16 +105,20 @@ pub(crate) fn keep_apart(candidates: &mut Vec<Candidate>, boxes: &[PixelBox], sc
             .then((a.index, a.place).cmp(&(b.index, b.place)))
     });
     // Few are kept, so comparing with each of them is cheap, and exact: a grid's rounding would make labels flicker.
-    let mut kept: Vec<Candidate> = Vec::with_capacity(MOST_LABELS);
+    let mut kept: Vec<Candidate> = Vec::with_capacity(most);
+    let mut roads_left = most.div_ceil(2);
     for candidate in candidates.iter() {
-        if kept.len() == MOST_LABELS {
+        if kept.len() >= most {
             break;
         }
-        if !kept
-            .iter()
-            .any(|other| candidate.is_in_the_way_of(other, boxes, scale))
-        {
+        let is_road = candidate.rank == ROAD_RANK;
+        let is_taken = (is_road && roads_left == 0)
+            || kept
+                .iter()
+                .any(|other| candidate.is_in_the_way_of(other, boxes, scale));
+        if !is_taken {
             kept.push(*candidate);
+            roads_left -= usize::from(is_road);
         }
     }
     *candidates = kept;
@@ -174,7 +199,7 @@ mod tests {
 
     #[track_caller]
     fn check_kept(mut candidates: Vec<Candidate>, expected: &[u32]) {
-        keep_apart(&mut candidates, &[], 1.0);
+        keep_apart(&mut candidates, &[], 1.0, MOST_LABELS);
         let kept: Vec<u32> = candidates.iter().map(|candidate| candidate.index).collect();
         assert_eq!(kept, expected);
     }
@@ -235,8 +260,31 @@ mod tests {
                 ..candidate(index, 3, 0.0, 1.0)
             })
             .collect();
-        keep_apart(&mut crowd, &[], 1.0);
-        assert_eq!(crowd.len(), MOST_LABELS);
+        keep_apart(&mut crowd, &[], 1.0, 28);
+        assert_eq!(crowd.len(), 28);
+    }
+
+    #[test]
+    fn roads_leave_half_of_the_names_to_others() {
+        let names = (0..40).map(|index| candidate(index, 1, index as f32 * 100.0, 1.0));
+        let towers = (40..80).map(|index| Candidate {
+            centre_px: [(index - 40) as f32 * 100.0, 500.0],
+            ..candidate(index, 3, 0.0, 1.0)
+        });
+        let mut all: Vec<Candidate> = names.chain(towers).collect();
+        keep_apart(&mut all, &[], 1.0, 20);
+        let roads = all.iter().filter(|one| one.rank == ROAD_RANK).count();
+        assert_eq!((all.len(), roads), (20, 10));
+    }
+
+    #[test]
+    fn larger_pictures_have_more_names_and_sharper_ones_do_not() {
+        let most = |width, height, scale| most_labels(&Viewport::new(width, height, scale));
+        assert_eq!(most(1280, 720, 1.0), 28);
+        assert_eq!(most(2560, 1440, 2.0), 28);
+        assert_eq!(most(1920, 1080, 1.0), 63);
+        assert_eq!(most(7680, 2160, 1.0), MOST_LABELS);
+        assert_eq!(most(64, 64, 1.0), LEAST_LABELS);
     }
 
     #[test]
@@ -283,7 +331,7 @@ mod tests {
         };
         let kept = |names: Vec<Candidate>| {
             let mut names = names;
-            keep_apart(&mut names, &boxes, 1.0);
+            keep_apart(&mut names, &boxes, 1.0, MOST_LABELS);
             names.iter().map(|name| name.index).collect::<Vec<u32>>()
         };
         assert_eq!(kept(vec![name(0, (0, 5)), name(1, (5, 10))]), [0, 1]);

@@ -11,7 +11,7 @@ mod tests;
 use crate::{
     CameraSystems, City, CitySystems, FrameStep, Label, LayerSwitches, LayerSystems, OrbitCamera,
     TwinCommand, Viewport,
-    declutter::{Candidate, PixelBox, is_han, keep_apart, width_em},
+    declutter::{Candidate, PixelBox, is_han, keep_apart, most_labels, width_em},
     view::Projector,
 };
 use along::{Laid, Lettering, Path};
@@ -196,6 +196,8 @@ pub struct ShownLabels {
     list: Vec<ShownLabel>,
     /// The lines of labels along paths, px.
     lines: Vec<[f32; 2]>,
+    /// How near each point of the lines is, 1/m.
+    nearness: Vec<f32>,
     revision: u64,
     laid_out: LaidOut,
     since_s: f64,
@@ -225,6 +227,14 @@ impl ShownLabels {
         self.lines
             .get(start as usize..end as usize)
             .unwrap_or_default()
+    }
+
+    /// One part in the distance (along the direction the eye looks, metres) of the place that a letter stands on, `way_px` along
+    /// the line of its label; `None` for a label beside a point.
+    pub fn nearness_at(&self, label: &ShownLabel, way_px: f32) -> Option<f32> {
+        let (start, end) = label.line;
+        let nearness = self.nearness.get(start as usize..end as usize)?;
+        along::nearness_at(self.line(label), nearness, way_px)
     }
 
     /// Counts changes of the list.
@@ -265,8 +275,13 @@ impl ShownLabels {
                 boxes: &mut self.boxes,
             }
             .gather();
-            let scale = camera.viewport().scale as f32;
-            keep_apart(&mut self.candidates, &self.boxes, scale);
+            let viewport = camera.viewport();
+            keep_apart(
+                &mut self.candidates,
+                &self.boxes,
+                viewport.scale as f32,
+                most_labels(&viewport),
+            );
         }
         let kept: BTreeSet<Key> = self
             .candidates
@@ -305,6 +320,7 @@ impl ShownLabels {
         let fade = (seconds / FADE_S) as f32;
         let mut has_changed = false;
         let mut lines: Vec<[f32; 2]> = Vec::with_capacity(self.lines.len());
+        let mut nearness: Vec<f32> = Vec::with_capacity(self.lines.len());
         self.list.retain_mut(|label| {
             let Some(seen) = place_now(label, labels, &projector, &viewport) else {
                 has_changed = true;
@@ -317,6 +333,7 @@ impl ShownLabels {
             };
             let start = lines.len() as u32;
             lines.extend(seen.line);
+            nearness.extend(seen.nearness);
             let next = ShownLabel {
                 px: seen.middle,
                 alpha: alpha.clamp(0.0, 1.0),
@@ -328,8 +345,9 @@ impl ShownLabels {
             *label = next;
             !(next.is_leaving && next.alpha <= 0.0)
         });
-        has_changed |= lines != self.lines;
+        has_changed |= lines != self.lines || nearness != self.nearness;
         self.lines = lines;
+        self.nearness = nearness;
         if has_changed {
             self.revision += 1;
         }
@@ -348,6 +366,7 @@ fn place_now(
             let seen = projector.project(*point)?;
             viewport.contains(seen.px).then(|| Laid {
                 line: Vec::new(),
+                nearness: Vec::new(),
                 middle: seen.px,
                 is_stacked: false,
                 distance_m: seen.depth_m,

@@ -1,9 +1,11 @@
 //! Puts what the desk knows onto the twin's stage, and turns what a person does there back into the desk's words.
 
+mod other_tiles;
 mod stage;
 mod words;
 mod work;
 
+pub use other_tiles::OtherTiles;
 pub use stage::Stage;
 pub use words::{
     command_of_gesture, fly_command, note_of_output, picked_of, switch_command, view_command,

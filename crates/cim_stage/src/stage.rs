@@ -1,7 +1,7 @@
 //! What the twin has to be told so that it shows what the desk knows.
 
 use crate::{
-    command_of_look,
+    OtherTiles, command_of_look,
     words::{switch_command, view_command},
     work::command_of_showing,
 };
@@ -10,8 +10,11 @@ use cim_geo::{Enu, Geodetic, LocalFrame};
 use cim_model::Layer;
 use cim_render::{OpenTiles, TwinMessage};
 use cim_scene::{Label, Move, TwinCommand};
-use cim_tiles::Catalogue;
-use std::{collections::VecDeque, path::PathBuf};
+use cim_tiles::{Budget, Catalogue};
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+};
 
 /// Name of the saved view that a city opens with.
 const FIRST_VIEW: &str = "overview";
@@ -28,6 +31,14 @@ pub struct Stage {
     showing: u64,
     /// The look that the twin has, and the step of its sun.
     look: Option<(LookDto, i64)>,
+    /// The memory that the twin has for tiles, MiB, once somebody chose.
+    budget_mib: Option<u32>,
+    /// A tileset in place of the city's own.
+    tiles: Option<OtherTiles>,
+    /// True when that tileset is to be looked at, wherever the city lies.
+    looks_at_tiles: bool,
+    /// True when the tileset is shown without a city around it.
+    is_alone: bool,
     kept: VecDeque<TwinMessage>,
 }
 
@@ -39,7 +50,30 @@ impl Stage {
             shown: None,
             showing: 0,
             look: None,
+            budget_mib: None,
+            tiles: None,
+            looks_at_tiles: false,
+            is_alone: false,
             kept: VecDeque::new(),
+        }
+    }
+
+    /// Shows `tiles` in place of the city's own, and alone while there is no city. Where they lie outside of the city,
+    /// they are what is looked at.
+    #[must_use]
+    pub fn with_tiles(self, tiles: OtherTiles) -> Self {
+        Self {
+            tiles: Some(tiles),
+            ..self
+        }
+    }
+
+    /// Looks at the tileset of [`Stage::with_tiles`], wherever the city lies.
+    #[must_use]
+    pub fn looking_at_tiles(self) -> Self {
+        Self {
+            looks_at_tiles: true,
+            ..self
         }
     }
 
@@ -51,6 +85,7 @@ impl Stage {
             return self.kept.drain(..).collect();
         }
         let mut messages = Vec::new();
+        self.budget(&mut messages);
         self.open_city(&mut messages);
         self.style(&mut messages);
         let changes = self.desk.take_symbol_changes();
@@ -68,6 +103,17 @@ impl Stage {
     /// Takes back what the twin could not take; [`Stage::messages`] hands it out again, first.
     pub fn keep(&mut self, message: TwinMessage) {
         self.kept.push_back(message);
+    }
+
+    fn budget(&mut self, messages: &mut Vec<TwinMessage>) {
+        let Some(mib) = self.desk.budget_mib() else {
+            return;
+        };
+        if self.budget_mib.replace(mib) != Some(mib) {
+            messages.push(TwinMessage::SetTileBudget(Budget {
+                max_bytes: (mib as usize) << 20,
+            }));
+        }
     }
 
     fn style(&mut self, messages: &mut Vec<TwinMessage>) {
@@ -90,6 +136,7 @@ impl Stage {
     fn open_city(&mut self, messages: &mut Vec<TwinMessage>) {
         let (Some(folder), Some(catalogue)) = (self.desk.city_folder(), self.desk.catalogue())
         else {
+            self.open_tiles_alone(messages);
             return;
         };
         let language = self.desk.language();
@@ -102,20 +149,7 @@ impl Stage {
             .as_ref()
             .is_none_or(|(_, shown)| *shown != language);
         if is_new_city {
-            let (origin, radius_m) = extent(&catalogue);
-            messages.push(TwinMessage::Scene(TwinCommand::OpenCity {
-                origin,
-                radius_m,
-            }));
-            messages.push(TwinMessage::OpenTiles(OpenTiles::city(&folder)));
-            if let Some(view) = self
-                .desk
-                .views()
-                .into_iter()
-                .find(|view| view.name == FIRST_VIEW)
-            {
-                messages.push(TwinMessage::Scene(view_command(&view, Move::Jump)));
-            }
+            self.open_ground(&folder, &catalogue, messages);
             for layer in Layer::ALL {
                 if !self.desk.shows_layer(layer) {
                     messages.push(TwinMessage::Scene(switch_command(layer, false)));
@@ -132,6 +166,39 @@ impl Stage {
             });
             messages.push(TwinMessage::Scene(TwinCommand::SetLabels(labels.collect())));
             self.shown = Some((folder, language));
+        }
+    }
+
+    /// The frame of the city, its tiles or those in their place, and the first view.
+    fn open_ground(&self, folder: &Path, catalogue: &Catalogue, messages: &mut Vec<TwinMessage>) {
+        let (origin, radius_m) = extent(catalogue);
+        let other = self.tiles.as_ref();
+        if let Some(tiles) = other
+            && (self.looks_at_tiles || !tiles.lies_within(origin, radius_m))
+        {
+            messages.extend(tiles.messages(origin));
+            return;
+        }
+        messages.push(TwinMessage::Scene(TwinCommand::OpenCity {
+            origin,
+            radius_m,
+        }));
+        messages.push(TwinMessage::OpenTiles(match other {
+            Some(tiles) => tiles.request(origin),
+            None => OpenTiles::city(folder),
+        }));
+        let views = self.desk.views();
+        if let Some(view) = views.iter().find(|view| view.name == FIRST_VIEW) {
+            messages.push(TwinMessage::Scene(view_command(view, Move::Jump)));
+        }
+    }
+
+    fn open_tiles_alone(&mut self, messages: &mut Vec<TwinMessage>) {
+        if let Some(tiles) = &self.tiles
+            && !self.is_alone
+        {
+            self.is_alone = true;
+            messages.extend(tiles.messages(OtherTiles::NOWHERE));
         }
     }
 }

@@ -110,11 +110,9 @@ impl<'a> BatchTable<'a> {
             match hierarchy.inherited(input, allowance) {
                 Ok(inherited) => {
                     kinds = inherited.kinds;
-                    for column in inherited.columns {
-                        if columns.iter().all(|known| known.id != column.id) {
-                            columns.push(column);
-                        }
-                    }
+                    let mut inherited = inherited.columns;
+                    inherited.retain(|column| columns.iter().all(|known| known.id != column.id));
+                    columns.extend(inherited);
                 }
                 Err(error) => problems.push(Problem::from(&error)),
             }

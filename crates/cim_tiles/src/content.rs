@@ -262,7 +262,7 @@ pub(crate) mod sample {
                          {"bufferView":1,"componentType":5123,"count":3,"type":"SCALAR"}],
             "bufferViews":[{"buffer":0,"byteOffset":0,"byteLength":36},{"buffer":0,"byteOffset":36,"byteLength":6}],
             "buffers":[{"byteLength":44}]}"#;
-        crate::gltf1::packed(json.as_bytes(), &body)
+        gltf1::packed(json.as_bytes(), &body)
     }
 
     /// A container of 3D Tiles 1.0: `words` behind the length, then the rest.

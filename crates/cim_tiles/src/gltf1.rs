@@ -181,7 +181,7 @@ fn upgraded_primitive<'a>(
         let number = binary.accessor(accessor, purpose)?;
         attributes.insert(semantic.to_owned(), json!(number));
     }
-    let mode = primitive.mode.or(primitive.primitive);
+    let mode = primitive.mode.or(primitive.old_mode);
     let mut upgraded = Map::new();
     upgraded.insert("attributes".to_owned(), Value::Object(attributes));
     upgraded.insert("mode".to_owned(), json!(mode.unwrap_or(TRIANGLES)));

@@ -308,7 +308,7 @@ mod tests {
                 assert!(error_m < 1e-3, "{hit:?} is not at {distance_m}");
             }
             (found, expected) => {
-                assert_eq!(found.map(|hit| hit.feature), expected.map(|one| one.1))
+                assert_eq!(found.map(|hit| hit.feature), expected.map(|one| one.1));
             }
         }
     }

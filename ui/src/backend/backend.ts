@@ -98,6 +98,8 @@ export interface WorkBackend {
   setUnderground(underground: UndergroundDto): Promise<Result<void>>;
   /** Returns the sun that shines then. */
   setLook(look: LookDto): Promise<Result<SunDto>>;
+  /** What the city model may take, MiB. */
+  setTileBudget(mib: number): Promise<Result<void>>;
   /** The sun at a moment; `undefined` for the moment shown. */
   sun(time: number | undefined): Promise<Result<SunDto>>;
   setCompare(compare: CompareDto): Promise<Result<void>>;

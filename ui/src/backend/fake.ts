@@ -235,6 +235,8 @@ class FakeDesk {
       attribution: '© OpenStreetMap contributors',
       history_from: FAKE_NOW - DAY,
       twin: true,
+      look: null,
+      budget_mib: this.work.memory().budget_mib,
     };
   }
 
@@ -356,6 +358,7 @@ class FakeDesk {
             },
           ],
       tiles: empty ? [0, 0] : [42, 42],
+      memory: this.work.memory(),
     };
   }
 

@@ -61,6 +61,7 @@ export function tauriBackend(): Backend {
     trenchAlong: (id) => command('trench_along', { id }),
     setUnderground: (underground) => command('set_underground', { underground }),
     setLook: (look) => command<SunDto>('set_look', { look }),
+    setTileBudget: (mib) => command('set_tile_budget', { mib }),
     sun: (time) => command<SunDto>('sun', { time: time === undefined ? null : Math.round(time) }),
     setCompare: (compare) => command('set_compare', { compare }),
     compareChoices: () => command<CityChoiceDto[]>('compare_choices'),

@@ -455,6 +455,10 @@ things_late: number,
  */
 observations_per_second: number, 
 /**
+ * Counts the cities opened so far: when it changes, what [`Start`] said of the city is to be asked again.
+ */
+city: number, 
+/**
  * Facts of ours that the hub has not got yet.
  */
 queued: number, 
@@ -465,7 +469,11 @@ problems: Array<ProblemDto>,
 /**
  * Twin: tiles shown, tiles wanted.
  */
-tiles: [number, number], };
+tiles: [number, number], 
+/**
+ * Twin: what the city model takes.
+ */
+memory: MemoryDto, };
 
 /**
  * Why a command was refused.
@@ -808,6 +816,23 @@ value: number,
 unit: string, };
 
 /**
+ * What the city model takes, in memory and on the graphics device together.
+ */
+export type MemoryDto = { 
+/**
+ * What the loaded tiles take, MiB.
+ */
+used_mib: number, 
+/**
+ * What they may take, MiB; 0 until the twin has spoken.
+ */
+budget_mib: number, 
+/**
+ * True when the view needs more than that and is coarser than asked for.
+ */
+is_short: boolean, };
+
+/**
  * The city from above, as a small raster.
  */
 export type MinimapDto = { 
@@ -1108,7 +1133,15 @@ history_from: number,
 /**
  * False where the twin cannot be drawn inside the window; the UI then says why.
  */
-twin: boolean, };
+twin: boolean, 
+/**
+ * How the twin looks; `None` until somebody chose.
+ */
+look: LookDto | null, 
+/**
+ * What the city model may take, MiB.
+ */
+budget_mib: number, };
 
 /**
  * A step of the camera by key.

@@ -75,6 +75,9 @@ export interface Tools {
 
   look: Accessor<LookDto>;
   setLook(change: Partial<LookDto>): void;
+  /** What the city model may take, MiB. */
+  budget: Accessor<number>;
+  setBudget(mib: number): void;
   sun: Accessor<SunDto | undefined>;
   sunPlays: Accessor<boolean>;
   playSun(on: boolean): void;
@@ -258,7 +261,10 @@ function createSketching(desk: Desk) {
 
 function createLooks(desk: Desk) {
   const { backend } = desk;
-  const [look, keepLook] = createSignal<LookDto>({ style: 'night', quality: 'soft', time: null });
+  const [look, keepLook] = createSignal<LookDto>(
+    desk.start.look === null ? { style: 'night', quality: 'soft', time: null } : { ...desk.start.look },
+  );
+  const [budget, keepBudget] = createSignal(desk.start.budget_mib);
   const [sun, setSun] = createSignal<SunDto>();
   const [sunPlays, setSunPlays] = createSignal(false);
   const send = throttled(FOLLOW_MILLIS, (wanted: LookDto) => {
@@ -283,6 +289,11 @@ function createLooks(desk: Desk) {
   return {
     look,
     setLook,
+    budget,
+    setBudget(mib: number) {
+      keepBudget(mib);
+      desk.attempt(backend.setTileBudget(mib));
+    },
     sun,
     sunPlays,
     playSun(on: boolean) {

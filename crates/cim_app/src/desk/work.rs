@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::{
+    choices::{LEAST_BUDGET_MIB, MOST_BUDGET_MIB},
     city::City,
     colouring,
     error::AppError,
@@ -145,6 +146,24 @@ impl Desk {
     pub fn set_look(&self, look: LookDto) -> SunDto {
         self.shared.keeper.live().look = Some(look);
         self.sun(look.time)
+    }
+
+    /// What the city model may take, MiB; `None` until somebody chose.
+    pub fn budget_mib(&self) -> Option<u32> {
+        self.shared.keeper.live().budget_mib
+    }
+
+    /// Chooses what the city model may take, MiB.
+    pub fn set_budget_mib(&self, mib: u32) -> Result<(), AppError> {
+        if !(LEAST_BUDGET_MIB..=MOST_BUDGET_MIB).contains(&mib) {
+            return Err(AppError::BadRequest {
+                what: "the memory of the city model",
+                found: format!("{mib} MiB"),
+                reason: "it lies between 256 and 65536 MiB",
+            });
+        }
+        self.shared.keeper.live().budget_mib = Some(mib);
+        Ok(())
     }
 
     /// The sun over the city at `time` (UTC milliseconds), or at the moment shown.

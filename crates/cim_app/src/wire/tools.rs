@@ -208,6 +208,17 @@ pub struct LookDto {
     pub time: Option<i64>,
 }
 
+/// What the city model takes, in memory and on the graphics device together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MemoryDto {
+    /// What the loaded tiles take, MiB.
+    pub used_mib: u32,
+    /// What they may take, MiB; 0 until the twin has spoken.
+    pub budget_mib: u32,
+    /// True when the view needs more than that and is coarser than asked for.
+    pub is_short: bool,
+}
+
 /// The sun over the city.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct SunDto {

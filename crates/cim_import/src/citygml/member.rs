@@ -92,9 +92,11 @@ fn note_roles<'a>(
     }
 }
 
-/// True for `WallSurface` and its like, false for GML's `MultiSurface`, `CompositeSurface` and `OrientableSurface`.
+/// True for `WallSurface` and its like, false for GML's `MultiSurface`, `CompositeSurface` and `OrientableSurface`, and for
+/// properties such as `lod2MultiSurface`, which begin with a small letter.
 fn is_thematic(element: &Element) -> bool {
-    !matches!(
+    let is_object = element.name.starts_with(char::is_uppercase);
+    is_object && !matches!(
         element.name.as_str(),
         "MultiSurface"
             | "CompositeSurface"

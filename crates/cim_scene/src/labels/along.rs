@@ -6,9 +6,9 @@
 use crate::{
     View, Viewport,
     declutter::{PixelBox, letter_em},
-    view::Projector,
+    view::{Projected, Projector},
 };
-use bevy_math::{DVec2, DVec3};
+use bevy_math::DVec3;
 use std::f32::consts::PI;
 
 /// A name comes again after this much of its road on the screen, CSS px.
@@ -55,6 +55,9 @@ pub(super) struct Lettering {
 pub(super) struct Laid {
     /// The line in reading direction, px; the name's middle is half way along it.
     pub(super) line: Vec<[f32; 2]>,
+    /// At each point of the line one part in its distance from the eye along the direction it looks, 1/m. Unlike the distance
+    /// itself it is even along a straight stretch on the screen.
+    pub(super) nearness: Vec<f32>,
     /// That middle, px.
     pub(super) middle: [f32; 2],
     /// True when the letters stand upright, one below the other.
@@ -148,7 +151,7 @@ impl Path {
         };
         let half_px = lettering.width_px * 0.5;
         let needed_px = half_px + spare_px * 0.5;
-        let middle = vector(seen.px);
+        let middle = on_screen(&seen);
         let ahead = follow(
             middle,
             needed_px,
@@ -157,7 +160,7 @@ impl Path {
         )?;
         let behind = self.points.iter().take(before + 1).rev();
         let behind = follow(middle, needed_px, behind, projector)?;
-        let mut line: Vec<DVec2> = behind.into_iter().rev().collect();
+        let mut line: Vec<DVec3> = behind.into_iter().rev().collect();
         line.push(middle);
         line.extend(ahead);
         if !line.iter().all(|at| viewport.contains(pixel(*at))) {
@@ -165,6 +168,7 @@ impl Path {
         }
         let is_stacked = turn_to_read(&mut line, lettering)?;
         let laid = Laid {
+            nearness: line.iter().map(|at| at.z as f32).collect(),
             line: line.into_iter().map(pixel).collect(),
             middle: seen.px,
             is_stacked,
@@ -219,19 +223,19 @@ impl Laid {
 }
 
 /// Follows a road on the screen for `needed_px`, from a pixel over the points that come next; `None` when it ends before, or
-/// passes behind the eye.
+/// passes behind the eye. Points as [`on_screen`] has them.
 fn follow<'a>(
-    from: DVec2,
+    from: DVec3,
     needed_px: f32,
     next: impl Iterator<Item = &'a DVec3>,
     projector: &Projector,
-) -> Option<Vec<DVec2>> {
+) -> Option<Vec<DVec3>> {
     let mut left_px = f64::from(needed_px);
     let mut at = from;
     let mut line = Vec::new();
     for point in next {
-        let seen = vector(projector.project(*point)?.px);
-        let step_px = at.distance(seen);
+        let seen = on_screen(&projector.project(*point)?);
+        let step_px = at.truncate().distance(seen.truncate());
         if step_px >= left_px {
             line.push(at.lerp(seen, left_px / step_px.max(1e-9)));
             return Some(line);
@@ -247,8 +251,8 @@ fn follow<'a>(
 }
 
 /// Turns a line so that a name can be read along it; true when the letters have to be stacked. `None` for a line of no extent.
-fn turn_to_read(line: &mut [DVec2], lettering: &Lettering) -> Option<bool> {
-    let across = *line.last()? - *line.first()?;
+fn turn_to_read(line: &mut [DVec3], lettering: &Lettering) -> Option<bool> {
+    let across = (*line.last()? - *line.first()?).truncate();
     let is_steep = across.y.abs() > f64::from(STEEP) * across.x.abs();
     let is_stacked = is_steep && lettering.is_han;
     let is_backwards = if is_stacked {
@@ -281,6 +285,22 @@ pub(super) fn stretch_at(line: &[[f32; 2]], from_px: f32, length_px: f32) -> ([f
     (middle, (to[1] - from[1]).atan2(to[0] - from[0]))
 }
 
+/// The nearness some way along a line that has one at each point. Beyond its ends it stays as it is there.
+pub(super) fn nearness_at(line: &[[f32; 2]], nearness: &[f32], way_px: f32) -> Option<f32> {
+    let mut left = way_px.max(0.0);
+    for (ends, near) in line.windows(2).zip(nearness.windows(2)) {
+        let ([from, to], [begun, ended]) = (ends, near) else {
+            continue;
+        };
+        let step = (to[0] - from[0]).hypot(to[1] - from[1]);
+        if left <= step {
+            return Some(begun + (ended - begun) * (left / step.max(1e-6)));
+        }
+        left -= step;
+    }
+    nearness.last().copied()
+}
+
 /// The pixel some way along a line.
 fn pixel_at(line: &[[f32; 2]], way_px: f32) -> [f32; 2] {
     let mut left = way_px;
@@ -305,11 +325,16 @@ fn between_angles(one: f32, other: f32) -> f32 {
     ((one - other + PI).rem_euclid(2.0 * PI) - PI).abs()
 }
 
-fn vector(px: [f32; 2]) -> DVec2 {
-    DVec2::new(f64::from(px[0]), f64::from(px[1]))
+/// Where a point appears: pixel in x and y, nearness (1/m) in z.
+fn on_screen(seen: &Projected) -> DVec3 {
+    DVec3::new(
+        f64::from(seen.px[0]),
+        f64::from(seen.px[1]),
+        1.0 / seen.depth_m,
+    )
 }
 
-fn pixel(at: DVec2) -> [f32; 2] {
+fn pixel(at: DVec3) -> [f32; 2] {
     [at.x as f32, at.y as f32]
 }
 
@@ -439,6 +464,34 @@ mod tests {
         assert!(places(400.0) > places(1_600.0));
         assert_eq!(places(1e5), 0);
         assert!(places(1.0) <= MOST_PLACES);
+    }
+
+    #[test]
+    fn a_name_knows_how_near_its_road_is() {
+        // Seen aslant, the road leads away from the eye.
+        let view = View {
+            pitch_rad: 0.5,
+            ..view()
+        };
+        let projector = Projector::new(&view, &VIEWPORT).expect("a viewport");
+        let path = Path::new(vec![
+            DVec3::new(-60.0, -200.0, 0.0),
+            DVec3::new(60.0, 200.0, 0.0),
+        ])
+        .expect("a line");
+        let laid = path
+            .lay((0, 1), &lettering(4.0, false), &projector, &VIEWPORT)
+            .expect("room");
+        assert_eq!(laid.line.len(), laid.nearness.len());
+        let half_px = length_of(&laid.line) * 0.5;
+        let middle = nearness_at(&laid.line, &laid.nearness, half_px).expect("a line");
+        let off = f64::from(middle) * laid.distance_m - 1.0;
+        assert!(off.abs() < 1e-3, "{middle} for {} m", laid.distance_m);
+        let (first, last) = (laid.nearness[0], laid.nearness[laid.nearness.len() - 1]);
+        assert!((first - last).abs() > 1e-6, "{first} … {last}");
+        let end = nearness_at(&laid.line, &laid.nearness, 1e4).expect("a line");
+        assert!((end - last).abs() < 1e-9);
+        assert_eq!(nearness_at(&[], &[], 1.0), None);
     }
 
     #[test]

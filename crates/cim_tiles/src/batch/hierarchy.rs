@@ -110,14 +110,14 @@ impl Hierarchy {
                 for (column, values) in classes.get(class).into_iter().flatten() {
                     let slot = columns
                         .get_mut(*column)
-                        .and_then(|one| one.values.get_mut(row));
+                        .and_then(|one| one.values.get_mut(row))
+                        .filter(|slot| slot.is_none());
                     let value = values.get(place).and_then(Option::as_ref);
-                    if let (Some(slot), Some(value)) = (slot, value)
-                        && slot.is_none()
-                    {
-                        allowance.take(heap_bytes(value), input.file, PLACE)?;
-                        *slot = Some(value.clone());
-                    }
+                    let (Some(slot), Some(value)) = (slot, value) else {
+                        continue;
+                    };
+                    allowance.take(heap_bytes(value), input.file, PLACE)?;
+                    *slot = Some(value.clone());
                 }
             }
         }

@@ -236,11 +236,12 @@ impl<'de> Visitor<'de> for DracoSeed<'_, '_> {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "properties" => {
-                    for (name, entry) in map.next_value_seed(EntriesSeed(&mut *self.0))? {
-                        if let Entry::Single(PropertyValue::Number(id)) = entry {
-                            draco.properties.insert(name, id as u32);
-                        }
-                    }
+                    let entries = map.next_value_seed(EntriesSeed(&mut *self.0))?;
+                    let numbers = entries.into_iter().filter_map(|(name, entry)| match entry {
+                        Entry::Single(PropertyValue::Number(id)) => Some((name, id as u32)),
+                        _ => None,
+                    });
+                    draco.properties.extend(numbers);
                 }
                 "byteOffset" => draco.byte_offset = map.next_value()?,
                 "byteLength" => draco.byte_length = map.next_value()?,
@@ -560,9 +561,8 @@ impl CopySeed<'_> {
             .push_str(&serde_json::Value::String(text).to_string());
     }
 
-    fn write<E>(self, text: &str) -> Result<(), E> {
+    fn write(self, text: &str) {
         self.0.push_str(text);
-        Ok(())
     }
 }
 
@@ -582,19 +582,23 @@ impl<'de> Visitor<'de> for CopySeed<'_> {
     }
 
     fn visit_bool<E: Error>(self, flag: bool) -> Result<(), E> {
-        self.write(&flag.to_string())
+        self.write(&flag.to_string());
+        Ok(())
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
-        self.write(&number.to_string())
+        self.write(&number.to_string());
+        Ok(())
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
-        self.write(&number.to_string())
+        self.write(&number.to_string());
+        Ok(())
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
-        self.write(&number.to_string())
+        self.write(&number.to_string());
+        Ok(())
     }
 
     fn visit_str<E: Error>(mut self, text: &str) -> Result<(), E> {
@@ -603,7 +607,8 @@ impl<'de> Visitor<'de> for CopySeed<'_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.write("null")
+        self.write("null");
+        Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {

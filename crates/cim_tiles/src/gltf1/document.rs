@@ -71,7 +71,8 @@ pub(super) struct Primitive {
     pub(super) material: Option<String>,
     pub(super) mode: Option<u32>,
     /// What `mode` was called in 0.8.
-    pub(super) primitive: Option<u32>,
+    #[serde(rename = "primitive")]
+    pub(super) old_mode: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -12,6 +12,7 @@ import type {
   FoundRowDto,
   LegendDto,
   MeasuredDto,
+  MemoryDto,
   MinimapDto,
   ShowDto,
   SunDto,
@@ -59,6 +60,7 @@ export class FakeWork {
   private tool: ToolKindDto | undefined;
   private points: [number, number][] = [];
   private kept: BookmarkDto[] = [];
+  private budget = 1024;
 
   constructor(
     private readonly city: FakeCity,
@@ -102,6 +104,10 @@ export class FakeWork {
       },
       setUnderground: (underground) => done(`setUnderground ${underground.on} ${underground.opacity}`, undefined),
       setLook: (look) => done(`setLook ${look.style} ${look.quality}`, sunAt(look.time ?? this.shown())),
+      setTileBudget: (mib) => {
+        this.budget = mib;
+        return done(`setTileBudget ${mib}`, undefined);
+      },
       sun: (time) => done('sun', sunAt(time ?? this.shown())),
       setCompare: (compare) =>
         done(`setCompare ${compare.mode}${compare.mode === 'swipe' ? ` ${compare.at.toFixed(2)}` : ''}`, undefined),
@@ -132,6 +138,12 @@ export class FakeWork {
       goToPlace: (view) => done(`goToPlace ${view.target[0].toFixed(4)} ${view.target[1].toFixed(4)}`, undefined),
       minimap: () => done('minimap', this.empty ? NO_MAP : sampleMap()),
     };
+  }
+
+  /** The sample city's model wants some six hundred MiB. */
+  memory(): MemoryDto {
+    const used_mib = this.empty ? 0 : Math.min(624, this.budget);
+    return { used_mib, budget_mib: this.budget, is_short: used_mib === this.budget };
   }
 
   /** True when a tool took the click. */

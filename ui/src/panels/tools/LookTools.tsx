@@ -2,6 +2,7 @@
 
 import { createEffect, createResource, on, Show } from 'solid-js';
 import { useDesk } from '../../state/desk';
+import { memorySize } from '../../state/memory';
 import { t, word } from '../../state/texts';
 import { DAY, HOUR, MINUTE, shortTime } from '../../state/time';
 import { useTools } from '../../state/tools';
@@ -9,6 +10,8 @@ import { Choices, Slider } from './parts';
 
 const STYLES = ['day', 'night', 'white'] as const;
 const QUALITIES = ['soft', 'standard', 'high'] as const;
+/** What the city model may take, MiB. */
+const BUDGETS = ['512', '1024', '2048', '4096'] as const;
 /** People's clock; see `time.ts`. */
 const ZONE = 8 * HOUR;
 
@@ -31,6 +34,14 @@ export function LookTool() {
         onChoose={(quality) => tools.setLook({ quality })}
       />
       <p class="hint">{word('quality_hint', tools.look().quality)}</p>
+      <Choices
+        label={t('look.memory')}
+        options={BUDGETS}
+        words={(mib) => memorySize(Number(mib))}
+        value={BUDGETS.find((mib) => Number(mib) === tools.budget())}
+        onChoose={(mib) => tools.setBudget(Number(mib))}
+      />
+      <p class="hint">{t('look.memory_hint')}</p>
     </>
   );
 }
@@ -44,7 +55,7 @@ export function SunTool() {
   const day = () => new Date(midnight() + ZONE).toISOString().slice(0, 10);
   // Sunrise and sunset are wanted before anything was set.
   const [first] = createResource(async () => {
-    const result = await desk.backend.sun(undefined);
+    const result = await desk.backend.sun(tools.look().time ?? undefined);
     return result.ok ? result.value : undefined;
   });
   const sun = () => tools.sun() ?? first();

@@ -164,6 +164,18 @@ test('style and hour are sent, and the sun returns to the moment shown', async (
   expect(panel('日照与阴影').textContent).not.toContain('55.0°');
 });
 
+test('the memory of the model is chosen, and a view that is coarser for it says so', async () => {
+  const { user, pass, lastCall } = await openDesk();
+  await user.keyboard('v');
+  expect(screen.getByText('模型 624 / 1024 MB')).toBeTruthy();
+  expect(screen.getByRole('button', { name: '1 GB' }).getAttribute('aria-pressed')).toBe('true');
+  await user.click(screen.getByRole('button', { name: '512 MB' }));
+  await pass(600);
+  expect(lastCall('setTileBudget')).toBe('setTileBudget 512');
+  expect(screen.getByRole('button', { name: '512 MB' }).getAttribute('aria-pressed')).toBe('true');
+  expect(screen.getByText(/512 \/ 512 MB：内存不够/).className).toContain('short');
+});
+
 test('a second city is compared by a swipe line, and a folder without one says why', async () => {
   const { user, pass, lastCall } = await openDesk();
   await user.keyboard('o');

@@ -8,6 +8,7 @@ import { Shape } from '../../parts/Shape';
 import { useActs } from '../../state/acts';
 import { cover, touch } from '../../state/covers';
 import { useDesk } from '../../state/desk';
+import { memoryText } from '../../state/memory';
 import { ALARMING } from '../../state/severity';
 import { either, t, word } from '../../state/texts';
 import { distance, plainNumber, quantity } from '../../state/time';
@@ -36,7 +37,7 @@ export function Twin() {
         <div class="west">
           <Dock />
           <div class="west-foot">
-            <Loading />
+            <ModelStatus />
             <StandsOut />
             <ColourLegend />
             <Views />
@@ -184,7 +185,14 @@ function Layers() {
   const acts = useActs();
   const [layers, setLayers] = createStore<LayerDto[]>([]);
   // Another city has other layers and other counts.
-  createEffect(() => setLayers(reconcile(desk.start.layers.map((layer) => ({ ...layer })), { key: 'name' })));
+  createEffect(() =>
+    setLayers(
+      reconcile(
+        desk.start.layers.map((layer) => ({ ...layer })),
+        { key: 'name' },
+      ),
+    ),
+  );
   const toggle = (index: number, layer: LayerDto) => {
     setLayers(index, 'on', !layer.on);
     desk.setLayer(layer.name, layer.on);
@@ -223,12 +231,22 @@ function Layers() {
   );
 }
 
-function Loading() {
+/** How far the city model is and what it takes; in amber and with words when it is coarser for want of memory. */
+function ModelStatus() {
   const desk = useDesk();
+  const loads = () => desk.update.tiles[0] < desk.update.tiles[1];
+  const memory = () => memoryText(desk.update.memory);
   return (
-    <Show when={desk.update.tiles[0] < desk.update.tiles[1]}>
-      <p class="float tiles num" data-float ref={cover} role="status">
-        {t('twin.loading_tiles', { shown: desk.update.tiles[0], wanted: desk.update.tiles[1] })}
+    <Show when={loads() || memory() !== undefined}>
+      <p class="float tiles num" data-float ref={cover}>
+        <Show when={loads()}>
+          <span role="status">
+            {t('twin.loading_tiles', { shown: desk.update.tiles[0], wanted: desk.update.tiles[1] })}
+          </span>
+        </Show>
+        <Show when={memory()}>
+          {(text) => <span classList={{ short: desk.update.memory.is_short }}>{text()}</span>}
+        </Show>
       </p>
     </Show>
   );
