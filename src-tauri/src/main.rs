@@ -139,32 +139,40 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
     let report = arguments.report;
     let mut stopped = false;
     app.run(move |_, event| {
-        let closes = matches!(
-            event,
-            RunEvent::WindowEvent {
-                event: WindowEvent::CloseRequested { .. },
-                ..
-            } | RunEvent::ExitRequested { .. }
-        );
-        if closes && !stopped {
+        if closes(&event) && !stopped {
             stopped = true;
-            // The twin goes before its window does.
-            let stats = desktop.stop_twin();
-            if let Some(file) = &report {
-                let content = json!({
-                    "first_picture_ms": desktop.first_picture_ms(),
-                    "frames": stats.frames(),
-                    "passes": stats.passes(),
-                    "frame_p50_ms": stats.percentile_ms(0.5),
-                    "frame_p95_ms": stats.percentile_ms(0.95),
-                    "frame_p99_ms": stats.percentile_ms(0.99),
-                });
-                ready::write(file, &content);
-            }
+            stop_twin(&desktop, report.as_deref());
             runtime.block_on(desktop.desk().close());
         }
     });
     Ok(())
+}
+
+/// True for what ends the program.
+fn closes(event: &RunEvent) -> bool {
+    matches!(
+        event,
+        RunEvent::WindowEvent {
+            event: WindowEvent::CloseRequested { .. },
+            ..
+        } | RunEvent::ExitRequested { .. }
+    )
+}
+
+/// Stops the twin, which goes before its window does, and writes how it ran.
+fn stop_twin(desktop: &Desktop, report: Option<&Path>) {
+    let stats = desktop.stop_twin();
+    if let Some(file) = report {
+        let content = json!({
+            "first_picture_ms": desktop.first_picture_ms(),
+            "frames": stats.frames(),
+            "passes": stats.passes(),
+            "frame_p50_ms": stats.percentile_ms(0.5),
+            "frame_p95_ms": stats.percentile_ms(0.95),
+            "frame_p99_ms": stats.percentile_ms(0.99),
+        });
+        ready::write(file, &content);
+    }
 }
 
 /// Resolves when the person or the system asks the program to end.

@@ -176,13 +176,12 @@ impl Snapshot {
         let wants_city = self.city.is_some() && !self.is_tileset_alone();
         let is_alone = !wants_city && desk.city_folder().is_none() && self.view.is_none();
         let at_tiles = tiles.as_ref().filter(|_| self.at_tiles || is_alone);
-        let (view, place) = match at_tiles {
-            Some(tiles) => (None, tiles.middle(OtherTiles::NOWHERE).0),
-            None => {
-                let view = self.view(desk)?;
-                let place = view.target;
-                (Some(view), place)
-            }
+        let (view, place) = if let Some(tiles) = at_tiles {
+            (None, tiles.middle(OtherTiles::NOWHERE).0)
+        } else {
+            let view = self.view(desk)?;
+            let place = view.target;
+            (Some(view), place)
         };
         let (width, height) = self.size;
         let mut shot = Shot::new(Size {

@@ -8,7 +8,7 @@ use crate::{
     city::{City, Feature},
     condition::{Condition, Value, parse},
     live::Live,
-    place::Place,
+    place::{Lies, Place},
     search::fold,
     wire::{ConditionDto, FindDto, FindPageDto, FoundRowDto, SortCountDto, Target},
 };
@@ -144,7 +144,7 @@ impl Question {
     }
 
     fn ask_feature(&mut self, row: u32, feature: &Feature) {
-        let Some(distance_m) = self.place.distance_m(feature.lon_deg, feature.lat_deg) else {
+        let Lies::Inside(distance_m) = self.place.lies(feature.lon_deg, feature.lat_deg) else {
             return;
         };
         if !self
@@ -288,7 +288,7 @@ impl Question {
         texts: &str,
         value: &dyn Fn(&str) -> Option<String>,
     ) {
-        let Some(distance_m) = self.place.distance_m(position.lon_deg, position.lat_deg) else {
+        let Lies::Inside(distance_m) = self.place.lies(position.lon_deg, position.lat_deg) else {
             return;
         };
         let value_of = |condition: &Condition| live_value(condition, name, &target, kind, value);

@@ -150,7 +150,7 @@ impl Raster {
     /// `None` for bounds without an area.
     fn new(bounds: [f64; 4]) -> Option<Self> {
         let [west, south, east, north] = bounds;
-        let across = (east - west) * ((south + north) / 2.0).to_radians().cos();
+        let across = (east - west) * f64::midpoint(south, north).to_radians().cos();
         let up = north - south;
         if !(across > 0.0 && up > 0.0 && across.is_finite() && up.is_finite()) {
             return None;

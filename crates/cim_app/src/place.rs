@@ -25,6 +25,14 @@ pub(crate) enum Place {
     },
 }
 
+/// Where something lies as seen from a [`Place`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Lies {
+    Outside,
+    /// With the distance from the middle, metres, where the place has one.
+    Inside(Option<f64>),
+}
+
 impl Place {
     pub(crate) fn of(live: &Live, filter: Option<&PlaceFilterDto>) -> Self {
         match filter {
@@ -67,11 +75,11 @@ impl Place {
         Self::Ring { ring, bounds }
     }
 
-    /// `None` outside; inside the distance from the middle, where the place has one.
-    pub(crate) fn distance_m(&self, lon_deg: f64, lat_deg: f64) -> Option<Option<f64>> {
+    /// Where a point lies.
+    pub(crate) fn lies(&self, lon_deg: f64, lat_deg: f64) -> Lies {
         match self {
-            Self::Anywhere => Some(None),
-            Self::Nowhere => None,
+            Self::Anywhere => Lies::Inside(None),
+            Self::Nowhere => Lies::Outside,
             Self::Circle {
                 centre,
                 frame,
@@ -80,7 +88,7 @@ impl Place {
                 // A degree of latitude is never shorter than this: most of the city is dismissed without trigonometry.
                 const METRES_PER_DEG: f64 = 110_000.0;
                 if (lat_deg - centre[1]).abs() * METRES_PER_DEG > *metres {
-                    return None;
+                    return Lies::Outside;
                 }
                 let Enu {
                     east_m, north_m, ..
@@ -90,12 +98,20 @@ impl Place {
                     height_m: 0.0,
                 });
                 let away = east_m.hypot(north_m);
-                (away <= *metres).then_some(Some(away))
+                if away <= *metres {
+                    Lies::Inside(Some(away))
+                } else {
+                    Lies::Outside
+                }
             }
             Self::Ring { ring, bounds } => {
                 let is_near = (bounds[0][0]..=bounds[1][0]).contains(&lon_deg)
                     && (bounds[0][1]..=bounds[1][1]).contains(&lat_deg);
-                (is_near && is_within(ring, lon_deg, lat_deg)).then_some(None)
+                if is_near && is_within(ring, lon_deg, lat_deg) {
+                    Lies::Inside(None)
+                } else {
+                    Lies::Outside
+                }
             }
         }
     }
@@ -122,25 +138,25 @@ mod tests {
     fn a_ring_has_an_inside_also_when_it_is_bent() {
         let bent = [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [2.0, 1.0], [0.0, 4.0]];
         let place = Place::ring(&bent);
-        assert_eq!(place.distance_m(1.0, 1.0), Some(None));
-        assert_eq!(place.distance_m(2.0, 3.0), None, "in the notch");
-        assert_eq!(place.distance_m(5.0, 1.0), None);
+        assert_eq!(place.lies(1.0, 1.0), Lies::Inside(None));
+        assert_eq!(place.lies(2.0, 3.0), Lies::Outside, "in the notch");
+        assert_eq!(place.lies(5.0, 1.0), Lies::Outside);
     }
 
     #[test]
     fn a_ring_of_two_corners_is_nowhere() {
         let place = Place::ring(&[[0.0, 0.0], [1.0, 1.0]]);
-        assert_eq!(place.distance_m(0.5, 0.5), None);
+        assert_eq!(place.lies(0.5, 0.5), Lies::Outside);
     }
 
     #[test]
     fn a_circle_tells_how_far_something_is() {
         let place = Place::circle([121.5, 31.24], 1_000.0);
-        let away = place.distance_m(121.505, 31.24).flatten();
+        let near = place.lies(121.505, 31.24);
         assert!(
-            away.is_some_and(|m| (470.0..485.0).contains(&m)),
-            "{away:?}"
+            matches!(near, Lies::Inside(Some(m)) if (470.0..485.0).contains(&m)),
+            "{near:?}"
         );
-        assert_eq!(place.distance_m(121.52, 31.24), None);
+        assert_eq!(place.lies(121.52, 31.24), Lies::Outside);
     }
 }

@@ -38,11 +38,11 @@ pub fn open_tile_source(
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("3dtiles"))
     {
-        let archive = runtime
+        let tiles = runtime
             .block_on(TileArchive::open(path))
             .map_err(|error| unreadable(place, &error))?;
         let archive = Archive {
-            archive,
+            tiles,
             name: place.to_owned(),
             runtime: runtime.clone(),
         };
@@ -70,7 +70,7 @@ impl TileSource for Remote {
 /// Tiles in an SQLite archive.
 #[derive(Debug)]
 struct Archive {
-    archive: TileArchive,
+    tiles: TileArchive,
     name: String,
     runtime: Handle,
 }
@@ -83,7 +83,7 @@ impl TileSource for Archive {
     fn read(&self, path: &str) -> Result<Vec<u8>, TileError> {
         let key = path.split(['?', '#']).next().unwrap_or_default();
         let place = format!("{}/{key}", self.name);
-        match self.runtime.block_on(self.archive.get(key)) {
+        match self.runtime.block_on(self.tiles.get(key)) {
             Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => Err(TileError::Unreadable {
                 file: place,

@@ -33,7 +33,7 @@ pub(crate) fn add(district: &District, i: i32, j: i32, parts: &mut Parts) {
         return;
     }
     let tag = District::tag(i, j);
-    let (west, east) = (f64::from(i) * CELL_M, f64::from(i + 1) * CELL_M);
+    let west = f64::from(i) * CELL_M;
     let pieces = (CELL_M / STEP_M) as u32;
     let along: Vec<f64> = (0..=pieces).map(|n| west + f64::from(n) * STEP_M).collect();
     let bank = |shift: f64, is_north: bool| -> Vec<DVec2> {

@@ -237,7 +237,7 @@ struct Rows<'a> {
     has_lane: bool,
     /// The main under the street in the west, and where it runs.
     street: Option<Main>,
-    rows: BTreeMap<RowKey, Vec<usize>>,
+    members: BTreeMap<RowKey, Vec<usize>>,
 }
 
 impl<'a> Rows<'a> {
@@ -249,11 +249,11 @@ impl<'a> Rows<'a> {
             block,
             has_lane: has_lane(district, site),
             street: Main::of(district, NetworkKind::Water, Way::SouthNorth, i, j),
-            rows: BTreeMap::new(),
+            members: BTreeMap::new(),
         };
         for (n, building) in site.buildings.iter().enumerate() {
             if let Some(key) = rows.key(building) {
-                rows.rows.entry(key).or_default().push(n);
+                rows.members.entry(key).or_default().push(n);
             }
         }
         rows
@@ -288,7 +288,7 @@ impl<'a> Rows<'a> {
         let tag = District::tag(self.site.i, self.site.j);
         // Rows to both sides of the lane meet it in one place.
         let mut on_lane: BTreeMap<i64, String> = BTreeMap::new();
-        for (n, ((is_lane, half_metres, _), members)) in self.rows.iter().enumerate() {
+        for (n, ((is_lane, half_metres, _), members)) in self.members.iter().enumerate() {
             let v = 0.5 * *half_metres as f64;
             let node = if *is_lane {
                 on_lane

@@ -122,7 +122,7 @@ pub(crate) fn add(district: &District, i: i32, j: i32, parts: &mut Parts) {
         }
     }
     if use_of(district.seed, i, j) == Use::Centre && district.quotas.extent.has_cell(i, j) {
-        add_centre(district, parts);
+        add_centre(parts);
     }
 }
 
@@ -239,7 +239,7 @@ const RADIALS: [(f64, f64, &str, &str); 8] = [
 ];
 
 /// The ring around the lake and its eight radial streets.
-fn add_centre(district: &District, parts: &mut Parts) {
+fn add_centre(parts: &mut Parts) {
     let ring: Vec<DVec2> = (0..=72)
         .map(|n| direction(5.0 * f64::from(n)) * RING_M.0)
         .collect();

@@ -85,6 +85,14 @@ fn is_inside(place: DVec2, ring: &[DVec2]) -> bool {
     inside
 }
 
+/// True when the place lies in the water and on none of its islands.
+fn is_in_water(place: DVec2, water: &Feature) -> bool {
+    let Form::Area { outer, inner } = &water.form else {
+        return false;
+    };
+    is_inside(place, outer) && !inner.iter().any(|hole| is_inside(place, hole))
+}
+
 /// The carriageways near a cell, with half their widths, and its waters.
 fn obstacles(district: &District, i: i32, j: i32) -> (Vec<(Vec<DVec2>, f64)>, Vec<Feature>) {
     let (mut roads, mut waters) = (Vec::new(), Vec::new());
@@ -129,12 +137,7 @@ fn no_building_stands_on_a_road_in_water_or_in_another_building() {
                     );
                 }
                 for water in &waters {
-                    let Form::Area { outer, inner } = &water.form else {
-                        continue;
-                    };
-                    let wet =
-                        is_inside(point, outer) && !inner.iter().any(|hole| is_inside(point, hole));
-                    assert!(!wet, "{} is in {}", place(), water.id);
+                    assert!(!is_in_water(point, water), "{} is in {}", place(), water.id);
                 }
             }
             for other in site.buildings.iter().skip(n + 1) {

@@ -172,7 +172,6 @@ impl SourceReader for FlatGeobuf {
             header: &header,
             door: &door,
             hint: Hint::of_file_name(&file),
-            file: &file,
             first: ledger.features(),
         };
         let mut buffer = Vec::new();
@@ -236,7 +235,6 @@ struct Rows<'a> {
     header: &'a Header<'a>,
     door: &'a Door,
     hint: Hint,
-    file: &'a str,
     /// Number of the file's first feature among those of all sources.
     first: u64,
 }
@@ -290,12 +288,10 @@ impl Rows<'_> {
             }
             let column = columns.get(column);
             let value = value_of(column.type_(), &mut rest).ok_or(BROKEN)?;
-            match value {
-                Some(value) if column.name() == "other_tags" => {
-                    take_hstore(&value, &mut tags.0);
-                }
-                Some(value) => tags.set(column.name(), value),
-                None => {}
+            if column.name() == "other_tags" {
+                take_hstore(&value, &mut tags.0);
+            } else if column.type_() != ColumnType::Binary {
+                tags.set(column.name(), value);
             }
         }
         Ok(tags)
@@ -401,8 +397,8 @@ fn array<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     taken.try_into().ok()
 }
 
-/// The value of one column as text; nothing for binary ones. `None` when it is cut or of an unknown type.
-fn value_of(kind: ColumnType, rest: &mut &[u8]) -> Option<Option<String>> {
+/// The value of one column as text, empty for binary ones. `None` when it is cut or of an unknown type.
+fn value_of(kind: ColumnType, rest: &mut &[u8]) -> Option<String> {
     let text = match kind {
         ColumnType::Byte => i8::from_le_bytes(array(rest)?).to_string(),
         ColumnType::UByte => u8::from_le_bytes(array(rest)?).to_string(),
@@ -420,13 +416,13 @@ fn value_of(kind: ColumnType, rest: &mut &[u8]) -> Option<Option<String>> {
             let (taken, left) = rest.split_at_checked(length)?;
             *rest = left;
             if kind == ColumnType::Binary {
-                return Some(None);
+                return Some(String::new());
             }
             String::from_utf8_lossy(taken).into_owned()
         }
         _ => return None,
     };
-    Some(Some(text))
+    Some(text)
 }
 
 #[cfg(test)]

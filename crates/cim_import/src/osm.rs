@@ -442,6 +442,7 @@ fn with_holes(mut areas: Vec<Area>, holes: Vec<Vec<LonLat>>) -> Vec<Area> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
 
     fn way(nodes: &[i64], pairs: &[(&str, &str)]) -> Element {
         Element {
@@ -523,21 +524,16 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("cim_osm_xml_{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a test folder can be made");
         let path = folder.join("town.osm");
-        let nodes: String = [
+        let mut nodes = String::new();
+        for (id, lon, lat) in [
             (1, 0.0, 0.0),
             (2, 0.001, 0.0),
             (3, 0.001, 0.001),
             (4, 0.0, 0.001),
-        ]
-        .iter()
-        .map(|(id, lon, lat)| {
-            format!(
-                "<node id='{id}' lon='{}' lat='{}'/>",
-                121.5 + lon,
-                31.24 + lat
-            )
-        })
-        .collect();
+        ] {
+            let (lon, lat) = (121.5 + lon, 31.24 + lat);
+            write!(nodes, "<node id='{id}' lon='{lon}' lat='{lat}'/>").expect("a string grows");
+        }
         let text = format!(
             "<?xml version='1.0' encoding='UTF-8'?><osm version='0.6'>{nodes}\
              <node id='5' lon='121.5' lat='31.24'><tag k='amenity' v='caf&#233; &amp; bar'/></node>\

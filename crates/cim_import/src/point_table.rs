@@ -148,11 +148,11 @@ impl PointTable {
             .split(|byte| matches!(byte, b'\n' | b'\r'))
             .find(|line| !line.trim_ascii().is_empty())
             .unwrap_or_default();
-        let count = |delimiter: u8| first.iter().filter(|byte| **byte == delimiter).count();
-        let mut best = (b',', 0);
+        let fields = |delimiter: u8| first.split(|byte| *byte == delimiter).count();
+        let mut best = (b',', 1);
         for delimiter in DELIMITERS {
-            if count(delimiter) > best.1 {
-                best = (delimiter, count(delimiter));
+            if fields(delimiter) > best.1 {
+                best = (delimiter, fields(delimiter));
             }
         }
         Ok(best.0)

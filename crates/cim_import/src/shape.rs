@@ -379,9 +379,8 @@ pub(crate) fn width_of(class: Class, kind: &str, tags: &Tags) -> f64 {
     let usual = match (class, kind.trim_end_matches("_link")) {
         (Class::Rail, _) => return 2.4,
         (Class::Furniture, _) => 0.4,
-        (Class::Bridge, _) => 12.0,
+        (Class::Bridge, _) | (Class::Water, "canal") => 12.0,
         (Class::Water, "river") => 20.0,
-        (Class::Water, "canal") => 12.0,
         (Class::Water, _) => 3.0,
         (_, "motorway") => 18.0,
         (_, "trunk") => 16.0,

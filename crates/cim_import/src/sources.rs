@@ -87,9 +87,8 @@ impl Format {
         let sample = || sample_of(path);
         match Named::of(path) {
             Some(Named::Is(format)) => format,
-            Some(Named::Json) if is_cityjson(&sample()) => Self::CityJson,
+            Some(Named::Json | Named::JsonTexts) if is_cityjson(&sample()) => Self::CityJson,
             Some(Named::Json) => Self::GeoJson,
-            Some(Named::JsonTexts) if is_cityjson(&sample()) => Self::CityJson,
             Some(Named::JsonTexts) => Self::GeoJsonSequence,
             Some(Named::Xml) => Self::of_xml(&sample()),
             None => Self::of_bytes(&sample()),

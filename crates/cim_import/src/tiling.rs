@@ -90,6 +90,15 @@ impl Chunk {
             missing: BTreeSet::new(),
         }
     }
+
+    /// The serial of the chunk after it, whose features lie in `cell`.
+    fn serial_of_next(&self, cell: Cell) -> u32 {
+        if self.cell == cell {
+            self.serial + 1
+        } else {
+            0
+        }
+    }
 }
 
 impl Tiler<'_> {
@@ -114,7 +123,7 @@ impl Tiler<'_> {
                     if is_same && full.weight + weight <= MAX_TILE_BYTES {
                         full
                     } else {
-                        let serial = if is_same { full.serial + 1 } else { 0 };
+                        let serial = full.serial_of_next(placement.cell);
                         self.finish(full, &mut tiled, ledger)?;
                         progress(Progress {
                             stage: "writing",

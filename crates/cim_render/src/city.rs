@@ -509,15 +509,12 @@ impl CityPass {
             pass.draw(0..4, part.indices.clone());
             return;
         }
-        let count = match part.copies {
-            Some((at, count)) => {
-                pass.set_vertex_buffer(1, tile.copies.slice(at..));
-                count
-            }
-            None => {
-                pass.set_vertex_buffer(1, self.once.slice(..));
-                1
-            }
+        let count = if let Some((at, count)) = part.copies {
+            pass.set_vertex_buffer(1, tile.copies.slice(at..));
+            count
+        } else {
+            pass.set_vertex_buffer(1, self.once.slice(..));
+            1
         };
         pass.set_index_buffer(tile.indices.slice(..), wgpu::IndexFormat::Uint32);
         pass.draw_indexed(part.indices.clone(), 0, 0..count);

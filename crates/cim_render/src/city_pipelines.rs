@@ -320,6 +320,13 @@ mod tests {
         all
     }
 
+    #[track_caller]
+    fn check_entry_points(text: &str, key: PipelineKey) {
+        for entry in key.fragment().into_iter().chain([key.vertex()]) {
+            assert!(text.contains(&format!("fn {entry}(")), "{entry}: {key:?}");
+        }
+    }
+
     #[test]
     fn every_entry_point_that_a_key_names_is_in_the_shader() {
         let text = include_str!("../../../shaders/city.wgsl");
@@ -338,9 +345,7 @@ mod tests {
                         cutting,
                         manner: Manner::DEPTH,
                     };
-                    for entry in key.fragment().into_iter().chain([key.vertex()]) {
-                        assert!(text.contains(&format!("fn {entry}(")), "{entry}: {key:?}");
-                    }
+                    check_entry_points(text, key);
                 }
             }
         }

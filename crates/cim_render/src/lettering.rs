@@ -118,6 +118,13 @@ impl GroundSight {
     }
 }
 
+/// The depth of a letter of a name on the ground; nothing hides it where the ground is unknown.
+fn letter_depth(sight: Option<GroundSight>, nearness: Option<f32>, y_px: f32, size_px: f32) -> f32 {
+    sight.zip(nearness).map_or(NEAREST, |(sight, nearness)| {
+        sight.depth(nearness, y_px, BELOW_EM * size_px)
+    })
+}
+
 /// How a text is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Ink {
@@ -286,9 +293,7 @@ impl LabelGlyphs {
             } else {
                 let depth_at = |way_px: f32, y_px: f32| {
                     let nearness = shown.nearness_at(label, way_px);
-                    sight.zip(nearness).map_or(NEAREST, |(sight, nearness)| {
-                        sight.depth(nearness, y_px, BELOW_EM * ink.size_px)
-                    })
+                    letter_depth(sight, nearness, y_px, ink.size_px)
                 };
                 self.set_along(text, line, label.is_stacked, &ink, depth_at)
             };

@@ -252,7 +252,7 @@ impl CityModel {
         }
         let stream = request.tileset.as_ref().map(|(source, path)| {
             let placement = match &request.placement {
-                Some(placement) => placement.clone(),
+                Some(placement) => *placement,
                 None => Placement::beside(source.as_ref())?.unwrap_or_default(),
             };
             let options = StreamOptions {

@@ -36,7 +36,7 @@ impl StyleTable {
             let style = styles.map_or_else(FeatureStyle::default, |all| all.of(feature, class));
             table.has_ghosts |= style.show == Show::Ghost;
             table.rows.push(FeatureRow {
-                style: packed_style(&style, feature, class),
+                style: packed_style(style, feature, class),
                 looks: packed_looks(feature, class, number),
             });
         }
@@ -59,7 +59,7 @@ fn classes_of(mesh: &TileMesh) -> Vec<FeatureClass> {
     classes.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-fn packed_style(style: &FeatureStyle, feature: &TileFeature, class: FeatureClass) -> u32 {
+fn packed_style(style: FeatureStyle, feature: &TileFeature, class: FeatureClass) -> u32 {
     let show = match style.show {
         Show::Normal => 0,
         Show::Ghost => 1,

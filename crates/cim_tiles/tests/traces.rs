@@ -247,7 +247,10 @@ impl Flight {
             return self.attach(id, Branch::Subtree(subtree));
         }
         let uri = tile.contents.first().expect("a content").uri.clone();
-        if uri.ends_with(".json") {
+        let is_tileset = Path::new(&uri)
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        if is_tileset {
             let inner = external(&self.tileset, id, &uri);
             return self.attach(id, Branch::Tileset(Box::new(inner)));
         }

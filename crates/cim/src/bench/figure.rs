@@ -44,22 +44,26 @@ impl Figure {
             print(&self.to_json().to_string());
             return;
         }
-        let mut line = format!("{:48} {:10.1} {}", self.name, self.value, self.unit);
+        let mut parts = vec![format!(
+            "{:48} {:10.1} {}",
+            self.name, self.value, self.unit
+        )];
         if let Some(limit) = self.limit {
-            line.push_str(&format!("   limit {limit:.1} {}", self.unit));
+            parts.push(format!("limit {limit:.1} {}", self.unit));
         }
         if let (Some((peer, value)), Some(ratio)) = (&self.peer, self.ratio()) {
-            line.push_str(&format!("   {peer} {value:.1} {}   ratio {ratio:.3}", self.unit));
+            parts.push(format!("{peer} {value:.1} {}", self.unit));
+            parts.push(format!("ratio {ratio:.3}"));
         }
         if let Some(must) = self.must.filter(|_| self.peer.is_some()) {
             let word = if self.holds() { "holds" } else { "MISSED" };
             let bound = if self.is_rate { "≥" } else { "≤" };
-            line.push_str(&format!("   must {bound} {must}: {word}"));
+            parts.push(format!("must {bound} {must}: {word}"));
         }
         for (name, value) in &self.notes {
-            line.push_str(&format!("   {name} {value}"));
+            parts.push(format!("{name} {value}"));
         }
-        print(&line);
+        print(&parts.join("   "));
     }
 
     fn to_json(&self) -> Value {
@@ -73,7 +77,10 @@ impl Figure {
         put("unit", json!(self.unit));
         put("limit", json!(self.limit));
         put("peer", json!(self.peer.as_ref().map(|(name, _)| name)));
-        put("peer_value", json!(self.peer.as_ref().map(|(_, value)| value)));
+        put(
+            "peer_value",
+            json!(self.peer.as_ref().map(|(_, value)| value)),
+        );
         put("ratio", json!(self.ratio()));
         put("must", json!(self.must));
         put("goal", json!(self.goal));

@@ -1,10 +1,6 @@
 //! `cim bench tiles`: time until all tiles of a fixed view are shown, over HTTP from this machine.
 
-use super::{
-    decode::absolute,
-    figure::Figure,
-    peers,
-};
+use super::{decode::absolute, figure::Figure, peers};
 use crate::{
     Failure,
     host::{instant, runtime},
@@ -14,9 +10,7 @@ use cim_app::open_tile_source;
 use cim_geo::{Ecef, Enu, Geodetic, LocalFrame, geodetic_from_ecef};
 use cim_render::{OpenTiles, TwinMessage};
 use cim_scene::{FOV_Y_RAD, Move, TwinCommand};
-use cim_tiles::{
-    Placement, TileError, TileSource, Tileset, looks_like_ecef,
-};
+use cim_tiles::{Placement, TileError, TileSource, Tileset, looks_like_ecef};
 use cim_viewport::Size;
 use glam::DVec3;
 use serde_json::json;
@@ -91,7 +85,11 @@ impl TilesBench {
             let (shown_ms, tiles, frame_ms) = self.time(&view, size, sse, &counted, &path)?;
             let limit_ms = counted.fetch_again();
             let peers = self.peer_times(&view, size, sse)?;
-            for peer in peers.iter().map(Some).chain(peers.is_empty().then_some(None)) {
+            for peer in peers
+                .iter()
+                .map(Some)
+                .chain(peers.is_empty().then_some(None))
+            {
                 let figure = Figure {
                     measure: "tiles-shown",
                     name: format!("all tiles of the view shown, {}x{}", size.0, size.1),
@@ -111,7 +109,8 @@ impl TilesBench {
                 };
                 figure.tell(self.json);
                 // The goal is set against CesiumJS; the other one is told beside it.
-                holds &= figure.holds() || !peer.is_some_and(|(name, _, _)| name.contains("Cesium"));
+                holds &=
+                    figure.holds() || !peer.is_some_and(|(name, _, _)| name.contains("Cesium"));
             }
         }
         runtime.block_on(server.stop());
@@ -119,7 +118,9 @@ impl TilesBench {
     }
 
     fn view(&self, tileset: &Tileset) -> Result<FixedView, Failure> {
-        let root = tileset.tile(Tileset::ROOT).ok_or("the tileset has no root")?;
+        let root = tileset
+            .tile(Tileset::ROOT)
+            .ok_or("the tileset has no root")?;
         let centre = root.bounds.centre_m();
         let radius_m = root.bounds.radius_m();
         let distance_m = radius_m * 1.9;
@@ -142,7 +143,11 @@ impl TilesBench {
             };
             (origin, Some(placement), LocalFrame::new(origin))
         };
-        let middle = if placement.is_some() { centre } else { DVec3::ZERO };
+        let middle = if placement.is_some() {
+            centre
+        } else {
+            DVec3::ZERO
+        };
         let target = frame.geodetic_from_enu(Enu {
             east_m: middle.x,
             north_m: middle.y,
@@ -203,7 +208,7 @@ impl TilesBench {
         shot.send(TwinMessage::OpenTiles(OpenTiles {
             slot: 0,
             tileset: Some((source, path.to_owned())),
-            placement: view.placement.clone(),
+            placement: view.placement,
             max_error_px: Some(sse),
         }));
         shot.send(TwinMessage::Scene(TwinCommand::GoToView {
@@ -225,7 +230,11 @@ impl TilesBench {
                 shot.send(TwinMessage::Scene(TwinCommand::Orbit { by: [1.0, 0.0] }));
                 shot.twin().frame(1.0 / 60.0);
                 shot.twin().picture().ok_or("the device gave no picture")?;
-                return Ok((shown_ms, tiles.shown, frame.elapsed().as_secs_f64() * 1000.0));
+                return Ok((
+                    shown_ms,
+                    tiles.shown,
+                    frame.elapsed().as_secs_f64() * 1000.0,
+                ));
             }
             thread::sleep(Duration::from_micros(500));
         }
@@ -241,7 +250,8 @@ impl TilesBench {
         let Some(peers_dir) = &self.peers else {
             return Ok(Vec::new());
         };
-        let file = std::env::temp_dir().join(format!("citymirror-view-{}.json", std::process::id()));
+        let file =
+            std::env::temp_dir().join(format!("citymirror-view-{}.json", std::process::id()));
         let text = json!({
             "eye": view.eye.to_array(),
             "direction": view.direction.to_array(),
@@ -308,14 +318,16 @@ impl Counted {
         let begun = instant();
         thread::scope(|scope| {
             for half in paths.chunks(paths.len().div_ceil(2).max(1)) {
-                scope.spawn(move || {
-                    for path in half {
-                        std::hint::black_box(self.inner.read(path).is_ok());
-                    }
-                });
+                scope.spawn(move || self.fetch(half));
             }
         });
         begun.elapsed().as_secs_f64() * 1000.0
+    }
+
+    fn fetch(&self, paths: &[String]) {
+        for path in paths {
+            std::hint::black_box(self.inner.read(path).is_ok());
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use cim_tiles::{
     TileSource, Tileset, looks_like_ecef, read_content_with, read_resource, without_query,
 };
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Of one tileset, so many tiles are looked at. Implicit tiling can describe more than anybody has.
 const MAX_TILES: usize = 10_000_000;
@@ -299,7 +299,10 @@ impl<'a> Visit<'a> {
 fn path_is_tileset(path: &str) -> bool {
     let path = without_query(path);
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.starts_with("tileset") && name.ends_with(".json")
+    name.starts_with("tileset")
+        && Path::new(name)
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
 }
 
 /// What is wrong, without the file's name.

@@ -219,7 +219,7 @@ fn rows(element: &Element, text: &str) -> Option<Vec<[f64; 3]>> {
     let size = stated
         .filter(|size| (2..=3).contains(size))
         .unwrap_or(by_count);
-    if numbers.is_empty() || numbers.len() % size != 0 {
+    if numbers.is_empty() || !numbers.len().is_multiple_of(size) {
         return None;
     }
     Some(

@@ -10,13 +10,16 @@ use std::sync::Arc;
 /// Looks that stand outside of their objects are kept up to so many bytes; what is beyond is left out.
 const MAX_BYTES: usize = 128 << 20;
 
+/// The image on a ring, and where in it each corner lies.
+pub(crate) type Picture = (Option<Arc<str>>, Vec<[f32; 2]>);
+
 /// Looks by what they are on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Looks {
     /// By the id of a polygon or of what holds it.
     pub(crate) colours: BTreeMap<String, [u8; 4]>,
     /// By the id of a ring; without an image when that is not there.
-    pub(crate) pictures: BTreeMap<String, (Option<Arc<str>>, Vec<[f32; 2]>)>,
+    pub(crate) pictures: BTreeMap<String, Picture>,
     bytes: usize,
     /// True when there were more than can be kept.
     pub(crate) is_full: bool,

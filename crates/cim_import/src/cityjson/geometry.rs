@@ -111,9 +111,8 @@ impl Geometry {
             Some("GeometryInstance") => Kind::Instance,
             _ => return Err("its geometry's type is not one of CityJSON's"),
         };
-        let boundaries = match members.remove("boundaries") {
-            Some(Json::Packed(boundaries)) => boundaries,
-            _ => return Err("its geometry has no boundaries"),
+        let Some(Json::Packed(boundaries)) = members.remove("boundaries") else {
+            return Err("its geometry has no boundaries");
         };
         let (roles, role_of) = semantics_of(members.remove("semantics"));
         let template = members.get("template").and_then(Json::number);

@@ -250,6 +250,10 @@ pub(crate) struct Items<'a> {
     tokens: &'a [u32],
 }
 
+#[expect(
+    clippy::copy_iterator,
+    reason = "a list is walked more than once, each time on a copy of its own"
+)]
 impl<'a> Iterator for Items<'a> {
     type Item = Item<'a>;
 

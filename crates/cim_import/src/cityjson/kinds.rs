@@ -99,11 +99,7 @@ pub(crate) fn kind_of(name: &str) -> Option<ObjectKind> {
     KINDS
         .iter()
         .find(|(own, _, _)| *own == name)
-        .map(|(own, class, word)| ObjectKind {
-            name: *own,
-            class: *class,
-            word: *word,
-        })
+        .map(|&(name, class, word)| ObjectKind { name, class, word })
 }
 
 /// The type that an extension's own type (`+NoiseBuilding`) is based on, by the longest name inside it; a generic object

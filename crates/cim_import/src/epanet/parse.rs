@@ -184,7 +184,7 @@ impl Reading {
                 match (node, at) {
                     (Some(node), Some(at)) => node.at = Some(at),
                     (None, _) => {
-                        self.problem(line, "coordinates of a node that is not there", words)
+                        self.problem(line, "coordinates of a node that is not there", words);
                     }
                     (_, None) => self.problem(line, "a coordinate is not a number", words),
                 }
@@ -282,7 +282,8 @@ impl Reading {
             LinkKind::Pump => link.detail = rest.join(" "),
             LinkKind::Valve => {
                 link.diameter_m = number(rest, 0).unwrap_or(0.0).max(0.0) * self.units.diameter_m;
-                link.detail = rest.get(1).copied().unwrap_or_default().to_owned();
+                let detail = rest.get(1).copied().unwrap_or_default();
+                detail.clone_into(&mut link.detail);
             }
         }
         self.inp.links.push(link);

@@ -23,11 +23,14 @@ const SAID_ALREADY: &[&str] = &[
     "min_height",
 ];
 
+/// Reads a column's text off a feature.
+type TextOf = fn(&Drawn) -> &str;
+
 /// The schema and the table of the features, in their order.
 pub(super) fn property_table(bin: &mut Bin, features: &[&Drawn]) -> (Value, Value) {
     let mut properties = Map::new();
     let mut classes = Map::new();
-    let fixed: [(&str, fn(&Drawn) -> &str); 5] = [
+    let fixed: [(&str, TextOf); 5] = [
         ("id", |feature| feature.id.as_str()),
         ("kind", |feature| feature.kind.as_str()),
         ("name", |feature| feature.name()),

@@ -78,7 +78,7 @@ impl Course {
         };
         let (start_m, end_m) = (end(line.first()), end(line.last()));
         let lift_m = lift_m.min(start_m.max(end_m) + CLIMB * total);
-        let ramp = (0.4 * total).min(LONGEST_RAMP_M).max(f64::EPSILON);
+        let ramp = (0.4 * total).clamp(f64::EPSILON, LONGEST_RAMP_M);
         let mut course = Self {
             points: Vec::with_capacity(fine.len()),
             above_m: Vec::with_capacity(fine.len()),

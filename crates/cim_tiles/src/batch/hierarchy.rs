@@ -107,17 +107,13 @@ impl Hierarchy {
             for instance in walk.line_of(row, &parents) {
                 let class = class_ids.get(*instance).copied().unwrap_or_default() as usize;
                 let place = places.get(*instance).copied().unwrap_or_default() as usize;
-                for (column, values) in classes.get(class).into_iter().flatten() {
+                let own = classes.get(class).map(Vec::as_slice).unwrap_or_default();
+                for (column, values) in own {
                     let slot = columns
                         .get_mut(*column)
-                        .and_then(|one| one.values.get_mut(row))
-                        .filter(|slot| slot.is_none());
+                        .and_then(|one| one.values.get_mut(row));
                     let value = values.get(place).and_then(Option::as_ref);
-                    let (Some(slot), Some(value)) = (slot, value) else {
-                        continue;
-                    };
-                    allowance.take(heap_bytes(value), input.file, PLACE)?;
-                    *slot = Some(value.clone());
+                    fill(slot, value, input.file, allowance)?;
                 }
             }
         }
@@ -164,6 +160,20 @@ impl Hierarchy {
         }
         Ok((ids, classes))
     }
+}
+
+/// Copies a value to where none is yet.
+fn fill(
+    slot: Option<&mut Option<PropertyValue>>,
+    value: Option<&PropertyValue>,
+    file: &str,
+    allowance: &mut Allowance,
+) -> Result<(), TileError> {
+    if let (Some(slot), Some(value)) = (slot.filter(|slot| slot.is_none()), value) {
+        allowance.take(heap_bytes(value), file, PLACE)?;
+        *slot = Some(value.clone());
+    }
+    Ok(())
 }
 
 /// The properties of one class.
