@@ -130,15 +130,13 @@ impl LookArgs {
 fn points(text: &str) -> Result<Vec<Geodetic>, Failure> {
     text.split(';')
         .map(|pair| {
-            let numbers = pair
-                .split_once(',')
-                .and_then(|(lon, lat)| {
-                    Some(Geodetic {
-                        lon_deg: lon.trim().parse().ok()?,
-                        lat_deg: lat.trim().parse().ok()?,
-                        height_m: 0.0,
-                    })
-                });
+            let numbers = pair.split_once(',').and_then(|(lon, lat)| {
+                Some(Geodetic {
+                    lon_deg: lon.trim().parse().ok()?,
+                    lat_deg: lat.trim().parse().ok()?,
+                    height_m: 0.0,
+                })
+            });
             numbers.ok_or_else(|| format!("'{pair}' is not longitude,latitude").into())
         })
         .collect()

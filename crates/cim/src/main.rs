@@ -5,9 +5,9 @@
 
 mod bench;
 mod check;
+mod generate;
 mod host;
 mod hub;
-mod generate;
 mod import;
 mod look;
 mod record;

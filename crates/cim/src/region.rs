@@ -89,7 +89,10 @@ impl Pack {
             print(&json!({"out": self.out, "tiles": report.progress.tiles, "files": report.progress.files, "bytes": report.progress.bytes, "kept": report.progress.kept, "problems": problems}).to_string());
         } else {
             for problem in &report.problems {
-                print(&format!("{}: {}: {}", problem.source, problem.place, problem.reason));
+                print(&format!(
+                    "{}: {}: {}",
+                    problem.source, problem.place, problem.reason
+                ));
             }
             say(&format!(
                 "{} tiles in {} files, {} bytes: {}",
@@ -110,7 +113,12 @@ impl Verify {
             .missing
             .iter()
             .map(|file| (file.as_str(), "missing"))
-            .chain(verdict.changed.iter().map(|file| (file.as_str(), "changed")))
+            .chain(
+                verdict
+                    .changed
+                    .iter()
+                    .map(|file| (file.as_str(), "changed")),
+            )
             .collect();
         if self.json {
             let problems: Vec<_> = told

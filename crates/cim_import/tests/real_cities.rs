@@ -232,7 +232,13 @@ fn building_heights(out: &Path) -> BTreeMap<String, (f64, f64)> {
         .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
         .filter(|record| record["class"] == "building")
         // A roof of another shape has corners of its own.
-        .filter(|record| ["roof:shape", "roof_shape"].iter().all(|key| record["tags"][*key].as_str().is_none_or(|shape| shape == "flat")))
+        .filter(|record| {
+            ["roof:shape", "roof_shape"].iter().all(|key| {
+                record["tags"][*key]
+                    .as_str()
+                    .is_none_or(|shape| shape == "flat")
+            })
+        })
         .map(|record| {
             let number = |key: &str| record[key].as_f64().unwrap_or_default();
             (

@@ -98,7 +98,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_tile_is_found_by_its_path() {
-        let folder = std::env::temp_dir().join(format!("citymirror-archive-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("citymirror-archive-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let path = folder.join("city.3dtiles");
         archive_with(&[("tileset.json", b"{}"), ("a/0.glb", b"glTF")], &path).await;
@@ -114,7 +115,9 @@ mod tests {
         );
         let no_archive = folder.join("text.3dtiles");
         std::fs::write(&no_archive, "nothing of the kind").expect("a file");
-        let error = TileArchive::open(&no_archive).await.expect_err("no database");
+        let error = TileArchive::open(&no_archive)
+            .await
+            .expect_err("no database");
         assert!(error.to_string().contains("text.3dtiles"), "{error}");
         std::fs::remove_dir_all(&folder).expect("removed");
     }

@@ -99,24 +99,30 @@ mod tests {
 
     #[tokio::test]
     async fn files_lie_below_the_tileset_and_carry_its_token() {
-        let (tiles, file) =
-            RemoteTiles::new("http://127.0.0.1:1/city/tileset.json?token=a", Handle::current())
-                .expect("an address");
+        let (tiles, file) = RemoteTiles::new(
+            "http://127.0.0.1:1/city/tileset.json?token=a",
+            Handle::current(),
+        )
+        .expect("an address");
         assert_eq!(file, "tileset.json");
         assert_eq!(tiles.name(), "http://127.0.0.1:1/city");
         assert_eq!(
             tiles.address_of("tiles/0.glb?v=2").expect("an address"),
             "http://127.0.0.1:1/city/tiles/0.glb?v=2&token=a"
         );
-        for path in ["../other/0.glb", "http://elsewhere/0.glb", "//elsewhere/0.glb"] {
+        for path in [
+            "../other/0.glb",
+            "http://elsewhere/0.glb",
+            "//elsewhere/0.glb",
+        ] {
             assert!(tiles.address_of(path).is_err(), "{path}");
         }
     }
 
     #[tokio::test]
     async fn other_schemes_are_refused_by_name() {
-        let error = RemoteTiles::new("ftp://host/tileset.json", Handle::current())
-            .expect_err("no HTTP");
+        let error =
+            RemoteTiles::new("ftp://host/tileset.json", Handle::current()).expect_err("no HTTP");
         assert!(error.to_string().contains("ftp://host"), "{error}");
     }
 }

@@ -83,7 +83,12 @@ impl PropertyTable {
                 column.id.len()
                     + column.name.len()
                     + column.values.len() * size_of::<Option<PropertyValue>>()
-                    + column.values.iter().flatten().map(heap_bytes).sum::<usize>()
+                    + column
+                        .values
+                        .iter()
+                        .flatten()
+                        .map(heap_bytes)
+                        .sum::<usize>()
             })
             .sum()
     }

@@ -2,7 +2,7 @@
 
 use super::{figure::Figure, peers, tiles::TilesBench};
 use crate::{Failure, host::instant};
-use cim_tiles::{FolderSource, read_content_with, ReadOptions};
+use cim_tiles::{FolderSource, ReadOptions, read_content_with};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +38,11 @@ pub(super) fn run(bench: &TilesBench) -> Result<bool, Failure> {
     });
     let mut holds = true;
     for (name, images, peer) in [
-        ("decode, textures left packed as the peer leaves them", false, peer),
+        (
+            "decode, textures left packed as the peer leaves them",
+            false,
+            peer,
+        ),
         ("decode, textures unpacked", true, None),
     ] {
         let source = FolderSource::new(folder.clone());

@@ -3,7 +3,9 @@
 use super::figure::Figure;
 use crate::{Failure, host::progress};
 use cim_geo::{Enu, LocalFrame};
-use cim_tiles::{Budget, CameraMotion, StreamOptions, SyntheticOptions, SyntheticSource, TileStream, ViewState};
+use cim_tiles::{
+    Budget, CameraMotion, StreamOptions, SyntheticOptions, SyntheticSource, TileStream, ViewState,
+};
 use glam::DVec3;
 use serde_json::json;
 use std::{f64::consts::FRAC_PI_4, sync::Arc, thread, time::Duration};
@@ -53,7 +55,10 @@ pub(super) fn run(budget_bytes: usize, steps: u32, as_json: bool) -> Result<bool
         name: format!("peak RSS, {} GB described", described / 1_000_000_000),
         value: peak as f64 / f64::from(1 << 20),
         unit: "MiB",
-        peer: Some(("the budget".into(), budget_bytes as f64 / f64::from(1 << 20))),
+        peer: Some((
+            "the budget".into(),
+            budget_bytes as f64 / f64::from(1 << 20),
+        )),
         must: Some(MUST),
         goal: Some(1.0),
         notes: vec![

@@ -8,7 +8,11 @@ use std::{
 };
 
 /// Runs a script of the peers' folder and gives the JSON objects that it prints.
-pub(super) fn run(folder: &Path, script: &str, arguments: &[String]) -> Result<Vec<Value>, Failure> {
+pub(super) fn run(
+    folder: &Path,
+    script: &str,
+    arguments: &[String],
+) -> Result<Vec<Value>, Failure> {
     if !folder.join("node_modules").is_dir() {
         return Err(format!(
             "the peers are not installed: run npm ci in {}",

@@ -96,14 +96,15 @@ fn note_roles<'a>(
 /// properties such as `lod2MultiSurface`, which begin with a small letter.
 fn is_thematic(element: &Element) -> bool {
     let is_object = element.name.starts_with(char::is_uppercase);
-    is_object && !matches!(
-        element.name.as_str(),
-        "MultiSurface"
-            | "CompositeSurface"
-            | "OrientableSurface"
-            | "TriangulatedSurface"
-            | "Surface"
-    )
+    is_object
+        && !matches!(
+            element.name.as_str(),
+            "MultiSurface"
+                | "CompositeSurface"
+                | "OrientableSurface"
+                | "TriangulatedSurface"
+                | "Surface"
+        )
 }
 
 struct Member<'a, 'b> {
