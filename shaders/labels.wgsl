@@ -42,17 +42,23 @@ fn vertex(in: Glyph, @builtin(vertex_index) index: u32) -> Varying {
     return out;
 }
 
+// How many pixels inside the outline this point is.
+fn inside_px(in: Varying) -> f32 {
+    return (textureSampleLevel(glyphs, glyph_sampler, in.at, 0.0).r - 0.5) * in.manner.x;
+}
+
+// All halos are drawn before any letter: the halo of one letter reaches into its neighbour.
 @fragment
-fn fragment(in: Varying) -> @location(0) vec4<f32> {
-    let distance = textureSampleLevel(glyphs, glyph_sampler, in.at, 0.0).r;
-    // How many pixels inside the outline this point is.
-    let inside = (distance - 0.5) * in.manner.x;
-    let ink = clamp(inside + 0.5, 0.0, 1.0);
+fn halo(in: Varying) -> @location(0) vec4<f32> {
+    let inside = inside_px(in);
     // Dark: two pixels wide. Light: little more than one and fading, or else every name looks like a box on a light city.
     let dark = clamp(inside + 0.5 + 2.0, 0.0, 1.0) * 0.85;
     let light = clamp((inside + 0.5 + 1.2) / 1.2, 0.0, 1.0) * 0.75;
-    let halo = mix(dark, light, in.manner.w);
     let around = mix(vec3<f32>(0.0042, 0.0060, 0.0086), vec3<f32>(0.88, 0.90, 0.92), in.manner.w);
-    let rgb = mix(around, in.colour.rgb, ink);
-    return vec4<f32>(rgb, max(ink, halo) * in.colour.a);
+    return vec4<f32>(around, mix(dark, light, in.manner.w) * in.colour.a);
+}
+
+@fragment
+fn ink(in: Varying) -> @location(0) vec4<f32> {
+    return vec4<f32>(in.colour.rgb, clamp(inside_px(in) + 0.5, 0.0, 1.0) * in.colour.a);
 }

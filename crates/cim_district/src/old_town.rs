@@ -13,8 +13,8 @@ const COURT_M: (f64, f64) = (27.0, 24.0);
 /// Between two courtyards.
 const GAP_M: f64 = 2.4;
 
-/// Between two bands of courtyards: the alley and its gutters.
-const ALLEY_M: f64 = 6.8;
+/// Between two bands of courtyards: the alley, its gutters, and a metre before the walls on either side.
+const ALLEY_M: f64 = 8.0;
 /// Two rows of courtyards, back to back.
 const BAND_M: f64 = 2.0 * COURT_M.1 + GAP_M;
 

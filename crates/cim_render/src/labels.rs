@@ -15,7 +15,8 @@ pub(crate) struct LabelsPass {
     layout: wgpu::BindGroupLayout,
     picture: wgpu::Buffer,
     group: Option<wgpu::BindGroup>,
-    pipeline: Option<(wgpu::TextureFormat, wgpu::RenderPipeline)>,
+    /// Halos first, then letters.
+    pipelines: Option<(wgpu::TextureFormat, [wgpu::RenderPipeline; 2])>,
     quads: wgpu::Buffer,
     count: u32,
 }
@@ -38,7 +39,7 @@ impl LabelsPass {
             }),
             picture: buffer(device, "label picture", 16, wgpu::BufferUsages::UNIFORM),
             group: None,
-            pipeline: None,
+            pipelines: None,
             quads: buffer(device, "label glyphs", 0, wgpu::BufferUsages::VERTEX),
             count: 0,
         }
@@ -96,7 +97,7 @@ impl LabelsPass {
             })
         });
         if self
-            .pipeline
+            .pipelines
             .as_ref()
             .is_some_and(|(made_for, _)| *made_for == format)
         {
@@ -108,34 +109,38 @@ impl LabelsPass {
             step_mode: wgpu::VertexStepMode::Instance,
             attributes: &attributes,
         }];
-        let made = pipeline(
-            device,
-            &Recipe {
-                label: "labels",
-                layouts: &[&self.layout],
-                shader: &self.module,
-                vertex: "vertex",
-                fragment: Some("fragment"),
-                buffers: &layout,
-                topology: wgpu::PrimitiveTopology::TriangleStrip,
-                // What the city has in front of a name's place hides it.
-                depth: Depth::InFront,
-                format,
-                blend: Some(wgpu::BlendState::ALPHA_BLENDING),
-                samples: 1,
-            },
-        );
-        self.pipeline = Some((format, made));
+        let made = ["halo", "ink"].map(|fragment| {
+            pipeline(
+                device,
+                &Recipe {
+                    label: "labels",
+                    layouts: &[&self.layout],
+                    shader: &self.module,
+                    vertex: "vertex",
+                    fragment: Some(fragment),
+                    buffers: &layout,
+                    topology: wgpu::PrimitiveTopology::TriangleStrip,
+                    // What the city has in front of a name's place hides it.
+                    depth: Depth::InFront,
+                    format,
+                    blend: Some(wgpu::BlendState::ALPHA_BLENDING),
+                    samples: 1,
+                },
+            )
+        });
+        self.pipelines = Some((format, made));
     }
 
     pub(crate) fn draw(&self, pass: &mut wgpu::RenderPass<'_>) {
-        if let (Some((_, pipeline)), Some(group)) = (&self.pipeline, &self.group)
+        if let (Some((_, pipelines)), Some(group)) = (&self.pipelines, &self.group)
             && self.count > 0
         {
-            pass.set_pipeline(pipeline);
             pass.set_bind_group(0, group, &[]);
             pass.set_vertex_buffer(0, self.quads.slice(..));
-            pass.draw(0..4, 0..self.count);
+            for pipeline in pipelines {
+                pass.set_pipeline(pipeline);
+                pass.draw(0..4, 0..self.count);
+            }
         }
     }
 }
