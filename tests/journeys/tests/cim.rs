@@ -34,7 +34,18 @@ fn check_import(report: &Value, buildings: u64, out: &Path) {
         .collect();
     assert_eq!(
         keys,
-        BTreeSet::from(["counts", "crs", "dropped", "out", "tallest_m"]),
+        BTreeSet::from([
+            "cim_level",
+            "counts",
+            "crs",
+            "dropped",
+            "is_resumed",
+            "out",
+            "repaired",
+            "tallest_m",
+            "tiles_kept",
+            "tiles_written",
+        ]),
         "{report}"
     );
     let rows = report["dropped"].as_array().into_iter().flatten();
