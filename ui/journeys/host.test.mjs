@@ -14,6 +14,10 @@ const start = {
   hub_url: 'http://127.0.0.1:8090',
   views: [{ name: 'overview', title_zh: '全城', title_en: 'City' }],
   layers: [{ name: 'buildings', on: true, count: 1450 }],
+  origin: [121.5, 31.24],
+  is_synthetic: false,
+  look: null,
+  budget_mib: 1024,
   operator: '李敏',
   attribution: '© OpenStreetMap contributors',
   history_from: NOW - 86_400_000,
@@ -48,6 +52,8 @@ const update = {
   things: 1,
   things_late: 0,
   observations_per_second: 1,
+  city: 1,
+  memory: { used_mib: 40, budget_mib: 1024, is_short: false },
   queued: 0,
   problems: [],
   tiles: [3, 3],
@@ -89,7 +95,11 @@ async function withHost(page) {
               events: [],
             });
           }
-          return Promise.resolve(name === 'start' ? startDto : name === 'search' ? [] : null);
+          const lists = ['search', 'bookmarks', 'compare_choices', 'attributes'];
+          if (name === 'minimap') {
+            return Promise.resolve({ bounds: [0, 0, 0, 0], width: 0, height: 0, cells: '' });
+          }
+          return Promise.resolve(name === 'start' ? startDto : lists.includes(name) ? [] : null);
         },
       };
     },

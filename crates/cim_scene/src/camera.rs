@@ -15,8 +15,8 @@ mod tests;
 pub use gestures::{KeyStep, Pinch};
 
 use crate::{
-    City, CitySystems, Move, Projected, TwinCommand, Underground, UndergroundSystems, View,
-    Viewport, WorldRay,
+    City, CitySystems, Compare, Move, Projected, TwinCommand, Underground, UndergroundSystems,
+    View, Viewport, WorldRay,
 };
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{IntoScheduleConfigs, MessageReader, Res, ResMut, Resource, SystemSet};
@@ -115,6 +115,8 @@ pub struct OrbitCamera {
     viewport: Viewport,
     reach: Reach,
     skyline_m: f64,
+    /// True while two cities stand side by side: each half of the picture shows the middle half of the view.
+    is_split: bool,
     city: u32,
     was_dragged: bool,
     revision: u64,
@@ -135,6 +137,7 @@ impl Default for OrbitCamera {
             viewport: Viewport::default(),
             reach,
             skyline_m: 0.0,
+            is_split: false,
             city: 0,
             was_dragged: false,
             revision: 0,
@@ -165,12 +168,23 @@ impl OrbitCamera {
 
     /// The ray from the eye through a pixel; `None` without a viewport or for a pixel that is not a number.
     pub fn ray_through(&self, px: [f32; 2]) -> Option<WorldRay> {
-        self.shown.ray_through(&self.viewport, px)
+        self.shown.ray_through(&self.viewport, self.in_view(px))
     }
 
     /// The point of the ground plane under a pixel; `None` above the horizon.
     pub fn ground_at(&self, px: [f32; 2]) -> Option<DVec3> {
-        self.shown.ground_at(&self.viewport, px)
+        self.shown.ground_at(&self.viewport, self.in_view(px))
+    }
+
+    /// The pixel of the whole view that is seen at a pixel of the picture: another one only while two cities stand side by
+    /// side ([`Compare::Split`]).
+    pub fn in_view(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        if !self.is_split {
+            return [x, y];
+        }
+        let quarter = self.viewport.width_px as f32 / 4.0;
+        let is_left = x < 2.0 * quarter;
+        [if is_left { x + quarter } else { x - quarter }, y]
     }
 
     /// The pixel that shows a point (metres east, north and up); `None` beside or behind the eye.
@@ -430,9 +444,11 @@ fn move_camera(
     city: Res<'_, City>,
     skyline: Res<'_, Skyline>,
     underground: Res<'_, Underground>,
+    compare: Option<Res<'_, Compare>>,
     mut camera: ResMut<'_, OrbitCamera>,
 ) {
     camera.was_dragged = false;
+    camera.is_split = compare.is_some_and(|compare| *compare == Compare::Split);
     camera.skyline_m = if skyline.highest_m.is_finite() {
         skyline.highest_m.clamp(0.0, HIGHEST_SKYLINE_M)
     } else {

@@ -189,7 +189,12 @@ fn find_under_pointer(
 ) {
     let has_buildings = switches.is_shown(Layer::Buildings);
     let look = |at: [f32; 2]| {
-        let key = nearest_symbol(&symbols, &camera.view(), &camera.viewport(), at);
+        let key = nearest_symbol(
+            &symbols,
+            &camera.view(),
+            &camera.viewport(),
+            camera.in_view(at),
+        );
         match (key, camera.ray_through(at)) {
             (Some(key), _) => Under::Symbol(key),
             (None, Some(ray)) if has_buildings => Under::Ray {

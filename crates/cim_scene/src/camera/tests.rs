@@ -165,3 +165,21 @@ fn leaving_underground_mode_brings_the_eye_up_again() {
     rest(&mut camera);
     assert!(camera.eye().z >= LEAST_EYE_HEIGHT_M - 1e-9);
 }
+
+#[test]
+fn each_half_of_a_split_picture_sees_the_middle_of_the_view() {
+    let mut camera = OrbitCamera {
+        viewport: Viewport {
+            width_px: 1_000.0,
+            height_px: 600.0,
+            scale: 1.0,
+        },
+        ..OrbitCamera::default()
+    };
+    let whole = camera.ray_through([500.0, 300.0]).expect("a ray");
+    camera.is_split = true;
+    for x in [250.0, 750.0] {
+        let half = camera.ray_through([x, 300.0]).expect("a ray");
+        assert!(half.dir.distance(whole.dir) < 1e-9, "at {x}");
+    }
+}
