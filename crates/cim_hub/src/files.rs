@@ -1,5 +1,6 @@
 //! A folder over HTTP on this machine alone: what benchmarks and tests load tiles from.
 
+use axum::serve::{Listener, ListenerExt};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -16,6 +17,15 @@ pub struct FileServer {
     task: JoinHandle<io::Result<()>>,
 }
 
+/// `listener` with answers that go out at once: a small file would otherwise wait 40 ms for an acknowledgement.
+pub(crate) fn at_once(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
+    listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "answers to this client may wait");
+        }
+    })
+}
+
 /// Serves the files of `folder`, whole or in ranges, to this machine.
 pub async fn serve_files(folder: &Path) -> io::Result<FileServer> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -26,7 +36,7 @@ pub async fn serve_files(folder: &Path) -> io::Result<FileServer> {
         .layer(CorsLayer::permissive());
     let (stop, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(async move {
-        axum::serve(listener, router)
+        axum::serve(at_once(listener), router)
             .with_graceful_shutdown(async move {
                 // A server whose owner is gone stops as well.
                 stopped.await.unwrap_or_default();

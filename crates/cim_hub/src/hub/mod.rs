@@ -14,6 +14,7 @@ pub(crate) use messages::{BrokerAddress, Outbox, connection};
 pub(crate) use store::Store;
 
 use crate::error::HubError;
+use crate::files::at_once;
 use crate::sensorthings::{Service, SetName};
 use broker::BuiltInBroker;
 use cim_model::{TimeSource, UtcMillis};
@@ -195,7 +196,7 @@ impl Hub {
             let until = async move {
                 let _closed = http_stop.wait_for(|stop| *stop).await;
             };
-            if let Err(err) = axum::serve(listener, router)
+            if let Err(err) = axum::serve(at_once(listener), router)
                 .with_graceful_shutdown(until)
                 .await
             {
