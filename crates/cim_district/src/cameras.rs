@@ -17,7 +17,7 @@ use glam::DVec2;
 use serde::Serialize;
 
 /// Sequence numbers of codes that a cell may use.
-const CODES_OF_A_CELL: u32 = 64;
+const CODES_OF_A_CELL: u32 = 40;
 /// Network camera.
 const NETWORK_CAMERA: u16 = 132;
 

@@ -14,7 +14,7 @@ use glam::DVec2;
 use serde::Serialize;
 
 /// Codes of one class that a cell may use.
-const CODES_OF_A_CELL: u32 = 64;
+const CODES_OF_A_CELL: u32 = 40;
 
 /// What a device measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

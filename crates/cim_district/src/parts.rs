@@ -18,7 +18,7 @@ use cim_import::{NetworkKind, NetworkLink, NetworkNode};
 use glam::DVec2;
 
 /// The most cells that a district may have: codes give each its share of six digits.
-const MOST_CELLS: usize = 14_400;
+const MOST_CELLS: usize = 24_900;
 
 /// The whole district, as far as it has to be known at once.
 #[derive(Clone, Debug)]
