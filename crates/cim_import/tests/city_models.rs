@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Imports a file of the conformance samples; `None` when they are not there.
 fn import_sample(name: &str) -> Option<ImportReport> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR"))
+    let source = Path::new(".")
         .join("../../../shared/data/conformance")
         .join(name);
     if !source.is_file() {

@@ -16,7 +16,7 @@ const CENTIMETRE: f64 = 0.01;
 const PARAPET_M: f64 = 0.9;
 
 fn data(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+    let path = Path::new(".")
         .join("../../../shared/data")
         .join(name);
     if path.exists() {

@@ -35,7 +35,7 @@ const UNREADABLE: [(&str, &str); 5] = [
 const DRAFTS: [&str; 2] = ["vctr", "geom"];
 
 fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data")
+    Path::new(".").join("../../../shared/data")
 }
 
 /// The folder `name` of the data, or a word that there is none.

@@ -397,7 +397,7 @@ fn check_trace(name: &str, mut flight: Flight, path: &[(ViewState, Option<Camera
     reason = "the person who runs the test decides whether traces are written"
 )]
 fn compare(name: &str, text: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+    let file = Path::new(".")
         .join("tests/traces")
         .join(format!("{name}.txt"));
     if std::env::var_os("UPDATE").is_some() {

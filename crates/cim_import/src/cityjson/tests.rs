@@ -31,7 +31,7 @@ const UNUSABLE: [(&str, &str); 2] = [
 ];
 
 fn folder() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/conformance");
+    let folder = Path::new(".").join("../../../shared/data/conformance");
     if folder.is_dir() {
         return Some(folder);
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// Where the shared data are.
 fn shared(path: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")).join(path)
+    PathBuf::from("../../../shared/data").join(path)
 }
 
 /// An asset of the shared data, with the files beside it; b3dm is cut to the glTF within. `None` when it is absent.
