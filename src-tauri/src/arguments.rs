@@ -24,6 +24,15 @@ pub(crate) struct Arguments {
     /// Folder of the local cache.
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
+    /// A recording (.mcap) to show, without a hub. It is taken into a cache of its own once.
+    #[arg(long, value_name = "FILE", conflicts_with = "hub")]
+    pub(crate) recording: Option<PathBuf>,
+    /// For how many days the past is kept. Remembered.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub(crate) history_days: Option<u32>,
+    /// How large the past may become on disk, GiB. Remembered.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub(crate) history_gib: Option<u32>,
     /// How it is used.
     #[arg(long, value_enum, default_value_t = Place::Desk)]
     pub(crate) mode: Place,

@@ -2,8 +2,8 @@
 
 use crate::{desktop::Desktop, embedding};
 use cim_app::wire::{
-    ApiError, Card, ClockDto, DeskUpdate, Found, GestureDto, Start, Target, Timeline, Trend,
-    TwinNote, ViewportDto,
+    ApiError, Card, ClockDto, DeskUpdate, Found, GestureDto, Start, Target, Timeline, TwinNote,
+    ViewportDto,
 };
 use std::sync::Arc;
 use tauri::{AppHandle, State, ipc::Channel};
@@ -21,22 +21,6 @@ pub(crate) async fn start(desktop: Shared<'_>) -> Result<Start, ApiError> {
 #[tauri::command]
 pub(crate) async fn card(desktop: Shared<'_>, target: Target) -> Result<Card, ApiError> {
     desktop.desk().card(&target).map_err(ApiError::from)
-}
-
-/// A chart's data.
-#[tauri::command]
-pub(crate) async fn trend(
-    desktop: Shared<'_>,
-    id: String,
-    from: i64,
-    to: i64,
-    pixels: u32,
-) -> Result<Trend, ApiError> {
-    desktop
-        .desk()
-        .trend(&id, from, to, pixels)
-        .await
-        .map_err(ApiError::from)
 }
 
 /// The timeline's data.

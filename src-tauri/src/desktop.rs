@@ -15,7 +15,7 @@ use cim_stage::{
     OtherTiles, Stage, command_of_gesture, command_of_look, fly_command, note_of_output, picked_of,
     switch_command, view_command,
 };
-use cim_viewport::{ChildSurface, FrameStats, Size, Twin, TwinInput};
+use cim_viewport::{ChildSurface, FrameStats, Picture, Size, Twin, TwinInput};
 use std::{
     fmt::Display,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -26,6 +26,10 @@ use tokio::runtime::Handle;
 
 /// How often the twin hears of new states.
 const FEED_EVERY: Duration = Duration::from_millis(200);
+/// How wide the picture of a marked moment is, px.
+const THUMBNAIL_WIDTH: u32 = 240;
+/// How long the twin may take to hand out its picture.
+const THUMBNAIL_PATIENCE: Duration = Duration::from_secs(3);
 /// How long the UI's first question waits for a first city before it is answered without one.
 const FIRST_CITY: Duration = Duration::from_secs(20);
 
@@ -206,6 +210,19 @@ impl Desktop {
         self.send_message(TwinMessage::Scene(command));
     }
 
+    /// A small picture of the twin as it stands, as JPEG; `None` when the twin has none to give.
+    pub(crate) async fn thumbnail(&self) -> Option<Vec<u8>> {
+        let picture = match &*lock(&self.twin) {
+            TwinState::Running { twin, .. } => twin.input().capture(),
+            _ => return None,
+        };
+        let made = tokio::task::spawn_blocking(move || {
+            let picture = picture.recv_timeout(THUMBNAIL_PATIENCE).ok()?;
+            jpeg_of(picture)
+        });
+        made.await.ok().flatten()
+    }
+
     fn send_message(&self, message: TwinMessage) {
         if let TwinState::Running { twin, .. } = &*lock(&self.twin)
             && !twin.input().send(message)
@@ -267,6 +284,7 @@ impl Desktop {
                 code: ErrorCode::NotFound,
                 message: format!("view {name}"),
             })?;
+        self.desk.note_view(name);
         self.send(view_command(view, Move::Ease));
         Ok(())
     }
@@ -347,6 +365,23 @@ impl Desktop {
             }
         }
     }
+}
+
+/// `picture` made small, as JPEG.
+fn jpeg_of(picture: Picture) -> Option<Vec<u8>> {
+    let Picture {
+        width,
+        height,
+        rgba,
+    } = picture;
+    let whole = image::RgbaImage::from_raw(width, height, rgba)?;
+    let small_height = (THUMBNAIL_WIDTH * height / width.max(1)).max(1);
+    let small = image::imageops::thumbnail(&whole, THUMBNAIL_WIDTH, small_height);
+    let mut bytes = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80)
+        .encode_image(&image::DynamicImage::ImageRgba8(small).to_rgb8())
+        .ok()?;
+    Some(bytes)
 }
 
 /// Tells the twin what changed at the desk, a few times a second.

@@ -5,10 +5,14 @@ mod commands;
 mod desktop;
 mod embedding;
 mod ready;
+mod time;
 mod work;
 
 use arguments::{Arguments, Place};
-use cim_app::{Desk, DeskSettings, TILES_IN_CACHE, open_tile_source, wire::Mode};
+use cim_app::{
+    Desk, DeskSettings, TILES_IN_CACHE, open_recording, open_tile_source,
+    wire::{ClockDto, Mode},
+};
 use cim_model::{TimeSource, UtcMillis};
 use cim_stage::OtherTiles;
 use cim_sync::HubAddress;
@@ -77,7 +81,7 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
     let handle = runtime.handle().clone();
     let settings = settings(&arguments)?;
     let cache = settings.cache.clone();
-    let desk = runtime.block_on(Desk::open(settings, handle.clone()))?;
+    let desk = runtime.block_on(open_desk(settings, &arguments, &handle))?;
     let tiles = other_tiles(&arguments, &cache, &handle, &desk);
     let ready = Ready::new(arguments.ready_file.clone(), started);
     let desktop = Arc::new(Desktop::new(desk, handle, ready, tiles));
@@ -85,46 +89,7 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
     let for_window = arguments.clone();
     let app = tauri::Builder::default()
         .manage(Arc::clone(&desktop))
-        .invoke_handler(tauri::generate_handler![
-            commands::start,
-            commands::card,
-            commands::trend,
-            commands::timeline,
-            commands::search,
-            commands::set_clock,
-            commands::acknowledge,
-            commands::set_layer,
-            commands::set_language,
-            commands::select_target,
-            commands::fly_to,
-            commands::go_to_view,
-            commands::set_viewport,
-            commands::gesture,
-            commands::ui_ready,
-            commands::watch_desk,
-            commands::watch_twin,
-            work::find,
-            work::show_found,
-            work::show_features,
-            work::show_all,
-            work::attributes,
-            work::colour_by,
-            work::tool,
-            work::set_clips,
-            work::trench_along,
-            work::set_underground,
-            work::set_look,
-            work::set_tile_budget,
-            work::sun,
-            work::set_compare,
-            work::compare_choices,
-            work::open_compared,
-            work::bookmarks,
-            work::save_bookmarks,
-            work::ask_view,
-            work::go_to_place,
-            work::minimap,
-        ])
+        .invoke_handler(called_by_the_ui())
         .setup(move |app| {
             open_window(app, &for_window, &in_setup)?;
             Ok(())
@@ -146,6 +111,104 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
         }
     });
     Ok(())
+}
+
+/// What the UI may call; `capabilities/desk.json` lists exactly these.
+fn called_by_the_ui() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        commands::start,
+        commands::card,
+        commands::timeline,
+        commands::search,
+        commands::set_clock,
+        commands::acknowledge,
+        commands::set_layer,
+        commands::set_language,
+        commands::select_target,
+        commands::fly_to,
+        commands::go_to_view,
+        commands::set_viewport,
+        commands::gesture,
+        commands::ui_ready,
+        commands::watch_desk,
+        commands::watch_twin,
+        time::set_knowledge,
+        time::step_to,
+        time::trends,
+        time::series_choices,
+        time::save_moment,
+        time::rename_moment,
+        time::delete_moment,
+        time::moments,
+        time::recordings,
+        time::save_recording,
+        time::verify_recording,
+        time::delete_recording,
+        time::export_series,
+        time::set_history_limits,
+        time::branches,
+        time::branch_here,
+        time::delete_branch,
+        time::assume,
+        work::find,
+        work::show_found,
+        work::show_features,
+        work::show_all,
+        work::attributes,
+        work::colour_by,
+        work::tool,
+        work::set_clips,
+        work::trench_along,
+        work::set_underground,
+        work::set_look,
+        work::set_tile_budget,
+        work::sun,
+        work::set_compare,
+        work::compare_choices,
+        work::open_compared,
+        work::bookmarks,
+        work::save_bookmarks,
+        work::ask_view,
+        work::go_to_place,
+        work::minimap,
+    ]
+}
+
+/// Opens the desk, on a recording when one was named, and keeps as much of the past as was asked for.
+async fn open_desk(
+    mut settings: DeskSettings,
+    arguments: &Arguments,
+    runtime: &Handle,
+) -> Result<Desk, Box<dyn Error>> {
+    let mut problems = Vec::new();
+    if let Some(file) = &arguments.recording {
+        let mut told = |done: u64, total: u64| {
+            tracing::info!(done, total, "the recording is being taken in");
+        };
+        (settings.cache, problems) = open_recording(file, &settings.cache, &mut told).await?;
+        settings.hub = None;
+    }
+    let desk = Desk::open(settings, runtime.clone()).await?;
+    if let Some(file) = &arguments.recording {
+        let place = file.display().to_string();
+        for problem in &problems {
+            desk.note_problem(&place, "", problem);
+        }
+        if arguments.mode != Place::Planner {
+            // A recording begins at its beginning; the planner sees to that by itself.
+            let time = desk.start().history_from;
+            desk.set_clock(ClockDto::At { time })?;
+        }
+    }
+    if arguments.history_days.is_some() || arguments.history_gib.is_some() {
+        let kept = desk.watch().borrow().history.clone();
+        let days = arguments.history_days.unwrap_or(kept.keep_days);
+        let bytes = arguments
+            .history_gib
+            .map_or(kept.keep_bytes, |gib| u64::from(gib) << 30);
+        desk.set_history_limits(days, bytes).await?;
+    }
+    Ok(desk)
 }
 
 /// True for what ends the program.

@@ -176,6 +176,7 @@ pub(crate) async fn ask_view(desktop: Shared<'_>) -> Result<(), ApiError> {
 /// Flies to exactly this view.
 #[tauri::command]
 pub(crate) async fn go_to_place(desktop: Shared<'_>, view: ViewPlaceDto) -> Result<(), ApiError> {
+    desktop.desk().note_place(&view);
     desktop.send(command_of_place(&view));
     Ok(())
 }

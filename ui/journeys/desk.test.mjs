@@ -173,8 +173,8 @@ test('the English desk has no Chinese but what the city itself wrote', async () 
   const page = await ui.open('?lang=en');
   await page.getByRole('tab', { name: /Alarms/ }).waitFor();
   const chinese = await page.evaluate(() => {
-    // Names of devices, people and the language switch are the city's own.
-    const own = '.row-what, .topbar-operator, .topbar-languages, .card, .palette';
+    // Names of devices, people, marked moments and the language switch are the city's own.
+    const own = '.row-what, .topbar-operator, .topbar-languages, .card, .palette, .moments-lane';
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [];
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {

@@ -57,6 +57,21 @@ const update = {
   queued: 0,
   problems: [],
   tiles: [3, 3],
+  knowledge: 'then',
+  learnt_later: 0,
+  live_alarms: { counts: [1, 0, 0, 0], newest: alarm },
+  history: {
+    from: NOW - 86_400_000,
+    days: 1,
+    bytes: 4096,
+    keep_days: 30,
+    keep_bytes: 1_073_741_824,
+    damaged: [],
+    memory_only: false,
+    waiting: 0,
+    reason: '',
+  },
+  task: null,
 };
 
 /** Puts a host into the page that answers `start`, refuses `card`, and keeps every command. */
@@ -93,9 +108,22 @@ async function withHost(page) {
               alarms: [[0, 0, 0, 0]],
               observations: [1],
               events: [],
+              gaps: [],
+              actions: [],
+              moments: [],
             });
           }
-          const lists = ['search', 'bookmarks', 'compare_choices', 'attributes'];
+          const lists = [
+            'search',
+            'bookmarks',
+            'compare_choices',
+            'attributes',
+            'trends',
+            'series_choices',
+            'moments',
+            'recordings',
+            'branches',
+          ];
           if (name === 'minimap') {
             return Promise.resolve({ bounds: [0, 0, 0, 0], width: 0, height: 0, cells: '' });
           }
@@ -145,6 +173,36 @@ test('commands carry the arguments that the host expects', async () => {
   const [span] = await calls(page, 'timeline');
   assert.ok(Number.isInteger(span.from) && Number.isInteger(span.to) && Number.isInteger(span.bins));
   await page.getByText('这个对象已经没有了').waitFor();
+  await page.close();
+});
+
+test('history is asked for with whole milliseconds and the names that the host knows', async () => {
+  const page = await ui.open('', undefined, withHost);
+  await page.keyboard.press(',');
+  await page.keyboard.press('Shift+Comma');
+  await page.keyboard.press('Shift+K');
+  await page.keyboard.press('Shift+M');
+  await page.keyboard.press('Enter');
+  await page.waitForTimeout(900);
+  assert.deepEqual(await calls(page, 'step_to'), [
+    { kind: 'event', forward: false },
+    { kind: 'alarm', forward: false },
+  ]);
+  assert.deepEqual(await calls(page, 'set_knowledge'), [{ knowledge: 'now' }]);
+  const [moment] = await calls(page, 'save_moment');
+  assert.ok(Number.isInteger(moment.time) && moment.title !== '' && moment.view === null);
+  const track = await page.locator('.track').boundingBox();
+  await page.keyboard.down('Shift');
+  await page.mouse.move(track.x + track.width * 0.4, track.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(track.x + track.width * 0.5, track.y + 60, { steps: 4 });
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  await page.getByRole('region', { name: '所选时段' }).getByRole('button', { name: 'CSV' }).click();
+  await page.waitForTimeout(200);
+  const [exported] = await calls(page, 'export_series');
+  assert.ok(Number.isInteger(exported.from) && Number.isInteger(exported.to));
+  assert.deepEqual([exported.ids, exported.format], [[], 'csv']);
   await page.close();
 });
 

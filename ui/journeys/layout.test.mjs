@@ -118,6 +118,28 @@ for (const size of SIZES) {
       await page.close();
     });
   }
+  for (const query of ['', '?lang=en', '?mode=planner', '?fake=diskfull&lang=en']) {
+    test(`history ${query || 'plain'} at ${size.join('×')}: drawer, strip and bars lie beside everything else`, async () => {
+      const page = await ui.open(query, size);
+      const track = await page.locator('.track').boundingBox();
+      await page.mouse.click(track.x + track.width * 0.97, track.y + track.height * 0.6);
+      await page.locator('.past-bar').waitFor();
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await page.locator('.trend-add').click();
+      await page.keyboard.press('Shift+G');
+      await page.locator('.strip').first().waitFor();
+      await page.waitForTimeout(500);
+      await checkInside(page);
+      await checkApart(page, '.topbar, .desk-bar, .lists, .twin, .desk > .card, .drawer, .timeline');
+      await checkApart(page, '.topbar > *:not(.topbar-space)');
+      await checkApart(page, '.past-bar > *:not(.past-space)');
+      await checkApart(page, '.picture .float');
+      await checkApart(page, '.timeline-controls button, .timeline-live');
+      await checkApart(page, '.drawer-head > *, .trends-side, .trends-head, .trends-rows, .trends-legend');
+      await page.close();
+    });
+  }
   test(`wall at ${size.join('×')}: boards lie side by side`, async () => {
     const page = await ui.open('?mode=wall', size);
     await checkInside(page);

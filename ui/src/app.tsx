@@ -5,6 +5,7 @@ import { createSignal, Match, onCleanup, onMount, Show, Switch } from 'solid-js'
 import type { Backend } from './backend/backend';
 import type { DeskUpdate, Start } from './generated/wire';
 import { CardPanel } from './panels/card/CardPanel';
+import { Drawer } from './panels/drawer/Drawer';
 import { HelpOverlay } from './panels/help/HelpOverlay';
 import { Lists } from './panels/lists/Lists';
 import { SearchPalette } from './panels/search/SearchPalette';
@@ -17,6 +18,8 @@ import { PastFrame } from './parts/PastFrame';
 import { ActsProvider, createActs, followKeys } from './state/acts';
 import { cover } from './state/covers';
 import { createDesk, DeskProvider, useDesk } from './state/desk';
+import { createHistory, HistoryProvider, useHistory } from './state/history';
+import { createSound, SoundProvider } from './state/sound';
 import { setLanguage, t } from './state/texts';
 import { createTools, ToolsProvider } from './state/tools';
 
@@ -109,14 +112,23 @@ function Opened(props: {
   // Two frames: one to build, one that has been painted.
   onMount(() => requestAnimationFrame(() => requestAnimationFrame(() => void props.backend.ready())));
   const tools = createTools(desk);
-  followKeys(desk, acts, tools);
+  const history = createHistory(desk);
+  // A wall hangs where nobody sits; the desk beside it is heard.
+  const sound = desk.mode === 'wall' ? undefined : createSound(desk);
+  followKeys({ desk, acts, tools, history, sound });
   return (
     <DeskProvider value={desk}>
       <ActsProvider value={acts}>
         <ToolsProvider value={tools}>
-          <Show when={desk.mode !== 'wall'} fallback={<Wall />}>
-            <DeskScreen />
-          </Show>
+          <HistoryProvider value={history}>
+            <Show when={sound} fallback={<Wall />}>
+              {(heard) => (
+                <SoundProvider value={heard()}>
+                  <DeskScreen />
+                </SoundProvider>
+              )}
+            </Show>
+          </HistoryProvider>
         </ToolsProvider>
       </ActsProvider>
     </DeskProvider>
@@ -125,20 +137,45 @@ function Opened(props: {
 
 function DeskScreen() {
   const desk = useDesk();
+  const history = useHistory();
   return (
-    <div class="desk" data-mode={desk.mode} data-selected={desk.selected() !== undefined}>
+    <div
+      class="desk"
+      data-mode={desk.mode}
+      data-selected={desk.selected() !== undefined}
+      data-drawer={history.drawer() !== undefined}
+    >
       <TopBar />
       <DeskBar />
       <Lists />
       <Twin />
       <CardPanel />
+      <Drawer />
       <TimelinePanel />
       <SearchPalette />
       <HelpOverlay />
       <Show when={desk.notice()}>
-        {(message) => (
-          <div class="notice" role="alert" ref={cover}>
-            <span>{t('app.notice', { message: message() })}</span>
+        {(notice) => (
+          <div
+            class="notice"
+            role={notice().isRefusal ? 'alert' : 'status'}
+            data-kind={notice().isRefusal ? 'refusal' : 'said'}
+            ref={cover}
+          >
+            <span>{notice().text}</span>
+            <Show when={notice().act}>
+              {(act) => (
+                <button
+                  type="button"
+                  onClick={() => {
+                    act().run();
+                    desk.dismissNotice();
+                  }}
+                >
+                  {act().words}
+                </button>
+              )}
+            </Show>
             <button type="button" class="quiet" onClick={() => desk.dismissNotice()}>
               {t('app.close')}
             </button>
@@ -146,7 +183,7 @@ function DeskScreen() {
         )}
       </Show>
       <Show when={desk.past()}>
-        <PastFrame />
+        <PastFrame branch={desk.branch() !== undefined} />
       </Show>
     </div>
   );

@@ -1,14 +1,21 @@
 //! `cim bench`: figures, each beside what limits it, or beside a peer, in the same run.
 
+mod cache;
 mod decode;
 mod figure;
+mod mcap_peer;
 mod memory;
 mod peers;
+mod readings;
+mod seek;
+mod store;
 mod tiles;
 mod twin;
+mod year;
 
 use crate::Failure;
 use clap::{Args, ValueEnum};
+use figure::Figure;
 use std::path::PathBuf;
 
 /// What can be measured.
@@ -20,6 +27,10 @@ enum Name {
     Tiles,
     /// The most memory that a flight through a tileset of 100 GB takes.
     TileMemory,
+    /// Writing history: rows and chunks a second, bytes and allocations per observation, playback.
+    Store,
+    /// Asking history: the state of a city at a random moment of a day, and a chart of a year.
+    Seek,
 }
 
 /// Measure.
@@ -33,9 +44,21 @@ pub(crate) struct Bench {
     /// A tileset in place of the city's (tiles).
     #[arg(long, value_name = "TILESET.JSON")]
     tileset: Option<PathBuf>,
-    /// Live sensors, all changing once a second (twin).
-    #[arg(long, default_value_t = 2_000)]
-    sensors: u32,
+    /// Sensors: 2 000 live ones by default (twin), 20 000 (store), 100 000 (seek).
+    #[arg(long, value_name = "N")]
+    sensors: Option<u32>,
+    /// Observations that are written: 10 million by default (store), 100 million (seek).
+    #[arg(long, value_name = "N")]
+    observations: Option<u64>,
+    /// Length of the chart's year, days (seek).
+    #[arg(long, value_name = "DAYS", default_value_t = 366)]
+    days: u32,
+    /// Where measuring may write; among the system's temporary folders by default (store, seek).
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Keep what was written, and use it again the next time (seek).
+    #[arg(long)]
+    keep: bool,
     /// Size of the picture.
     #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = crate::host::size)]
     size: (u32, u32),
@@ -70,7 +93,7 @@ impl Bench {
         match self.name {
             Name::Twin => twin::TwinBench {
                 city: self.city.ok_or("--city DIR is missing")?,
-                sensors: self.sensors,
+                sensors: self.sensors.unwrap_or(2_000),
                 size: self.size,
                 json: self.json,
             }
@@ -95,6 +118,73 @@ impl Bench {
                 Ok(shown && decoded)
             }
             Name::TileMemory => memory::run(self.budget << 20, self.steps, self.json),
+            Name::Store => store::StoreBench {
+                sensors: self.sensors.unwrap_or(20_000).max(1),
+                observations: self.observations.unwrap_or(10_000_000),
+                dir: self.dir,
+                is_kept: self.keep,
+                json: self.json,
+            }
+            .run(),
+            Name::Seek => seek::SeekBench {
+                sensors: self.sensors.unwrap_or(100_000).max(1),
+                observations: self.observations.unwrap_or(100_000_000),
+                days: self.days.max(2),
+                dir: self.dir,
+                is_kept: self.keep,
+                json: self.json,
+            }
+            .run(),
         }
+    }
+}
+
+/// The value below which the `share` of `sorted` lies; 0 when there is none.
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    let place = (share * last as f64).round() as usize;
+    sorted.get(place.min(last)).copied().unwrap_or_default()
+}
+
+/// A figure that may be `most` and should be `goal`.
+fn at_most(measure: &'static str, name: String, value: f64, most: f64, goal: f64) -> Figure {
+    Figure {
+        measure,
+        name,
+        value,
+        peer: Some(("the most allowed".into(), most)),
+        must: Some(1.0),
+        goal: Some(goal / most),
+        ..Figure::default()
+    }
+}
+
+/// A figure that must be at least `least` and should be `goal`.
+fn at_least(measure: &'static str, name: String, value: f64, least: f64, goal: f64) -> Figure {
+    Figure {
+        is_rate: true,
+        peer: Some(("the least allowed".into(), least)),
+        ..at_most(measure, name, value, least, goal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_is_one_of_the_values() {
+        let sorted = [1.0, 2.0, 3.0, 4.0, 50.0];
+        let at = |share| quantile(&sorted, share) as i32;
+        assert_eq!((at(0.0), at(0.5), at(0.99), at(1.0)), (1, 3, 50, 50));
+        assert_eq!(quantile(&[], 0.5) as i32, 0);
+    }
+
+    #[test]
+    fn allowed_is_a_limit_on_the_side_that_hurts() {
+        assert!(at_most("m", "time".into(), 59.0, 60.0, 20.0).holds());
+        assert!(!at_most("m", "time".into(), 61.0, 60.0, 20.0).holds());
+        assert!(at_least("m", "rate".into(), 301.0, 300.0, 1_000.0).holds());
+        assert!(!at_least("m", "rate".into(), 299.0, 300.0, 1_000.0).holds());
     }
 }

@@ -1,19 +1,27 @@
-//! The headless host: import, check, snapshot, record, hub, simulate, bench. The way scripts, tests and other people use us.
+//! The headless host: import, check, snapshot, record, play, hub, simulate, bench, torture. The way scripts, tests and other
+//! people use us.
 //!
 //! Results go to stdout (`--json`: one object or JSON lines), everything else to stderr. The exit code is 0 only when what
 //! was asked for holds.
 
 mod bench;
 mod check;
+mod counting;
+mod dice;
+mod export;
 mod generate;
 mod host;
 mod hub;
 mod import;
 mod look;
+mod play;
 mod record;
 mod region;
 mod snapshot;
 mod state;
+mod stretch;
+mod torture;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -42,12 +50,23 @@ enum Command {
     Hub(hub::HubCommand),
     /// Publish a city's worth of sensors, cameras and events to a hub.
     Simulate(hub::SimulateCommand),
-    /// Follow a hub into a cache for a while.
+    /// Follow a hub into a cache for a while; make a recording of it or of a stretch of a cache.
     Record(record::Record),
+    /// Open a recording: what is in it, its states, playing it.
+    Play(play::Play),
+    /// Check a recording.
+    Verify(verify::Verify),
+    /// Write a stretch of a cache as CSV, Parquet or a recording.
+    Export(export::Export),
     /// Say what a cache holds.
     State(state::State),
     /// Measure.
     Bench(bench::Bench),
+    /// Mistreat it, and see whether anything is lost.
+    Torture(torture::Torture),
+    /// The part of `torture store` that gets killed.
+    #[command(hide = true)]
+    TortureStoreChild(torture::Child),
 }
 
 /// Why a command failed, in one sentence and its causes.
@@ -70,8 +89,13 @@ fn main() -> ExitCode {
         Command::Hub(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Record(command) => command.run(),
+        Command::Play(command) => command.run(),
+        Command::Verify(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::State(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Torture(command) => command.run(),
+        Command::TortureStoreChild(command) => command.run(),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -2,12 +2,13 @@
 
 use crate::{
     Failure,
-    host::{print, runtime},
+    host::{runtime, say},
+    stretch::{iso, moment, open_cache, print_object, values_in},
 };
-use cim_model::{Freshness, Observation, UtcMillis};
-use cim_store::Store;
+use cim_model::{Datastream, Freshness, UtcMillis};
+use cim_store::{Cached, Columns, Knowledge, Store};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Say what a cache holds.
@@ -17,8 +18,14 @@ pub(crate) struct State {
     #[arg(long, value_name = "DIR")]
     cache: PathBuf,
     /// The moment, ISO 8601; the newest one by default.
-    #[arg(long, value_name = "TIME")]
-    at: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<UtcMillis>,
+    /// Only what was known at that moment, instead of all that is known today.
+    #[arg(long)]
+    then: bool,
+    /// Read everything and say what is damaged; the exit code is 0 only when nothing is.
+    #[arg(long)]
+    check: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -26,68 +33,63 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn run(self) -> Result<bool, Failure> {
-        if !self.cache.is_dir() {
-            return Err(format!("there is no cache at {}", self.cache.display()).into());
-        }
         runtime()?.block_on(async {
-            let (store, notes) = Store::open(&self.cache).await?;
-            for note in notes {
-                crate::host::say(&note);
-            }
-            let cached = store.load().await?;
-            let moment = match &self.at {
-                Some(at) => UtcMillis(at.parse::<jiff::Timestamp>()?.as_millisecond()),
-                None => cached.newest.unwrap_or_default(),
-            };
-            let mut values = store.latest_at(moment).await?;
-            values.sort_by(|a, b| a.datastream.cmp(&b.datastream));
-            let period = |observation: &Observation| {
-                let of = cached
-                    .datastreams
-                    .iter()
-                    .find(|datastream| datastream.id == observation.datastream);
-                of.map_or(300.0, |datastream| datastream.period_s)
-            };
-            let is_late = |observation: &&Observation| {
-                let age_s = moment.seconds_since(observation.happened_at);
-                Freshness::of_age(age_s, period(observation)) != Freshness::Fresh
-            };
-            let late = values.iter().filter(is_late).count();
-            let time = jiff::Timestamp::from_millisecond(moment.0)?.to_string();
-            let hash = hash(&values);
+            let store = open_cache(&self.cache).await?;
+            let told = self.tell(&store).await;
             store.close().await;
-            let line = json!({
-                "time": time,
-                "things": cached.things.len(),
-                "datastreams": cached.datastreams.len(),
-                "cameras": cached.cameras.len(),
-                "events": cached.events.len(),
-                "values": values.len(),
-                "late": late,
-                "hash": format!("{hash:016x}"),
-            });
-            print(&if self.json {
-                line.to_string()
-            } else {
-                serde_json::to_string_pretty(&line)?
-            });
-            Ok(true)
+            let (line, is_sound) = told?;
+            print_object(&line, self.json)?;
+            Ok(is_sound)
         })
+    }
+
+    /// What is printed, and whether the cache is sound as far as was asked.
+    async fn tell(&self, store: &Store) -> Result<(Value, bool), Failure> {
+        let cached = store.load().await?;
+        let moment = self.at.or(cached.newest).unwrap_or_default();
+        let knowledge = if self.then {
+            Knowledge::Then
+        } else {
+            Knowledge::Now
+        };
+        let mut columns = Columns::new();
+        store.state_at(moment, knowledge, &mut columns).await?;
+        let mut line = json!({
+            "time": iso(moment),
+            "things": cached.things.len(),
+            "datastreams": cached.datastreams.len(),
+            "cameras": cached.cameras.len(),
+            "events": cached.events.len(),
+            "values": values_in(&columns),
+            "late": late_in(store, &cached, &columns, moment),
+            "hash": format!("{:016x}", store.state_hash(&columns)),
+        });
+        if !self.check {
+            return Ok((line, true));
+        }
+        let problems = store.check().await?;
+        if !self.json {
+            for problem in &problems {
+                say(problem);
+            }
+        }
+        if let Some(object) = line.as_object_mut() {
+            object.insert("problems".into(), json!(problems));
+        }
+        Ok((line, problems.is_empty()))
     }
 }
 
-/// FNV-1a over every series with its value and moment, in the order of their ids.
-fn hash(values: &[Observation]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut take = |bytes: &[u8]| {
-        for byte in bytes {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+/// How many values are older at `moment` than their source promises.
+fn late_in(store: &Store, cached: &Cached, columns: &Columns, moment: UtcMillis) -> usize {
+    let is_late = |datastream: &&Datastream| {
+        let reading = store
+            .number_of(&datastream.id)
+            .and_then(|number| columns.get(number));
+        reading.is_some_and(|reading| {
+            let age_s = moment.seconds_since(reading.happened_at);
+            Freshness::of_age(age_s, datastream.period_s) != Freshness::Fresh
+        })
     };
-    for value in values {
-        take(value.datastream.as_str().as_bytes());
-        take(&value.happened_at.0.to_le_bytes());
-        take(&value.value.to_bits().to_le_bytes());
-    }
-    hash
+    cached.datastreams.iter().filter(is_late).count()
 }

@@ -171,42 +171,59 @@ impl Alarms {
     }
 }
 
-/// The alarms of a past moment, from the values that held then.
-///
-/// An alarm that the desk remembers keeps its name and its acknowledgement, if that was before `moment`.
+/// The alarms of a past moment: those that facts tell of (`told`), and those of values beyond their limits of which no
+/// fact tells, as in a cache that is older than facts.
 pub(crate) fn alarms_at<'a>(
     values: impl Iterator<Item = (&'a Datastream, Reading)>,
-    known: &Alarms,
-    moment: UtcMillis,
+    told: Vec<Alarm>,
 ) -> Vec<Alarm> {
-    let mut then: BTreeMap<&DatastreamId, &Alarm> = BTreeMap::new();
-    for alarm in known.all() {
-        if alarm.since <= moment && alarm.cleared_at.is_none_or(|cleared| cleared > moment) {
-            then.insert(&alarm.datastream, alarm);
-        }
-    }
-    let mut alarms = Vec::new();
+    let mut alarms = told;
+    let active: BTreeMap<DatastreamId, usize> = alarms
+        .iter()
+        .enumerate()
+        .filter(|(_, alarm)| alarm.cleared_at.is_none())
+        .map(|(place, alarm)| (alarm.datastream.clone(), place))
+        .collect();
     for (series, reading) in values {
+        let known = active
+            .get(&series.id)
+            .and_then(|place| alarms.get_mut(*place));
+        if let Some(alarm) = known {
+            alarm.value = reading.value;
+            continue;
+        }
         let Some((severity, limit)) = series.limits.met_by(reading.value) else {
             continue;
         };
-        let remembered = then.get(&series.id);
-        let since = remembered.map_or(reading.happened_at, |alarm| alarm.since);
         alarms.push(Alarm {
-            id: alarm_id(&series.id, since),
+            id: alarm_id(&series.id, reading.happened_at),
             datastream: series.id.clone(),
             thing: series.thing.clone(),
             severity,
             limit,
             value: reading.value,
-            since,
+            since: reading.happened_at,
             cleared_at: None,
-            acknowledged: remembered
-                .and_then(|alarm| alarm.acknowledged.clone())
-                .filter(|(at, _)| *at <= moment),
+            acknowledged: None,
         });
     }
     alarms
+}
+
+/// `told` with those of `played` that it does not tell of: alarms found while the clock ran over values without facts.
+pub(crate) fn with_played(mut told: Vec<Alarm>, played: Vec<Alarm>) -> Vec<Alarm> {
+    for alarm in played {
+        let is_told = told.iter().any(|known| {
+            known.id == alarm.id
+                || (known.datastream == alarm.datastream
+                    && known.since <= alarm.since
+                    && known.cleared_at.is_none_or(|at| at >= alarm.since))
+        });
+        if !is_told {
+            told.push(alarm);
+        }
+    }
+    told
 }
 
 /// Worst first, then newest first; equal ones by name, so that rows never swap by chance.
@@ -402,30 +419,49 @@ mod tests {
     }
 
     #[test]
-    fn the_past_has_the_alarms_of_its_own_values() {
-        let mut alarms = Alarms::default();
-        let series = series(rising());
-        alarms.observe(&series, reading(5_000, 12.0));
-        alarms.acknowledge("d0@5000", UtcMillis(7_000), "Li");
-        alarms.observe(&series, reading(9_000, 1.0));
-
-        let at = |millis: i64, value: f64| {
-            let values = [(&series, reading(millis, value))];
-            alarms_at(values.into_iter(), &alarms, UtcMillis(millis))
+    fn the_past_has_the_alarms_that_facts_tell_of_and_those_of_its_own_values() {
+        let first = series(rising());
+        let second = Datastream {
+            limits: rising(),
+            ..gas_sensor(1).1
         };
-        assert_eq!(at(4_000, 3.0), Vec::new());
-        let then = at(6_000, 26.0);
-        assert_eq!(then.len(), 1);
+        let told = Alarm {
+            id: AlarmId::new("d0@5000"),
+            datastream: first.id.clone(),
+            thing: first.thing.clone(),
+            severity: Severity::High,
+            limit: 25.0,
+            value: 26.0,
+            since: UtcMillis(5_000),
+            cleared_at: None,
+            acknowledged: Some((UtcMillis(5_500), "Li".to_owned())),
+        };
+        let values = [
+            (&first, reading(6_000, 9.9)),
+            (&second, reading(6_500, 12.0)),
+        ];
+        let then = alarms_at(values.into_iter(), vec![told.clone()]);
+        let rows: Vec<(&str, f64, Severity)> = then
+            .iter()
+            .map(|alarm| (alarm.id.as_str(), alarm.value, alarm.severity))
+            .collect();
         assert_eq!(
-            (then[0].id.as_str(), then[0].severity),
-            ("d0@5000", Severity::High)
+            rows,
+            [
+                ("d0@5000", 9.9, Severity::High),
+                ("d1@6500", 12.0, Severity::Medium)
+            ],
+            "inside the dead band it is still the alarm that was raised"
         );
-        assert_eq!(then[0].acknowledged, None, "it was acknowledged later");
-        assert!(at(8_000, 12.0)[0].acknowledged.is_some());
-        assert_eq!(
-            at(1_000, 12.0)[0].id.as_str(),
-            "d0@1000",
-            "not remembered: named after its value"
-        );
+        assert_eq!(alarms_at(std::iter::empty(), Vec::new()), Vec::new());
+
+        let played = |since: i64| Alarm {
+            id: AlarmId::new(format!("d0@{since}")),
+            since: UtcMillis(since),
+            ..told.clone()
+        };
+        let both = with_played(vec![told.clone()], vec![played(5_800), played(4_000)]);
+        let ids: Vec<&str> = both.iter().map(|alarm| alarm.id.as_str()).collect();
+        assert_eq!(ids, ["d0@5000", "d0@4000"], "one alarm has one name");
     }
 }

@@ -3,7 +3,8 @@
 //! Pure: readings in, figures out. Which figures a wall shows, in which words and colours, is the UI's business.
 
 use crate::{
-    state::{Readings, SeriesRow, State},
+    readings::Readings,
+    state::{SeriesRow, State},
     wire::FigureDto,
 };
 use cim_model::{CameraStatus, Event, EventStatus, Freshness, SensorKind, Severity, UtcMillis};
@@ -28,7 +29,7 @@ const OTHER_POLLUTANTS: [&str; 4] = ["pm10", "no2", "so2", "o3"];
 #[derive(Clone, Copy)]
 pub(crate) struct Look<'a> {
     /// The readings.
-    pub(crate) readings: &'a Readings,
+    pub(crate) readings: Readings<'a>,
     /// The moment.
     pub(crate) at: UtcMillis,
 }
@@ -58,7 +59,7 @@ pub(crate) fn figures<'a>(
             severity: active.worst.into(),
             ..figure("alarms_active", "", 0)
         },
-        online(state, shown),
+        online(state, shown, hour_ago),
     ];
     for measure in MEASURES {
         // A city counts its vehicles or times them; what nobody measures is not on the board.
@@ -216,7 +217,7 @@ struct Folded {
     of_greatest: Severity,
 }
 
-fn online(state: &State, shown: Look<'_>) -> FigureDto {
+fn online(state: &State, shown: Look<'_>, hour_ago: Option<Look<'_>>) -> FigureDto {
     let share = |look: Look<'_>| {
         let reporting = (0..state.things().len() as u32)
             .filter(|row| state.thing_state(look.readings, *row, look.at).1 != Freshness::Missing)
@@ -226,8 +227,7 @@ fn online(state: &State, shown: Look<'_>) -> FigureDto {
     let value = share(shown);
     FigureDto {
         value,
-        // History is thinner than the present: how many reported then cannot be told from it.
-        hour_ago: None,
+        hour_ago: hour_ago.and_then(share),
         severity: value.map_or(Severity::Normal, online_severity).into(),
         as_of: shown.readings.newest().map(|at| at.0),
         ..figure("sensors_online", "%", 1)
@@ -253,10 +253,8 @@ fn events_open<'a>(events: impl Iterator<Item = &'a Event>) -> FigureDto {
 }
 
 fn cameras_online(state: &State) -> FigureDto {
-    let on = state
-        .cameras()
-        .iter()
-        .filter(|camera| camera.status == CameraStatus::On)
+    let on = (0..state.cameras().len())
+        .filter(|row| state.camera_status(*row) == CameraStatus::On)
         .count();
     let value = percent(on, state.cameras().len());
     let severity = value.map_or(Severity::Normal, online_severity).into();
@@ -330,7 +328,7 @@ mod tests {
     use super::*;
     use crate::{
         events::tests::event,
-        state::tests::{gas_sensor, observed},
+        state::tests::{columns_of, gas_sensor, number, observed},
         wire::SeverityDto,
     };
     use cim_model::{Datastream, Observation, Thing};
@@ -351,6 +349,7 @@ mod tests {
         let mut state = State::default();
         let (things, datastreams) = sensors.into_iter().unzip();
         state.apply_catalogue(things, datastreams, Vec::new());
+        number(&mut state);
         for (n, value) in values.iter().enumerate() {
             state.apply_observation(&observed(n as u32, NOW.0, *value), NOW);
         }
@@ -364,13 +363,13 @@ mod tests {
         name: &str,
         expected: (Option<f64>, Option<f64>),
     ) -> FigureDto {
-        let then = state.readings_of(hour_ago);
+        let then = columns_of(state, hour_ago);
         let shown = Look {
             readings: state.readings(),
             at: NOW,
         };
         let before = Look {
-            readings: &then,
+            readings: state.past_readings(&then),
             at: NOW.plus_seconds(-3600.0),
         };
         let all = figures(

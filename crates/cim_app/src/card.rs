@@ -10,7 +10,7 @@ use crate::{
     wire::{Card, EventRow, NearCameraDto, OriginDto, RelatedDto, SeriesDto, Target},
 };
 use cim_geo::Geodetic;
-use cim_model::{Camera, Event, Thing, UtcMillis};
+use cim_model::{Camera, CameraStatus, Event, Thing, UtcMillis};
 use cim_tiles::Catalogue;
 use cim_video::region_of;
 
@@ -76,7 +76,7 @@ pub(crate) fn card(live: &Live, target: &Target, now: UtcMillis) -> Result<Card,
             .thing_row(id)
             .and_then(|row| thing_card(live, row, now)),
         Target::Camera { id } => camera_of(live, id).map(|camera| camera_card(live, camera)),
-        Target::Event { id } => live.events.get(id).map(|event| event_card(live, event)),
+        Target::Event { id } => event_of(live, id).map(|event| event_card(live, event)),
         Target::Feature { id } => feature_of(live, id).map(|feature| feature_card(live, feature)),
     };
     let (what, id) = match target {
@@ -99,7 +99,7 @@ pub(crate) fn place_of(live: &Live, target: &Target) -> Option<(Geodetic, f64)> 
             let camera = camera_of(live, id)?;
             Some((camera.position, camera.range_m.max(DEVICE_SIZE_M)))
         }
-        Target::Event { id } => Some((live.events.get(id)?.position, EVENT_SIZE_M)),
+        Target::Event { id } => Some((event_of(live, id)?.position, EVENT_SIZE_M)),
         Target::Feature { id } => {
             let feature = feature_of(live, id)?;
             let middle_m = feature.height_m.unwrap_or(0.0) / 2.0;
@@ -113,7 +113,7 @@ pub(crate) fn name_of(live: &Live, target: &Target) -> Option<String> {
     let name = match target {
         Target::Thing { id } => thing_of(live, id)?.name.as_str(),
         Target::Camera { id } => camera_of(live, id)?.name.as_str(),
-        Target::Event { id } => live.events.get(id)?.title.as_str(),
+        Target::Event { id } => event_of(live, id)?.title.as_str(),
         Target::Feature { id } => feature_of(live, id)?.name_in(&live.language),
     };
     (!name.is_empty()).then(|| name.to_owned())
@@ -127,6 +127,23 @@ fn camera_of<'a>(live: &'a Live, id: &str) -> Option<&'a Camera> {
     live.state
         .cameras()
         .get(live.state.camera_row(id)? as usize)
+}
+
+/// The event as it was at the moment shown; as it is, when that moment does not know it.
+fn event_of<'a>(live: &'a Live, id: &str) -> Option<&'a Event> {
+    let then = live
+        .shown_events()
+        .get(id)
+        .filter(|event| live.shown_events().shows(&event.id));
+    then.or_else(|| live.events.get(id))
+        .or_else(|| live.shown_events().get(id))
+}
+
+/// Whether the camera delivers at the moment shown.
+fn status_of(live: &Live, camera: &Camera) -> CameraStatus {
+    live.state
+        .camera_row(camera.id.as_str())
+        .map_or(camera.status, |row| live.state.camera_status(row as usize))
 }
 
 fn feature_of<'a>(live: &'a Live, id: &str) -> Option<&'a Feature> {
@@ -176,7 +193,11 @@ fn camera_card(live: &Live, camera: &Camera) -> Card {
         name: camera.name.clone(),
         kind: "camera".to_owned(),
         code: camera.id.to_string(),
-        camera: Some(camera_dto(camera, live.hub_url.as_deref())),
+        camera: Some(camera_dto(
+            camera,
+            status_of(live, camera),
+            live.hub_url.as_deref(),
+        )),
         attributes: attributes.rows,
         ..bare_card(live, camera.position, camera.id.as_str())
     }
@@ -305,15 +326,18 @@ fn series_dto(live: &Live, row: u32, now: UtcMillis) -> Option<SeriesDto> {
     let series = &live.state.series_at(row)?.datastream;
     let readings = live.state.readings();
     let reading = readings.get(row);
+    let moment = live.moment(now);
     Some(SeriesDto {
         id: series.id.to_string(),
         name: series.name.clone(),
         unit: series.unit.clone(),
         value: reading.map(|reading| reading.value),
         happened_at: reading.map(|reading| reading.happened_at.0),
-        freshness: live.state.freshness(readings, row, live.moment(now)).into(),
+        freshness: live.state.freshness(readings, row, moment).into(),
         severity: live.state.severity(readings, row).into(),
         limits: limit_lines(&series.limits),
+        quality: live.state.word(readings, row, moment).into(),
+        known_at: readings.known_at(row).map(|at| at.0),
     })
 }
 
@@ -376,7 +400,11 @@ fn near_cameras(live: &Live, place: Geodetic, itself: &str) -> Vec<NearCameraDto
             name: near.camera.name.clone(),
             distance_m: near.distance_m,
             in_view: near.in_view,
-            camera: camera_dto(near.camera, live.hub_url.as_deref()),
+            camera: camera_dto(
+                near.camera,
+                status_of(live, near.camera),
+                live.hub_url.as_deref(),
+            ),
         })
         .collect()
 }
@@ -387,10 +415,10 @@ mod tests {
     use crate::{
         city::tests::{city_of, feature},
         events::tests::event,
-        state::tests::{gas_sensor, observed},
-        wire::{ConnectionDto, FreshnessDto, SeverityDto},
+        state::tests::{gas_sensor, number, observed, show_past},
+        wire::{ConnectionDto, FreshnessDto, QualityWordDto, SeverityDto},
     };
-    use cim_model::{CameraId, CameraStatus};
+    use cim_model::CameraId;
     use std::sync::Arc;
 
     const NOW: UtcMillis = UtcMillis(1_000_000);
@@ -425,6 +453,7 @@ mod tests {
         ];
         let cameras = vec![camera(1, 300.0), camera(2, 50.0), camera(3, 900.0)];
         live.apply_catalogue(vec![thing], vec![datastream], cameras);
+        number(&mut live.state);
         live.apply_observations(vec![observed(0, 999_000, 12.0)], NOW);
         live.apply_events(vec![event(1, 900_000)]);
         live
@@ -458,14 +487,15 @@ mod tests {
             (FreshnessDto::Fresh, SeverityDto::Medium)
         );
         assert_eq!(series.limits.len(), 1);
+        assert_eq!(series.quality, QualityWordDto::Good);
         assert_eq!(attribute(&card, "survey_ref"), Some("K-17"));
     }
 
     #[test]
     fn a_device_says_what_it_said_at_the_moment_shown() {
         let mut live = live();
-        live.past_moment = UtcMillis(500_000);
-        live.state.show_past(&[observed(0, 499_000, 3.0)]);
+        live.past.moment = UtcMillis(500_000);
+        show_past(&mut live.state, &[observed(0, 499_000, 3.0)]);
         let card = card(
             &live,
             &Target::Thing {

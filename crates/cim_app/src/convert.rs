@@ -1,9 +1,11 @@
 //! From the product's words to the wire's words.
 
 use crate::wire::{
-    CameraDto, ClipDto, ConnectionDto, EventRow, FreshnessDto, LimitDto, SeverityDto,
+    CameraDto, ClipDto, ConnectionDto, EventRow, FreshnessDto, KnowledgeDto, LimitDto,
+    QualityWordDto, SeverityDto,
 };
-use cim_model::{Camera, CameraStatus, Event, Freshness, Limits, Severity};
+use cim_model::{Camera, CameraStatus, Event, Freshness, Limits, QualityWord, Severity};
+use cim_store::Knowledge;
 use cim_sync::Connection;
 
 impl From<Severity> for SeverityDto {
@@ -25,6 +27,34 @@ impl From<Freshness> for FreshnessDto {
             Freshness::Late => Self::Late,
             Freshness::Missing => Self::Missing,
         }
+    }
+}
+
+impl From<QualityWord> for QualityWordDto {
+    fn from(word: QualityWord) -> Self {
+        match word {
+            QualityWord::Good => Self::Good,
+            QualityWord::Estimated => Self::Estimated,
+            QualityWord::Late => Self::Late,
+            QualityWord::Suspect => Self::Suspect,
+            QualityWord::Missing => Self::Missing,
+        }
+    }
+}
+
+/// Which knowledge, for the UI.
+pub(crate) fn knowledge_dto(knowledge: Knowledge) -> KnowledgeDto {
+    match knowledge {
+        Knowledge::Then => KnowledgeDto::Then,
+        Knowledge::Now => KnowledgeDto::Now,
+    }
+}
+
+/// Which knowledge the UI asks for.
+pub(crate) fn knowledge_from_dto(asked: KnowledgeDto) -> Knowledge {
+    match asked {
+        KnowledgeDto::Then => Knowledge::Then,
+        KnowledgeDto::Now => Knowledge::Now,
     }
 }
 
@@ -81,8 +111,12 @@ pub(crate) fn limit_lines(limits: &Limits) -> Vec<LimitDto> {
     .collect()
 }
 
-/// A camera with its clips at absolute addresses; without a hub there is nothing to play them from.
-pub(crate) fn camera_dto(camera: &Camera, hub_url: Option<&str>) -> CameraDto {
+/// A camera that is in this state, with its clips at absolute addresses; without a hub there is nothing to play them from.
+pub(crate) fn camera_dto(
+    camera: &Camera,
+    status: CameraStatus,
+    hub_url: Option<&str>,
+) -> CameraDto {
     let clips = camera.clips.iter().filter_map(|clip| {
         let url = absolute_url(&clip.path, hub_url)?;
         Some(ClipDto {
@@ -92,7 +126,7 @@ pub(crate) fn camera_dto(camera: &Camera, hub_url: Option<&str>) -> CameraDto {
         })
     });
     CameraDto {
-        on: camera.status == CameraStatus::On,
+        on: status == CameraStatus::On,
         azimuth_deg: camera.azimuth_deg,
         fov_deg: camera.fov_deg,
         range_m: camera.range_m,

@@ -3,33 +3,39 @@
 //! A handle, cheap to clone. One task behind it (the keeper) joins sync and store; the methods here answer from
 //! what that task keeps in memory, and ask the store only for stretches of history.
 
+mod branches;
+mod files;
+mod time;
 mod work;
 
+pub(crate) use files::safe_name;
+
 use crate::{
+    actions::{Action, switching},
     card,
     choices::{CHOICES, Choices, usual_budget_mib},
     city::LabelText,
-    clock::{clock_from_dto, start_of_recording},
+    clock::start_of_recording,
     error::AppError,
     keeper::{CITY_FOLDER, Keeper, Work, keep},
     live::Live,
     search,
     symbols::SymbolChanges,
     texts,
-    trend::{MAX_BINS, MAX_PIXELS, timeline, trend},
     wire::{
-        Card, ClockDto, ConnectionDto, DeskUpdate, Found, LayerDto, MemoryDto, Mode, Start, Target,
-        Timeline, Trend, ViewDto,
+        Card, ConnectionDto, DeskUpdate, Found, LayerDto, MemoryDto, Mode, Start, Target, ViewDto,
+        ViewPlaceDto,
     },
 };
 use cim_geo::Geodetic;
-use cim_model::{DatastreamId, Layer, SymbolKey, TimeSource, UtcMillis};
-use cim_store::{Cached, Fact, KEEP, Store, StoreError};
+use cim_model::{Layer, SymbolKey, TimeSource, UtcMillis};
+use cim_store::{Branch, Cached, Fact, Keep, Store, StoreError};
 use cim_sync::{HubAddress, Settings, SyncHandle, Update};
 use cim_tiles::{Catalogue, SavedView};
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::{
     runtime::Handle,
@@ -42,6 +48,12 @@ const MAX_UPDATES_WAITING: usize = 256;
 
 /// The folder inside the cache into which the hub's city is downloaded.
 const CITY_IN_CACHE: &str = "city";
+
+/// How far back a desk that opens looks for alarms that are still there, and asks its hub for values that it missed.
+const LOOK_BACK: Duration = Duration::from_hours(24);
+
+/// The setting under which the store remembers when it was begun, UTC milliseconds.
+const BEGUN_AT: &str = "begun_at";
 
 /// How a desk is set up.
 #[derive(Clone)]
@@ -89,6 +101,7 @@ impl Desk {
             opened.store,
             runtime.clone(),
             live,
+            opened.keep,
         ));
         if let Some(folder) = settings.city.clone().or(remembered) {
             keeper.open_city(folder).await;
@@ -208,52 +221,6 @@ impl Desk {
         card::card(&self.shared.keeper.live(), target, now)
     }
 
-    /// The series with the id `series` from `from` to `to` (UTC milliseconds), for a chart `pixels` wide.
-    pub async fn trend(
-        &self,
-        series: &str,
-        from: i64,
-        to: i64,
-        pixels: u32,
-    ) -> Result<Trend, AppError> {
-        check_stretch(from, to)?;
-        let id = DatastreamId::new(series);
-        let period_s = {
-            let live = self.shared.keeper.live();
-            live.state
-                .series_row(&id)
-                .and_then(|row| Some(live.state.series_at(row)?.datastream.period_s))
-        };
-        let period_s = period_s.ok_or_else(|| AppError::NotFound {
-            what: "series",
-            id: series.to_owned(),
-        })?;
-        let pixels = pixels.clamp(1, MAX_PIXELS);
-        let buckets = self
-            .shared
-            .keeper
-            .store
-            .window(&id, UtcMillis(from), UtcMillis(to), pixels)
-            .await?;
-        let width_s = UtcMillis(to).seconds_since(UtcMillis(from)) / f64::from(pixels);
-        Ok(trend(series, &buckets, period_s, width_s))
-    }
-
-    /// What happened from `from` to `to` (UTC milliseconds), in `bins` equal stretches.
-    pub async fn timeline(&self, from: i64, to: i64, bins: u32) -> Result<Timeline, AppError> {
-        check_stretch(from, to)?;
-        let (from, to) = (UtcMillis(from), UtcMillis(to));
-        let bins = bins.clamp(1, MAX_BINS);
-        let observations = self.shared.keeper.store.activity(from, to, bins).await?;
-        let live = self.shared.keeper.live();
-        Ok(timeline(
-            (from, to),
-            observations,
-            live.alarms.all(),
-            live.events.rows(),
-        ))
-    }
-
     /// The best answers to what somebody typed; at most 20.
     pub fn search(&self, text: &str) -> Vec<Found> {
         let live = self.shared.keeper.live();
@@ -261,21 +228,12 @@ impl Desk {
             text,
             &live.language,
             &live.state,
-            &live.events,
+            live.shown_events(),
             live.city.as_deref(),
         )
     }
 
-    /// Shows another moment. The next update shows it.
-    pub fn set_clock(&self, asked: ClockDto) -> Result<(), AppError> {
-        let clock = clock_from_dto(asked, self.shared.settings.time.now())?;
-        let mut live = self.shared.keeper.live();
-        live.clock = clock;
-        live.changed = true;
-        Ok(())
-    }
-
-    /// Takes note of an alarm in the operator's name. It is on disk when this returns.
+    /// Takes note of an alarm in the operator's name. It is on disk when this returns; while the disk refuses, it waits.
     pub async fn acknowledge(&self, alarm: &str) -> Result<(), AppError> {
         let settings = &self.shared.settings;
         let now = settings.time.now();
@@ -288,7 +246,8 @@ impl Desk {
             what: "alarm",
             id: alarm.to_owned(),
         })?;
-        self.shared.keeper.store.save_fact(&fact).await?;
+        self.shared.keeper.live().tell_fact(fact);
+        self.shared.keeper.flush().await;
         Ok(())
     }
 
@@ -299,12 +258,34 @@ impl Desk {
             id: switch.name.clone(),
         })?;
         let mut live = self.shared.keeper.live();
-        if switch.on {
-            live.show_layer(layer);
-        } else {
-            live.hide_layer(layer);
+        if live.shows_layer(layer) != switch.on {
+            if switch.on {
+                live.show_layer(layer);
+            } else {
+                live.hide_layer(layer);
+            }
+            drop(live);
+            self.note_action(switching(layer, switch.on));
         }
         Ok(layer)
+    }
+
+    /// Somebody went to the saved view of this name. The host says so: the camera is the twin's.
+    pub fn note_view(&self, name: &str) {
+        self.note_action(Action::View(name, String::new()));
+    }
+
+    /// Somebody went to exactly this place. The host says so.
+    pub fn note_place(&self, place: &ViewPlaceDto) {
+        // A place is a few finite numbers; without them the fact says at least that somebody went somewhere.
+        let body = serde_json::to_string(place).unwrap_or_default();
+        self.note_action(Action::View("", body));
+    }
+
+    fn note_action(&self, action: Action<'_>) {
+        let settings = &self.shared.settings;
+        let fact = action.fact(settings.time.now(), &settings.operator);
+        self.shared.keeper.live().tell_fact(fact);
     }
 
     /// True while the layer is drawn.
@@ -367,9 +348,15 @@ impl Desk {
             symbols,
             state,
             events,
+            past,
             ..
         } = &mut *live;
-        symbols.changes(state, events, moment)
+        let shown = past
+            .events
+            .as_ref()
+            .filter(|_| state.shows_past())
+            .unwrap_or(events);
+        symbols.changes(state, shown, moment)
     }
 
     /// What the symbol stands for.
@@ -439,6 +426,9 @@ struct OpenedStore {
     facts: Vec<Fact>,
     city_folder: Option<PathBuf>,
     choices: Choices,
+    keep: Keep,
+    branches: Vec<Branch>,
+    begun_at: UtcMillis,
 }
 
 impl OpenedStore {
@@ -467,7 +457,7 @@ impl OpenedStore {
         // A recording's facts are as old as the recording.
         let until = cached.newest.map_or(now, |newest| newest.min(now));
         let facts = store
-            .facts_since(until.plus_seconds(-KEEP.as_secs_f64()))
+            .facts_since(until.plus_seconds(-LOOK_BACK.as_secs_f64()))
             .await?;
         let city_folder = store.setting(CITY_FOLDER).await?.map(PathBuf::from);
         let kept = store.setting(CHOICES).await?.unwrap_or_default();
@@ -480,6 +470,9 @@ impl OpenedStore {
                 Choices::default()
             })
         };
+        let keep = time::kept_limits(&store).await?;
+        let branches = store.branches().await?;
+        let begun_at = begun_at(&store, now).await?;
         Ok(Self {
             store,
             notes,
@@ -487,8 +480,24 @@ impl OpenedStore {
             facts,
             city_folder,
             choices,
+            keep,
+            branches,
+            begun_at,
         })
     }
+}
+
+/// When the cache was begun; remembered the first time.
+async fn begun_at(store: &Store, now: UtcMillis) -> Result<UtcMillis, StoreError> {
+    let kept = store.setting(BEGUN_AT).await?;
+    if let Some(begun) = kept.and_then(|kept| kept.parse().ok()) {
+        return Ok(UtcMillis(begun));
+    }
+    // A cache that cannot be written is shown all the same.
+    if let Err(error) = store.put_setting(BEGUN_AT, &now.0.to_string()).await {
+        tracing::warn!(%error, "when the cache was begun is not remembered");
+    }
+    Ok(now)
 }
 
 /// What the desk shows before anybody has brought anything new.
@@ -501,7 +510,14 @@ fn first_live(settings: &DeskSettings, opened: &mut OpenedStore, now: UtcMillis)
     };
     let hub_url = settings.hub.as_ref().map(|hub| hub.http.clone());
     let mut live = Live::new(settings.language.clone(), connection, hub_url);
+    live.begun_at = opened.begun_at;
     live.apply_cached(std::mem::take(&mut opened.cached), &opened.facts, now);
+    live.state.learn_numbers(|id| opened.store.number_of(id));
+    live.branches = opened
+        .branches
+        .iter()
+        .map(|branch| (branch.id.clone(), branch.from))
+        .collect();
     opened.choices.apply(&mut live);
     for note in &opened.notes {
         live.add_problem(now, "cache".to_owned(), String::new(), note.clone());
@@ -531,7 +547,7 @@ fn start_sync(
         .is_none()
         .then(|| settings.cache.join(CITY_IN_CACHE));
     sync.since = newest;
-    sync.history = KEEP;
+    sync.history = LOOK_BACK;
     // Any number will do, as long as desks that start together do not come back together.
     sync.seed = settings.time.now().0.unsigned_abs();
     Some(cim_sync::start(sync, Arc::clone(&settings.time), updates))

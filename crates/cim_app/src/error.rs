@@ -29,6 +29,32 @@ pub enum AppError {
     /// A city on this machine cannot be read.
     #[error("the city cannot be read")]
     City(#[from] cim_tiles::TileError),
+    /// A recording or a table cannot be written or read.
+    #[error("the recording cannot be used")]
+    Recording(#[from] cim_recording::RecordingError),
+    /// The system refused a file or a folder.
+    #[error("{act} failed: {path}")]
+    File {
+        /// What was being done.
+        act: &'static str,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+        /// The file or folder.
+        path: std::path::PathBuf,
+    },
+    /// One long work at a time.
+    #[error("the desk is still busy with the {with}")]
+    Busy {
+        /// With what.
+        with: String,
+    },
+    /// The desk closed before the work was done.
+    #[error("{what} was stopped: the desk closes")]
+    Stopped {
+        /// Which work.
+        what: &'static str,
+    },
     /// What was sent makes no sense.
     #[error("{what} cannot be {found}: {reason}")]
     BadRequest {
@@ -46,9 +72,13 @@ impl From<&AppError> for ApiError {
         let code = match err {
             AppError::Cache(_) => ErrorCode::CacheUnusable,
             AppError::NotFound { .. } => ErrorCode::NotFound,
-            AppError::BadRequest { .. } | AppError::Unfinished { .. } | AppError::City(_) => {
-                ErrorCode::BadRequest
-            }
+            AppError::BadRequest { .. }
+            | AppError::Unfinished { .. }
+            | AppError::City(_)
+            | AppError::Recording(_)
+            | AppError::File { .. }
+            | AppError::Busy { .. }
+            | AppError::Stopped { .. } => ErrorCode::BadRequest,
         };
         Self {
             code,

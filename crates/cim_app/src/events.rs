@@ -6,13 +6,21 @@ use std::collections::BTreeMap;
 /// How many events the desk holds; beyond it those known longest go first. A day of one a minute fits.
 pub(crate) const MAX_EVENTS: usize = 5_000;
 
-/// Every event that the desk knows of.
-#[derive(Debug, Default)]
+/// How many events a table of the past may gather before it begins anew.
+const MAX_GATHERED: usize = 4 * MAX_EVENTS;
+
+/// Set generations of the past begin here, so that they never equal one of the present.
+const PAST: u64 = 1 << 63;
+
+/// Every event that the desk knows of, or those of a past moment.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Events {
     rows: Vec<Event>,
     by_id: BTreeMap<EventId, usize>,
     set_generation: u64,
     generation: u64,
+    /// Which rows are there at the moment shown; `None` in the present, where all are.
+    shown: Option<Vec<bool>>,
 }
 
 impl Events {
@@ -41,8 +49,70 @@ impl Events {
         self.rows.get(*self.by_id.get(id)?)
     }
 
+    /// The events that are there at the moment shown.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &Event> {
+        self.rows
+            .iter()
+            .enumerate()
+            .filter(|(row, _)| self.shows_row(*row))
+            .map(|(_, event)| event)
+    }
+
+    /// True when the event is there at the moment shown.
+    pub(crate) fn shows(&self, id: &EventId) -> bool {
+        self.by_id.get(id).is_some_and(|row| self.shows_row(*row))
+    }
+
+    /// A table for the past that begins with the same rows, none of them shown. It is the `session`th.
+    pub(crate) fn past(&self, session: u32) -> Self {
+        Self {
+            shown: Some(vec![false; self.rows.len()]),
+            // The same set until an event appears that the present does not have.
+            set_generation: self.set_generation,
+            generation: PAST | (u64::from(session) << 32),
+            ..self.clone()
+        }
+    }
+
+    /// In a table of the past: shows exactly these events, as they were then. Rows stay, so that symbols keep their keys.
+    pub(crate) fn show_only(&mut self, events: Vec<Event>) {
+        let base = self.generation & !0xFFFF_FFFF;
+        let before = self.set_generation;
+        if self.rows.len() > MAX_GATHERED {
+            self.rows.clear();
+            self.by_id.clear();
+            self.set_generation = self.set_generation.wrapping_add(1);
+        }
+        self.shown = None;
+        let ids: Vec<EventId> = events.iter().map(|event| event.id.clone()).collect();
+        self.put(events);
+        let mut shown = vec![false; self.rows.len()];
+        for id in &ids {
+            let slot = self.by_id.get(id).and_then(|row| shown.get_mut(*row));
+            if let Some(slot) = slot {
+                *slot = true;
+            }
+        }
+        self.shown = Some(shown);
+        if self.set_generation != before && before & PAST == 0 {
+            self.set_generation = base;
+        }
+    }
+
+    fn shows_row(&self, row: usize) -> bool {
+        match &self.shown {
+            None => true,
+            Some(shown) => shown.get(row).copied().unwrap_or(false),
+        }
+    }
+
     /// Adds new events and replaces known ones.
     pub(crate) fn apply(&mut self, events: Vec<Event>) {
+        self.put(events);
+        self.forget_oldest();
+    }
+
+    fn put(&mut self, events: Vec<Event>) {
         for event in events {
             if let Some(known) = self
                 .by_id
@@ -60,7 +130,6 @@ impl Events {
             }
         }
         self.generation += 1;
-        self.forget_oldest();
     }
 
     fn forget_oldest(&mut self) {
@@ -78,11 +147,6 @@ impl Events {
             .collect();
         self.set_generation += 1;
     }
-}
-
-/// True when `event` had happened and was known at `moment`.
-pub(crate) fn was_known(event: &Event, moment: UtcMillis) -> bool {
-    event.happened_at <= moment && event.known_at <= moment
 }
 
 #[cfg(test)]
@@ -144,12 +208,43 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_event_is_not_known_before_the_hub_knew_of_it() {
-        let late = Event {
-            known_at: UtcMillis(9_000),
-            ..event(1, 1_000)
+    fn the_past_shows_its_own_versions_and_keeps_the_set_while_it_can() {
+        let mut events = Events::default();
+        events.apply(vec![event(1, 1_000), event(2, 2_000)]);
+        let mut past = events.past(7);
+        assert_eq!(past.shown().count(), 0);
+        past.show_only(vec![Event {
+            status: EventStatus::Handling,
+            ..event(2, 2_000)
+        }]);
+        let shown: Vec<(&str, EventStatus)> = past
+            .shown()
+            .map(|event| (event.id.as_str(), event.status))
+            .collect();
+        assert_eq!(shown, [("e2", EventStatus::Handling)]);
+        assert!(past.shows(&EventId::new("e2")) && !past.shows(&EventId::new("e1")));
+        assert_eq!(past.set_generation(), events.set_generation());
+        assert_ne!(past.generation(), events.generation());
+    }
+
+    #[test]
+    fn an_event_that_only_the_past_has_makes_another_set() {
+        let mut events = Events::default();
+        events.apply(vec![event(1, 1_000)]);
+        let mut past = events.past(7);
+        past.show_only(vec![event(9, 500)]);
+        let first = past.set_generation();
+        past.show_only(vec![event(8, 500)]);
+        let second = past.set_generation();
+        let another = {
+            let mut past = events.past(8);
+            past.show_only(vec![event(9, 500)]);
+            past.set_generation()
         };
-        assert!(!was_known(&late, UtcMillis(5_000)));
-        assert!(was_known(&late, UtcMillis(9_000)));
+        let mut all = vec![events.set_generation(), first, second, another];
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 4);
+        assert_eq!(past.shown().count(), 1);
     }
 }

@@ -14,7 +14,29 @@ const RULE: &str = "rule:limits";
 const RAISED: &str = "alarm_raised";
 const WORSENED: &str = "alarm_worsened";
 const CLEARED: &str = "alarm_cleared";
-const ACKNOWLEDGED: &str = "alarm_acknowledged";
+/// The verb of what an operator does to an alarm.
+pub(crate) const ACKNOWLEDGED: &str = "alarm_acknowledged";
+
+/// What a fact says of an alarm.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum AlarmStep {
+    /// It began.
+    Raised,
+    /// It met a worse limit.
+    Worsened {
+        /// How bad it is from then on.
+        severity: Severity,
+        /// The limit met.
+        limit: f64,
+    },
+    /// The value came back.
+    Cleared,
+    /// Somebody took note of it.
+    Acknowledged {
+        /// Who.
+        by: String,
+    },
+}
 
 /// What is written down of an alarm.
 #[derive(Serialize, Deserialize)]
@@ -27,15 +49,19 @@ struct AlarmBody {
     since: i64,
 }
 
-/// The fact that says what became of an alarm.
-pub(crate) fn fact_of_change(change: &AlarmChange, known_at: UtcMillis) -> Fact {
+/// The fact that says what became of an alarm by the value that held at `happened_at`.
+pub(crate) fn fact_of_change(
+    change: &AlarmChange,
+    happened_at: UtcMillis,
+    known_at: UtcMillis,
+) -> Fact {
     match change {
         AlarmChange::Raised(alarm) => fact(alarm, RAISED, alarm.since, known_at, RULE),
-        AlarmChange::Worsened(alarm) => fact(alarm, WORSENED, known_at, known_at, RULE),
+        AlarmChange::Worsened(alarm) => fact(alarm, WORSENED, happened_at, known_at, RULE),
         AlarmChange::Cleared(alarm) => fact(
             alarm,
             CLEARED,
-            alarm.cleared_at.unwrap_or(known_at),
+            alarm.cleared_at.unwrap_or(happened_at),
             known_at,
             RULE,
         ),
@@ -52,37 +78,61 @@ pub(crate) fn fact_of_acknowledgement(alarm: &Alarm) -> Option<Fact> {
 pub(crate) fn alarms_from_facts(facts: &[Fact]) -> Vec<Alarm> {
     let mut alarms: BTreeMap<&str, Alarm> = BTreeMap::new();
     for fact in facts {
-        if !matches!(
-            fact.verb.as_str(),
-            RAISED | WORSENED | CLEARED | ACKNOWLEDGED
-        ) {
-            continue;
-        }
-        let Ok(body) = serde_json::from_str::<AlarmBody>(&fact.body) else {
-            tracing::warn!(fact = %fact.id, "a fact about an alarm cannot be read");
+        let Some((told, step)) = step_of(fact) else {
             continue;
         };
         // Any of an alarm's facts tells what it is about: the first may be older than what was asked for.
-        let alarm = alarms
-            .entry(&fact.subject)
-            .or_insert_with(|| alarm_of(&fact.subject, &body));
-        match fact.verb.as_str() {
-            WORSENED => {
-                alarm.severity = alarm.severity.max(severity_of(body.severity));
-                alarm.limit = body.limit;
-            }
-            CLEARED => alarm.cleared_at = Some(fact.happened_at),
-            ACKNOWLEDGED => {
-                alarm
-                    .acknowledged
-                    .get_or_insert_with(|| (fact.happened_at, fact.author.clone()));
-            }
-            _ => {}
-        }
+        let alarm = alarms.entry(&fact.subject).or_insert(told);
+        take_step(alarm, &step, fact.happened_at);
     }
     let mut alarms: Vec<Alarm> = alarms.into_values().collect();
     alarms.sort_by_key(|alarm| alarm.since);
     alarms
+}
+
+/// What `fact` says of which alarm; `None` when it is about anything else, or cannot be read.
+pub(crate) fn step_of(fact: &Fact) -> Option<(Alarm, AlarmStep)> {
+    let verb = fact.verb.as_str();
+    if !matches!(verb, RAISED | WORSENED | CLEARED | ACKNOWLEDGED) {
+        return None;
+    }
+    let Ok(body) = serde_json::from_str::<AlarmBody>(&fact.body) else {
+        tracing::warn!(fact = %fact.id, "a fact about an alarm cannot be read");
+        return None;
+    };
+    let alarm = alarm_of(&fact.subject, &body);
+    let step = match verb {
+        WORSENED => AlarmStep::Worsened {
+            severity: alarm.severity,
+            limit: body.limit,
+        },
+        CLEARED => AlarmStep::Cleared,
+        ACKNOWLEDGED => AlarmStep::Acknowledged {
+            by: fact.author.clone(),
+        },
+        _ => AlarmStep::Raised,
+    };
+    Some((alarm, step))
+}
+
+/// Takes `alarm` one step on, which happened at `at`.
+pub(crate) fn take_step(alarm: &mut Alarm, step: &AlarmStep, at: UtcMillis) {
+    match step {
+        AlarmStep::Raised => {}
+        AlarmStep::Worsened { severity, limit } => {
+            alarm.severity = alarm.severity.max(*severity);
+            alarm.limit = *limit;
+        }
+        AlarmStep::Cleared => alarm.cleared_at = Some(at),
+        AlarmStep::Acknowledged { by } => {
+            alarm.acknowledged.get_or_insert_with(|| (at, by.clone()));
+        }
+    }
+}
+
+/// The identity of the fact that the alarm was raised.
+fn raised_id(alarm: &AlarmId) -> String {
+    format!("{alarm}#{RAISED}")
 }
 
 fn fact(
@@ -100,9 +150,20 @@ fn fact(
         value: alarm.value,
         since: alarm.since.0,
     };
+    // The same step of the same alarm is the same fact, however often it is written. An alarm can worsen twice.
+    let id = if verb == WORSENED {
+        format!("{}#{verb}#{}", alarm.id, body.severity)
+    } else {
+        format!("{}#{verb}", alarm.id)
+    };
+    // What follows an alarm follows from its being raised.
+    let cause = if verb == RAISED {
+        String::new()
+    } else {
+        raised_id(&alarm.id)
+    };
     Fact {
-        // The same step of the same alarm is the same fact, however often it is written.
-        id: format!("{}#{verb}#{}", alarm.id, body.severity),
+        id,
         happened_at,
         known_at,
         author: author.to_owned(),
@@ -110,6 +171,7 @@ fn fact(
         verb: verb.to_owned(),
         // Numbers and short texts: this cannot fail, and an empty body is passed over when read.
         body: serde_json::to_string(&body).unwrap_or_default(),
+        cause,
     }
 }
 
@@ -149,10 +211,11 @@ fn severity_of(number: u8) -> Severity {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn alarm() -> Alarm {
+    /// A medium alarm of `d0`, raised at 5 s.
+    pub(crate) fn alarm() -> Alarm {
         Alarm {
             id: AlarmId::new("d0@5000"),
             datastream: DatastreamId::new("d0"),
@@ -164,6 +227,26 @@ mod tests {
             cleared_at: None,
             acknowledged: None,
         }
+    }
+
+    /// The fact that `alarm` was raised, known at `known_at`.
+    pub(crate) fn raised_fact(alarm: Alarm, known_at: i64) -> Fact {
+        let since = alarm.since;
+        fact_of_change(&AlarmChange::Raised(alarm), since, UtcMillis(known_at))
+    }
+
+    #[test]
+    fn what_follows_an_alarm_names_the_fact_that_it_was_raised_as_its_cause() {
+        let raised = raised_fact(alarm(), 5_100);
+        let seen = Alarm {
+            severity: Severity::High,
+            acknowledged: Some((UtcMillis(6_000), "Li".to_owned())),
+            ..alarm()
+        };
+        let acknowledged = fact_of_acknowledgement(&seen).expect("somebody saw it");
+        assert_eq!(raised.cause, "");
+        assert_eq!(acknowledged.cause, raised.id);
+        assert_eq!(acknowledged.author, "Li");
     }
 
     #[test]
@@ -183,12 +266,17 @@ mod tests {
             ..seen.clone()
         };
         let mut facts = vec![
-            fact_of_change(&AlarmChange::Raised(raised), UtcMillis(5_100)),
-            fact_of_change(&AlarmChange::Worsened(worse), UtcMillis(5_500)),
+            raised_fact(raised, 5_100),
+            fact_of_change(
+                &AlarmChange::Worsened(worse),
+                UtcMillis(5_400),
+                UtcMillis(5_500),
+            ),
         ];
         facts.extend(fact_of_acknowledgement(&seen));
         facts.push(fact_of_change(
             &AlarmChange::Cleared(back.clone()),
+            UtcMillis(7_000),
             UtcMillis(7_100),
         ));
         assert_eq!(alarms_from_facts(&facts), vec![back]);
@@ -196,14 +284,14 @@ mod tests {
 
     #[test]
     fn the_same_step_written_twice_is_one_fact() {
-        let once = fact_of_change(&AlarmChange::Raised(alarm()), UtcMillis(5_100));
-        let twice = fact_of_change(&AlarmChange::Raised(alarm()), UtcMillis(9_100));
+        let once = raised_fact(alarm(), 5_100);
+        let twice = raised_fact(alarm(), 9_100);
         assert_eq!(once.id, twice.id);
     }
 
     #[test]
     fn a_fact_that_cannot_be_read_is_passed_over() {
-        let mut broken = fact_of_change(&AlarmChange::Raised(alarm()), UtcMillis(5_100));
+        let mut broken = raised_fact(alarm(), 5_100);
         broken.body = "{".to_owned();
         let other = Fact {
             verb: "event_closed".to_owned(),

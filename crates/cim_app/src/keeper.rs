@@ -1,24 +1,32 @@
 //! The desk's one task: takes what sync brings, writes history, moves the clock and publishes updates.
 //!
 //! ```text
-//!  sync ──Update──► apply ──► Live (in memory) ──► beat, 5 a second: flush to the store,
-//!                     │                                 show the clock's moment, publish
-//!                     └──► catalogue and events straight to the store
+//!  sync ──Update──► apply ──► Live (in memory) ──► show, 5 a second and when the clock is moved: the clock's moment, publish
+//!                     │              └────────────► flush, 5 a second: rows and facts to the store
+//!                     └──► catalogue and events straight to the store      tend: seal, roll, retain
 //! ```
-//! What the store refuses becomes a problem on the screen; the live view goes on.
+//! Three tasks, so that a disk that hangs stops neither the live view nor a person who looks at the past. What the store
+//! refuses waits in memory, and the screen says so; the live view goes on.
+
+mod branch;
+mod flush;
+mod past;
+mod tend;
 
 use crate::{
     choices::{CHOICES, Choices},
     city::City,
-    clock::settled,
     error::with_causes,
-    live::{HourAgo, Live, Pending},
+    live::Live,
     update::build,
     wire::DeskUpdate,
 };
+pub(crate) use branch::OpenBranch;
 use cim_model::{Camera, Datastream, Event, Thing, TimeSource, UtcMillis};
-use cim_store::{Fact, KEEP, Store, StoreError};
+use cim_store::{Columns, Keep, Row, Store, StoreError};
 use cim_sync::{SyncHandle, Update};
+use flush::Flush;
+use past::{Asked, Played};
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -26,22 +34,15 @@ use std::{
 };
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, watch},
-    task::JoinHandle,
+    sync::{Notify, mpsc, watch},
     time::MissedTickBehavior,
 };
 
-/// How often the desk looks whether there is something to publish: at most so often an update goes out.
+/// How often the desk looks whether there is something to publish or to write down.
 const BEAT: Duration = Duration::from_millis(200);
 
-/// How often history is pruned, seconds.
-const PRUNE_EVERY_S: f64 = 60.0;
-
-/// How far the moment shown moves before the figures of an hour earlier are read again, seconds.
-const HOUR_AGO_EVERY_S: f64 = 30.0;
-
-/// How many facts wait for a store that does not take them; beyond it the oldest are lost, and a problem says so.
-const MAX_PENDING_FACTS: usize = 10_000;
+/// How long the desk rests after it followed a moved clock: so often a drag is followed at most.
+const DRAG_REST: Duration = Duration::from_millis(20);
 
 /// The setting under which the store remembers where the downloaded city lies.
 pub(crate) const CITY_FOLDER: &str = "city_folder";
@@ -52,21 +53,63 @@ pub(crate) struct Keeper {
     pub(crate) store: Store,
     runtime: Handle,
     live: Mutex<Live>,
-    /// Held while a beat is under way, so that two never mix.
+    /// Held while a moment is read and shown, so that two never mix.
     beat: tokio::sync::Mutex<Beat>,
+    /// Held while something is written down.
+    flush: tokio::sync::Mutex<Flush>,
+    /// The branch that was looked at last.
+    pub(crate) branch: tokio::sync::Mutex<Option<OpenBranch>>,
+    /// How much of the past is kept.
+    keep: Mutex<Keep>,
+    /// Somebody moved the clock.
+    moved: Notify,
+    /// Something of the history is to be fetched once more.
+    refetch: Notify,
     updates: watch::Sender<Arc<DeskUpdate>>,
 }
 
 /// What one beat leaves for the next.
-#[derive(Default)]
 struct Beat {
     published_second: Option<i64>,
-    past_shown: Option<UtcMillis>,
+    /// What is shown of the past; `None` while the present is.
+    shown: Option<Asked>,
+    /// The moment for which it was counted what became known later, and the second in which that was done.
+    counted: Option<Asked>,
+    counted_second: Option<i64>,
+    /// What ran while the clock played.
+    played: Option<Played>,
     hour_ago_asked: Option<UtcMillis>,
+    hour_ago_second: Option<i64>,
+    /// The wall time of the beat before.
+    last_now: Option<UtcMillis>,
+    /// Buffers that the next reading fills.
+    spare: Columns,
+    assumed: Columns,
+    rows: Vec<Row>,
     /// The person's choices as the store has them.
     kept: Choices,
     /// Those of the beat before: what still changes is not written down.
     seen: Choices,
+}
+
+impl Beat {
+    fn new(choices: Choices) -> Self {
+        Self {
+            published_second: None,
+            shown: None,
+            counted: None,
+            counted_second: None,
+            played: None,
+            hour_ago_asked: None,
+            hour_ago_second: None,
+            last_now: None,
+            spare: Columns::new(),
+            assumed: Columns::new(),
+            rows: Vec::new(),
+            kept: choices.clone(),
+            seen: choices,
+        }
+    }
 }
 
 impl Keeper {
@@ -76,22 +119,44 @@ impl Keeper {
         store: Store,
         runtime: Handle,
         mut live: Live,
+        keep: Keep,
     ) -> Self {
+        live.history.keep_days = keep.days;
+        live.history.keep_bytes = keep.bytes;
         let first = build(&mut live, time.now());
-        let choices = Choices::of(&live);
-        let beat = Beat {
-            kept: choices.clone(),
-            seen: choices,
-            ..Beat::default()
-        };
+        let beat = Beat::new(Choices::of(&live));
         Self {
             time,
             store,
             runtime,
             live: Mutex::new(live),
             beat: tokio::sync::Mutex::new(beat),
+            flush: tokio::sync::Mutex::default(),
+            branch: tokio::sync::Mutex::default(),
+            keep: Mutex::new(keep),
+            moved: Notify::new(),
+            refetch: Notify::new(),
             updates: watch::Sender::new(Arc::new(first)),
         }
+    }
+
+    /// How much of the past is kept.
+    pub(crate) fn keep(&self) -> Keep {
+        *self.keep.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps so much of the past from now on.
+    pub(crate) fn set_keep(&self, keep: Keep) {
+        *self.keep.lock().unwrap_or_else(PoisonError::into_inner) = keep;
+        let mut live = self.live();
+        live.history.keep_days = keep.days;
+        live.history.keep_bytes = keep.bytes;
+        live.changed = true;
+    }
+
+    /// The clock was moved: what it shows is read at once. Moves that come while that is done are one.
+    pub(crate) fn clock_moved(&self) {
+        self.moved.notify_one();
     }
 
     /// Where work that takes long is done.
@@ -151,13 +216,8 @@ impl Keeper {
 
     /// Brings store, clock and lists up to the present moment, and publishes an update if one is due.
     pub(crate) async fn refresh(&self) {
-        let mut beat = self.beat.lock().await;
-        let now = self.time.now();
-        self.flush(now).await;
-        let moment = self.show_moment(&mut beat, now).await;
-        self.look_an_hour_back(&mut beat, moment).await;
-        self.remember(&mut beat).await;
-        self.publish(&mut beat, now);
+        self.flush().await;
+        self.show().await;
     }
 
     /// Reads the city in `folder` and shows it; what is wrong with it becomes problems. True when there is a city now.
@@ -211,21 +271,27 @@ impl Keeper {
         cameras: Vec<Camera>,
     ) {
         // First to the store: observations can only be kept for series that it knows.
-        if let Err(error) = self
+        let saved = self
             .store
-            .save_catalogue(&things, &datastreams, &cameras)
-            .await
-        {
-            self.tell(&error);
-        }
+            .save_catalogue(&things, &datastreams, &cameras, self.time.now())
+            .await;
         self.live().apply_catalogue(things, datastreams, cameras);
+        match saved {
+            Ok(()) => self.learn_numbers(),
+            Err(error) => {
+                self.note_unsaved(&error, |unsaved| unsaved.catalogue = true)
+                    .await;
+            }
+        }
     }
 
     async fn apply_events(&self, events: Vec<Event>) {
-        if let Err(error) = self.store.save_events(&events).await {
-            self.tell(&error);
-        }
+        let saved = self.store.save_events(&events).await;
         self.live().apply_events(events);
+        if let Err(error) = saved {
+            self.note_unsaved(&error, |unsaved| unsaved.events = true)
+                .await;
+        }
     }
 
     async fn open_downloaded_city(&self, folder: PathBuf) {
@@ -243,102 +309,6 @@ impl Keeper {
             && let Err(error) = self.store.put_setting(CITY_FOLDER, &remembered).await
         {
             self.tell(&error);
-        }
-    }
-
-    /// Takes to the store what waits for it; what is refused waits again.
-    async fn flush(&self, now: UtcMillis) {
-        let Pending {
-            observations,
-            facts,
-        } = std::mem::take(&mut self.live().pending);
-        if !observations.is_empty()
-            && let Err(error) = self.store.append(&observations).await
-        {
-            self.tell(&error);
-            self.live().put_back(observations, now);
-        }
-        let mut refused: Vec<Fact> = Vec::new();
-        for fact in facts {
-            if let Err(error) = self.store.save_fact(&fact).await {
-                self.tell(&error);
-                refused.push(fact);
-            }
-        }
-        if !refused.is_empty() {
-            self.put_back_facts(refused, now);
-        }
-    }
-
-    fn put_back_facts(&self, mut refused: Vec<Fact>, now: UtcMillis) {
-        let mut live = self.live();
-        refused.append(&mut live.pending.facts);
-        let too_many = refused.len().saturating_sub(MAX_PENDING_FACTS);
-        if too_many > 0 {
-            refused.drain(..too_many);
-            let reason = format!("{too_many} facts about alarms could not be written down");
-            live.add_problem(now, "cache".to_owned(), "facts".to_owned(), reason);
-        }
-        live.pending.facts = refused;
-    }
-
-    /// Shows the readings of the clock's moment, and returns it.
-    async fn show_moment(&self, beat: &mut Beat, now: UtcMillis) -> UtcMillis {
-        let (is_live, moment) = {
-            let mut live = self.live();
-            let clock = settled(live.clock, now);
-            if clock != live.clock {
-                live.clock = clock;
-                live.changed = true;
-            }
-            (clock.is_live(), clock.moment(now))
-        };
-        if is_live {
-            if beat.past_shown.take().is_some() {
-                let mut live = self.live();
-                live.state.show_live();
-                live.changed = true;
-            }
-            return moment;
-        }
-        if beat.past_shown == Some(moment) {
-            return moment;
-        }
-        let then = match self.store.latest_at(moment).await {
-            Ok(observations) => observations,
-            Err(error) => {
-                // Nothing is known of that moment; the present must not be taken for it.
-                self.tell(&error);
-                Vec::new()
-            }
-        };
-        let mut live = self.live();
-        live.state.show_past(&then);
-        live.past_moment = moment;
-        live.changed = true;
-        beat.past_shown = Some(moment);
-        moment
-    }
-
-    async fn look_an_hour_back(&self, beat: &mut Beat, moment: UtcMillis) {
-        let then = moment.plus_seconds(-3_600.0);
-        if beat
-            .hour_ago_asked
-            .is_some_and(|asked| then.seconds_since(asked).abs() < HOUR_AGO_EVERY_S)
-        {
-            return;
-        }
-        beat.hour_ago_asked = Some(then);
-        match self.store.latest_at(then).await {
-            Ok(observations) => {
-                let mut live = self.live();
-                let readings = live.state.readings_of(&observations);
-                live.hour_ago = Some(HourAgo { at: then, readings });
-            }
-            Err(error) => {
-                self.tell(&error);
-                self.live().hour_ago = None;
-            }
         }
     }
 
@@ -378,6 +348,16 @@ impl Keeper {
         self.write_down(&mut beat).await;
     }
 
+    /// Asks the hub for what turned out to be damaged. What it cannot be asked for now waits for the next damage.
+    fn fetch_again(&self, sync: Option<&SyncHandle>) {
+        let Some(sync) = sync else {
+            return;
+        };
+        self.live()
+            .refetch
+            .retain(|(from, until)| !sync.fetch_again(*from, *until));
+    }
+
     /// Publishes when something changed, and once a second anyway: ages grow by themselves.
     fn publish(&self, beat: &mut Beat, now: UtcMillis) {
         let second = Some(now.0.div_euclid(1000));
@@ -392,21 +372,6 @@ impl Keeper {
         beat.published_second = second;
         self.updates.send_replace(Arc::new(update));
     }
-
-    /// Lets history older than a day go. Its own task: appends go on in between.
-    fn start_pruning(self: &Arc<Self>) -> JoinHandle<()> {
-        let keeper = Arc::clone(self);
-        self.runtime.spawn(async move {
-            let older_than = keeper.time.now().plus_seconds(-KEEP.as_secs_f64());
-            match keeper.store.prune(older_than).await {
-                Ok(()) => {
-                    let mut live = keeper.live();
-                    live.history_from = live.history_from.map(|oldest| oldest.max(older_than));
-                }
-                Err(error) => keeper.tell(&error),
-            }
-        })
-    }
 }
 
 /// What the task works on; it ends when `stop` turns true or its sender is gone, closing sync and store.
@@ -420,7 +385,7 @@ pub(crate) struct Work {
 }
 
 /// Returns when the desk closes, or when its last handle is gone.
-async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
+pub(crate) async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         tracing::debug!("every handle of the desk is gone; it closes");
     }
@@ -433,11 +398,21 @@ pub(crate) async fn keep(keeper: Arc<Keeper>, work: Work) {
         sync,
         mut stop,
     } = work;
-    let mut beat = tokio::time::interval(BEAT);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // A recording is kept as it is: only a desk with a hub lets its past go.
+    let others = [
+        keeper
+            .runtime
+            .spawn(show_on(Arc::clone(&keeper), stop.clone())),
+        keeper
+            .runtime
+            .spawn(flush::flush_on(Arc::clone(&keeper), stop.clone())),
+        keeper.runtime.spawn(tend::tend(
+            Arc::clone(&keeper),
+            stop.clone(),
+            sync.is_some(),
+        )),
+    ];
     let mut is_fed = sync.is_some();
-    let mut pruned_at = keeper.time.now();
-    let mut pruning: Option<JoinHandle<()>> = None;
     loop {
         tokio::select! {
             () = told_to_stop(&mut stop) => break,
@@ -445,16 +420,7 @@ pub(crate) async fn keep(keeper: Arc<Keeper>, work: Work) {
                 Some(update) => keeper.apply(update).await,
                 None => is_fed = false,
             },
-            _ = beat.tick() => {
-                keeper.refresh().await;
-                // A recording is kept as it is: only a desk with a hub lets its past go.
-                let now = keeper.time.now();
-                let is_idle = pruning.as_ref().is_none_or(JoinHandle::is_finished);
-                if sync.is_some() && is_idle && now.seconds_since(pruned_at) >= PRUNE_EVERY_S {
-                    pruned_at = now;
-                    pruning = Some(keeper.start_pruning());
-                }
-            }
+            () = keeper.refetch.notified() => keeper.fetch_again(sync.as_ref()),
         }
     }
     // No more messages: whoever waits for room in the queue is let go, so that sync can stop.
@@ -465,12 +431,31 @@ pub(crate) async fn keep(keeper: Arc<Keeper>, work: Work) {
     if let Some(sync) = sync {
         sync.stop().await;
     }
-    if let Some(pruning) = pruning
-        && let Err(error) = pruning.await
-    {
-        tracing::warn!(%error, "pruning did not end well");
+    for other in others {
+        if let Err(error) = other.await {
+            tracing::warn!(%error, "a task of the desk did not end well");
+        }
     }
+    keeper.retry_now().await;
     keeper.refresh().await;
     keeper.write_choices().await;
+    keeper.close_branch().await;
     keeper.store.clone().close().await;
+}
+
+/// Shows the clock's moment on every beat, and at once when somebody moves the clock.
+async fn show_on(keeper: Arc<Keeper>, mut stop: watch::Receiver<bool>) {
+    let mut beat = tokio::time::interval(BEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = told_to_stop(&mut stop) => break,
+            // While this moment is read, any number of moves leave one word behind: a drag never queues.
+            () = keeper.moved.notified() => {
+                keeper.show_moved().await;
+                tokio::time::sleep(DRAG_REST).await;
+            }
+            _ = beat.tick() => keeper.show().await,
+        }
+    }
 }

@@ -8,9 +8,12 @@
     reason = "rust-i18n keeps its texts in a `HashMap`"
 )]
 
+mod actions;
+mod ahead;
 mod alarms;
 mod board;
 mod card;
+mod changed;
 mod choices;
 mod city;
 mod clock;
@@ -20,18 +23,24 @@ mod convert;
 mod desk;
 mod error;
 mod events;
+mod fact_log;
 mod facts;
 mod find;
+mod gaps;
 mod keeper;
 mod live;
 mod minimap;
 mod names;
+mod pending;
 mod place;
 mod ramps;
+mod readings;
+mod recording;
 mod road_path;
 mod search;
 mod showing;
 mod state;
+mod steps;
 mod symbols;
 mod texts;
 mod tile_sources;
@@ -40,9 +49,10 @@ mod update;
 pub mod wire;
 
 pub use city::{LabelText, MAX_LABELS};
-pub use clock::MAX_RATE;
+pub use clock::{MAX_RATE, MAX_RATE_BACK};
 pub use desk::{Desk, DeskSettings};
 pub use error::AppError;
+pub use recording::open_recording;
 pub use showing::{FeatureColours, FeatureIds, Showing};
 pub use symbols::SymbolChanges;
 pub use tile_sources::{TILES_IN_CACHE, open_tile_source};

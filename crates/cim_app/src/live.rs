@@ -2,51 +2,57 @@
 //! down waits in [`Pending`] until the desk takes it to the store.
 
 use crate::{
+    actions::BY_HISTORY,
+    ahead::Ahead,
     alarms::{AlarmChange, Alarms},
     city::City,
     events::Events,
+    fact_log::FactLog,
     facts::{alarms_from_facts, fact_of_acknowledgement, fact_of_change},
+    pending::Pending,
+    readings::Readings,
     showing::Showing,
-    state::{Applied, Readings, State, is_ahead},
+    state::{Applied, MAX_AHEAD_S, State},
     symbols::SymbolTable,
-    wire::{ConnectionDto, LookDto, MemoryDto, ProblemDto},
+    wire::{ConnectionDto, HistoryDto, LookDto, MemoryDto, ProblemDto, TaskDto},
 };
-use cim_model::{Camera, Clock, Datastream, Event, Layer, Observation, Reading, Thing, UtcMillis};
-use cim_store::{Cached, Fact};
+use cim_model::{
+    Alarm, Camera, Clock, Datastream, Event, Layer, Observation, Reading, Thing, UtcMillis,
+};
+use cim_store::{Cached, Columns, Fact, Knowledge, Row};
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
 /// How many problems are shown; the oldest go first.
 pub(crate) const MAX_PROBLEMS: usize = 20;
 
-/// How many observations wait for the store while it cannot take them. Beyond it the oldest are lost to history (the
-/// live view has seen them), and a problem says how many.
-pub(crate) const MAX_PENDING: usize = 200_000;
-
 /// An alarm that ended longer ago than this when the desk heard of it is history, seconds.
 const HISTORY_S: f64 = 600.0;
 
-/// Who acknowledges alarms that are history.
-const BY_HISTORY: &str = "history";
-
-/// What must be written down.
-#[derive(Debug, Default)]
-pub(crate) struct Pending {
-    /// Observations, in the order in which they came.
-    pub(crate) observations: Vec<Observation>,
-    /// What became of alarms.
-    pub(crate) facts: Vec<Fact>,
+/// What a past moment shows beside its readings.
+pub(crate) struct Past {
+    /// The moment whose readings are shown; unused while the newest are.
+    pub(crate) moment: UtcMillis,
+    /// Its alarms, worst first.
+    pub(crate) alarms: Vec<Alarm>,
+    /// Its events; `None` while the present is shown.
+    pub(crate) events: Option<Events>,
+    /// Counts the times that the past was entered.
+    pub(crate) session: u32,
+    /// How much became known after it.
+    pub(crate) learnt_later: u32,
+    /// True when it must be read again, although the clock did not move.
+    pub(crate) is_stale: bool,
 }
 
 /// How the city was an hour before the moment shown.
-#[derive(Debug)]
 pub(crate) struct HourAgo {
-    /// The moment.
-    pub(crate) at: UtcMillis,
-    /// What held then.
-    pub(crate) readings: Readings,
+    /// The moment; `None` when nothing is known of it.
+    pub(crate) at: Option<UtcMillis>,
+    /// What held then, by the store's numbers.
+    pub(crate) columns: Columns,
 }
 
 /// Everything that the desk knows at this moment.
@@ -59,14 +65,27 @@ pub(crate) struct Live {
     /// Counts the cities opened.
     pub(crate) cities_opened: u32,
     pub(crate) clock: Clock,
-    /// The past moment whose readings are shown; unused while the newest are.
-    pub(crate) past_moment: UtcMillis,
-    pub(crate) hour_ago: Option<HourAgo>,
+    /// Which knowledge a past moment is seen with.
+    pub(crate) knowledge: Knowledge,
+    pub(crate) past: Past,
+    pub(crate) hour_ago: HourAgo,
+    /// The facts around the moment shown; `None` until the past was looked at.
+    pub(crate) facts: Option<FactLog>,
+    /// What is kept of the past, as it is told.
+    pub(crate) history: HistoryDto,
+    /// Stretches that turned out to be damaged and are to be fetched from the hub once more.
+    pub(crate) refetch: Vec<(UtcMillis, UtcMillis)>,
+    /// The long work under way.
+    pub(crate) task: Option<TaskDto>,
+    /// The branches there are, by identity, with the moments where they leave the past.
+    pub(crate) branches: BTreeMap<String, UtcMillis>,
     pub(crate) connection: ConnectionDto,
     pub(crate) hub_name: String,
     pub(crate) hub_url: Option<String>,
     pub(crate) language: String,
     pub(crate) history_from: Option<UtcMillis>,
+    /// When this cache was begun. What happened before counts as known when it happened: nobody sat here who did not know it.
+    pub(crate) begun_at: UtcMillis,
     pub(crate) problems: VecDeque<ProblemDto>,
     pub(crate) rate: Rate,
     pub(crate) tiles: [u32; 2],
@@ -79,6 +98,10 @@ pub(crate) struct Live {
     /// How the twin is to look; `None` until somebody chose.
     pub(crate) look: Option<LookDto>,
     pub(crate) pending: Pending,
+    /// Facts that are being written down.
+    pub(crate) unwritten: Vec<Fact>,
+    /// Values ahead of the clock.
+    pub(crate) ahead: Ahead,
     /// True when something changed that an update would show.
     pub(crate) changed: bool,
     layers_off: BTreeSet<Layer>,
@@ -99,13 +122,31 @@ impl Live {
             city: None,
             cities_opened: 0,
             clock: Clock::Live,
-            past_moment: UtcMillis::default(),
-            hour_ago: None,
+            // A rewound desk shows what was known.
+            knowledge: Knowledge::Then,
+            past: Past {
+                moment: UtcMillis::default(),
+                alarms: Vec::new(),
+                events: None,
+                session: 0,
+                learnt_later: 0,
+                is_stale: false,
+            },
+            hour_ago: HourAgo {
+                at: None,
+                columns: Columns::new(),
+            },
+            facts: None,
+            history: HistoryDto::default(),
+            refetch: Vec::new(),
+            task: None,
+            branches: BTreeMap::new(),
             connection,
             hub_name: String::new(),
             hub_url,
             language,
             history_from: None,
+            begun_at: UtcMillis(i64::MIN),
             problems: VecDeque::new(),
             rate: Rate::default(),
             tiles: [0, 0],
@@ -114,6 +155,8 @@ impl Live {
             showing: Showing::default(),
             look: None,
             pending: Pending::default(),
+            unwritten: Vec::new(),
+            ahead: Ahead::default(),
             changed: true,
             layers_off: BTreeSet::new(),
         }
@@ -122,10 +165,39 @@ impl Live {
     /// The moment whose readings are shown.
     pub(crate) fn moment(&self, now: UtcMillis) -> UtcMillis {
         if self.state.shows_past() {
-            self.past_moment
+            self.past.moment
         } else {
             now
         }
+    }
+
+    /// The events at the moment shown.
+    pub(crate) fn shown_events(&self) -> &Events {
+        self.past
+            .events
+            .as_ref()
+            .filter(|_| self.state.shows_past())
+            .unwrap_or(&self.events)
+    }
+
+    /// How the city was an hour before the moment shown, and when that was; `None` when nothing is known of it.
+    pub(crate) fn hour_ago(&self) -> Option<(Readings<'_>, UtcMillis)> {
+        let at = self.hour_ago.at?;
+        Some((self.state.past_readings(&self.hour_ago.columns), at))
+    }
+
+    /// Writes a fact down with the next beat; the past knows it at once.
+    pub(crate) fn tell_fact(&mut self, fact: Fact) {
+        if let Some(log) = &mut self.facts {
+            log.note(&fact);
+        }
+        self.pending.facts.push(fact);
+    }
+
+    /// Facts that the store may not have yet.
+    pub(crate) fn facts_on_their_way(&self) -> Vec<Fact> {
+        let on_their_way = self.unwritten.iter().chain(&self.pending.facts);
+        on_their_way.cloned().collect()
     }
 
     /// Takes up what was known when the desk was last closed.
@@ -141,7 +213,7 @@ impl Live {
             }
         }
         for observation in &cached.latest {
-            self.apply_observation(observation, now);
+            self.take(observation, now, observation.happened_at);
         }
         // What the cache told is no traffic of this session.
         self.rate = Rate::default();
@@ -165,23 +237,35 @@ impl Live {
         self.changed = true;
     }
 
-    /// Takes observations: newest values, alarms, and what history must keep.
-    pub(crate) fn apply_observations(
-        &mut self,
-        mut observations: Vec<Observation>,
-        now: UtcMillis,
-    ) {
+    /// Takes observations: newest values, alarms, and what history must keep. Allocates nothing for those in order of
+    /// series that are known.
+    pub(crate) fn apply_observations(&mut self, observations: Vec<Observation>, now: UtcMillis) {
+        let mut oldest: Option<UtcMillis> = None;
         for observation in &observations {
-            self.apply_observation(observation, now);
+            let known_at = self.known_at(observation.happened_at, now);
+            let applied = self.take(observation, now, known_at);
+            let (Applied::Newest(row) | Applied::Older(row)) = applied else {
+                continue;
+            };
+            if !observation.value.is_finite() {
+                continue;
+            }
+            oldest = Some(oldest.map_or(observation.happened_at, |known| {
+                known.min(observation.happened_at)
+            }));
+            self.keep(row, observation, now);
         }
-        observations.retain(|observation| !is_ahead(observation, now));
-        let oldest = observations
-            .iter()
-            .map(|observation| observation.happened_at)
-            .min();
         self.history_from = self.history_from.into_iter().chain(oldest).min();
-        self.keep(observations, now);
+        self.lose_too_many(now);
         self.changed = true;
+    }
+
+    /// Takes the values that were ahead of the clock and are not any more.
+    pub(crate) fn take_due(&mut self, now: UtcMillis) {
+        let due = self.ahead.take_until(now.plus_seconds(MAX_AHEAD_S));
+        if !due.is_empty() {
+            self.apply_observations(due, now);
+        }
     }
 
     /// Somebody took note of an alarm: the fact to write down; `None` when there is no such alarm.
@@ -189,13 +273,6 @@ impl Live {
         let alarm = self.alarms.acknowledge(alarm, at, by)?;
         self.changed = true;
         fact_of_acknowledgement(&alarm)
-    }
-
-    /// Puts back what the store could not take, before what came since.
-    pub(crate) fn put_back(&mut self, mut observations: Vec<Observation>, now: UtcMillis) {
-        let since = std::mem::take(&mut self.pending.observations);
-        observations.extend(since);
-        self.keep(observations, now);
     }
 
     /// Shows that something arrived broken. The same problem again only moves up.
@@ -236,28 +313,38 @@ impl Live {
         !self.layers_off.contains(&layer)
     }
 
-    fn apply_observation(&mut self, observation: &Observation, now: UtcMillis) {
-        match self.state.apply_observation(observation, now) {
+    fn take(&mut self, observation: &Observation, now: UtcMillis, known_at: UtcMillis) -> Applied {
+        let applied = self.state.take_known(observation, now, known_at);
+        match applied {
             Applied::Newest(row) => {
                 self.rate.count(now);
-                let Some(series) = self.state.series_at(row) else {
-                    return;
-                };
-                let reading = Reading {
-                    happened_at: observation.happened_at,
-                    value: observation.value,
-                    quality: observation.quality,
-                };
-                if let Some(change) = self.alarms.observe(&series.datastream, reading) {
-                    self.pending.facts.push(fact_of_change(&change, now));
-                    self.settle_history(&change, now);
-                }
+                self.watch(row, observation, now);
             }
-            Applied::Older => {}
+            Applied::Older(_) => {}
             Applied::UnknownSeries => {
-                self.refuse(observation, now, "its series is not in the catalogue");
+                let place = observation.datastream.to_string();
+                let reason = "its series is not in the catalogue".to_owned();
+                self.add_problem(now, "observations".to_owned(), place, reason);
             }
-            Applied::Ahead => self.refuse(observation, now, "it claims to come from the future"),
+            Applied::Ahead => self.keep_ahead(observation, now),
+        }
+        applied
+    }
+
+    /// Compares a newest value with its limits.
+    fn watch(&mut self, row: u32, observation: &Observation, now: UtcMillis) {
+        let Some(series) = self.state.series_at(row) else {
+            return;
+        };
+        let reading = Reading {
+            happened_at: observation.happened_at,
+            value: observation.value,
+            quality: observation.quality,
+        };
+        if let Some(change) = self.alarms.observe(&series.datastream, reading) {
+            let known_at = self.known_at(reading.happened_at, now);
+            self.tell_fact(fact_of_change(&change, reading.happened_at, known_at));
+            self.settle_history(&change, now);
         }
     }
 
@@ -273,29 +360,61 @@ impl Live {
             return;
         };
         let settled = self.alarms.acknowledge(alarm.id.as_str(), at, BY_HISTORY);
-        self.pending
-            .facts
-            .extend(settled.as_ref().and_then(fact_of_acknowledgement));
+        if let Some(fact) = settled.as_ref().and_then(fact_of_acknowledgement) {
+            self.tell_fact(fact);
+        }
     }
 
-    fn refuse(&mut self, observation: &Observation, now: UtcMillis, reason: &str) {
-        let place = observation.datastream.to_string();
-        self.add_problem(now, "observations".to_owned(), place, reason.to_owned());
-    }
-
-    fn keep(&mut self, mut observations: Vec<Observation>, now: UtcMillis) {
-        if self.pending.observations.is_empty() {
-            std::mem::swap(&mut self.pending.observations, &mut observations);
+    /// Keeps a value that claims to come from the future. One line says so, however many there are.
+    fn keep_ahead(&mut self, observation: &Observation, now: UtcMillis) {
+        let was_lost = self.ahead.keep(observation.clone());
+        let reason = if was_lost {
+            "values claim to come from the future; so many wait for the clock that the oldest are lost"
         } else {
-            self.pending.observations.append(&mut observations);
+            "values claim to come from the future; they wait until the clock has come so far"
+        };
+        let source = "observations".to_owned();
+        self.add_problem(now, source, "clock".to_owned(), reason.to_owned());
+    }
+
+    /// When the desk came to know what happened at `happened_at` and arrived at `now`.
+    fn known_at(&self, happened_at: UtcMillis, now: UtcMillis) -> UtcMillis {
+        if happened_at < self.begun_at {
+            happened_at
+        } else {
+            now
         }
-        let too_many = self.pending.observations.len().saturating_sub(MAX_PENDING);
-        if too_many > 0 {
-            self.pending.observations.drain(..too_many);
-            let reason =
-                format!("the store cannot keep up; {too_many} observations are missing in history");
-            self.add_problem(now, "cache".to_owned(), "observations".to_owned(), reason);
+    }
+
+    /// Keeps a value of the series in `row` for history.
+    fn keep(&mut self, row: u32, observation: &Observation, now: UtcMillis) {
+        let number = self.state.number(row);
+        let kept = Row {
+            series: number.unwrap_or(row),
+            quality: observation.quality,
+            happened_at: observation.happened_at.0,
+            known_at: self.known_at(observation.happened_at, now).0,
+            value: observation.value,
+        };
+        if number.is_some() {
+            self.pending.rows.push(kept);
+        } else {
+            self.pending.unnumbered.push(kept);
         }
+    }
+
+    fn lose_too_many(&mut self, now: UtcMillis) {
+        let lost = self.pending.lose_too_many();
+        if lost > 0 {
+            self.tell_lost(lost, now);
+        }
+    }
+
+    /// Says that observations are missing in history.
+    pub(crate) fn tell_lost(&mut self, lost: usize, now: UtcMillis) {
+        let reason =
+            format!("the store cannot keep up; {lost} observations are missing in history");
+        self.add_problem(now, "cache".to_owned(), "observations".to_owned(), reason);
     }
 }
 
@@ -337,7 +456,7 @@ impl Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::tests::{gas_sensor, observed};
+    use crate::state::tests::{gas_sensor, number, observed};
 
     const NOW: UtcMillis = UtcMillis(100_000);
 
@@ -345,6 +464,7 @@ mod tests {
         let mut live = Live::new("en".to_owned(), ConnectionDto::NoHub, None);
         let (thing, datastream) = gas_sensor(0);
         live.apply_catalogue(vec![thing], vec![datastream], Vec::new());
+        number(&mut live.state);
         live
     }
 
@@ -355,8 +475,23 @@ mod tests {
             vec![observed(0, 90_000, 1.0), observed(0, 80_000, 1.0)],
             NOW,
         );
-        assert_eq!(live.pending.observations.len(), 2);
+        assert_eq!(live.pending.rows.len(), 2);
+        assert!(live.pending.rows.iter().all(|row| row.known_at == NOW.0));
         assert_eq!(live.history_from, Some(UtcMillis(80_000)));
+    }
+
+    #[test]
+    fn what_happened_before_the_cache_was_begun_counts_as_known_then() {
+        let mut live = live();
+        live.begun_at = UtcMillis(85_000);
+        live.apply_observations(
+            vec![observed(0, 80_000, 12.0), observed(0, 90_000, 13.0)],
+            NOW,
+        );
+        let known: Vec<i64> = live.pending.rows.iter().map(|row| row.known_at).collect();
+        assert_eq!(known, [80_000, NOW.0]);
+        let raised = live.pending.facts.first().expect("an alarm");
+        assert_eq!(raised.known_at, UtcMillis(80_000));
     }
 
     #[test]
@@ -420,15 +555,61 @@ mod tests {
     }
 
     #[test]
-    fn history_that_the_store_cannot_take_is_lost_oldest_first_and_said_so() {
-        let mut live = live();
-        let many = (0..MAX_PENDING as i64 + 5)
-            .map(|n| observed(0, n, 1.0))
-            .collect();
-        live.put_back(many, NOW);
-        assert_eq!(live.pending.observations.len(), MAX_PENDING);
-        assert_eq!(live.pending.observations[0].happened_at, UtcMillis(5));
-        assert_eq!(live.problems.len(), 1);
+    fn values_of_a_series_that_the_store_does_not_know_yet_wait_for_its_number() {
+        let mut live = Live::new("en".to_owned(), ConnectionDto::NoHub, None);
+        let (thing, datastream) = gas_sensor(0);
+        live.apply_catalogue(vec![thing], vec![datastream], Vec::new());
+        live.apply_observations(vec![observed(0, 90_000, 1.0)], NOW);
+        assert_eq!(
+            (live.pending.rows.len(), live.pending.unnumbered.len()),
+            (0, 1)
+        );
+        number(&mut live.state);
+        let Live { pending, state, .. } = &mut live;
+        pending.number(state);
+        assert_eq!(
+            (live.pending.rows.len(), live.pending.unnumbered.len()),
+            (1, 0)
+        );
+        assert_eq!(live.pending.rows[0].series, 1);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_misorders_nothing_and_loses_nothing() {
+        const HOUR: i64 = 3_600_000;
+        const TEN_YEARS: i64 = 87_600 * HOUR;
+        let noon = 200_000 * HOUR;
+        for jump in [HOUR, -HOUR, TEN_YEARS, -TEN_YEARS] {
+            let mut live = live();
+            live.apply_observations(vec![observed(0, noon, 1.0)], UtcMillis(noon));
+            // The machine's clock is set wrong; the hub's goes on.
+            for second in 1..=100 {
+                let wall = UtcMillis(noon + jump + second * 1_000);
+                live.take_due(wall);
+                live.apply_observations(
+                    vec![observed(0, noon + second * 1_000, second as f64)],
+                    wall,
+                );
+            }
+            let right = UtcMillis(noon + 101_000);
+            live.take_due(right);
+            let moments: Vec<i64> = live
+                .pending
+                .rows
+                .iter()
+                .map(|row| row.happened_at)
+                .collect();
+            let expected: Vec<i64> = (0..=100).map(|second| noon + second * 1_000).collect();
+            assert_eq!(moments, expected, "{jump}");
+            let shown = live.state.live_readings().get(0).expect("a value");
+            assert_eq!(
+                (shown.value, shown.happened_at),
+                (100.0, UtcMillis(noon + 100_000)),
+                "{jump}"
+            );
+            assert!(live.problems.len() <= 1, "{:?}", live.problems);
+            assert_eq!(live.ahead.len(), 0);
+        }
     }
 
     #[test]

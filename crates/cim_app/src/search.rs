@@ -3,8 +3,8 @@
 use crate::{
     city::City,
     events::Events,
-    state::State,
-    wire::{Found, Target},
+    state::{State, ThingRow},
+    wire::{Found, SeriesChoiceDto, Target},
 };
 use std::collections::BTreeSet;
 
@@ -54,14 +54,11 @@ pub(crate) fn search(
         ));
     }
     for (row, thing) in state.things().iter().enumerate() {
-        let code = thing
-            .thing
-            .properties
-            .iter()
-            .find(|(key, _)| key == "code")
-            .map_or("", |(_, code)| code.as_str());
-        let codes = format!("{}\n{}", fold(thing.thing.id.as_str()), fold(code));
-        hits.extend(query.hit(&fold(&thing.thing.name), &codes, Source::Thing(row)));
+        hits.extend(query.hit(
+            &fold(&thing.thing.name),
+            &codes_of(thing),
+            Source::Thing(row),
+        ));
     }
     hits.sort_unstable();
 
@@ -82,6 +79,52 @@ pub(crate) fn search(
         }
     }
     found
+}
+
+/// The series whose device or own name answers `text`, the best first; at most [`MAX_FOUND`].
+pub(crate) fn series_choices(text: &str, state: &State) -> Vec<SeriesChoiceDto> {
+    let Some(query) = Query::new(text) else {
+        return Vec::new();
+    };
+    let mut hits: Vec<(Hit, usize)> = Vec::new();
+    for (row, series) in state.series().iter().enumerate() {
+        let thing = series.thing.and_then(|thing| state.thing(thing));
+        let names = fold(&state.series_name(row as u32));
+        let codes = format!(
+            "{}\n{}",
+            thing.map(codes_of).unwrap_or_default(),
+            fold(series.datastream.id.as_str())
+        );
+        hits.extend(
+            query
+                .hit(&names, &codes, Source::Thing(row))
+                .map(|hit| (hit, row)),
+        );
+    }
+    hits.sort_unstable();
+    hits.iter()
+        .take(MAX_FOUND)
+        .filter_map(|(_, row)| {
+            let series = &state.series().get(*row)?.datastream;
+            Some(SeriesChoiceDto {
+                id: series.id.to_string(),
+                name: state.series_name(*row as u32),
+                unit: series.unit.clone(),
+                thing: series.thing.to_string(),
+            })
+        })
+        .collect()
+}
+
+/// The folded codes of a device, one a line.
+fn codes_of(thing: &ThingRow) -> String {
+    let code = thing
+        .thing
+        .properties
+        .iter()
+        .find(|(key, _)| key == "code")
+        .map_or("", |(_, code)| code.as_str());
+    format!("{}\n{}", fold(thing.thing.id.as_str()), fold(code))
 }
 
 /// `text` as it is compared: names of a thing in lower case, one a line.
@@ -297,5 +340,30 @@ mod tests {
     fn only_so_many_answers_are_given() {
         let found = search("chamber", "en", &state_of(100), &Events::default(), None);
         assert_eq!(found.len(), MAX_FOUND);
+    }
+
+    #[test]
+    fn series_are_found_by_their_device_and_by_their_own_name() {
+        let state = state_of(3);
+        let ids = |text: &str| -> Vec<String> {
+            series_choices(text, &state)
+                .into_iter()
+                .map(|choice| choice.id)
+                .collect()
+        };
+        assert_eq!(ids("chamber 1"), ["d1"]);
+        assert_eq!(ids("methane").len(), 3);
+        assert_eq!(ids("d2"), ["d2"]);
+        assert!(ids(" ").is_empty());
+        let first = series_choices("chamber 0", &state);
+        let first = first.first().expect("a series");
+        assert_eq!(
+            (
+                first.name.as_str(),
+                first.unit.as_str(),
+                first.thing.as_str()
+            ),
+            ("Chamber 0 · Methane", "%LEL", "t0")
+        );
     }
 }

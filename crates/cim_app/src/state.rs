@@ -3,25 +3,24 @@
 //! Holds the catalogue of devices and cameras, the newest readings, and, while the clock stands in the past,
 //! the readings of that moment. Knows nothing of alarms, lists or symbols: they ask [`State::shown`].
 
+use crate::{
+    changed::{Changed, ChangedThings},
+    readings::{NO_NUMBER, Readings},
+};
 use cim_geo::Geodetic;
 use cim_model::{
-    Camera, CameraId, Datastream, DatastreamId, Freshness, Observation, Quality, Reading, Severity,
-    Thing, ThingId, UtcMillis,
+    Camera, CameraId, CameraStatus, Datastream, DatastreamId, Freshness, Observation, QualityWord,
+    Severity, Thing, ThingId, UtcMillis,
 };
+use cim_store::{Columns, Row, Seen};
 use cim_video::{Catalogue as CameraCatalogue, Near};
 use std::collections::BTreeMap;
 
 /// The period assumed of a source that promises none, seconds.
 const DEFAULT_PERIOD_S: f64 = 60.0;
 
-/// How finely the past can be told, seconds: older history is kept by the minute.
-const PAST_RESOLUTION_S: f64 = 60.0;
-
 /// How far ahead of the desk's clock a value may lie before it is taken for an error, seconds.
-const MAX_AHEAD_S: f64 = 300.0;
-
-/// Marks a row without a reading.
-const NEVER: i64 = i64::MIN;
+pub(crate) const MAX_AHEAD_S: f64 = 300.0;
 
 /// A device and the rows of its series.
 #[derive(Clone, Debug)]
@@ -41,70 +40,13 @@ pub(crate) struct SeriesRow {
     pub(crate) thing: Option<u32>,
 }
 
-/// One reading per datastream, column by column.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Readings {
-    value: Vec<f64>,
-    happened_at: Vec<i64>,
-    quality: Vec<Quality>,
-    /// How finely these readings tell time, seconds.
-    resolution_s: f64,
-}
-
-impl Readings {
-    /// The reading in `row`.
-    pub(crate) fn get(&self, row: u32) -> Option<Reading> {
-        let row = row as usize;
-        let happened_at = *self.happened_at.get(row)?;
-        if happened_at == NEVER {
-            return None;
-        }
-        Some(Reading {
-            happened_at: UtcMillis(happened_at),
-            value: *self.value.get(row)?,
-            quality: *self.quality.get(row)?,
-        })
-    }
-
-    /// True when no row has a reading.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.happened_at.iter().all(|at| *at == NEVER)
-    }
-
-    /// The newest moment in any row.
-    pub(crate) fn newest(&self) -> Option<UtcMillis> {
-        self.happened_at
-            .iter()
-            .copied()
-            .filter(|at| *at != NEVER)
-            .max()
-            .map(UtcMillis)
-    }
-
-    fn grow_to(&mut self, rows: usize) {
-        if self.happened_at.len() < rows {
-            self.value.resize(rows, 0.0);
-            self.happened_at.resize(rows, NEVER);
-            self.quality.resize(rows, Quality::Good);
-        }
-    }
-
-    fn put(&mut self, row: u32, observation: &Observation) {
-        let row = row as usize;
-        self.grow_to(row + 1);
-        self.value[row] = observation.value;
-        self.happened_at[row] = observation.happened_at.0;
-        self.quality[row] = observation.quality;
-    }
-}
-
 /// What became of an observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Applied {
     /// It is the newest of its series, which has this row.
     Newest(u32),
-    /// A newer or the same one is there already.
-    Older,
+    /// A newer or the same one is there already, in this row.
+    Older(u32),
     /// Its series is not in the catalogue.
     UnknownSeries,
     /// It claims to come from the future.
@@ -112,7 +54,6 @@ pub(crate) enum Applied {
 }
 
 /// The catalogue and the readings.
-#[derive(Default)]
 pub(crate) struct State {
     things: Vec<ThingRow>,
     series: Vec<SeriesRow>,
@@ -121,10 +62,46 @@ pub(crate) struct State {
     thing_rows: BTreeMap<ThingId, u32>,
     series_rows: BTreeMap<DatastreamId, u32>,
     camera_rows: BTreeMap<CameraId, u32>,
-    live: Readings,
-    past: Option<Readings>,
+    /// The newest readings, by row.
+    live: Columns,
+    /// What the twin has seen of them.
+    seen: Seen,
+    /// The store's number of each series, by row.
+    numbers: Vec<u32>,
+    /// The row of each series, by the store's number.
+    rows_by_number: Vec<u32>,
+    /// The readings of the past moment, by the store's numbers; out of date while the newest are shown.
+    past: Columns,
+    shows_past: bool,
+    /// In a branch, where it leaves the past.
+    held_from: Option<UtcMillis>,
+    /// What is known of cameras at the past moment, by row; `None` where they were as they are.
+    past_cameras: Vec<Option<CameraStatus>>,
     changed: ChangedThings,
     catalogue_generation: u64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            things: Vec::new(),
+            series: Vec::new(),
+            cameras: None,
+            thing_rows: BTreeMap::new(),
+            series_rows: BTreeMap::new(),
+            camera_rows: BTreeMap::new(),
+            live: Columns::new(),
+            seen: Seen::default(),
+            numbers: Vec::new(),
+            rows_by_number: Vec::new(),
+            past: Columns::new(),
+            shows_past: false,
+            held_from: None,
+            past_cameras: Vec::new(),
+            changed: ChangedThings::default(),
+            catalogue_generation: 0,
+        }
+    }
 }
 
 impl State {
@@ -195,18 +172,109 @@ impl State {
     }
 
     /// The readings at the moment shown.
-    pub(crate) fn readings(&self) -> &Readings {
-        self.past.as_ref().unwrap_or(&self.live)
+    pub(crate) fn readings(&self) -> Readings<'_> {
+        if self.shows_past {
+            self.past_readings(&self.past).holding_from(self.held_from)
+        } else {
+            self.live_readings()
+        }
     }
 
-    /// The reading of the series in `row` at the moment shown.
-    pub(crate) fn shown(&self, row: u32) -> Option<Reading> {
-        self.readings().get(row)
+    /// The newest readings, whatever is shown.
+    pub(crate) fn live_readings(&self) -> Readings<'_> {
+        Readings::by_row(&self.live)
+    }
+
+    /// `columns` as the store gave them, seen by row.
+    pub(crate) fn past_readings<'a>(&'a self, columns: &'a Columns) -> Readings<'a> {
+        Readings::by_number(columns, &self.numbers)
     }
 
     /// True while the readings of a past moment are shown.
     pub(crate) fn shows_past(&self) -> bool {
-        self.past.is_some()
+        self.shows_past
+    }
+
+    /// The store's number of the series in `row`; `None` until the store knows it.
+    pub(crate) fn number(&self, row: u32) -> Option<u32> {
+        self.numbers
+            .get(row as usize)
+            .copied()
+            .filter(|number| *number != NO_NUMBER)
+    }
+
+    /// The row of the series that the store numbers so.
+    pub(crate) fn row_of_number(&self, number: u32) -> Option<u32> {
+        self.rows_by_number
+            .get(number as usize)
+            .copied()
+            .filter(|row| *row != NO_NUMBER)
+    }
+
+    /// Asks `number_of` for the numbers of series that have none yet.
+    pub(crate) fn learn_numbers(&mut self, number_of: impl Fn(&DatastreamId) -> Option<u32>) {
+        self.numbers.resize(self.series.len(), NO_NUMBER);
+        for (row, series) in self.series.iter().enumerate() {
+            let Some(known) = self.numbers.get_mut(row) else {
+                break;
+            };
+            if *known != NO_NUMBER {
+                continue;
+            }
+            let Some(number) = number_of(&series.datastream.id) else {
+                continue;
+            };
+            *known = number;
+            let place = number as usize;
+            if self.rows_by_number.len() <= place {
+                self.rows_by_number.resize(place + 1, NO_NUMBER);
+            }
+            if let Some(slot) = self.rows_by_number.get_mut(place) {
+                *slot = row as u32;
+            }
+        }
+    }
+
+    /// What people call the series in `row`: its device, then itself.
+    pub(crate) fn series_name(&self, row: u32) -> String {
+        let Some(series) = self.series_at(row) else {
+            return String::new();
+        };
+        match series.thing.and_then(|thing| self.thing(thing)) {
+            Some(thing) => format!("{} · {}", thing.thing.name, series.datastream.name),
+            None => series.datastream.name.clone(),
+        }
+    }
+
+    /// Everything of the catalogue, as a store takes it.
+    pub(crate) fn catalogue(&self) -> (Vec<Thing>, Vec<Datastream>, Vec<Camera>) {
+        (
+            self.things.iter().map(|row| row.thing.clone()).collect(),
+            self.series
+                .iter()
+                .map(|row| row.datastream.clone())
+                .collect(),
+            self.cameras().to_vec(),
+        )
+    }
+
+    /// The readings of the past moment as the store gave them.
+    pub(crate) fn past_columns(&self) -> &Columns {
+        &self.past
+    }
+
+    /// True when the store has not numbered every series: it could not take the catalogue.
+    pub(crate) fn lacks_numbers(&self) -> bool {
+        self.numbers.len() < self.series.len() || self.numbers.contains(&NO_NUMBER)
+    }
+
+    /// Whether the camera in `row` delivers at the moment shown.
+    pub(crate) fn camera_status(&self, row: usize) -> CameraStatus {
+        let then = self.past_cameras.get(row).copied().flatten();
+        let now = || self.cameras().get(row).map(|camera| camera.status);
+        then.filter(|_| self.shows_past)
+            .or_else(now)
+            .unwrap_or(CameraStatus::Off)
     }
 
     /// Adds what is new and replaces what is known; nothing is forgotten, so rows stay where they are.
@@ -223,8 +291,9 @@ impl State {
         if things_differ || series_differ || cameras_differ {
             self.tie_series_to_things();
             self.live.grow_to(self.series.len());
+            self.numbers.resize(self.series.len(), NO_NUMBER);
             self.changed.grow_to(self.things.len());
-            self.changed.all = true;
+            self.changed.mark_all();
             self.catalogue_generation += 1;
         }
     }
@@ -235,76 +304,87 @@ impl State {
         observation: &Observation,
         now: UtcMillis,
     ) -> Applied {
+        self.take_known(observation, now, now)
+    }
+
+    /// The same for one that the desk came to know at `known_at`.
+    pub(crate) fn take_known(
+        &mut self,
+        observation: &Observation,
+        now: UtcMillis,
+        known_at: UtcMillis,
+    ) -> Applied {
         let Some(row) = self.series_rows.get(&observation.datastream).copied() else {
             return Applied::UnknownSeries;
         };
         if is_ahead(observation, now) {
             return Applied::Ahead;
         }
-        if self
-            .live
-            .get(row)
-            .is_some_and(|known| known.happened_at >= observation.happened_at)
-        {
-            return Applied::Older;
+        let is_newest = self.live.put(&Row {
+            series: row,
+            quality: observation.quality,
+            happened_at: observation.happened_at.0,
+            known_at: known_at.0,
+            value: observation.value,
+        });
+        if is_newest {
+            Applied::Newest(row)
+        } else {
+            Applied::Older(row)
         }
-        self.live.put(row, observation);
-        if self.past.is_none()
-            && let Some(thing) = self
-                .series
-                .get(row as usize)
-                .and_then(|series| series.thing)
-        {
-            self.changed.mark(thing);
-        }
-        Applied::Newest(row)
     }
 
-    /// Shows the readings of a past moment instead of the newest ones.
-    pub(crate) fn show_past(&mut self, observations: &[Observation]) {
-        self.past = Some(self.readings_of(observations));
-        self.changed.all = true;
+    /// Shows the readings of a past moment instead of the newest ones. `columns` gets what was shown before, to be used
+    /// again. With `held_from`, in a branch, every value is taken to hold from then on.
+    pub(crate) fn show_past(&mut self, columns: &mut Columns, held_from: Option<UtcMillis>) {
+        std::mem::swap(&mut self.past, columns);
+        self.shows_past = true;
+        self.held_from = held_from;
+        self.changed.mark_all();
+    }
+
+    /// What cameras were like at the past moment; the others were as they are.
+    pub(crate) fn show_past_cameras(&mut self, states: &[(CameraId, CameraStatus)]) {
+        self.past_cameras.clear();
+        self.past_cameras.resize(self.camera_rows.len(), None);
+        for (id, status) in states {
+            let row = self.camera_rows.get(id).map(|row| *row as usize);
+            if let Some(slot) = row.and_then(|row| self.past_cameras.get_mut(row)) {
+                *slot = Some(*status);
+            }
+        }
     }
 
     /// Shows the newest readings again.
     pub(crate) fn show_live(&mut self) {
-        if self.past.take().is_some() {
-            self.changed.all = true;
+        if std::mem::take(&mut self.shows_past) {
+            self.changed.mark_all();
         }
-    }
-
-    /// `observations` of a past moment in columns; those of unknown series are left out.
-    pub(crate) fn readings_of(&self, observations: &[Observation]) -> Readings {
-        let mut readings = Readings {
-            resolution_s: PAST_RESOLUTION_S,
-            ..Readings::default()
-        };
-        readings.grow_to(self.series.len());
-        for observation in observations {
-            if let Some(row) = self.series_rows.get(&observation.datastream) {
-                readings.put(*row, observation);
-            }
-        }
-        readings
     }
 
     /// How old the reading of the series in `row` is, as seen at `moment`.
-    pub(crate) fn freshness(&self, readings: &Readings, row: u32, moment: UtcMillis) -> Freshness {
+    pub(crate) fn freshness(
+        &self,
+        readings: Readings<'_>,
+        row: u32,
+        moment: UtcMillis,
+    ) -> Freshness {
         let (Some(series), Some(reading)) = (self.series_at(row), readings.get(row)) else {
             return Freshness::Missing;
         };
-        let promised = series.datastream.period_s;
-        let promised = if promised.is_finite() && promised > 0.0 {
-            promised
-        } else {
-            DEFAULT_PERIOD_S
-        };
-        let period_s = promised.max(readings.resolution_s);
-        Freshness::of_age(moment.seconds_since(reading.happened_at), period_s)
+        let period_s = usable_period_s(series.datastream.period_s);
+        Freshness::of_age(readings.age_s(&reading, moment), period_s)
+    }
+
+    /// Quality and freshness of the reading of the series in `row`, as seen at `moment`, in one word.
+    pub(crate) fn word(&self, readings: Readings<'_>, row: u32, moment: UtcMillis) -> QualityWord {
+        readings.get(row).map_or(QualityWord::Missing, |reading| {
+            QualityWord::of(reading.quality, self.freshness(readings, row, moment))
+        })
     }
 
     /// How bad the reading of the series in `row` is.
-    pub(crate) fn severity(&self, readings: &Readings, row: u32) -> Severity {
+    pub(crate) fn severity(&self, readings: Readings<'_>, row: u32) -> Severity {
         let (Some(series), Some(reading)) = (self.series_at(row), readings.get(row)) else {
             return Severity::Normal;
         };
@@ -318,7 +398,7 @@ impl State {
     /// How bad a device is, by its worst series, and how old, by its freshest one.
     pub(crate) fn thing_state(
         &self,
-        readings: &Readings,
+        readings: Readings<'_>,
         row: u32,
         moment: UtcMillis,
     ) -> (Severity, Freshness) {
@@ -335,7 +415,22 @@ impl State {
 
     /// The devices whose shown readings changed since the last call.
     pub(crate) fn take_changed(&mut self) -> Changed {
-        self.changed.take()
+        let Self {
+            live,
+            seen,
+            series,
+            changed,
+            shows_past,
+            ..
+        } = self;
+        let is_live = !*shows_past;
+        live.changes_since(seen, |row| {
+            let thing = series.get(row as usize).and_then(|series| series.thing);
+            if let Some(thing) = thing.filter(|_| is_live) {
+                changed.mark(thing);
+            }
+        });
+        changed.take()
     }
 
     /// True when something differs from what was known.
@@ -425,61 +520,24 @@ impl State {
     }
 }
 
+/// How often a source reports, seconds; a usual pause where it promises nothing that makes sense.
+pub(crate) fn usable_period_s(promised: f64) -> f64 {
+    if promised.is_finite() && promised > 0.0 {
+        promised
+    } else {
+        DEFAULT_PERIOD_S
+    }
+}
+
 /// True when a value claims to come from the future: taken up, it would hide the ones that come next.
 pub(crate) fn is_ahead(observation: &Observation, now: UtcMillis) -> bool {
     observation.happened_at.seconds_since(now) > MAX_AHEAD_S
 }
 
-/// Which devices changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Changed {
-    /// All may have.
-    All,
-    /// Those in these rows.
-    Rows(Vec<u32>),
-}
-
-/// Collects the rows of changed devices, each once.
-#[derive(Debug, Default)]
-struct ChangedThings {
-    all: bool,
-    rows: Vec<u32>,
-    marked: Vec<bool>,
-}
-
-impl ChangedThings {
-    fn grow_to(&mut self, things: usize) {
-        if self.marked.len() < things {
-            self.marked.resize(things, false);
-            // Room for every device at once, so that marking never allocates.
-            self.rows.reserve(things.saturating_sub(self.rows.len()));
-        }
-    }
-
-    fn mark(&mut self, row: u32) {
-        if let Some(marked) = self.marked.get_mut(row as usize)
-            && !*marked
-        {
-            *marked = true;
-            self.rows.push(row);
-        }
-    }
-
-    fn take(&mut self) -> Changed {
-        self.marked.fill(false);
-        let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(self.marked.len()));
-        if std::mem::take(&mut self.all) {
-            Changed::All
-        } else {
-            Changed::Rows(rows)
-        }
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use cim_model::{Limits, SensorKind};
+    use cim_model::{Limits, Quality, SensorKind};
 
     /// A gas sensor `t<n>` with the series `d<n>`: promised every second, medium above 10.
     pub(crate) fn gas_sensor(n: u32) -> (Thing, Datastream) {
@@ -515,7 +573,43 @@ pub(crate) mod tests {
         let (things, datastreams) = (0..count).map(gas_sensor).unzip();
         let mut state = State::default();
         state.apply_catalogue(things, datastreams, Vec::new());
+        number(&mut state);
         state
+    }
+
+    /// Numbers every series as a store would, but turned around, so that rows and numbers are not the same.
+    pub(crate) fn number(state: &mut State) {
+        let last = state.series().len() as u32;
+        let rows: BTreeMap<DatastreamId, u32> = state.series_rows.clone();
+        state.learn_numbers(|id| Some(last - rows.get(id)?));
+    }
+
+    /// `observations` in columns by number.
+    pub(crate) fn columns_of(state: &State, observations: &[Observation]) -> Columns {
+        let mut columns = Columns::new();
+        for observation in observations {
+            let row = state
+                .series_row(&observation.datastream)
+                .expect("a series of the state");
+            columns.set(&Row {
+                series: state.number(row).expect("a number"),
+                quality: observation.quality,
+                happened_at: observation.happened_at.0,
+                known_at: observation.happened_at.0,
+                value: observation.value,
+            });
+        }
+        columns
+    }
+
+    /// Shows `observations` as the past.
+    pub(crate) fn show_past(state: &mut State, observations: &[Observation]) {
+        let mut columns = columns_of(state, observations);
+        state.show_past(&mut columns, None);
+    }
+
+    fn shown(state: &State, row: u32) -> Option<f64> {
+        state.readings().get(row).map(|reading| reading.value)
     }
 
     /// A value of the series `d<n>`.
@@ -539,9 +633,9 @@ pub(crate) mod tests {
         );
         assert_eq!(
             state.apply_observation(&observed(0, 1_000, 1.0), NOW),
-            Applied::Older
+            Applied::Older(0)
         );
-        assert_eq!(state.shown(0).map(|reading| reading.value), Some(2.0));
+        assert_eq!(shown(&state, 0), Some(2.0));
     }
 
     #[test]
@@ -551,7 +645,7 @@ pub(crate) mod tests {
             state.apply_observation(&observed(0, 100_000_000, 2.0), NOW),
             Applied::Ahead
         );
-        assert_eq!(state.shown(0), None);
+        assert_eq!(shown(&state, 0), None);
     }
 
     #[test]
@@ -568,11 +662,11 @@ pub(crate) mod tests {
     fn the_past_is_shown_while_new_values_arrive_behind_it() {
         let mut state = state_of(1);
         state.apply_observation(&observed(0, 50_000, 5.0), NOW);
-        state.show_past(&[observed(0, 10_000, 1.0)]);
+        show_past(&mut state, &[observed(0, 10_000, 1.0)]);
         state.apply_observation(&observed(0, 60_000, 6.0), NOW);
-        assert_eq!(state.shown(0).map(|reading| reading.value), Some(1.0));
+        assert_eq!(shown(&state, 0), Some(1.0));
         state.show_live();
-        assert_eq!(state.shown(0).map(|reading| reading.value), Some(6.0));
+        assert_eq!(shown(&state, 0), Some(6.0));
     }
 
     #[test]
@@ -611,5 +705,54 @@ pub(crate) mod tests {
         assert_eq!(seen, (Severity::Medium, Freshness::Fresh));
         let later = state.thing_state(state.readings(), 0, UtcMillis(200_000));
         assert_eq!(later, (Severity::Medium, Freshness::Missing));
+    }
+
+    #[test]
+    fn in_a_branch_values_hold_from_where_it_leaves_the_past() {
+        let mut state = state_of(2);
+        let mut columns = columns_of(
+            &state,
+            &[observed(0, 10_000, 1.0), observed(1, 500_000, 9.0)],
+        );
+        state.show_past(&mut columns, Some(UtcMillis(11_000)));
+        let later = UtcMillis(900_000);
+        for row in 0..2 {
+            assert_eq!(
+                state.freshness(state.readings(), row, later),
+                Freshness::Fresh
+            );
+        }
+        let mut columns = columns_of(&state, &[observed(0, 10_000, 1.0)]);
+        state.show_past(&mut columns, None);
+        assert_eq!(
+            state.freshness(state.readings(), 0, later),
+            Freshness::Missing
+        );
+    }
+
+    #[test]
+    fn quality_and_freshness_become_one_word() {
+        let mut state = state_of(1);
+        let doubtful = Observation {
+            quality: Quality::Suspect,
+            ..observed(0, 90_000, 1.0)
+        };
+        state.apply_observation(&doubtful, NOW);
+        let word = |moment: i64| state.word(state.readings(), 0, UtcMillis(moment));
+        assert_eq!(word(90_500), QualityWord::Suspect);
+        assert_eq!(word(97_000), QualityWord::Suspect, "late is not worse");
+        assert_eq!(word(900_000), QualityWord::Missing);
+    }
+
+    #[test]
+    fn a_series_that_the_store_does_not_know_has_no_past() {
+        let mut state = state_of(1);
+        let (thing, datastream) = gas_sensor(1);
+        state.apply_catalogue(vec![thing], vec![datastream], Vec::new());
+        assert!(state.lacks_numbers());
+        assert_eq!((state.number(0), state.number(1)), (Some(1), None));
+        assert_eq!(state.row_of_number(1), Some(0));
+        show_past(&mut state, &[observed(0, 10_000, 1.0)]);
+        assert_eq!((shown(&state, 0), shown(&state, 1)), (Some(1.0), None));
     }
 }

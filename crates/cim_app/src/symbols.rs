@@ -3,11 +3,7 @@
 //! Keys are rows of the set that was last handed out in full: devices, then cameras, then events. When the set
 //! changes (a device appears, an event comes or goes), the whole set is handed out again; otherwise only states.
 
-use crate::{
-    events::{Events, was_known},
-    state::{Changed, State},
-    wire::Target,
-};
+use crate::{changed::Changed, events::Events, state::State, wire::Target};
 use cim_model::{
     CameraStatus, Event, EventId, EventStatus, Freshness, Severity, Symbol, SymbolKey, SymbolShape,
     SymbolState, UtcMillis,
@@ -153,10 +149,7 @@ impl SymbolTable {
         }
         let row = row - self.things;
         if row < self.cameras {
-            let on = state
-                .cameras()
-                .get(row as usize)
-                .is_some_and(|c| c.status == CameraStatus::On);
+            let on = state.camera_status(row as usize) == CameraStatus::On;
             let freshness = if on {
                 Freshness::Fresh
             } else {
@@ -175,15 +168,14 @@ impl SymbolTable {
         event.map_or_else(SymbolState::default, |event| SymbolState {
             severity: event.level.shown_as(),
             freshness: Freshness::Fresh,
-            shown: stands(event, state, moment),
+            shown: stands(event, events),
         })
     }
 }
 
-/// True when the event has a pin: open, and known at the moment shown.
-fn stands(event: &Event, state: &State, moment: UtcMillis) -> bool {
-    // Live, whatever the hub has told is known, also when its clock runs a little ahead of ours.
-    event.status != EventStatus::Closed && (!state.shows_past() || was_known(event, moment))
+/// True when the event has a pin: open, and there at the moment shown.
+fn stands(event: &Event, events: &Events) -> bool {
+    event.status != EventStatus::Closed && events.shows(&event.id)
 }
 
 #[cfg(test)]
@@ -191,7 +183,7 @@ mod tests {
     use super::*;
     use crate::{
         events::tests::event,
-        state::tests::{observed, state_of},
+        state::tests::{observed, show_past, state_of},
     };
 
     const NOW: UtcMillis = UtcMillis(100_000);
@@ -267,8 +259,10 @@ mod tests {
     #[test]
     fn an_event_has_no_pin_before_it_was_known() {
         let (mut table, mut state, events) = handed_out();
-        state.show_past(&[]);
-        let past = table.changes(&mut state, &events, UtcMillis(80_000));
+        show_past(&mut state, &[]);
+        let past = events.past(1);
+        let past = table.changes(&mut state, &past, UtcMillis(80_000));
+        assert_eq!(past.full, None, "the same set");
         assert!(
             past.changed
                 .iter()

@@ -1,10 +1,12 @@
 //! Stretches of history as charts and the timeline need them.
 
 use crate::{
+    convert::limit_lines,
+    state::{SeriesRow, usable_period_s},
     update::{count_in, event_rows},
-    wire::{Timeline, Trend},
+    wire::{QualityWordDto, Timeline, Trend},
 };
-use cim_model::{Alarm, Event, UtcMillis};
+use cim_model::{Alarm, Event, Freshness, QualityWord, UtcMillis};
 use cim_store::Bucket;
 
 /// The widest chart that is drawn, pixels.
@@ -16,23 +18,22 @@ pub(crate) const MAX_BINS: u32 = 2_048;
 /// How many promised values may fail to come before a chart shows a gap.
 const PERIODS_IN_A_GAP: f64 = 3.0;
 
-/// Older history is kept by the minute: less than this between two values is no gap there, seconds.
-const LEAST_GAP_S: f64 = 150.0;
-
-/// `buckets` of the series `id` as columns, with an empty bucket where values failed to come.
-///
-/// `period_s` is how often the source promises a value, `width_s` how wide a bucket is.
-pub(crate) fn trend(id: &str, buckets: &[Bucket], period_s: f64, width_s: f64) -> Trend {
+/// `buckets` of a series as columns, with an empty bucket where values failed to come. `width_s` is how wide a bucket is.
+pub(crate) fn trend(series: &SeriesRow, name: String, buckets: &[Bucket], width_s: f64) -> Trend {
+    let many = buckets.len();
     let mut trend = Trend {
-        id: id.to_owned(),
-        times: Vec::with_capacity(buckets.len()),
-        means: Vec::with_capacity(buckets.len()),
-        mins: Vec::with_capacity(buckets.len()),
-        maxs: Vec::with_capacity(buckets.len()),
+        id: series.datastream.id.to_string(),
+        name,
+        unit: series.datastream.unit.clone(),
+        limits: limit_lines(&series.datastream.limits),
+        times: Vec::with_capacity(many),
+        means: Vec::with_capacity(many),
+        mins: Vec::with_capacity(many),
+        maxs: Vec::with_capacity(many),
+        worst: Vec::with_capacity(many),
     };
-    let gap_s = (PERIODS_IN_A_GAP * period_s)
-        .max(2.0 * width_s)
-        .max(LEAST_GAP_S);
+    let period_s = usable_period_s(series.datastream.period_s);
+    let gap_s = (PERIODS_IN_A_GAP * period_s).max(2.0 * width_s);
     let pauses: Vec<f64> = buckets
         .windows(2)
         .map(|pair| pair[1].end.seconds_since(pair[0].end))
@@ -42,9 +43,10 @@ pub(crate) fn trend(id: &str, buckets: &[Bucket], period_s: f64, width_s: f64) -
             && pauses[before] > gap_s
             && !is_habit(&pauses, before)
         {
-            push(&mut trend, buckets[before].end.plus_seconds(width_s), None);
+            let at = buckets[before].end.plus_seconds(width_s);
+            push_gap(&mut trend, at, pauses[before], period_s);
         }
-        push(&mut trend, bucket.end, Some(bucket));
+        push(&mut trend, bucket);
     }
     trend
 }
@@ -79,12 +81,12 @@ fn close_habitual_pauses(observations: &mut [u32]) {
     }
 }
 
-/// What the timeline draws of `stretch`, in as many bins as `observations` has.
+/// What the timeline draws of `stretch`, in as many bins as `observations` has. Gaps, actions and moments come on top.
 pub(crate) fn timeline<'a>(
     stretch: (UtcMillis, UtcMillis),
     mut observations: Vec<u32>,
     alarms: impl Iterator<Item = &'a Alarm>,
-    events: &[Event],
+    events: impl Iterator<Item = &'a Event>,
 ) -> Timeline {
     close_habitual_pauses(&mut observations);
     let (from, to) = stretch;
@@ -102,22 +104,41 @@ pub(crate) fn timeline<'a>(
         to: to.0,
         alarms: raised,
         observations,
-        events: event_rows(events.iter().filter(|event| is_inside(event.happened_at))),
+        events: event_rows(events.filter(|event| is_inside(event.happened_at))),
+        gaps: Vec::new(),
+        actions: Vec::new(),
+        moments: Vec::new(),
     }
 }
 
-fn push(trend: &mut Trend, at: UtcMillis, bucket: Option<&Bucket>) {
+fn push(trend: &mut Trend, bucket: &Bucket) {
+    trend.times.push(bucket.end.0);
+    trend.means.push(Some(bucket.mean));
+    trend.mins.push(Some(bucket.min));
+    trend.maxs.push(Some(bucket.max));
+    trend.worst.push(QualityWord::from(bucket.worst).into());
+}
+
+/// An empty bucket for values that failed to come for `pause_s`, from a source that promised one every `period_s`.
+fn push_gap(trend: &mut Trend, at: UtcMillis, pause_s: f64, period_s: f64) {
     trend.times.push(at.0);
-    trend.means.push(bucket.map(|bucket| bucket.mean));
-    trend.mins.push(bucket.map(|bucket| bucket.min));
-    trend.maxs.push(bucket.map(|bucket| bucket.max));
+    trend.means.push(None);
+    trend.mins.push(None);
+    trend.maxs.push(None);
+    trend
+        .worst
+        .push(match Freshness::of_age(pause_s, period_s) {
+            Freshness::Fresh | Freshness::Late => QualityWordDto::Late,
+            Freshness::Missing => QualityWordDto::Missing,
+        });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::events::tests::event;
-    use cim_model::{AlarmId, DatastreamId, Severity, ThingId};
+    use crate::state::tests::gas_sensor;
+    use cim_model::{AlarmId, Datastream, DatastreamId, Quality, Severity, ThingId};
 
     fn bucket(seconds: i64, mean: f64) -> Bucket {
         Bucket {
@@ -126,29 +147,69 @@ mod tests {
             min: mean - 1.0,
             max: mean + 1.0,
             n: 10,
+            worst: Quality::Good,
         }
+    }
+
+    fn drawn(buckets: &[Bucket], period_s: f64, width_s: f64) -> Trend {
+        let series = SeriesRow {
+            datastream: Datastream {
+                period_s,
+                ..gas_sensor(0).1
+            },
+            thing: None,
+        };
+        trend(&series, "Chamber 0 · Methane".to_owned(), buckets, width_s)
     }
 
     #[test]
     fn a_chart_shows_a_gap_where_values_failed_to_come() {
         let buckets = [bucket(10, 1.0), bucket(20, 2.0), bucket(500, 3.0)];
-        let trend = trend("d0", &buckets, 1.0, 10.0);
+        let trend = drawn(&buckets, 1.0, 10.0);
         assert_eq!(trend.times, [10_000, 20_000, 30_000, 500_000]);
         assert_eq!(trend.means, [Some(1.0), Some(2.0), None, Some(3.0)]);
         assert_eq!(trend.maxs, [Some(2.0), Some(3.0), None, Some(4.0)]);
+        assert_eq!(
+            trend.worst,
+            [
+                QualityWordDto::Good,
+                QualityWordDto::Good,
+                QualityWordDto::Missing,
+                QualityWordDto::Good
+            ]
+        );
+        assert_eq!((trend.unit.as_str(), trend.limits.len()), ("%LEL", 1));
+    }
+
+    #[test]
+    fn a_chart_says_how_far_its_values_can_be_trusted() {
+        let doubtful = Bucket {
+            worst: Quality::Suspect,
+            ..bucket(20, 2.0)
+        };
+        let trend = drawn(&[bucket(10, 1.0), doubtful, bucket(80, 3.0)], 10.0, 1.0);
+        assert_eq!(
+            trend.worst,
+            [
+                QualityWordDto::Good,
+                QualityWordDto::Suspect,
+                QualityWordDto::Late,
+                QualityWordDto::Good
+            ]
+        );
     }
 
     #[test]
     fn a_slow_source_has_no_gaps_between_its_own_values() {
         let buckets = [bucket(0, 1.0), bucket(3_600, 2.0), bucket(7_200, 3.0)];
-        assert_eq!(trend("d0", &buckets, 3_600.0, 10.0).times.len(), 3);
+        assert_eq!(drawn(&buckets, 3_600.0, 10.0).times.len(), 3);
     }
 
     #[test]
     fn history_that_was_kept_sparsely_has_no_gaps_and_an_outage_in_it_has_one() {
         let ends = [0, 900, 1_800, 2_700, 9_000, 9_900, 10_800];
         let buckets: Vec<Bucket> = ends.iter().map(|end| bucket(*end, 1.0)).collect();
-        let trend = trend("d0", &buckets, 5.0, 10.0);
+        let trend = drawn(&buckets, 5.0, 10.0);
         let gaps: Vec<i64> = (0..trend.times.len())
             .filter(|place| trend.means[*place].is_none())
             .map(|place| trend.times[place])
@@ -187,7 +248,7 @@ mod tests {
         ];
         let events = [event(1, 1_500), event(2, 500)];
         let stretch = (UtcMillis(1_000), UtcMillis(3_000));
-        let timeline = timeline(stretch, vec![5, 0], alarms.iter(), &events);
+        let timeline = timeline(stretch, vec![5, 0], alarms.iter(), events.iter());
         assert_eq!(timeline.alarms, [[1, 0, 1, 0], [0, 1, 0, 0]]);
         assert_eq!(timeline.observations, [5, 0]);
         assert_eq!(

@@ -1,14 +1,15 @@
 //! The lists, counts and figures that the UI shows, made whole from what the desk knows.
 
 use crate::{
-    alarms::{alarms_at, worst_first},
+    alarms::worst_first,
     board::{ActiveAlarms, Look, figures},
     clock::dto_from_clock,
-    events::was_known,
+    convert::knowledge_dto,
     live::Live,
-    wire::{AlarmRow, DeskUpdate, EventRow},
+    readings::Readings,
+    wire::{AlarmRow, DeskUpdate, EventRow, LiveAlarmsDto},
 };
-use cim_model::{Alarm, Datastream, Event, Freshness, Reading, Severity, UtcMillis};
+use cim_model::{Alarm, Event, Freshness, Severity, UtcMillis};
 
 /// How many rows a list has at most; the rest is counted, not sent.
 pub(crate) const MAX_ROWS: usize = 500;
@@ -18,16 +19,13 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
     let observations_per_second = live.rate.per_second(now);
     let live = &*live;
     let moment = live.moment(now);
-    let alarms = alarms_shown(live, moment);
+    let alarms = alarms_shown(live);
     let active = active_among(&alarms);
     let shown = Look {
         readings: live.state.readings(),
         at: moment,
     };
-    let hour_ago = live.hour_ago.as_ref().map(|then| Look {
-        readings: &then.readings,
-        at: then.at,
-    });
+    let hour_ago = live.hour_ago().map(|(readings, at)| Look { readings, at });
     let things = live.state.things().len() as u32;
     let things_late = (0..things)
         .filter(|row| live.state.thing_state(shown.readings, *row, moment).1 != Freshness::Fresh)
@@ -35,19 +33,19 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
     DeskUpdate {
         now: now.0,
         shown: moment.0,
-        clock: dto_from_clock(live.clock),
+        clock: dto_from_clock(&live.clock),
         connection: live.connection.clone(),
         newest: live.state.newest().map(|at| at.0),
         alarm_counts: counts_of(alarms.iter().map(|alarm| alarm.severity)),
         alarms: alarms
             .iter()
             .take(MAX_ROWS)
-            .map(|alarm| alarm_row(live, alarm, moment))
+            .map(|alarm| alarm_row(live, alarm, shown.readings, moment))
             .collect(),
-        events: event_rows(events_shown(live, moment)),
+        events: event_rows(live.shown_events().shown()),
         figures: figures(
             &live.state,
-            events_shown(live, moment),
+            live.shown_events().shown(),
             active,
             shown,
             hour_ago,
@@ -61,6 +59,29 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
         problems: live.problems.iter().cloned().collect(),
         tiles: live.tiles,
         memory: live.memory,
+        knowledge: knowledge_dto(live.knowledge),
+        learnt_later: if live.state.shows_past() {
+            live.past.learnt_later
+        } else {
+            0
+        },
+        live_alarms: live_alarms(live, now),
+        history: live.history.clone(),
+        task: live.task.clone(),
+    }
+}
+
+/// What asks for attention in the present and nobody has acknowledged, also while the past is shown.
+fn live_alarms(live: &Live, now: UtcMillis) -> LiveAlarmsDto {
+    let open = || {
+        live.alarms
+            .attention()
+            .filter(|alarm| alarm.acknowledged.is_none())
+    };
+    let newest = open().min_by(|a, b| worst_first(a, b));
+    LiveAlarmsDto {
+        counts: counts_of(open().map(|alarm| alarm.severity)),
+        newest: newest.map(|alarm| alarm_row(live, alarm, live.state.live_readings(), now)),
     }
 }
 
@@ -98,20 +119,14 @@ pub(crate) fn count_in(counts: &mut [u32; 4], severity: Severity) {
     }
 }
 
-/// The alarms that need attention at `moment`, worst first.
-fn alarms_shown(live: &Live, moment: UtcMillis) -> Vec<Alarm> {
-    let mut alarms: Vec<Alarm> = if live.state.shows_past() {
-        alarms_at(values_shown(live), &live.alarms, moment)
-    } else {
-        live.alarms.attention().cloned().collect()
-    };
+/// The alarms at the moment shown, worst first.
+fn alarms_shown(live: &Live) -> Vec<Alarm> {
+    if live.state.shows_past() {
+        return live.past.alarms.clone();
+    }
+    let mut alarms: Vec<Alarm> = live.alarms.attention().cloned().collect();
     alarms.sort_by(worst_first);
     alarms
-}
-
-fn values_shown(live: &Live) -> impl Iterator<Item = (&Datastream, Reading)> {
-    let rows = live.state.series().iter().enumerate();
-    rows.filter_map(move |(row, series)| Some((&series.datastream, live.state.shown(row as u32)?)))
 }
 
 fn active_among(alarms: &[Alarm]) -> ActiveAlarms {
@@ -123,22 +138,15 @@ fn active_among(alarms: &[Alarm]) -> ActiveAlarms {
     active
 }
 
-fn events_shown(live: &Live, moment: UtcMillis) -> impl Iterator<Item = &Event> {
-    let past = live.state.shows_past();
-    live.events
-        .rows()
-        .iter()
-        .filter(move |event| !past || was_known(event, moment))
-}
-
-fn alarm_row(live: &Live, alarm: &Alarm, moment: UtcMillis) -> AlarmRow {
+/// The row of `alarm`, whose series reads `readings` at `moment`.
+fn alarm_row(live: &Live, alarm: &Alarm, readings: Readings<'_>, moment: UtcMillis) -> AlarmRow {
     let row = live.state.series_row(&alarm.datastream);
     let series = row.and_then(|row| live.state.series_at(row));
     let thing = series
         .and_then(|series| series.thing)
         .and_then(|thing| live.state.thing(thing));
     let freshness = row.map_or(Freshness::Missing, |row| {
-        live.state.freshness(live.state.readings(), row, moment)
+        live.state.freshness(readings, row, moment)
     });
     AlarmRow {
         id: alarm.id.to_string(),
@@ -168,10 +176,10 @@ mod tests {
     use super::*;
     use crate::{
         events::tests::event,
-        state::tests::{gas_sensor, observed},
+        state::tests::{gas_sensor, number, observed, show_past},
         wire::{ConnectionDto, SeverityDto},
     };
-    use cim_model::{Clock, Limits};
+    use cim_model::{Clock, Datastream, Limits};
 
     const NOW: UtcMillis = UtcMillis(1_000_000);
 
@@ -187,6 +195,7 @@ mod tests {
             .into_iter()
             .map(|series| Datastream { limits, ..series });
         live.apply_catalogue(things, datastreams.collect(), Vec::new());
+        number(&mut live.state);
         live
     }
 
@@ -226,18 +235,34 @@ mod tests {
     }
 
     #[test]
-    fn the_past_shows_its_own_values_and_only_what_was_known() {
-        let mut live = live(1);
-        live.apply_observations(vec![observed(0, 999_000, 12.0)], NOW);
+    fn the_past_shows_its_own_alarms_and_events_and_the_present_goes_on_ringing() {
+        let mut live = live(2);
+        live.apply_observations(
+            vec![observed(0, 999_000, 12.0), observed(1, 998_000, 60.0)],
+            NOW,
+        );
         live.apply_events(vec![event(1, 400_000), event(2, 800_000)]);
         live.clock = Clock::At(UtcMillis(500_000));
-        live.past_moment = UtcMillis(500_000);
-        live.state.show_past(&[observed(0, 499_000, 3.0)]);
+        live.past.moment = UtcMillis(500_000);
+        live.past.learnt_later = 3;
+        let mut past = live.events.past(1);
+        past.show_only(vec![event(1, 400_000)]);
+        live.past.events = Some(past);
+        show_past(&mut live.state, &[observed(0, 499_000, 3.0)]);
         let update = build(&mut live, NOW);
         assert_eq!(
             (update.shown, update.alarms.len(), update.events.len()),
             (500_000, 0, 1)
         );
-        assert_eq!(update.newest, Some(999_000));
+        assert_eq!((update.newest, update.learnt_later), (Some(999_000), 3));
+        assert_eq!(update.live_alarms.counts, [1, 0, 1, 0]);
+        let newest = update.live_alarms.newest.expect("the worst");
+        assert_eq!(
+            (newest.id.as_str(), newest.freshness),
+            ("d1@998000", crate::wire::FreshnessDto::Fresh)
+        );
+        live.alarms.acknowledge("d1@998000", NOW, "Li");
+        let update = build(&mut live, NOW);
+        assert_eq!(update.live_alarms.counts, [0, 0, 1, 0]);
     }
 }

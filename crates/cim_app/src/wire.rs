@@ -4,11 +4,17 @@
 //! Numbers cross unformatted; the UI adds words and digits, never meaning.
 
 mod find;
+mod time;
 mod tools;
 
 pub use find::{
     AttributeDto, ClassingDto, ColourByDto, ComparisonDto, ConditionDto, FindDto, FindPageDto,
     FoundRowDto, LegendDto, LegendEntryDto, PlaceFilterDto, RampDto, ShowDto, SortCountDto,
+};
+pub use time::{
+    ActionDto, BranchDto, ClockDto, DamageDto, ExportDto, ExportFormatDto, HistoryDto,
+    KnowledgeDto, LiveAlarmsDto, MomentDto, QualityWordDto, RecordingDto, SeriesChoiceDto,
+    StepKindDto, TaskDto, Timeline, Trend,
 };
 pub use tools::{
     BookmarkDto, CityChoiceDto, ClipsDto, CompareDto, CutDto, KeepDto, LookDto, MeasuredDto,
@@ -270,6 +276,16 @@ pub struct DeskUpdate {
     pub tiles: [u32; 2],
     /// Twin: what the city model takes.
     pub memory: MemoryDto,
+    /// Which knowledge a past moment is seen with.
+    pub knowledge: KnowledgeDto,
+    /// Values, facts and events that became known after the moment shown; 0 live.
+    pub learnt_later: u32,
+    /// The alarms of the present.
+    pub live_alarms: LiveAlarmsDto,
+    /// What is kept of the past.
+    pub history: HistoryDto,
+    /// The long work under way.
+    pub task: Option<TaskDto>,
 }
 
 /// Something that arrived broken and was left out.
@@ -283,28 +299,6 @@ pub struct ProblemDto {
     pub place: String,
     /// Why it could not be used.
     pub reason: String,
-}
-
-/// How time runs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(tag = "mode", rename_all = "snake_case")]
-pub enum ClockDto {
-    /// Now.
-    Live,
-    /// A past moment.
-    At {
-        /// UTC milliseconds.
-        time: i64,
-    },
-    /// The past, playing.
-    Playing {
-        /// The moment at which playing starts, UTC milliseconds.
-        from: i64,
-        /// Seconds of city time per second.
-        rate: f64,
-        /// Where it stops, UTC milliseconds.
-        until: i64,
-    },
 }
 
 /// The card of what is selected.
@@ -387,6 +381,10 @@ pub struct SeriesDto {
     pub severity: SeverityDto,
     /// Limits to draw in the chart.
     pub limits: Vec<LimitDto>,
+    /// Quality and freshness in one word.
+    pub quality: QualityWordDto,
+    /// When the desk came to know the value, UTC milliseconds.
+    pub known_at: Option<i64>,
 }
 
 /// A limit line of a chart.
@@ -439,36 +437,6 @@ pub struct NearCameraDto {
     pub in_view: bool,
     /// The camera itself.
     pub camera: CameraDto,
-}
-
-/// A stretch of one series, reduced to what a chart of `pixels` width can show.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct Trend {
-    /// `DatastreamId`.
-    pub id: String,
-    /// Bucket ends, UTC milliseconds, ascending.
-    pub times: Vec<i64>,
-    /// Mean per bucket; `None` is a gap.
-    pub means: Vec<Option<f64>>,
-    /// Least value per bucket.
-    pub mins: Vec<Option<f64>>,
-    /// Greatest value per bucket.
-    pub maxs: Vec<Option<f64>>,
-}
-
-/// What the timeline draws.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-pub struct Timeline {
-    /// First moment, UTC milliseconds.
-    pub from: i64,
-    /// Last moment, UTC milliseconds.
-    pub to: i64,
-    /// Alarms raised per bin and severity: critical, high, medium, low.
-    pub alarms: Vec<[u32; 4]>,
-    /// Observations per bin; 0 is a gap.
-    pub observations: Vec<u32>,
-    /// Events in the stretch.
-    pub events: Vec<EventRow>,
 }
 
 /// One answer of the search.

@@ -47,13 +47,13 @@ fn moments_cross_as_plain_numbers() {
 /// Every wire type, in the order of their names.
 fn bindings() -> String {
     let mut types = work_types();
+    types.extend(time_types());
     types.extend([
         declaration::<wire::AlarmRow>(),
         declaration::<wire::ApiError>(),
         declaration::<wire::CameraDto>(),
         declaration::<wire::Card>(),
         declaration::<wire::ClipDto>(),
-        declaration::<wire::ClockDto>(),
         declaration::<wire::ConnectionDto>(),
         declaration::<wire::DeskUpdate>(),
         declaration::<wire::ErrorCode>(),
@@ -71,8 +71,6 @@ fn bindings() -> String {
         declaration::<wire::SeverityDto>(),
         declaration::<wire::Start>(),
         declaration::<wire::Target>(),
-        declaration::<wire::Timeline>(),
-        declaration::<wire::Trend>(),
         declaration::<wire::TwinNote>(),
         declaration::<wire::ViewDto>(),
         declaration::<wire::ViewportDto>(),
@@ -85,6 +83,29 @@ fn bindings() -> String {
         text.push('\n');
     }
     text
+}
+
+/// The types about time.
+fn time_types() -> Vec<(String, String)> {
+    vec![
+        declaration::<wire::ActionDto>(),
+        declaration::<wire::BranchDto>(),
+        declaration::<wire::ClockDto>(),
+        declaration::<wire::DamageDto>(),
+        declaration::<wire::ExportDto>(),
+        declaration::<wire::ExportFormatDto>(),
+        declaration::<wire::HistoryDto>(),
+        declaration::<wire::KnowledgeDto>(),
+        declaration::<wire::LiveAlarmsDto>(),
+        declaration::<wire::MomentDto>(),
+        declaration::<wire::QualityWordDto>(),
+        declaration::<wire::RecordingDto>(),
+        declaration::<wire::SeriesChoiceDto>(),
+        declaration::<wire::StepKindDto>(),
+        declaration::<wire::TaskDto>(),
+        declaration::<wire::Timeline>(),
+        declaration::<wire::Trend>(),
+    ]
 }
 
 /// The types for working with the twin.

@@ -302,12 +302,18 @@ async fn a_moment_of_the_past_shows_its_values_alarms_and_events() {
     let playing = ClockDto::Playing {
         from: NOON - 90_000,
         rate: 60.0,
+        start: NOON - 90_000,
         until: NOON,
+        looping: false,
     };
     desk.set_clock(playing).expect("a stretch");
     time.put(NOON + 1_000);
     let update = shown(&desk).await;
-    assert_eq!((update.shown, update.alarms.len()), (NOON - 30_000, 0));
+    assert_eq!(update.shown, NOON - 30_000);
+    assert!(
+        update.alarms.iter().all(|alarm| !alarm.active),
+        "it came back, and waits for somebody to see it"
+    );
     time.put(NOON + 5_000);
     assert_eq!(
         shown(&desk).await.clock,
@@ -322,7 +328,9 @@ async fn a_moment_of_the_past_shows_its_values_alarms_and_events() {
         desk.set_clock(ClockDto::Playing {
             from: 0,
             rate: -1.0,
-            until: NOON
+            start: 0,
+            until: NOON,
+            looping: false,
         })
         .is_err()
     );
@@ -477,7 +485,9 @@ async fn a_planner_opens_a_recording_at_its_beginning_and_keeps_it() {
     desk.set_clock(ClockDto::Playing {
         from: NOON - 600_000,
         rate: 600.0,
+        start: NOON - 600_000,
         until: NOON,
+        looping: false,
     })
     .expect("it plays");
     time.put(later + 500);
@@ -487,10 +497,12 @@ async fn a_planner_opens_a_recording_at_its_beginning_and_keeps_it() {
         card.series.first().and_then(|series| series.value),
         Some(1.0)
     );
-    let trend = desk
-        .trend("d0", NOON - 700_000, NOON + 1, 100)
+    let trends = desk
+        .trends(vec!["d0".to_owned()], NOON - 700_000, NOON + 1, 100)
         .await
         .expect("the series");
+    let trend = trends.first().expect("one chart");
+    assert_eq!(trend.name, "Gas chamber 0 · Methane");
     assert_eq!(trend.means.iter().flatten().count(), 2);
     assert!(
         trend.means.contains(&None),

@@ -17,7 +17,7 @@ pub use camera::{Camera, CameraId, CameraStatus, Clip, GbCode};
 pub use clock::Clock;
 pub use event::{Event, EventId, EventLevel, EventStatus};
 pub use layer::Layer;
-pub use observation::{Freshness, Observation, Quality, Reading, Severity};
+pub use observation::{Freshness, Observation, Quality, QualityWord, Reading, Severity};
 pub use symbol::{Symbol, SymbolKey, SymbolShape, SymbolState};
 pub use thing::{Datastream, DatastreamId, SensorKind, Thing, ThingId};
 pub use time::{TimeSource, UtcMillis};

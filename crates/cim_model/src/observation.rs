@@ -85,9 +85,61 @@ impl Freshness {
     }
 }
 
+/// Quality and freshness of a value in one word, best first: what a person must know before they trust it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum QualityWord {
+    /// As measured, and in time.
+    Good,
+    /// Filled in or assumed, not measured.
+    Estimated,
+    /// As measured, but longer ago than it should be.
+    Late,
+    /// The source itself doubts it.
+    Suspect,
+    /// There is none, or none that still says anything.
+    #[default]
+    Missing,
+}
+
+impl QualityWord {
+    /// The worst that can be said of a value of this quality and freshness.
+    pub fn of(quality: Quality, freshness: Freshness) -> Self {
+        let by_quality = Self::from(quality);
+        let by_age = match freshness {
+            Freshness::Fresh => Self::Good,
+            Freshness::Late => Self::Late,
+            Freshness::Missing => Self::Missing,
+        };
+        by_quality.max(by_age)
+    }
+}
+
+impl From<Quality> for QualityWord {
+    fn from(quality: Quality) -> Self {
+        match quality {
+            Quality::Good => Self::Good,
+            Quality::Suspect => Self::Suspect,
+            Quality::Estimated => Self::Estimated,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_worst_that_can_be_said_of_a_value_is_said() {
+        for (quality, freshness, word) in [
+            (Quality::Good, Freshness::Fresh, QualityWord::Good),
+            (Quality::Estimated, Freshness::Fresh, QualityWord::Estimated),
+            (Quality::Estimated, Freshness::Late, QualityWord::Late),
+            (Quality::Suspect, Freshness::Late, QualityWord::Suspect),
+            (Quality::Suspect, Freshness::Missing, QualityWord::Missing),
+        ] {
+            assert_eq!(QualityWord::of(quality, freshness), word);
+        }
+    }
 
     #[test]
     fn a_value_ages_by_its_own_period() {

@@ -1,6 +1,10 @@
 //! Tables `cameras` and `clips`: the unified catalogue as the hub last listed it.
 
-use crate::statement::sql;
+use crate::{
+    facts::{self, Fact, known_until},
+    row::Knowledge,
+    statement::sql,
+};
 use cim_geo::Geodetic;
 use cim_model::{Camera, CameraId, CameraStatus, Clip, UtcMillis};
 use sqlx::{Row, SqliteConnection, SqlitePool, sqlite::SqliteRow};
@@ -20,9 +24,30 @@ const ALL: &str = "SELECT id, name, lon_deg, lat_deg, height_m, azimuth_deg, til
 FROM cameras ORDER BY id";
 const ALL_CLIPS: &str = "SELECT camera, path, from_ms, to_ms FROM clips ORDER BY camera, rank";
 
-/// Adds `cameras`, replacing those with the same identity and all their clips.
-pub(crate) async fn save(conn: &mut SqliteConnection, cameras: &[Camera]) -> sqlx::Result<()> {
+const STATUS: &str = "SELECT is_on FROM cameras WHERE id = ?1";
+
+// What it was changed to last; else, what it must have been before the first change that does not count yet; else, as it is.
+const STATUS_AT: &str = "SELECT c.id, c.is_on,
+  (SELECT f.body FROM facts f WHERE f.subject = c.id AND f.verb = 'camera_status' AND f.happened_at <= ?1 AND f.known_at <= ?2
+   ORDER BY f.happened_at DESC, f.known_at DESC LIMIT 1),
+  (SELECT f.body FROM facts f WHERE f.subject = c.id AND f.verb = 'camera_status' AND (f.happened_at > ?1 OR f.known_at > ?2)
+   ORDER BY f.happened_at, f.known_at LIMIT 1)
+FROM cameras c ORDER BY c.id";
+
+/// The verb of a fact that tells that a camera went on or off; its body is `{"on": bool}`.
+const STATUS_CHANGED: &str = "camera_status";
+/// The author of what the store notices in a catalogue.
+const NOTICED: &str = "rule:catalogue";
+
+/// Adds `cameras`, replacing those with the same identity and all their clips. One that went on or off since it was saved
+/// last leaves a fact that happened `at`.
+pub(crate) async fn save(
+    conn: &mut SqliteConnection,
+    cameras: &[Camera],
+    at: UtcMillis,
+) -> sqlx::Result<()> {
     for camera in cameras {
+        note_status(conn, camera, at).await?;
         sql(SAVE)
             .bind(camera.id.as_str())
             .bind(camera.name.as_str())
@@ -40,6 +65,78 @@ pub(crate) async fn save(conn: &mut SqliteConnection, cameras: &[Camera]) -> sql
         save_clips(conn, camera).await?;
     }
     Ok(())
+}
+
+/// Every camera with the status that it had at `t`, by identity.
+pub(crate) async fn states_at(
+    readers: &SqlitePool,
+    t: UtcMillis,
+    knowledge: Knowledge,
+) -> sqlx::Result<Vec<(CameraId, CameraStatus)>> {
+    let rows = sql(STATUS_AT)
+        .bind(t.0)
+        .bind(known_until(t, knowledge))
+        .fetch_all(readers)
+        .await?;
+    let state_of = |row: &SqliteRow| -> sqlx::Result<(CameraId, CameraStatus)> {
+        let is_on: i64 = row.try_get(1)?;
+        let before: Option<String> = row.try_get(2)?;
+        let after: Option<String> = row.try_get(3)?;
+        let was_on = before.as_deref().and_then(is_on_of);
+        let comes_on = after.as_deref().and_then(is_on_of);
+        let is_on = was_on.or(comes_on.map(|on| !on)).unwrap_or(is_on != 0);
+        Ok((
+            CameraId::new(row.try_get::<String, _>(0)?),
+            status_of(is_on),
+        ))
+    };
+    rows.iter().map(state_of).collect()
+}
+
+async fn note_status(
+    conn: &mut SqliteConnection,
+    camera: &Camera,
+    at: UtcMillis,
+) -> sqlx::Result<()> {
+    let stored = sql(STATUS)
+        .bind(camera.id.as_str())
+        .fetch_optional(&mut *conn)
+        .await?;
+    let Some(stored) = stored else {
+        return Ok(());
+    };
+    let was_on: i64 = stored.try_get(0)?;
+    if status_of(was_on != 0) == camera.status {
+        return Ok(());
+    }
+    let is_on = camera.status == CameraStatus::On;
+    let fact = Fact {
+        id: format!("{}#{STATUS_CHANGED}#{}#{is_on}", camera.id, at.0),
+        happened_at: at,
+        known_at: at,
+        author: NOTICED.to_owned(),
+        subject: camera.id.to_string(),
+        verb: STATUS_CHANGED.to_owned(),
+        body: format!(r#"{{"on":{is_on}}}"#),
+        cause: String::new(),
+    };
+    facts::save(conn, &fact).await
+}
+
+/// What the body of a fact about a camera's status says.
+fn is_on_of(body: &str) -> Option<bool> {
+    serde_json::from_str::<serde_json::Value>(body)
+        .ok()?
+        .get("on")?
+        .as_bool()
+}
+
+fn status_of(is_on: bool) -> CameraStatus {
+    if is_on {
+        CameraStatus::On
+    } else {
+        CameraStatus::Off
+    }
 }
 
 async fn save_clips(conn: &mut SqliteConnection, camera: &Camera) -> sqlx::Result<()> {
@@ -90,11 +187,7 @@ fn camera_of(row: &SqliteRow, clips: &mut BTreeMap<String, Vec<Clip>>) -> sqlx::
         tilt_deg: row.try_get(6)?,
         fov_deg: row.try_get(7)?,
         range_m: row.try_get(8)?,
-        status: if is_on == 0 {
-            CameraStatus::Off
-        } else {
-            CameraStatus::On
-        },
+        status: status_of(is_on != 0),
         category: u8::try_from(category).unwrap_or_default(),
         clips: clips.remove(&id).unwrap_or_default(),
         id: CameraId::new(id),

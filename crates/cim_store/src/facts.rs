@@ -1,16 +1,27 @@
-//! Table `facts`: what people did. Appended, never changed, never pruned.
+//! Table `facts`: what people did, and what became of things. Appended, never changed, never pruned.
 
-use crate::statement::sql;
+use crate::{row::Knowledge, statement::sql};
 use cim_model::UtcMillis;
 use sqlx::{Row, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
-const SAVE: &str = "INSERT INTO facts (id, happened_at, known_at, author, subject, verb, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-ON CONFLICT (id) DO NOTHING";
+const SAVE: &str =
+    "INSERT INTO facts (id, happened_at, known_at, author, subject, verb, body, cause)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING";
 
-const SINCE: &str = "SELECT id, happened_at, known_at, author, subject, verb, body FROM facts WHERE known_at >= ?1 ORDER BY known_at, id";
+const SINCE: &str =
+    "SELECT id, happened_at, known_at, author, subject, verb, body, cause FROM facts
+WHERE known_at >= ?1 ORDER BY known_at, id";
+
+const BETWEEN: &str =
+    "SELECT id, happened_at, known_at, author, subject, verb, body, cause FROM facts
+WHERE happened_at >= ?1 AND happened_at < ?2 ORDER BY happened_at, id";
+
+const KNOWN: &str =
+    "SELECT id, happened_at, known_at, author, subject, verb, body, cause FROM facts
+WHERE happened_at <= ?1 AND known_at <= ?2 ORDER BY happened_at, id";
 
 /// Something that a person did, or a rule on their behalf.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fact {
     /// Identity; the same fact told twice is kept once.
     pub id: String,
@@ -26,6 +37,8 @@ pub struct Fact {
     pub verb: String,
     /// More about it, as JSON.
     pub body: String,
+    /// What led to it: the identity of another fact, an alarm or an event; empty when nothing did.
+    pub cause: String,
 }
 
 /// Appends `fact`, unless it is there.
@@ -38,20 +51,60 @@ pub(crate) async fn save(conn: &mut SqliteConnection, fact: &Fact) -> sqlx::Resu
         .bind(fact.subject.as_str())
         .bind(fact.verb.as_str())
         .bind(fact.body.as_str())
+        .bind(fact.cause.as_str())
         .execute(&mut *conn)
         .await?;
     Ok(())
 }
 
+/// Appends those of `facts` that are not there.
+pub(crate) async fn save_all(conn: &mut SqliteConnection, facts: &[Fact]) -> sqlx::Result<()> {
+    for fact in facts {
+        save(conn, fact).await?;
+    }
+    Ok(())
+}
+
 /// The facts that became known at or after `since`, in that order.
 pub(crate) async fn since(readers: &SqlitePool, since: UtcMillis) -> sqlx::Result<Vec<Fact>> {
-    sql(SINCE)
-        .bind(since.0)
+    let rows = sql(SINCE).bind(since.0).fetch_all(readers).await?;
+    rows.iter().map(fact_of).collect()
+}
+
+/// The facts that happened in `[t0, t1)`, in that order.
+pub(crate) async fn between(
+    readers: &SqlitePool,
+    t0: UtcMillis,
+    t1: UtcMillis,
+) -> sqlx::Result<Vec<Fact>> {
+    let rows = sql(BETWEEN)
+        .bind(t0.0)
+        .bind(t1.0)
         .fetch_all(readers)
-        .await?
-        .iter()
-        .map(fact_of)
-        .collect()
+        .await?;
+    rows.iter().map(fact_of).collect()
+}
+
+/// The facts that had happened by `at`, in that order: all of them, or those that were known by then.
+pub(crate) async fn known(
+    readers: &SqlitePool,
+    at: UtcMillis,
+    knowledge: Knowledge,
+) -> sqlx::Result<Vec<Fact>> {
+    let rows = sql(KNOWN)
+        .bind(at.0)
+        .bind(known_until(at, knowledge))
+        .fetch_all(readers)
+        .await?;
+    rows.iter().map(fact_of).collect()
+}
+
+/// Until when something must have become known to count at the moment `at`, UTC milliseconds.
+pub(crate) fn known_until(at: UtcMillis, knowledge: Knowledge) -> i64 {
+    match knowledge {
+        Knowledge::Now => i64::MAX,
+        Knowledge::Then => at.0,
+    }
 }
 
 fn fact_of(row: &SqliteRow) -> sqlx::Result<Fact> {
@@ -63,5 +116,6 @@ fn fact_of(row: &SqliteRow) -> sqlx::Result<Fact> {
         subject: row.try_get(4)?,
         verb: row.try_get(5)?,
         body: row.try_get(6)?,
+        cause: row.try_get(7)?,
     })
 }

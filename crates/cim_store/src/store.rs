@@ -1,49 +1,48 @@
-//! The desk's history: what it is asked, and how an observation gets in.
+//! The desk's memory as one thing: the catalogue, the events, the facts, and the history of every series.
 //!
-//! One writer, many readers; every question that is about values takes a time. The tables' own modules hold the SQL.
+//! One writer, many readers; every question that is about values takes a time. The tables' own modules hold the SQL, `history`
+//! holds the values.
 
 use crate::{
-    Fact, StoreError, activity, cameras, datastreams,
-    datastreams::Numbers,
-    error::is_damage,
-    events, facts,
-    file::{self, CacheFile},
-    latest, minute,
-    raw::{self, Pile},
-    settings,
-    statement::sql,
+    StoreError,
+    branches::{self, Branch},
+    cameras,
+    columns::Columns,
+    datastreams::{self, Names},
+    events,
+    facts::{self, Fact},
+    history::{Bucket, History, Keep},
+    meta::{Meta, history_in},
+    moments::{self, Moment},
+    previous,
+    row::{DAY_MS, Knowledge, Row},
+    state_hash::state_hash,
     things,
 };
-use cim_model::{Camera, Datastream, DatastreamId, Event, Observation, Quality, Thing, UtcMillis};
-use sqlx::{Sqlite, Transaction};
+use cim_model::{
+    Camera, CameraId, CameraStatus, Datastream, DatastreamId, Event, Observation, Thing, UtcMillis,
+};
 use std::{
-    collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
 };
 
-/// How far back the history goes.
-pub const KEEP: Duration = Duration::from_hours(24);
-/// How far back single observations are kept; older ones are folded into minutes.
-pub const RAW_KEEP: Duration = Duration::from_mins(30);
-/// How many datastreams one step of pruning looks after, so that an append never waits long.
-const PRUNE_STEP: i64 = 250;
-
-/// The open history. Cheap to clone; all clones share one writer.
+/// The open cache. Cheap to clone; all clones share one writer.
 #[derive(Clone, Debug)]
 pub struct Store {
-    file: CacheFile,
-    /// The dense number of each datastream; replaced whole when the catalogue grows.
-    numbers: Arc<RwLock<Arc<Numbers>>>,
+    folder: PathBuf,
+    meta: Meta,
+    history: History,
+    /// The dense number of each series; replaced whole when the catalogue grows.
+    names: Arc<RwLock<Arc<Names>>>,
 }
 
-/// What became of a batch of observations. The rest of the batch was known already.
+/// What became of a batch of observations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Appended {
-    /// How many were new.
-    pub new: usize,
-    /// How many belong to no known datastream, or are no number.
+    /// How many are safe on the disk now. One that was there already counts too; it is kept once.
+    pub taken: usize,
+    /// How many belong to no known series, or are no number.
     pub refused: usize,
 }
 
@@ -56,176 +55,296 @@ pub struct Cached {
     pub datastreams: Vec<Datastream>,
     /// Cameras.
     pub cameras: Vec<Camera>,
-    /// Events, oldest first.
+    /// Events as they are today, oldest first.
     pub events: Vec<Event>,
-    /// The newest value of each series that has any.
+    /// The newest value of each series that has any, by number.
     pub latest: Vec<Observation>,
-    /// The start of the oldest minute that has a value.
+    /// The start of the oldest stretch that has a value.
     pub oldest: Option<UtcMillis>,
     /// The newest moment that has a value.
     pub newest: Option<UtcMillis>,
 }
 
-/// A stretch of a series, summed up.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bucket {
-    /// Where the stretch ends.
-    pub end: UtcMillis,
-    /// Arithmetic mean of its values.
-    pub mean: f64,
-    /// Least value.
-    pub min: f64,
-    /// Greatest value.
-    pub max: f64,
-    /// How many values it has; never 0.
-    pub n: u32,
-}
-
-/// One stored value: datastream number, moment in UTC milliseconds, value, quality.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Row4 {
-    pub(crate) ds: i64,
-    pub(crate) t: i64,
-    pub(crate) v: f64,
-    pub(crate) q: Quality,
-}
-
 impl Store {
-    /// Opens the history in `folder`, making it when absent. A damaged or foreign file is moved aside and a new one begun;
-    /// the notes, in English, say so.
+    /// Opens the cache in `folder`, making it when absent. A damaged or foreign file is moved aside and a new one begun; what a
+    /// previous release left is moved into the history. The notes, in English, say so.
     pub async fn open(folder: &Path) -> Result<(Self, Vec<String>), StoreError> {
-        let (file, notes) = file::open(folder).await?;
+        Self::open_on(folder, None).await
+    }
+
+    /// As [`Store::open`], on SQLite's file system called `vfs`; none is its usual one.
+    pub async fn open_on(
+        folder: &Path,
+        vfs: Option<String>,
+    ) -> Result<(Self, Vec<String>), StoreError> {
+        Self::open_telling(folder, vfs, &mut |_, _| {}).await
+    }
+
+    /// As [`Store::open_on`], and tells how many values of a previous release are moved, and of how many.
+    pub async fn open_telling(
+        folder: &Path,
+        vfs: Option<String>,
+        progress: &mut (dyn FnMut(u64, u64) + Send),
+    ) -> Result<(Self, Vec<String>), StoreError> {
+        let (meta, mut notes) = Meta::open(folder, vfs.as_deref()).await?;
+        notes.extend(meta.refuse_foreign_days(folder).await?);
+        let (history, said) = History::open(&history_in(folder), Some(meta.clone()), vfs).await?;
+        notes.extend(said);
+        if let Err(error) = previous::move_over(&meta, &history, progress).await {
+            let is_of_the_disk = error.is_full() || matches!(error, StoreError::ReadOnly { .. });
+            if !is_of_the_disk {
+                return Err(error);
+            }
+            notes.push(format!(
+                "the values of the previous release are not all moved yet: {error}"
+            ));
+        }
         let store = Self {
-            file,
-            numbers: Arc::default(),
+            folder: folder.to_path_buf(),
+            meta,
+            history,
+            names: Arc::default(),
         };
-        store
-            .learn_numbers()
-            .await
-            .map_err(|error| store.trouble("reading the datastreams", error))?;
+        store.learn_names().await?;
         Ok((store, notes))
     }
 
+    /// Where the cache is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The history of every series.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
     /// Adds what is listed, replacing what has the same identity. Nothing is forgotten: a page of a catalogue may be saved alone.
+    /// A camera that went on or off since it was saved last leaves a fact that happened `at`, with the verb `camera_status`.
     pub async fn save_catalogue(
         &self,
         things: &[Thing],
         datastreams: &[Datastream],
         cameras: &[Camera],
+        at: UtcMillis,
     ) -> Result<(), StoreError> {
         let saved = async {
-            let mut tx = self.begin().await?;
-            things::save(&mut tx, things).await?;
-            datastreams::save(&mut tx, datastreams).await?;
-            cameras::save(&mut tx, cameras).await?;
-            tx.commit().await?;
-            if datastreams.is_empty() {
-                Ok(())
-            } else {
-                self.learn_numbers().await
-            }
+            let mut change = self.meta.begin().await?;
+            let saved = async {
+                things::save(change.conn(), things).await?;
+                datastreams::save(change.conn(), datastreams).await?;
+                cameras::save(change.conn(), cameras, at).await
+            };
+            let saved = saved.await;
+            self.meta.finish(change, saved).await
         };
         saved
             .await
-            .map_err(|error| self.trouble("saving the catalogue", error))
+            .map_err(|error| self.meta.trouble("saving the catalogue", error))?;
+        if datastreams.is_empty() {
+            Ok(())
+        } else {
+            self.learn_names().await
+        }
     }
 
-    /// Adds `events`; one with a known identity replaces what is stored, unless that is newer.
+    /// Adds `list`, each as a version of its event; what an event is today is its newest version.
     pub async fn save_events(&self, list: &[Event]) -> Result<(), StoreError> {
         let saved = async {
-            let mut tx = self.begin().await?;
-            events::save(&mut tx, list).await?;
-            tx.commit().await
+            let mut change = self.meta.begin().await?;
+            let saved = events::save(change.conn(), list).await;
+            self.meta.finish(change, saved).await
         };
         saved
             .await
-            .map_err(|error| self.trouble("saving events", error))
+            .map_err(|error| self.meta.trouble("saving events", error))
     }
 
-    /// Adds observations, in one transaction; made for thousands at a time. Late and repeated ones are harmless: the same
-    /// datastream and moment count once (the first value stays), and the latest value never goes back in time.
-    pub async fn append(&self, observations: &[Observation]) -> Result<Appended, StoreError> {
-        let numbers = self.numbers();
-        let mut rows: BTreeMap<(i64, i64), (f64, Quality)> = BTreeMap::new();
-        let mut refused = 0;
-        for observation in observations {
-            match numbers.get(observation.datastream.as_str()) {
-                Some(ds) if observation.value.is_finite() => {
-                    let key = (*ds, observation.happened_at.0);
-                    rows.entry(key)
-                        .or_insert((observation.value, observation.quality));
-                }
-                _ => refused += 1,
-            }
-        }
-        if rows.is_empty() {
-            return Ok(Appended { new: 0, refused });
-        }
-        let added = async {
-            let mut tx = self.begin().await?;
-            minute::take_out_counted(&mut tx, &mut rows).await?;
-            let new = raw::add(&mut tx, &rows).await?;
-            latest::raise(&mut tx, &new).await?;
-            activity::add(&mut tx, &new).await?;
-            tx.commit().await?;
-            Ok::<usize, sqlx::Error>(new.len())
-        };
-        let new = added
+    /// The events that had happened by `t`, oldest first. Then: each as it was known at `t`, and only those that were. Now: each
+    /// as it is known today, with the status that it had at `t`.
+    pub async fn events_at(
+        &self,
+        t: UtcMillis,
+        knowledge: Knowledge,
+    ) -> Result<Vec<Event>, StoreError> {
+        events::at(self.meta.readers(), t, knowledge)
             .await
-            .map_err(|error| self.trouble("adding observations", error))?;
-        Ok(Appended { new, refused })
+            .map_err(|error| self.meta.trouble("reading events", error))
+    }
+
+    /// Every version of an event that became known in `[t0, t1)`, in that order.
+    pub async fn event_versions_between(
+        &self,
+        t0: UtcMillis,
+        t1: UtcMillis,
+    ) -> Result<Vec<Event>, StoreError> {
+        events::versions(self.meta.readers(), t0, t1)
+            .await
+            .map_err(|error| self.meta.trouble("reading the versions of events", error))
+    }
+
+    /// Every camera with the status that it had at `t`, by identity.
+    pub async fn camera_states_at(
+        &self,
+        t: UtcMillis,
+        knowledge: Knowledge,
+    ) -> Result<Vec<(CameraId, CameraStatus)>, StoreError> {
+        cameras::states_at(self.meta.readers(), t, knowledge)
+            .await
+            .map_err(|error| self.meta.trouble("reading the cameras' states", error))
+    }
+
+    /// Adds observations that became known at `known_at`, on disk when this returns; made for thousands at a time. Late and
+    /// repeated ones are harmless: the same series and moment count once (the first value stays), and the latest value never goes
+    /// back in time.
+    pub async fn append(
+        &self,
+        observations: &[Observation],
+        known_at: UtcMillis,
+    ) -> Result<Appended, StoreError> {
+        let names = self.names();
+        let row_of = |observation: &Observation| {
+            Some(Row {
+                series: names.number_of(observation.datastream.as_str())?,
+                quality: observation.quality,
+                happened_at: observation.happened_at.0,
+                known_at: known_at.0,
+                value: observation.value,
+            })
+        };
+        let rows: Vec<Row> = observations.iter().filter_map(row_of).collect();
+        let taken = self.append_rows(&rows).await?;
+        Ok(Appended {
+            taken,
+            refused: observations.len() - taken,
+        })
+    }
+
+    /// Adds rows whose series carry this store's numbers, on disk when this returns. Gives how many were taken: those that are
+    /// no finite number are not.
+    pub async fn append_rows(&self, rows: &[Row]) -> Result<usize, StoreError> {
+        self.history.append(rows).await
+    }
+
+    /// The number of the series `id`; it never changes.
+    pub fn number_of(&self, id: &DatastreamId) -> Option<u32> {
+        self.with_names(|names| names.number_of(id.as_str()))
+    }
+
+    /// Every series with its number, as of now.
+    pub fn names(&self) -> Arc<Names> {
+        self.with_names(Arc::clone)
     }
 
     /// Appends a fact, unless it is there.
     pub async fn save_fact(&self, fact: &Fact) -> Result<(), StoreError> {
+        self.save_facts(std::slice::from_ref(fact)).await
+    }
+
+    /// Appends facts, all or none; those that are there stay as they are.
+    pub async fn save_facts(&self, list: &[Fact]) -> Result<(), StoreError> {
         let saved = async {
-            let mut conn = self.file.writer.acquire().await?;
-            facts::save(&mut conn, fact).await
+            let mut change = self.meta.begin().await?;
+            let saved = facts::save_all(change.conn(), list).await;
+            self.meta.finish(change, saved).await
         };
         saved
             .await
-            .map_err(|error| self.trouble("saving a fact", error))
+            .map_err(|error| self.meta.trouble("saving a fact", error))
     }
 
     /// The facts that became known at or after `since`, in that order.
     pub async fn facts_since(&self, since: UtcMillis) -> Result<Vec<Fact>, StoreError> {
-        facts::since(&self.file.readers, since)
+        facts::since(self.meta.readers(), since)
             .await
-            .map_err(|error| self.trouble("reading facts", error))
+            .map_err(|error| self.meta.trouble("reading facts", error))
+    }
+
+    /// The facts that happened in `[t0, t1)`, in that order.
+    pub async fn facts_between(
+        &self,
+        t0: UtcMillis,
+        t1: UtcMillis,
+    ) -> Result<Vec<Fact>, StoreError> {
+        facts::between(self.meta.readers(), t0, t1)
+            .await
+            .map_err(|error| self.meta.trouble("reading facts", error))
+    }
+
+    /// The facts that had happened by `at`, in that order: all that are known today, or only those that were known by then.
+    pub async fn facts_known(
+        &self,
+        at: UtcMillis,
+        knowledge: Knowledge,
+    ) -> Result<Vec<Fact>, StoreError> {
+        facts::known(self.meta.readers(), at, knowledge)
+            .await
+            .map_err(|error| self.meta.trouble("reading facts", error))
     }
 
     /// Everything that a desk needs to begin with.
     pub async fn load(&self) -> Result<Cached, StoreError> {
-        let readers = &self.file.readers;
+        let readers = self.meta.readers();
         let read = async {
-            let latest = latest::all(readers).await?;
             Ok::<Cached, sqlx::Error>(Cached {
                 things: things::all(readers).await?,
                 datastreams: datastreams::all(readers).await?,
                 cameras: cameras::all(readers).await?,
                 events: events::all(readers).await?,
-                newest: latest
-                    .iter()
-                    .map(|observation| observation.happened_at)
-                    .max(),
-                latest,
-                oldest: activity::oldest(readers).await?,
+                ..Cached::default()
             })
         };
-        read.await
-            .map_err(|error| self.trouble("reading the cache", error))
-    }
-
-    /// The newest value at or before `t` of each datastream that has any. Exact within [`RAW_KEEP`]; further back it may be
-    /// the newest value of the minute before.
-    pub async fn latest_at(&self, t: UtcMillis) -> Result<Vec<Observation>, StoreError> {
-        latest::at(&self.file.readers, t)
+        let mut cached = read
             .await
-            .map_err(|error| self.trouble("reading the state at a moment", error))
+            .map_err(|error| self.meta.trouble("reading the cache", error))?;
+        cached.latest = self.latest_at(UtcMillis(i64::MAX)).await?;
+        cached.newest = cached
+            .latest
+            .iter()
+            .map(|observation| observation.happened_at)
+            .max();
+        cached.oldest = self.history.oldest().await?;
+        Ok(cached)
     }
 
-    /// The series `datastream` over `[t0, t1)` in at most `pixels` buckets of equal width; a gap has no bucket. Beyond
-    /// [`RAW_KEEP`] a minute's values all fall into the bucket of its newest one.
+    /// The newest value at or before `t` of each series that has any, with all that is known today, by number.
+    pub async fn latest_at(&self, t: UtcMillis) -> Result<Vec<Observation>, StoreError> {
+        let mut columns = Columns::new();
+        self.state_at(t, Knowledge::Now, &mut columns).await?;
+        let names = self.names();
+        let rows = u32::try_from(columns.len()).unwrap_or(u32::MAX);
+        let observation_of = |series: u32| {
+            let reading = columns.get(series)?;
+            Some(Observation {
+                datastream: names.get(series)?.clone(),
+                happened_at: reading.happened_at,
+                value: reading.value,
+                quality: reading.quality,
+            })
+        };
+        Ok((0..rows).filter_map(observation_of).collect())
+    }
+
+    /// The state of every series at `t`, by number; what `into` held before is gone.
+    pub async fn state_at(
+        &self,
+        t: UtcMillis,
+        knowledge: Knowledge,
+        into: &mut Columns,
+    ) -> Result<(), StoreError> {
+        self.history.latest_at(t, knowledge, into).await
+    }
+
+    /// A number for the state in `columns`, the same on every machine and in every cache; see [`state_hash`].
+    pub fn state_hash(&self, columns: &Columns) -> u64 {
+        let names = self.names();
+        let state = names
+            .iter()
+            .filter_map(|(uid, number)| Some((uid.as_str(), columns.get(number)?)));
+        state_hash(state)
+    }
+
+    /// The series `datastream` over `[t0, t1)` in at most `pixels` buckets of equal width; a gap has no bucket.
     pub async fn window(
         &self,
         datastream: &DatastreamId,
@@ -233,23 +352,10 @@ impl Store {
         t1: UtcMillis,
         pixels: u32,
     ) -> Result<Vec<Bucket>, StoreError> {
-        let span = t1.0.saturating_sub(t0.0);
-        let Some(&ds) = self.numbers().get(datastream.as_str()) else {
-            return Ok(Vec::new());
-        };
-        if span <= 0 || pixels == 0 {
-            return Ok(Vec::new());
+        match self.number_of(datastream) {
+            Some(series) => self.history.window(series, t0, t1, pixels).await,
+            None => Ok(Vec::new()),
         }
-        let width_ms = span.saturating_add(i64::from(pixels) - 1) / i64::from(pixels);
-        let read = async {
-            let mut piles = minute::window(&self.file.readers, ds, (t0, t1), width_ms).await?;
-            piles.extend(raw::window(&self.file.readers, ds, (t0, t1), width_ms).await?);
-            Ok::<Vec<Pile>, sqlx::Error>(piles)
-        };
-        let piles = read
-            .await
-            .map_err(|error| self.trouble("reading a series", error))?;
-        Ok(buckets(&piles, t0, t1, width_ms))
     }
 
     /// Observations of all series per bin of `[t0, t1)`, `bins` of equal width; a minute is spread evenly over the bins that it touches.
@@ -259,122 +365,153 @@ impl Store {
         t1: UtcMillis,
         bins: u32,
     ) -> Result<Vec<u32>, StoreError> {
-        activity::bins(&self.file.readers, t0, t1, bins)
-            .await
-            .map_err(|error| self.trouble("reading the activity", error))
+        self.history.activity(t0, t1, bins).await
     }
 
-    /// Forgets what is older than `older_than`, which is [`KEEP`] before now, and folds what is older than [`RAW_KEEP`] into
-    /// minutes. Works in small steps: appends go on in between. Call it every minute or so.
-    pub async fn prune(&self, older_than: UtcMillis) -> Result<(), StoreError> {
-        let kept_whole_s = KEEP.saturating_sub(RAW_KEEP).as_secs_f64();
-        let cut = UtcMillis(minute::minute_of(older_than.plus_seconds(kept_whole_s).0));
-        let highest = self.numbers().values().copied().max().unwrap_or(0);
-        let pruned = async {
-            // The line moves first: from then on nothing that is about to be folded can be counted a second time.
-            let mut tx = self.begin().await?;
-            minute::move_fold_line(&mut tx, cut).await?;
-            activity::forget(&mut tx, older_than).await?;
-            events::forget_closed(&mut tx, older_than).await?;
-            tx.commit().await?;
-            let mut first = 1;
-            while first <= highest {
-                let step = (first, first + PRUNE_STEP - 1);
-                let mut tx = self.begin().await?;
-                minute::fold(&mut tx, step, cut).await?;
-                raw::forget(&mut tx, step, cut).await?;
-                minute::forget(&mut tx, step, older_than).await?;
-                tx.commit().await?;
-                first += PRUNE_STEP;
-            }
-            Ok::<(), sqlx::Error>(())
+    /// Forgets the days that `keep` does not keep, and events that were closed before these days. Facts, moments and branches
+    /// stay. Gives the days that are gone, as their starts in UTC milliseconds.
+    pub async fn retain(&self, now: UtcMillis, keep: Keep) -> Result<Vec<i64>, StoreError> {
+        let gone = self.history.retain(now, keep).await?;
+        // A wall clock that is years ahead must not cost an event: age counts from the newest value, never from later.
+        let Some(newest) = self.history.newest().await? else {
+            return Ok(gone);
         };
-        pruned.await.map_err(|error| self.trouble("pruning", error))
+        let kept_ms = i64::from(keep.days).saturating_mul(DAY_MS);
+        let older_than = UtcMillis(now.min(newest).0.saturating_sub(kept_ms));
+        let forgotten = async {
+            let mut change = self.meta.begin().await?;
+            let forgotten = events::forget_closed(change.conn(), older_than).await;
+            self.meta.finish(change, forgotten).await
+        };
+        forgotten
+            .await
+            .map_err(|error| self.meta.trouble("forgetting closed events", error))?;
+        Ok(gone)
+    }
+
+    /// Adds a moment that somebody marked, replacing the one with the same identity.
+    pub async fn save_moment(&self, moment: &Moment) -> Result<(), StoreError> {
+        let saved = async {
+            let mut change = self.meta.begin().await?;
+            let saved = moments::save(change.conn(), moment).await;
+            self.meta.finish(change, saved).await
+        };
+        saved
+            .await
+            .map_err(|error| self.meta.trouble("saving a moment", error))
+    }
+
+    /// Every moment that somebody marked, oldest first.
+    pub async fn moments(&self) -> Result<Vec<Moment>, StoreError> {
+        moments::all(self.meta.readers())
+            .await
+            .map_err(|error| self.meta.trouble("reading moments", error))
+    }
+
+    /// Forgets the moment called `id`; one that is not there is forgotten already.
+    pub async fn delete_moment(&self, id: &str) -> Result<(), StoreError> {
+        let deleted = async {
+            let mut change = self.meta.begin().await?;
+            let deleted = moments::delete(change.conn(), id).await;
+            self.meta.finish(change, deleted).await
+        };
+        deleted
+            .await
+            .map_err(|error| self.meta.trouble("deleting a moment", error))
+    }
+
+    /// Adds a what-if branch, replacing the one with the same identity; refused when no folder can have its name.
+    pub async fn save_branch(&self, branch: &Branch) -> Result<(), StoreError> {
+        branches::folder_of(&self.folder, &branch.id)?;
+        let saved = async {
+            let mut change = self.meta.begin().await?;
+            let saved = branches::save(change.conn(), branch).await;
+            self.meta.finish(change, saved).await
+        };
+        saved
+            .await
+            .map_err(|error| self.meta.trouble("saving a branch", error))
+    }
+
+    /// Every what-if branch, oldest first.
+    pub async fn branches(&self) -> Result<Vec<Branch>, StoreError> {
+        branches::all(self.meta.readers())
+            .await
+            .map_err(|error| self.meta.trouble("reading branches", error))
+    }
+
+    /// Forgets the branch called `id` with all its values; one that is not there is forgotten already. Its history must be
+    /// closed before.
+    pub async fn delete_branch(&self, id: &str) -> Result<(), StoreError> {
+        let folder = branches::folder_of(&self.folder, id)?;
+        // The values first: a branch that is listed and empty is harmless, values that nobody lists are never removed.
+        branches::remove_folder(&folder)?;
+        let deleted = async {
+            let mut change = self.meta.begin().await?;
+            let deleted = branches::delete(change.conn(), id).await;
+            self.meta.finish(change, deleted).await
+        };
+        deleted
+            .await
+            .map_err(|error| self.meta.trouble("deleting a branch", error))
+    }
+
+    /// The history of the branch called `id`: what happens in it after it goes its own way, by this store's numbers. Made when
+    /// absent. A branch has no hours in the meta file: charts over it are drawn from its minutes.
+    pub async fn branch_history(&self, id: &str) -> Result<History, StoreError> {
+        let folder = branches::folder_of(&self.folder, id)?;
+        let vfs = self.meta.vfs().map(str::to_owned);
+        let (history, notes) = History::open(&history_in(&folder), None, vfs).await?;
+        for note in notes {
+            tracing::warn!(%note, branch = id, "opening a branch");
+        }
+        Ok(history)
     }
 
     /// Remembers `value` under `key`.
     pub async fn put_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
-        let saved = async {
-            let mut conn = self.file.writer.acquire().await?;
-            settings::put(&mut conn, key, value).await
-        };
-        saved
-            .await
-            .map_err(|error| self.trouble("saving a setting", error))
+        self.meta.put_setting(key, value).await
     }
 
     /// What is remembered under `key`.
     pub async fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
-        let read = async {
-            let mut conn = self.file.readers.acquire().await?;
-            settings::get(&mut conn, key).await
-        };
-        read.await
-            .map_err(|error| self.trouble("reading a setting", error))
+        self.meta.setting(key).await
     }
 
-    /// Closes the file for every clone, with everything in the one file. Dropping loses nothing either; it leaves the log beside.
+    /// Looks at everything: SQLite's own check of every file, and every chunk unpacked. Says what is wrong; nothing when all is
+    /// sound.
+    pub async fn check(&self) -> Result<Vec<String>, StoreError> {
+        let mut wrong = self.meta.integrity().await?;
+        wrong.extend(self.history.check().await?);
+        Ok(wrong)
+    }
+
+    /// Closes every file for every clone. Dropping loses nothing either; it leaves more to do for the next opening.
     pub async fn close(self) {
-        self.file.readers.close().await;
-        if let Err(error) = sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&self.file.writer)
-            .await
-        {
-            tracing::debug!(%error, "the log stays beside the cache");
+        if let Err(error) = self.history.close().await {
+            tracing::warn!(%error, "the row log stays as it is");
         }
-        self.file.writer.close().await;
+        self.meta.close().await;
     }
 
-    async fn begin(&self) -> sqlx::Result<Transaction<'static, Sqlite>> {
-        // Immediate: with a second desk on the same file, a late upgrade to writing would fail instead of waiting.
-        self.file.writer.begin_with("BEGIN IMMEDIATE").await
+    fn with_names<T>(&self, ask: impl FnOnce(&Arc<Names>) -> T) -> T {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        ask(&names)
     }
 
-    fn numbers(&self) -> Arc<Numbers> {
-        Arc::clone(&self.numbers.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    async fn learn_numbers(&self) -> sqlx::Result<()> {
-        let mut conn = self.file.writer.acquire().await?;
-        let learnt = Arc::new(datastreams::numbers(&mut conn).await?);
-        *self.numbers.write().unwrap_or_else(PoisonError::into_inner) = learnt;
+    async fn learn_names(&self) -> Result<(), StoreError> {
+        let known = self.names();
+        let newer = datastreams::newer_names(self.meta.readers(), &known)
+            .await
+            .map_err(|error| self.meta.trouble("reading the datastreams", error))?;
+        let Some(newer) = newer else {
+            return Ok(());
+        };
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have learnt more meanwhile.
+        if newer.len() > names.len() {
+            *names = Arc::new(newer);
+        }
         Ok(())
     }
-
-    fn trouble(&self, act: &'static str, source: sqlx::Error) -> StoreError {
-        let path = self.file.path.clone();
-        if is_damage(&source) {
-            file::mark_suspect(&path);
-            StoreError::Damaged { act, source, path }
-        } else {
-            StoreError::Refused { act, source, path }
-        }
-    }
-}
-
-/// Adds up the piles of each bucket; folded and single values of one bucket meet here.
-fn buckets(piles: &[Pile], t0: UtcMillis, t1: UtcMillis, width_ms: i64) -> Vec<Bucket> {
-    let mut sums: BTreeMap<i64, Pile> = BTreeMap::new();
-    for pile in piles {
-        let sum = sums.entry(pile.bucket).or_insert(Pile {
-            n: 0,
-            total: 0.0,
-            ..*pile
-        });
-        sum.n += pile.n;
-        sum.total += pile.total;
-        sum.min = sum.min.min(pile.min);
-        sum.max = sum.max.max(pile.max);
-    }
-    let bucket_of = |pile: &Pile| Bucket {
-        end: UtcMillis(
-            t0.0.saturating_add((pile.bucket + 1).saturating_mul(width_ms))
-                .min(t1.0),
-        ),
-        mean: pile.total / pile.n as f64,
-        min: pile.min,
-        max: pile.max,
-        n: u32::try_from(pile.n).unwrap_or(u32::MAX),
-    };
-    sums.values().map(bucket_of).collect()
 }

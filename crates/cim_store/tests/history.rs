@@ -1,29 +1,16 @@
-//! What the history answers, against what a walk through all observations answers.
+//! What the store answers about values, against what a walk through all observations answers.
 
 #![expect(clippy::expect_used, reason = "in a test, a panic is the report")]
 
 mod common;
 
-use cim_model::{Observation, UtcMillis};
-use cim_store::{Appended, Bucket, KEEP, RAW_KEEP, Store};
-use common::{Dice, catalogue, folder, id, read};
+use cim_model::{Observation, Quality, UtcMillis};
+use cim_store::{Appended, Bucket, Columns, DAY_MS, Keep, Knowledge, Row, Store};
+use common::{Dice, NOW, catalogue, folder, id, open, read, store_with};
 use std::collections::BTreeMap;
 
 const HOUR: i64 = 3_600_000;
-/// A moment on a minute's edge.
-const NOW: i64 = 1_780_000_020_000;
 const SERIES: usize = 12;
-
-async fn store_with(name: &str, series: usize) -> Store {
-    let (store, notes) = Store::open(&folder(name)).await.expect("a new cache");
-    assert!(notes.is_empty(), "{notes:?}");
-    let (things, datastreams) = catalogue(series);
-    store
-        .save_catalogue(&things, &datastreams, &[])
-        .await
-        .expect("the catalogue is saved");
-    store
-}
 
 /// Three hours of readings at uneven moments; values are quarters, so that sums are exact.
 fn three_hours() -> Vec<Observation> {
@@ -31,8 +18,11 @@ fn three_hours() -> Vec<Observation> {
     let mut all = Vec::new();
     for n in 0..SERIES {
         let mut t = NOW - 3 * HOUR;
-        while t < NOW {
+        loop {
             t += 1 + dice.below(40_000) as i64;
+            if t >= NOW {
+                break;
+            }
             all.push(read(n, t, dice.below(400) as f64 / 4.0));
         }
     }
@@ -40,21 +30,19 @@ fn three_hours() -> Vec<Observation> {
     all
 }
 
-fn start_of_day(now: i64) -> UtcMillis {
-    UtcMillis(now - KEEP.as_millis() as i64)
-}
-
-/// The fold line that pruning at `NOW` draws.
-fn fold_line() -> i64 {
-    NOW - RAW_KEEP.as_millis() as i64
-}
-
-async fn append_all(store: &Store, all: &[Observation]) -> usize {
-    let mut new = 0;
+/// Adds everything as it happens.
+async fn append_all(store: &Store, all: &[Observation]) {
     for batch in all.chunks(500) {
-        new += store.append(batch).await.expect("a batch is added").new;
+        let known_at = batch.last().map_or(UtcMillis(NOW), |last| last.happened_at);
+        let done = store.append(batch, known_at).await.expect("added");
+        assert_eq!((done.taken, done.refused), (batch.len(), 0));
     }
-    new
+}
+
+async fn seal_and_roll(store: &Store) {
+    let later = UtcMillis(NOW + 2 * HOUR);
+    store.history().seal(later, true).await.expect("sealed");
+    store.history().roll(later).await.expect("rolled");
 }
 
 async fn count(store: &Store) -> u64 {
@@ -69,58 +57,34 @@ async fn count(store: &Store) -> u64 {
 async fn the_same_observation_counts_once_however_often_it_comes() {
     let store = store_with("once", SERIES).await;
     let all = three_hours();
-    assert_eq!(append_all(&store, &all).await, all.len());
-    assert_eq!(append_all(&store, &all).await, 0);
-    store.prune(start_of_day(NOW)).await.expect("pruned");
-    assert_eq!(
-        append_all(&store, &all).await,
-        0,
-        "folded observations are known too"
-    );
-    store.prune(start_of_day(NOW)).await.expect("pruned again");
+    append_all(&store, &all).await;
+    append_all(&store, &all).await;
+    seal_and_roll(&store).await;
+    append_all(&store, &all).await;
+    seal_and_roll(&store).await;
     assert_eq!(count(&store).await, all.len() as u64);
-    let whole = store
-        .window(&id(3), UtcMillis(NOW - 4 * HOUR), UtcMillis(NOW + HOUR), 1)
-        .await
-        .expect("a window");
+    let (t0, t1) = (UtcMillis(NOW - 4 * HOUR), UtcMillis(NOW + HOUR));
+    let whole = store.window(&id(3), t0, t1, 1).await.expect("a window");
     let own = all.iter().filter(|o| o.datastream == id(3)).count();
     assert_eq!(whole.iter().map(|b| b.n as usize).sum::<usize>(), own);
 }
 
 #[tokio::test]
-async fn a_backlog_that_comes_after_pruning_is_counted_in_full() {
-    let store = store_with("backlog", SERIES).await;
-    store
-        .prune(start_of_day(NOW))
-        .await
-        .expect("pruned while empty");
-    let all = three_hours();
-    let (early, late) = all.split_at(all.len() / 2);
-    assert_eq!(append_all(&store, early).await, early.len());
-    store
-        .prune(start_of_day(NOW))
-        .await
-        .expect("pruned between two pages");
-    assert_eq!(append_all(&store, late).await, late.len());
-    assert_eq!(append_all(&store, early).await, 0);
-    assert_eq!(count(&store).await, all.len() as u64);
-}
-
-#[tokio::test]
 async fn a_late_observation_joins_the_history_but_never_becomes_the_latest() {
     let store = store_with("late", 1).await;
-    store.append(&[read(0, NOW, 5.0)]).await.expect("added");
-    let done = store
-        .append(&[read(0, NOW - 60_000, 9.0), read(0, NOW, 6.0)])
+    let now = UtcMillis(NOW);
+    store
+        .append(&[read(0, NOW, 5.0)], now)
         .await
         .expect("added");
-    assert_eq!(done, Appended { new: 1, refused: 0 });
+    let late = [read(0, NOW - 60_000, 9.0), read(0, NOW, 6.0)];
+    store.append(&late, now).await.expect("added");
     let cached = store.load().await.expect("loaded");
     assert_eq!(cached.latest, [read(0, NOW, 5.0)]);
     let before = store
         .latest_at(UtcMillis(NOW - 1))
         .await
-        .expect("the state a moment ago");
+        .expect("the state");
     assert_eq!(before, [read(0, NOW - 60_000, 9.0)]);
 }
 
@@ -132,92 +96,122 @@ async fn an_observation_of_an_unknown_series_is_refused_and_the_rest_goes_in() {
         read(99, NOW, 2.0),
         read(0, NOW + 1, f64::NAN),
     ];
-    assert_eq!(
-        store.append(&batch).await.expect("added"),
-        Appended { new: 1, refused: 2 }
-    );
+    let expected = Appended {
+        taken: 1,
+        refused: 2,
+    };
+    let done = store.append(&batch, UtcMillis(NOW)).await.expect("added");
+    assert_eq!(done, expected);
+}
+
+/// The newest of `all` by `t`, by identity.
+fn walk_to(all: &[Observation], t: i64) -> Vec<Observation> {
+    let mut newest: BTreeMap<String, &Observation> = BTreeMap::new();
+    for observation in all.iter().filter(|o| o.happened_at.0 <= t) {
+        newest.insert(observation.datastream.to_string(), observation);
+    }
+    newest.into_values().cloned().collect()
+}
+
+async fn check_states(store: &Store, all: &[Observation]) {
+    let mut dice = Dice(11);
+    for _ in 0..100 {
+        let t = NOW - 3 * HOUR - 60_000 + dice.below((3 * HOUR + 120_000) as u64) as i64;
+        let mut found = store.latest_at(UtcMillis(t)).await.expect("the state");
+        found.sort_by_key(|observation| observation.datastream.to_string());
+        assert_eq!(found, walk_to(all, t), "at {t}");
+    }
 }
 
 #[tokio::test]
 async fn the_state_at_a_moment_is_what_a_walk_through_everything_finds() {
-    let store = store_with("latest_at", SERIES).await;
+    let folder = folder("latest_at");
+    let store = open(&folder).await;
+    let (things, datastreams) = catalogue(SERIES);
+    store
+        .save_catalogue(&things, &datastreams, &[], UtcMillis(NOW))
+        .await
+        .expect("saved");
     let all = three_hours();
-    append_all(&store, &all).await;
-    // What is further back than the fold line is known by each minute's newest value.
-    let mut known: BTreeMap<(usize, i64), Observation> = BTreeMap::new();
-    for observation in &all {
-        let t = observation.happened_at.0;
-        let key = if t < fold_line() {
-            t / 60_000 * 60_000
-        } else {
-            t
-        };
-        let n = (0..SERIES)
-            .find(|n| id(*n) == observation.datastream)
-            .expect("one of ours");
-        known.insert((n, key), observation.clone());
-    }
-    store.prune(start_of_day(NOW)).await.expect("pruned");
-    let mut dice = Dice(11);
-    for _ in 0..200 {
-        let t = NOW - 3 * HOUR - 60_000 + dice.below((3 * HOUR + 120_000) as u64) as i64;
-        let mut expected: BTreeMap<String, Observation> = BTreeMap::new();
-        for observation in known.values().filter(|o| o.happened_at.0 <= t) {
-            let newest = expected
-                .entry(observation.datastream.to_string())
-                .or_insert_with(|| observation.clone());
-            if observation.happened_at > newest.happened_at {
-                *newest = observation.clone();
-            }
+    let (early, late) = all.split_at(all.len() / 2);
+    append_all(&store, early).await;
+    check_states(&store, early).await;
+    seal_and_roll(&store).await;
+    append_all(&store, late).await;
+    check_states(&store, &all).await;
+    store.close().await;
+    let store = open(&folder).await;
+    check_states(&store, &all).await;
+}
+
+#[tokio::test]
+async fn what_came_late_is_not_in_the_state_as_it_was_known_then() {
+    let store = store_with("known_then", 2).await;
+    let series = store.number_of(&id(1)).expect("a number");
+    let row = |happened_at: i64, known_at: i64, value: f64| Row {
+        series,
+        quality: Quality::Good,
+        happened_at,
+        known_at,
+        value,
+    };
+    let rows = [
+        row(NOW - 60_000, NOW - 60_000, 1.0),
+        row(NOW - 30_000, NOW + 90_000, 2.0),
+    ];
+    assert_eq!(store.append_rows(&rows).await.expect("added"), 2);
+    for round in ["in memory", "sealed"] {
+        let mut seen = Vec::new();
+        for (t, knowledge) in [
+            (NOW, Knowledge::Now),
+            (NOW, Knowledge::Then),
+            (NOW + 90_000, Knowledge::Then),
+        ] {
+            let mut columns = Columns::new();
+            store
+                .state_at(UtcMillis(t), knowledge, &mut columns)
+                .await
+                .expect("the state");
+            seen.push(columns.get(series).map(|reading| reading.value));
         }
-        let found = store.latest_at(UtcMillis(t)).await.expect("the state");
-        let found: BTreeMap<String, Observation> = found
-            .into_iter()
-            .map(|o| (o.datastream.to_string(), o))
-            .collect();
-        assert_eq!(found, expected, "at {t}");
+        assert_eq!(seen, [Some(2.0), Some(1.0), Some(2.0)], "{round}");
+        seal_and_roll(&store).await;
     }
 }
 
 #[tokio::test]
-async fn a_series_that_fell_silent_days_ago_keeps_its_last_value() {
-    let store = store_with("silent", 1).await;
-    store
-        .append(&[read(0, NOW - 30 * HOUR, 4.0)])
-        .await
-        .expect("added");
-    store.prune(start_of_day(NOW)).await.expect("pruned");
-    assert_eq!(
-        store.latest_at(UtcMillis(NOW)).await.expect("the state"),
-        [read(0, NOW - 30 * HOUR, 4.0)]
-    );
-    assert!(
+async fn two_stores_that_number_their_series_differently_hash_a_state_alike() {
+    let (things, mut datastreams) = catalogue(SERIES);
+    let all = three_hours();
+    let mut hashes = Vec::new();
+    for name in ["hash_forward", "hash_backward"] {
+        let store = open(&folder(name)).await;
         store
-            .latest_at(UtcMillis(NOW - 31 * HOUR))
+            .save_catalogue(&things, &datastreams, &[], UtcMillis(NOW))
             .await
-            .expect("the state")
-            .is_empty()
-    );
+            .expect("saved");
+        append_all(&store, &all).await;
+        let mut columns = Columns::new();
+        let t = UtcMillis(NOW - HOUR);
+        store
+            .state_at(t, Knowledge::Now, &mut columns)
+            .await
+            .expect("the state");
+        hashes.push((store.state_hash(&columns), store.number_of(&id(0))));
+        datastreams.reverse();
+    }
+    assert_eq!(hashes[0].0, hashes[1].0);
+    assert_ne!(hashes[0].1, hashes[1].1);
+    let later = open(&folder("hash_other")).await;
+    assert_ne!(later.state_hash(&Columns::new()), hashes[0].0);
 }
 
-/// Buckets by a walk through everything; folded minutes fall where their newest value falls.
+/// Buckets by a walk through everything.
 fn walk(all: &[Observation], n: usize, (t0, t1): (i64, i64), pixels: i64) -> Vec<Bucket> {
     let width = (t1 - t0 + pixels - 1) / pixels;
-    let own: Vec<&Observation> = all.iter().filter(|o| o.datastream == id(n)).collect();
-    let place = |o: &Observation| {
-        let t = o.happened_at.0;
-        if t >= fold_line() {
-            return t;
-        }
-        let same_minute = own
-            .iter()
-            .map(|other| other.happened_at.0)
-            .filter(|other| other / 60_000 == t / 60_000);
-        same_minute.max().unwrap_or(t)
-    };
     let mut values: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
-    for o in &own {
-        let t = place(o);
+    for o in all.iter().filter(|o| o.datastream == id(n)) {
+        let t = o.happened_at.0;
         if (t0..t1).contains(&t) {
             values.entry((t - t0) / width).or_default().push(o.value);
         }
@@ -228,6 +222,7 @@ fn walk(all: &[Observation], n: usize, (t0, t1): (i64, i64), pixels: i64) -> Vec
         min: values.iter().copied().fold(f64::INFINITY, f64::min),
         max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         n: values.len() as u32,
+        worst: Quality::Good,
     };
     values.iter().map(bucket).collect()
 }
@@ -237,70 +232,121 @@ async fn a_window_has_at_most_as_many_buckets_as_pixels_and_each_sums_up_its_val
     let store = store_with("window", SERIES).await;
     let all = three_hours();
     append_all(&store, &all).await;
-    store.prune(start_of_day(NOW)).await.expect("pruned");
+    seal_and_roll(&store).await;
+    // Wide buckets begin on minutes, because that is how finely the past is summed up.
     let windows = [
         (NOW - 3 * HOUR, NOW, 60),
-        (NOW - 3 * HOUR, NOW, 7),
+        (NOW - 3 * HOUR, NOW, 18),
         (NOW - HOUR, NOW - HOUR / 4, 800),
         (NOW - HOUR / 3, NOW, 333),
-        (NOW - HOUR, NOW + HOUR, 100),
         (NOW + HOUR, NOW + 2 * HOUR, 10),
     ];
     for (t0, t1, pixels) in windows {
+        let (from, to) = (UtcMillis(t0), UtcMillis(t1));
         let found = store
-            .window(&id(5), UtcMillis(t0), UtcMillis(t1), pixels)
+            .window(&id(5), from, to, pixels)
             .await
             .expect("a window");
+        let expected = walk(&all, 5, (t0, t1), i64::from(pixels));
         assert!(found.len() <= pixels as usize);
-        assert_eq!(
-            found,
-            walk(&all, 5, (t0, t1), i64::from(pixels)),
-            "{t0} to {t1} in {pixels}"
-        );
+        assert_eq!(found.len(), expected.len(), "{t0} to {t1} in {pixels}");
+        for (found, expected) in found.iter().zip(&expected) {
+            // A mean of means is rounded differently.
+            assert!((found.mean - expected.mean).abs() < 1e-9);
+            let found = Bucket {
+                mean: expected.mean,
+                ..*found
+            };
+            assert_eq!(&found, expected, "{t0} to {t1} in {pixels}");
+        }
     }
 }
 
 #[tokio::test]
 async fn an_impossible_window_is_empty() {
     let store = store_with("impossible", 1).await;
-    store.append(&[read(0, NOW, 1.0)]).await.expect("added");
+    let now = UtcMillis(NOW);
+    store
+        .append(&[read(0, NOW, 1.0)], now)
+        .await
+        .expect("added");
     for (t0, t1, pixels) in [(NOW, NOW, 10), (NOW, NOW - 1, 10), (NOW - 1, NOW + 1, 0)] {
-        assert!(
-            store
-                .window(&id(0), UtcMillis(t0), UtcMillis(t1), pixels)
-                .await
-                .expect("a window")
-                .is_empty()
-        );
+        let found = store
+            .window(&id(0), UtcMillis(t0), UtcMillis(t1), pixels)
+            .await;
+        assert!(found.expect("a window").is_empty());
     }
-    assert!(
+    let found = store.window(&id(7), UtcMillis(0), now, 10).await;
+    assert!(found.expect("a window").is_empty());
+}
+
+/// A store with a value in each of six days.
+async fn six_days(name: &str) -> Store {
+    let store = store_with(name, 1).await;
+    for back in (0..6).rev() {
+        let t = NOW - back * DAY_MS;
         store
-            .window(&id(7), UtcMillis(0), UtcMillis(NOW), 10)
+            .append(&[read(0, t, back as f64)], UtcMillis(t))
             .await
-            .expect("a window")
-            .is_empty()
-    );
+            .expect("added");
+    }
+    seal_and_roll(&store).await;
+    store
+}
+
+/// The values that are still there, by how many days back they were.
+async fn days_back(store: &Store) -> Vec<i64> {
+    let mut rows = Vec::new();
+    store
+        .history()
+        .changes_between(UtcMillis(NOW - 9 * DAY_MS), UtcMillis(NOW), &mut rows)
+        .await
+        .expect("the changes");
+    rows.iter().map(|row| row.value as i64).collect()
 }
 
 #[tokio::test]
-async fn pruning_forgets_the_day_before_and_keeps_the_rest() {
-    let store = store_with("prune", 2).await;
-    let old = read(0, NOW - 25 * HOUR, 1.0);
-    let kept = read(0, NOW - 23 * HOUR, 2.0);
+async fn days_older_than_what_is_kept_go_and_the_rest_stays() {
+    let store = six_days("by_age").await;
+    let keep = Keep {
+        days: 3,
+        bytes: u64::MAX,
+    };
+    let gone = store.retain(UtcMillis(NOW), keep).await.expect("retained");
+    assert_eq!(gone.len(), 2, "{gone:?}");
+    assert_eq!(days_back(&store).await, [3, 2, 1, 0]);
+}
+
+#[tokio::test]
+async fn the_oldest_days_go_while_all_weigh_too_much_and_the_newest_stays() {
+    let store = six_days("by_size").await;
+    let keep = Keep {
+        days: 30,
+        bytes: store.history().bytes() / 2,
+    };
+    let gone = store.retain(UtcMillis(NOW), keep).await.expect("retained");
+    let left = days_back(&store).await;
+    assert_eq!(gone.len() + left.len(), 6);
+    assert!((1..=3).contains(&left.len()), "{left:?}");
+    let nothing = Keep { days: 30, bytes: 0 };
     store
-        .append(&[old, kept.clone(), read(1, NOW, 3.0)])
+        .retain(UtcMillis(NOW), nothing)
         .await
-        .expect("added");
-    store.prune(start_of_day(NOW)).await.expect("pruned");
-    assert_eq!(count(&store).await, 2);
-    let found = store
-        .window(&id(0), UtcMillis(NOW - 30 * HOUR), UtcMillis(NOW), 10)
-        .await
-        .expect("a window");
-    assert_eq!(
-        found.iter().map(|b| (b.n, b.mean)).collect::<Vec<_>>(),
-        [(1, kept.value)]
-    );
+        .expect("retained");
+    assert_eq!(days_back(&store).await, [0]);
+}
+
+#[tokio::test]
+async fn a_wall_clock_that_is_ten_years_ahead_costs_no_day() {
+    let store = six_days("ahead").await;
+    let keep = Keep {
+        days: 30,
+        bytes: u64::MAX,
+    };
+    let ahead = UtcMillis(NOW + 3_650 * DAY_MS);
+    let gone = store.retain(ahead, keep).await.expect("retained");
+    assert_eq!(gone, Vec::<i64>::new());
+    assert_eq!(days_back(&store).await, [5, 4, 3, 2, 1, 0]);
 }
 
 #[tokio::test]
@@ -308,15 +354,12 @@ async fn the_state_of_two_thousand_series_is_found_at_once() {
     let series = 2000;
     let store = store_with("two_thousand", series).await;
     for minute in 0..40 {
-        let batch: Vec<Observation> = (0..series)
-            .map(|n| read(n, NOW + minute * 60_000 + 7, 1.0))
-            .collect();
-        assert_eq!(store.append(&batch).await.expect("added").new, series);
+        let t = NOW + minute * 60_000 + 7;
+        let batch: Vec<Observation> = (0..series).map(|n| read(n, t, 1.0)).collect();
+        let done = store.append(&batch, UtcMillis(t)).await.expect("added");
+        assert_eq!(done.taken, series);
     }
-    store
-        .prune(start_of_day(NOW + 40 * 60_000))
-        .await
-        .expect("pruned");
+    seal_and_roll(&store).await;
     for back in [1, 12, 25, 35] {
         let begun = tokio::time::Instant::now();
         let found = store

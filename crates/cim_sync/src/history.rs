@@ -107,6 +107,27 @@ pub(crate) async fn fetch_missed(desk: &mut Desk, root: &Url) -> Result<(), Sync
     Ok(())
 }
 
+/// Fetches the observations of a stretch once more; at most [`MAX_IN_FULL`].
+pub(crate) async fn fetch_stretch(
+    desk: &mut Desk,
+    root: &Url,
+    (from, until): (UtcMillis, UtcMillis),
+) -> Result<(), SyncError> {
+    let (mut walk, mut page) = begin(desk, root, from, Some(until)).await?;
+    let mut fetched = 0;
+    while let Some(found) = page {
+        fetched += found.entries;
+        desk.deliver(found.items).await?;
+        if fetched > MAX_IN_FULL {
+            break;
+        }
+        page = walk
+            .next_page(&desk.door, &desk.out, observations_page)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Fetches one page at the beginning of each of [`SAMPLES`] equal stretches, then the last minutes in full.
 async fn fetch_samples(
     desk: &mut Desk,

@@ -14,14 +14,27 @@ use tokio::{
     time::sleep,
 };
 
+/// How many stretches that are to be fetched again wait at most.
+const MAX_WISHES: usize = 64;
+
+/// A stretch of time: its begin, and its end, exclusive.
+pub(crate) type Stretch = (UtcMillis, UtcMillis);
+
 /// The owner's end of a running sync. Dropping it stops the sync without waiting.
 #[derive(Debug)]
 pub struct SyncHandle {
     stop: watch::Sender<bool>,
+    wanted: mpsc::Sender<Stretch>,
     task: JoinHandle<()>,
 }
 
 impl SyncHandle {
+    /// Asks for the observations of `[from, until)` once more, for a history that lost them. They come as updates, as far as
+    /// the hub has them. False when too many such wishes wait, or the sync has ended: ask again later.
+    pub fn fetch_again(&self, from: UtcMillis, until: UtcMillis) -> bool {
+        self.wanted.try_send((from, until)).is_ok()
+    }
+
     /// Stops the sync and waits until all of its tasks have ended.
     pub async fn stop(self) {
         self.stop.send_replace(true);
@@ -38,16 +51,17 @@ pub fn start(
     updates: mpsc::Sender<Update>,
 ) -> SyncHandle {
     let (stop, stopped) = watch::channel(false);
+    let (wanted, wishes) = mpsc::channel(MAX_WISHES);
     let out = Outlet::new(updates, time);
     let task = tokio::spawn(async move {
         let mut tasks = JoinSet::new();
         tokio::select! {
             () = until_stopped(stopped) => {}
-            error = come_back_for_ever(settings, out, &mut tasks) => tracing::debug!(%error, "the sync ends"),
+            error = come_back_for_ever(settings, out, wishes, &mut tasks) => tracing::debug!(%error, "the sync ends"),
         }
         tasks.shutdown().await;
     });
-    SyncHandle { stop, task }
+    SyncHandle { stop, wanted, task }
 }
 
 async fn until_stopped(mut stopped: watch::Receiver<bool>) {
@@ -55,7 +69,12 @@ async fn until_stopped(mut stopped: watch::Receiver<bool>) {
     stopped.wait_for(|stop| *stop).await.map(|_| ()).ok();
 }
 
-async fn come_back_for_ever(settings: Settings, out: Outlet, tasks: &mut JoinSet<()>) -> SyncError {
+async fn come_back_for_ever(
+    settings: Settings,
+    out: Outlet,
+    wishes: mpsc::Receiver<Stretch>,
+    tasks: &mut JoinSet<()>,
+) -> SyncError {
     let backoff = Backoff {
         min: settings.backoff_min,
         max: settings.backoff_max,
@@ -64,7 +83,7 @@ async fn come_back_for_ever(settings: Settings, out: Outlet, tasks: &mut JoinSet
     let own = settings.seed ^ (u64::from(std::process::id()) << 32) ^ out.now().0.unsigned_abs();
     let mut dice = Dice::new(own);
     let client_id = format!("citymirror-{:016x}", dice.next_number());
-    let mut desk = match Desk::new(settings, out, client_id) {
+    let mut desk = match Desk::new(settings, out, wishes, client_id) {
         Ok(desk) => desk,
         Err(error) => return error,
     };

@@ -8,6 +8,7 @@ use crate::{
     door::Door,
     history::{self, Form, Recent},
     hub::{self, Hub},
+    link::Stretch,
     mqtt::{self, Batch, Follower},
     outlet::Outlet,
 };
@@ -20,6 +21,7 @@ use std::{
 };
 use tokio::{
     pin, select,
+    sync::mpsc,
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
@@ -56,6 +58,8 @@ pub(crate) struct Desk {
     /// In which form the server gives observations.
     pub(crate) form: Form,
     pub(crate) recent: Recent,
+    /// Stretches that somebody wants once more.
+    wishes: mpsc::Receiver<Stretch>,
     /// The name under which the broker knows this desk.
     pub(crate) client_id: String,
     /// True once this stay went live.
@@ -67,6 +71,7 @@ impl Desk {
     pub(crate) fn new(
         settings: Settings,
         out: Outlet,
+        wishes: mpsc::Receiver<Stretch>,
         client_id: String,
     ) -> Result<Self, SyncError> {
         Ok(Self {
@@ -79,6 +84,7 @@ impl Desk {
             known: BTreeSet::new(),
             form: Form::DataArray,
             recent: Recent::default(),
+            wishes,
             client_id,
             was_live: false,
             listed_at: None,
@@ -327,6 +333,10 @@ async fn live(
     loop {
         select! {
             batch = next_batch(follower) => desk.take(batch, hub).await?,
+            Some(stretch) = desk.wishes.recv() => {
+                let fetched = history::fetch_stretch(desk, &hub.sensorthings, stretch).await;
+                desk.survive("Observations", fetched).await?;
+            }
             _ = poll.tick() => {
                 desk.out.tell_held().await?;
                 let is_up = follower.as_ref().is_some_and(Follower::is_up);

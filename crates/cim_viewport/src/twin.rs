@@ -3,13 +3,18 @@
 use crate::{
     app::{camera_for, finish, new_app, step},
     guest::{Guest, Size, Wake},
+    headless::Picture,
     native::ChildSurface,
     stats::FrameStats,
 };
 use bevy::{
     app::App,
     camera::RenderTarget,
-    ecs::entity::Entity,
+    ecs::{entity::Entity, observer::On},
+    render::{
+        render_resource::TextureFormat,
+        view::screenshot::{Screenshot, ScreenshotCaptured},
+    },
     window::{
         PresentMode, PrimaryWindow, RawHandleWrapper, RawHandleWrapperHolder, Window, WindowRef,
         WindowResized, WindowResolution, WindowWrapper,
@@ -28,6 +33,8 @@ use std::{
 const MAX_WAITING: usize = 1024;
 /// The shortest time between two frames.
 const FRAME: Duration = Duration::from_micros(16_600);
+/// Passes that a picture may take to come back from the device; then whoever asked for it goes without.
+const CAPTURE_PASSES: u32 = 200;
 /// After a longer pause motion starts anew instead of jumping.
 const LONGEST_STEP: Duration = Duration::from_millis(100);
 
@@ -49,6 +56,7 @@ pub enum ViewportError {
 enum ToTwin<M> {
     Guest(M),
     Resize(Size),
+    Capture(SyncSender<Picture>),
     Stop,
 }
 
@@ -85,6 +93,14 @@ impl<M: Send + 'static> TwinInput<M> {
     /// Tells the size of the picture.
     pub fn resize(&self, size: Size) -> bool {
         self.sender.try_send(ToTwin::Resize(size)).is_ok()
+    }
+
+    /// Asks for the picture as it stands in the window. The receiver's sender is dropped when there is none to be had.
+    pub fn capture(&self) -> Receiver<Picture> {
+        let (sender, picture) = sync_channel(1);
+        // A twin that is gone or too far behind drops the sender: the receiver hears of it.
+        let _refused = self.sender.try_send(ToTwin::Capture(sender)).is_err();
+        picture
     }
 }
 
@@ -182,13 +198,19 @@ fn live<G: Guest>(
     guest.resize(&mut app, size);
     let mut last = now();
     let mut wake = Wake::NextFrame;
-    while take_messages(&mut guest, &mut app, entity, messages, wake) == Taken::Some {
+    let mut captures = Captures::default();
+    while take_messages(&mut guest, &mut app, entity, messages, wake, &mut captures) == Taken::Some {
         let begun = now();
         let step_time = begun.duration_since(last).min(LONGEST_STEP);
         last = begun;
         guest.begin(&mut app, step_time.as_secs_f64());
-        let drawn = step(&mut app, |app| guest.wants_frame(app));
+        let is_captured = captures.goes_on();
+        // The guest is asked in any case, so that it takes the frame as drawn.
+        let drawn = step(&mut app, |app| guest.wants_frame(app) || is_captured);
         wake = guest.end(&mut app);
+        if is_captured {
+            wake = Wake::NextFrame;
+        }
         let ended = now();
         if let Ok(mut stats) = stats.lock() {
             stats.note_pass();
@@ -220,6 +242,66 @@ fn spawn_window(app: &mut App, handle: &RawHandleWrapper, size: Size) -> Entity 
         .id()
 }
 
+/// Pictures that were asked for and are on their way from the device.
+#[derive(Default)]
+struct Captures {
+    waiting: Vec<(SyncSender<Picture>, u32)>,
+    done: Arc<Mutex<Vec<Picture>>>,
+}
+
+impl Captures {
+    fn ask(&mut self, app: &mut App, sender: SyncSender<Picture>) {
+        let done = Arc::clone(&self.done);
+        app.world_mut().spawn(Screenshot::primary_window()).observe(
+            move |captured: On<ScreenshotCaptured>| {
+                let picture = picture_of(&captured.image);
+                if let (Some(picture), Ok(mut done)) = (picture, done.lock()) {
+                    done.push(picture);
+                }
+            },
+        );
+        self.waiting.push((sender, 0));
+    }
+
+    /// Hands out what has come. True while something is on its way: then frames are drawn though nothing changes.
+    fn goes_on(&mut self) -> bool {
+        let come = self.done.lock().map(|mut done| std::mem::take(&mut *done));
+        if let Some(picture) = come.unwrap_or_default().pop() {
+            for (sender, _) in self.waiting.drain(..) {
+                // Whoever asked may have gone.
+                let _gone = sender.try_send(picture.clone()).is_err();
+            }
+        }
+        for (_, passes) in &mut self.waiting {
+            *passes += 1;
+        }
+        self.waiting.retain(|(_, passes)| *passes < CAPTURE_PASSES);
+        !self.waiting.is_empty()
+    }
+}
+
+/// The picture in four bytes per pixel, red first; windows come blue first.
+fn picture_of(image: &bevy::image::Image) -> Option<Picture> {
+    let size = image.texture_descriptor.size;
+    let mut rgba = image.data.clone()?;
+    if rgba.len() != size.width as usize * size.height as usize * 4 {
+        return None;
+    }
+    if matches!(
+        image.texture_descriptor.format,
+        TextureFormat::Bgra8Unorm | TextureFormat::Bgra8UnormSrgb
+    ) {
+        for pixel in rgba.chunks_exact_mut(4) {
+            pixel.swap(0, 2);
+        }
+    }
+    Some(Picture {
+        width: size.width,
+        height: size.height,
+        rgba,
+    })
+}
+
 #[derive(PartialEq, Eq)]
 enum Taken {
     Some,
@@ -233,6 +315,7 @@ fn take_messages<G: Guest>(
     window: Entity,
     messages: &Receiver<ToTwin<G::Message>>,
     wake: Wake,
+    captures: &mut Captures,
 ) -> Taken {
     let first = match wake {
         Wake::NextFrame => None,
@@ -257,6 +340,7 @@ fn take_messages<G: Guest>(
                 resize_window(app, window, size);
                 guest.resize(app, size);
             }
+            ToTwin::Capture(sender) => captures.ask(app, sender),
             ToTwin::Stop => return Taken::Stop,
         }
     }

@@ -14,6 +14,12 @@ const select = async (page) => {
   await page.keyboard.press('Enter');
   await page.waitForTimeout(900);
 };
+/** Back to where the sample's late reports had not come yet. */
+const scrub = async (page, share) => {
+  const track = await page.locator('.track').boundingBox();
+  await page.mouse.click(track.x + track.width * share, track.y + 60);
+  await page.waitForTimeout(700);
+};
 const pictures = [
   ['desk-zh', '', fullHd, select],
   ['desk-zh-empty-card', '', fullHd],
@@ -37,6 +43,100 @@ const pictures = [
       await page.mouse.click(track.x + track.width * 0.55, track.y + 60);
       await page.keyboard.press('Space');
       await page.waitForTimeout(900);
+    },
+  ],
+  ['time-scrubbed-then', '', fullHd, (page) => scrub(page, 0.62)],
+  [
+    'time-scrubbed-now',
+    '',
+    fullHd,
+    async (page) => {
+      await scrub(page, 0.62);
+      await page.keyboard.press('Shift+K');
+      await page.waitForTimeout(700);
+    },
+  ],
+  [
+    'time-weeks',
+    '',
+    fullHd,
+    async (page) => {
+      await page.getByRole('button', { name: '看全部' }).click();
+      await page.waitForTimeout(900);
+    },
+  ],
+  [
+    'time-range',
+    '?lang=en',
+    fullHd,
+    async (page) => {
+      const track = await page.locator('.track').boundingBox();
+      await page.keyboard.down('Shift');
+      await page.mouse.move(track.x + track.width * 0.5, track.y + 60);
+      await page.mouse.down();
+      await page.mouse.move(track.x + track.width * 0.6, track.y + 60, { steps: 4 });
+      await page.mouse.up();
+      await page.keyboard.up('Shift');
+      await page.waitForTimeout(400);
+    },
+  ],
+  ...[
+    ['time-chart', '', fullHd],
+    ['time-chart-laptop-en', '?lang=en', [1366, 768]],
+  ].map(([name, query, size]) => [
+    name,
+    query,
+    size,
+    async (page) => {
+      await select(page);
+      await page.locator('.trend-add').click();
+      for (const words of ['泵站前池', '下穿通道', '阀门井']) {
+        await page.locator('.add-series input').fill(words);
+        await page.locator('.series-found .palette-row').first().click();
+      }
+      await scrub(page, 0.8);
+      await page.waitForTimeout(900);
+    },
+  ]),
+  [
+    'time-recordings',
+    '',
+    fullHd,
+    async (page) => {
+      await page.keyboard.press('Shift+T');
+      await page.getByRole('tab', { name: '录像' }).click();
+      await page.waitForTimeout(400);
+    },
+  ],
+  [
+    'time-storage-diskfull',
+    '?fake=diskfull',
+    fullHd,
+    async (page) => {
+      await page.keyboard.press('Shift+T');
+      await page.getByRole('tab', { name: '历史存储' }).click();
+      await page.waitForTimeout(400);
+    },
+  ],
+  [
+    'time-branch',
+    '?mode=planner',
+    fullHd,
+    async (page) => {
+      await scrub(page, 0.97);
+      await page.keyboard.press('Shift+T');
+      await page.getByRole('tab', { name: '分支' }).click();
+      await page.locator('.drawer form button[type="submit"]').click();
+      await select(page);
+    },
+  ],
+  [
+    'wall-past',
+    '?mode=wall',
+    fullHd,
+    async (page) => {
+      await page.keyboard.press('Space');
+      await page.waitForTimeout(600);
     },
   ],
   [

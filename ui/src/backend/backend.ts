@@ -6,6 +6,7 @@ import type {
   ApiError,
   AttributeDto,
   BookmarkDto,
+  BranchDto,
   Card,
   CityChoiceDto,
   ClipsDto,
@@ -13,15 +14,22 @@ import type {
   ColourByDto,
   CompareDto,
   DeskUpdate,
+  ExportDto,
+  ExportFormatDto,
   FindDto,
   FindPageDto,
   Found,
   GestureDto,
+  KnowledgeDto,
   LegendDto,
   LookDto,
   MinimapDto,
+  MomentDto,
+  RecordingDto,
+  SeriesChoiceDto,
   ShowDto,
   Start,
+  StepKindDto,
   SunDto,
   Target,
   Timeline,
@@ -45,7 +53,7 @@ export interface Span {
   to: number;
 }
 
-export interface Backend extends WorkBackend {
+export interface Backend extends WorkBackend, HistoryBackend {
   /** What the first picture needs. */
   start(): Promise<Result<Start>>;
   /** Calls `onUpdate` with everything the lists and boards show, a few times a second, when something changed. */
@@ -54,8 +62,6 @@ export interface Backend extends WorkBackend {
   watchTwin(onNote: (note: TwinNote) => void): Stop;
   /** The card of `target` at the moment shown. */
   card(target: Target): Promise<Result<Card>>;
-  /** A stretch of a series, reduced to `pixels` buckets. */
-  trend(id: string, span: Span, pixels: number): Promise<Result<Trend>>;
   /** Alarm density, gaps and events of a stretch. */
   timeline(span: Span, bins: number): Promise<Result<Timeline>>;
   search(text: string): Promise<Result<Found[]>>;
@@ -112,4 +118,36 @@ export interface WorkBackend {
   askView(): Promise<Result<void>>;
   goToPlace(view: ViewPlaceDto): Promise<Result<void>>;
   minimap(): Promise<Result<MinimapDto>>;
+}
+
+/** History, and the one clock through it. */
+export interface HistoryBackend {
+  /** What a past moment is seen with. */
+  setKnowledge(knowledge: KnowledgeDto): Promise<Result<void>>;
+  /** Shows the next event, alarm or marked moment and says when it is; `null` when there is none. */
+  stepTo(kind: StepKindDto, forward: boolean): Promise<Result<number | null>>;
+  /** The same stretch of at most 12 series, reduced to `pixels` buckets each. */
+  trends(ids: string[], span: Span, pixels: number): Promise<Result<Trend[]>>;
+  /** Series whose name has `text` in it; at most 20. */
+  seriesChoices(text: string): Promise<Result<SeriesChoiceDto[]>>;
+  moments(): Promise<Result<MomentDto[]>>;
+  saveMoment(title: string, time: number, view: ViewPlaceDto | undefined): Promise<Result<MomentDto>>;
+  renameMoment(id: string, title: string): Promise<Result<void>>;
+  deleteMoment(id: string): Promise<Result<void>>;
+  recordings(): Promise<Result<RecordingDto[]>>;
+  /** Runs long: `DeskUpdate.task` says how far it is. */
+  saveRecording(span: Span, name: string): Promise<Result<RecordingDto>>;
+  /** Runs long: `DeskUpdate.task` says how far it is. */
+  verifyRecording(path: string): Promise<Result<RecordingDto>>;
+  deleteRecording(path: string): Promise<Result<void>>;
+  /** Writes series to a file; an empty list is all of them. */
+  exportSeries(ids: string[], span: Span, format: ExportFormatDto): Promise<Result<ExportDto>>;
+  /** How many days and bytes of history stay. */
+  setHistoryLimits(days: number, bytes: number): Promise<Result<void>>;
+  branches(): Promise<Result<BranchDto[]>>;
+  /** Begins a what-if at `time`. */
+  branchHere(title: string, time: number): Promise<Result<BranchDto>>;
+  deleteBranch(id: string): Promise<Result<void>>;
+  /** Sets a value by hand in a branch. */
+  assume(branch: string, series: string, value: number, time: number): Promise<Result<void>>;
 }

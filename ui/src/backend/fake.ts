@@ -1,51 +1,48 @@
 // A backend in the browser: a deterministic sample city for tests, journeys and pictures.
 //
-// Used where no Tauri host is. The address chooses: `?fake=offline|empty|flood|broken`, `?mode=desk|wall|planner`, `?lang=en`.
+// Used where no Tauri host is. The address chooses: `?fake=offline|empty|flood|broken|diskfull`, `?mode=desk|wall|planner`, `?lang=en`.
 
 import type {
   AlarmRow,
-  Card,
   ClockDto,
   ConnectionDto,
   DeskUpdate,
   EventRow,
   FigureDto,
   Found,
-  FreshnessDto,
   GestureDto,
   LayerDto,
   Mode,
-  NearCameraDto,
   Start,
   Target,
   Timeline,
-  Trend,
   TwinNote,
   ViewportDto,
 } from '../generated/wire';
+import { playedTo } from '../state/clock';
 import { ALARMING } from '../state/severity';
-import { DAY, HOUR, SECOND } from '../state/time';
+import { DAY, HOUR, MINUTE, SECOND } from '../state/time';
 import type { Backend, Result, Span } from './backend';
+import { cardOf, eventRow, type Reading } from './fake/card';
 import {
-  type CityEvent,
   type Episode,
   FAKE_NOW,
-  type FakeCamera,
   type FakeCity,
   fakeCity,
   floodEpisodes,
   inGap,
+  knownFrom,
   limitOf,
+  noise,
   type Sensor,
-  severityAt,
   valueAt,
 } from './fake/city';
-import clipUrl from './fake/clip.webm?url';
+import { FakeHistory, gapsIn } from './fake/history';
 import { createSketch } from './fake/picture';
-import { BUILDINGS, FakeWork } from './fake/work';
+import { FakeWork } from './fake/work';
 
 export interface FakeSettings {
-  state: 'normal' | 'offline' | 'empty' | 'flood' | 'broken';
+  state: 'normal' | 'offline' | 'empty' | 'flood' | 'broken' | 'diskfull';
   mode: Mode;
   language: string;
 }
@@ -71,7 +68,7 @@ export function fakeSettings(search: string): FakeSettings {
   const one = <T extends string>(name: string, words: readonly T[], otherwise: T): T =>
     words.find((known) => known === query.get(name)) ?? otherwise;
   return {
-    state: one('fake', ['normal', 'offline', 'empty', 'flood', 'broken'], 'normal'),
+    state: one('fake', ['normal', 'offline', 'empty', 'flood', 'broken', 'diskfull'], 'normal'),
     mode: one('mode', ['desk', 'wall', 'planner'], 'desk'),
     language: query.get('lang') ?? 'zh-CN',
   };
@@ -103,6 +100,7 @@ class FakeDesk {
   private timer: ReturnType<typeof setInterval> | undefined;
   private layers: LayerDto[];
   private readonly work: FakeWork;
+  private readonly history: FakeHistory;
 
   constructor(
     private readonly city: FakeCity,
@@ -129,6 +127,18 @@ class FakeDesk {
       (note) => this.tell(note),
       () => this.shown(),
     );
+    this.history = new FakeHistory({
+      city,
+      calls: this.calls,
+      isEmpty: settings.state === 'empty',
+      isDiskFull: settings.state === 'diskfull',
+      isPlanner: settings.mode === 'planner',
+      now: () => this.now(),
+      shown: () => this.shown(),
+      setClock: (clock) => this.setClock(clock),
+      pulse: () => this.pulse(),
+    });
+    city.from = this.history.from;
     this.layers = counts.map(([name, count]) => ({ name, on: name !== 'labels', count }));
   }
 
@@ -139,6 +149,7 @@ class FakeDesk {
     };
     return {
       ...this.work.backend(),
+      ...this.history.backend(),
       calls: this.calls,
       viewports: this.viewports,
       setOffline: (offline) => {
@@ -159,14 +170,19 @@ class FakeDesk {
         queueMicrotask(() => onNote(this.camera()));
         return () => this.twinWatchers.delete(onNote);
       },
-      card: (target) => Promise.resolve(this.card(target)),
-      trend: (id, span, pixels) => Promise.resolve(this.trend(id, span, pixels)),
+      card: (target) =>
+        Promise.resolve(
+          cardOf(target, {
+            city: this.city,
+            shown: this.shown(),
+            reading: (sensor) => this.reading(sensor, this.shown()),
+            isAssumed: (series) => this.clock.mode === 'branch' && this.history.assumedValue(series) !== undefined,
+          }),
+        ),
       timeline: (span, bins) => Promise.resolve({ ok: true, value: this.timeline(span, bins) }),
       search: (text) => Promise.resolve({ ok: true, value: this.search(text) }),
       setClock: (clock) => {
-        this.clock = clock;
-        this.clockSetAt = this.now();
-        queueMicrotask(() => this.pulse());
+        this.setClock(clock);
         return done(`setClock ${JSON.stringify(clock)}`);
       },
       acknowledge: (alarmId) => {
@@ -200,6 +216,12 @@ class FakeDesk {
     };
   }
 
+  private setClock(clock: ClockDto): void {
+    this.clock = clock;
+    this.clockSetAt = this.now();
+    queueMicrotask(() => this.pulse());
+  }
+
   private now(): number {
     return FAKE_NOW + (performance.now() - this.began);
   }
@@ -209,9 +231,10 @@ class FakeDesk {
       case 'live':
         return this.offlineSince ?? this.now();
       case 'at':
+      case 'branch':
         return this.clock.time;
       case 'playing':
-        return Math.min(this.clock.until, this.clock.from + this.clock.rate * (this.now() - this.clockSetAt));
+        return playedTo(this.clock, this.clock.from, this.now() - this.clockSetAt);
     }
   }
 
@@ -233,7 +256,7 @@ class FakeDesk {
       is_synthetic: false,
       operator: '王建国',
       attribution: '© OpenStreetMap contributors',
-      history_from: FAKE_NOW - DAY,
+      history_from: this.history.from,
       twin: true,
       look: null,
       budget_mib: this.work.memory().budget_mib,
@@ -334,6 +357,11 @@ class FakeDesk {
         number,
       ],
       events: this.eventsBetween(0, shown),
+      knowledge: this.history.knowledge,
+      learnt_later: this.clock.mode === 'live' ? 0 : this.learntLater(shown),
+      live_alarms: this.liveAlarms(),
+      history: this.history.dto(),
+      task: this.history.task,
       figures: empty ? [] : this.figures(shown, alarms),
       things: this.city.sensors.length,
       things_late: late,
@@ -371,6 +399,17 @@ class FakeDesk {
       );
   }
 
+  private liveAlarms(): DeskUpdate['live_alarms'] {
+    const open =
+      this.settings.mode === 'planner' ? [] : this.alarmsAt(this.now()).filter((row) => row.acknowledged_by === null);
+    const count = (severity: AlarmRow['severity']) => open.filter((row) => row.severity === severity).length;
+    return { counts: [count('critical'), count('high'), count('medium'), count('low')], newest: open[0] ?? null };
+  }
+
+  private learntLater(shown: number): number {
+    return this.city.events.filter((event) => event.from <= shown && knownFrom(this.city.now, event) > shown).length;
+  }
+
   private alarmRow(episode: Episode, shown: number): AlarmRow {
     const reading = this.reading(episode.sensor, shown);
     return {
@@ -389,10 +428,11 @@ class FakeDesk {
     };
   }
 
-  private reading(
-    sensor: Sensor,
-    shown: number,
-  ): { value: number | null; happenedAt: number | null; freshness: FreshnessDto } {
+  private reading(sensor: Sensor, shown: number): Reading {
+    const assumed = this.clock.mode === 'branch' ? this.history.assumedValue(sensor.id) : undefined;
+    if (assumed !== undefined && assumed.time <= shown) {
+      return { value: assumed.value, happenedAt: assumed.time, freshness: 'fresh' };
+    }
     const found = valueAt(this.city, sensor, Math.min(shown, this.offlineSince ?? shown));
     if (found === undefined) {
       return { value: null, happenedAt: null, freshness: 'missing' };
@@ -408,6 +448,7 @@ class FakeDesk {
   private eventsBetween(from: number, to: number): EventRow[] {
     return this.city.events
       .filter((event) => event.from >= from && event.from <= to)
+      .filter((event) => this.history.knowledge === 'now' || knownFrom(this.city.now, event) <= to)
       .sort((a, b) => b.from - a.from)
       .map((event) => eventRow(event, to));
   }
@@ -447,175 +488,6 @@ class FakeDesk {
     ];
   }
 
-  private card(target: Target): Result<Card> {
-    const shown = this.shown();
-    const blank = { series: [], camera: null, event: null, cameras: [], attributes: [], origin: null, related: [] };
-    const building = target.kind === 'feature' ? BUILDINGS.find((one) => one.id === target.id) : undefined;
-    if (building !== undefined) {
-      const { id, name, lon, lat } = building;
-      const next = BUILDINGS.find((one) => one.id === `w${Number(id.slice(1)) + 1}`);
-      const attributes: [string, string][] = [
-        ['类别', '建筑'],
-        ['高度', `${building.height} m`],
-        ['高度来源', '实测或标注'],
-        ['层数', String(building.levels)],
-        ['用途', building.use],
-      ];
-      return {
-        ok: true,
-        value: {
-          ...blank,
-          target,
-          name,
-          kind: 'building',
-          code: id,
-          lon,
-          lat,
-          cameras: this.near(lon, lat),
-          attributes,
-          origin: {
-            source: '徐州市基础测绘 1:500',
-            licence: '内部使用',
-            epoch: '2025-06-30',
-            cim_level: 'CIM2',
-            crs: 'EPSG:4548',
-            is_synthetic: false,
-          },
-          related:
-            next === undefined
-              ? []
-              : [{ target: { kind: 'feature', id: next.id }, name: next.name, kind: 'building_part', is_whole: false }],
-        },
-      };
-    }
-    const sensor = target.kind === 'thing' ? this.city.sensors.find((s) => s.id === target.id) : undefined;
-    if (sensor !== undefined) {
-      const reading = this.reading(sensor, shown);
-      const { name, kind, code, lon, lat, unit } = sensor;
-      const limits = (['medium', 'high', 'critical'] as const).map((severity) => ({
-        value: limitOf(sensor, severity),
-        severity,
-      }));
-      const severity = severityAt(this.city, sensor, shown);
-      const series = [
-        {
-          id: sensor.id,
-          name: '实时值',
-          unit,
-          value: reading.value,
-          happened_at: reading.happenedAt,
-          freshness: reading.freshness,
-          severity,
-          limits: kind === 'parking' ? [] : limits,
-        },
-        {
-          id: `${sensor.id}-battery`,
-          name: '电池',
-          unit: '%',
-          value: 86,
-          happened_at: reading.happenedAt,
-          freshness: reading.freshness,
-          severity: 'normal' as const,
-          limits: [],
-        },
-      ];
-      const attributes: [string, string][] = [
-        ['厂商', '示例仪表'],
-        ['型号', `CM-${kind.toUpperCase()}-2`],
-        ['安装', '2025-04-18'],
-        ['上报周期', `${sensor.period} s`],
-        ['权属', '市城市管理局'],
-        ['网格', '320302 003 012 005'],
-      ];
-      return {
-        ok: true,
-        value: { ...blank, target, name, kind, code, lon, lat, series, cameras: this.near(lon, lat), attributes },
-      };
-    }
-    const camera = target.kind === 'camera' ? this.city.cameras.find((c) => c.id === target.id) : undefined;
-    if (camera !== undefined) {
-      const { name, id, lon, lat } = camera;
-      const attributes: [string, string][] = [
-        ['协议', 'GB/T 28181-2022'],
-        ['行业', '社会治安'],
-      ];
-      return {
-        ok: true,
-        value: {
-          ...blank,
-          target,
-          name,
-          kind: 'camera',
-          code: id,
-          lon,
-          lat,
-          camera: cameraDto(camera),
-          cameras: [],
-          attributes,
-        },
-      };
-    }
-    const event = target.kind === 'event' ? this.city.events.find((e) => e.id === target.id) : undefined;
-    if (event !== undefined) {
-      const { title, id, lon, lat } = event;
-      const attributes: [string, string][] = [
-        ['办理时限', '1 小时'],
-        ['责任单位', '市政管理处'],
-      ];
-      return {
-        ok: true,
-        value: {
-          ...blank,
-          target,
-          name: title,
-          kind: 'event',
-          code: `SJ20261121${id.padStart(6, '0')}`,
-          lon,
-          lat,
-          event: eventRow(event, shown),
-          cameras: this.near(lon, lat),
-          attributes,
-        },
-      };
-    }
-    return { ok: false, error: { code: 'not_found', message: `${target.kind} ${target.id}` } };
-  }
-
-  private near(lon: number, lat: number): NearCameraDto[] {
-    return this.city.cameras
-      .map((camera) => ({ camera, distance: Math.hypot((camera.lon - lon) * 91_800, (camera.lat - lat) * 111_000) }))
-      .sort((a, b) => a.distance - b.distance)
-      .slice(0, 4)
-      .map(({ camera, distance }, i) => ({
-        id: camera.id,
-        name: camera.name,
-        distance_m: distance,
-        in_view: i < 2,
-        camera: cameraDto(camera),
-      }));
-  }
-
-  private trend(id: string, span: Span, pixels: number): Result<Trend> {
-    const sensor = this.city.sensors.find((s) => s.id === id.replace('-battery', ''));
-    if (sensor === undefined) {
-      return { ok: false, error: { code: 'not_found', message: id } };
-    }
-    const count = Math.min(Math.max(2, pixels), 240);
-    const result: Trend = { id, times: [], means: [], mins: [], maxs: [] };
-    for (let i = 1; i <= count; i += 1) {
-      const end = span.from + ((span.to - span.from) * i) / count;
-      const found = inGap(this.city.now, end) ? undefined : valueAt(this.city, sensor, end);
-      const silent = found === undefined || end - found.happenedAt > 10 * sensor.period * SECOND || end > this.now();
-      const value = id.endsWith('-battery') ? 86 : (found?.value ?? 0);
-      const spread = id.endsWith('-battery') ? 0 : Math.min(sensor.swing * 0.18, value);
-      result.times.push(Math.round(end));
-      result.means.push(silent ? null : value);
-      result.mins.push(silent ? null : value - spread);
-      result.maxs.push(silent ? null : value + spread);
-    }
-    return { ok: true, value: result };
-  }
-
   private timeline(span: Span, bins: number): Timeline {
     const width = (span.to - span.from) / bins;
     const alarms = Array.from({ length: bins }, (): [number, number, number, number] => [0, 0, 0, 0]);
@@ -625,12 +497,41 @@ class FakeDesk {
         bin[ALARMING.indexOf(episode.severity)] = (bin[ALARMING.indexOf(episode.severity)] ?? 0) + 1;
       }
     }
+    // Older days are only sketched: some alarms in every hour, more of them by day.
+    for (let at = Math.floor(span.from / HOUR) * HOUR; at < this.city.now - DAY; at += HOUR) {
+      const bin =
+        at < this.city.from || inGap(this.city.now, at) ? undefined : alarms[Math.floor((at - span.from) / width)];
+      const chance = noise(Math.floor(at / HOUR), 77);
+      if (bin !== undefined && chance > 0.45) {
+        const rank = chance > 0.97 ? 0 : chance > 0.88 ? 1 : chance > 0.7 ? 2 : 3;
+        bin[rank] = (bin[rank] ?? 0) + 1 + Math.floor(chance * 3);
+      }
+    }
     const silent = this.city.sensors.length === 0;
     const observations = Array.from({ length: bins }, (_, i) => {
       const middle = span.from + (i + 0.5) * width;
       return silent || inGap(this.city.now, middle) || middle > (this.offlineSince ?? this.now()) ? 0 : 40;
     });
-    return { ...span, alarms, observations, events: this.eventsBetween(span.from, Math.min(span.to, this.now())) };
+    const end = Math.min(span.to, this.now());
+    return {
+      ...span,
+      alarms,
+      observations,
+      events: this.eventsBetween(span.from, end),
+      gaps: silent ? [[span.from, span.to]] : gapsIn(this.city.now, { from: span.from, to: end }, this.offlineSince),
+      actions: this.city.episodes
+        .filter(
+          (one) => one.acknowledgedBy !== null && one.from + 2 * MINUTE > span.from && one.from + 2 * MINUTE < end,
+        )
+        .map((one) => ({
+          time: Math.round(one.from + 2 * MINUTE),
+          known_at: Math.round(one.from + 2 * MINUTE),
+          author: one.acknowledgedBy ?? '',
+          verb: 'alarm_acknowledged',
+          subject: one.sensor.name,
+        })),
+      moments: this.history.moments().filter((one) => one.time >= span.from && one.time < span.to),
+    };
   }
 
   private search(text: string): Found[] {
@@ -657,26 +558,6 @@ class FakeDesk {
       .slice(0, 12)
       .map(({ target, name, kind }) => ({ target, name, kind }));
   }
-}
-
-function eventRow(event: CityEvent, at: number): EventRow {
-  const severity = ({ I: 'critical', II: 'high', III: 'medium', IV: 'low' } as const)[event.level];
-  const status = at >= event.closedFrom ? 'closed' : at >= event.handledFrom ? 'handling' : 'reported';
-  const { id, title, category, level, source } = event;
-  return { id, title, category, level, severity, status, happened_at: event.from, source };
-}
-
-function cameraDto(camera: FakeCamera) {
-  const from = FAKE_NOW - 20 * 60 * SECOND;
-  const url = camera.clip === 'broken' ? 'http://127.0.0.1:9/clips/gone.webm' : new URL(clipUrl, location.href).href;
-  return {
-    on: camera.on,
-    azimuth_deg: camera.azimuth,
-    fov_deg: camera.fov,
-    range_m: camera.range,
-    category: camera.category,
-    clips: camera.clip === 'none' ? [] : [{ url, from, to: from + 60 * SECOND }],
-  };
 }
 
 function words(target: Target | undefined): string {

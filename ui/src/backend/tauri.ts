@@ -5,20 +5,25 @@ import type {
   ApiError,
   AttributeDto,
   BookmarkDto,
+  BranchDto,
   Card,
   CityChoiceDto,
   DeskUpdate,
+  ExportDto,
   FindPageDto,
   Found,
   LegendDto,
   MinimapDto,
+  MomentDto,
+  RecordingDto,
+  SeriesChoiceDto,
   Start,
   SunDto,
   Timeline,
   Trend,
   TwinNote,
 } from '../generated/wire';
-import type { Backend, Result, Stop } from './backend';
+import type { Backend, HistoryBackend, Result, Span, Stop } from './backend';
 
 export function tauriBackend(): Backend {
   return {
@@ -26,19 +31,8 @@ export function tauriBackend(): Backend {
     watch: (onUpdate) => follow<DeskUpdate>('watch_desk', onUpdate),
     watchTwin: (onNote) => follow<TwinNote>('watch_twin', onNote),
     card: (target) => command<Card>('card', { target }),
-    trend: (id, span, pixels) =>
-      command<Trend>('trend', {
-        id,
-        from: Math.round(span.from),
-        to: Math.round(span.to),
-        pixels: Math.max(1, Math.round(pixels)),
-      }),
     timeline: (span, bins) =>
-      command<Timeline>('timeline', {
-        from: Math.round(span.from),
-        to: Math.round(span.to),
-        bins: Math.max(1, Math.round(bins)),
-      }),
+      command<Timeline>('timeline', { ...wholeMillis(span), bins: Math.max(1, Math.round(bins)) }),
     search: (text) => command<Found[]>('search', { text }),
     setClock: (clock) => command('set_clock', { clock }),
     acknowledge: (alarmId) => command('acknowledge', { alarmId }),
@@ -71,7 +65,39 @@ export function tauriBackend(): Backend {
     askView: () => command('ask_view'),
     goToPlace: (view) => command('go_to_place', { view }),
     minimap: () => command<MinimapDto>('minimap'),
+    ...history(),
   };
+}
+
+function history(): HistoryBackend {
+  return {
+    setKnowledge: (knowledge) => command('set_knowledge', { knowledge }),
+    stepTo: (kind, forward) => command<number | null>('step_to', { kind, forward }),
+    trends: (ids, span, pixels) =>
+      command<Trend[]>('trends', { ids, ...wholeMillis(span), pixels: Math.max(1, Math.round(pixels)) }),
+    seriesChoices: (text) => command<SeriesChoiceDto[]>('series_choices', { text }),
+    moments: () => command<MomentDto[]>('moments'),
+    saveMoment: (title, time, view) =>
+      command<MomentDto>('save_moment', { title, time: Math.round(time), view: view ?? null }),
+    renameMoment: (id, title) => command('rename_moment', { id, title }),
+    deleteMoment: (id) => command('delete_moment', { id }),
+    recordings: () => command<RecordingDto[]>('recordings'),
+    saveRecording: (span, name) => command<RecordingDto>('save_recording', { ...wholeMillis(span), name }),
+    verifyRecording: (path) => command<RecordingDto>('verify_recording', { path }),
+    deleteRecording: (path) => command('delete_recording', { path }),
+    exportSeries: (ids, span, format) => command<ExportDto>('export_series', { ids, ...wholeMillis(span), format }),
+    setHistoryLimits: (days, bytes) =>
+      command('set_history_limits', { days: Math.round(days), bytes: Math.round(bytes) }),
+    branches: () => command<BranchDto[]>('branches'),
+    branchHere: (title, time) => command<BranchDto>('branch_here', { title, time: Math.round(time) }),
+    deleteBranch: (id) => command('delete_branch', { id }),
+    assume: (branch, series, value, time) => command('assume', { branch, series, value, time: Math.round(time) }),
+  };
+}
+
+/** Times cross as whole milliseconds. */
+function wholeMillis(span: Span): Span {
+  return { from: Math.round(span.from), to: Math.round(span.to) };
 }
 
 async function command<T>(name: string, args: Record<string, unknown> = {}): Promise<Result<T>> {

@@ -2,6 +2,31 @@
 // `UPDATE=1 cargo test -p cim_app --test bindings` writes this file anew.
 
 /**
+ * Something that somebody did, for the timeline.
+ */
+export type ActionDto = { 
+/**
+ * When it was done, UTC milliseconds.
+ */
+time: number, 
+/**
+ * When the desk came to know, UTC milliseconds.
+ */
+known_at: number, 
+/**
+ * Who did it.
+ */
+author: string, 
+/**
+ * What: the verb of the fact.
+ */
+verb: string, 
+/**
+ * To what, in people's words where they are known.
+ */
+subject: string, };
+
+/**
  * One row of the alarm list.
  */
 export type AlarmRow = { 
@@ -120,6 +145,27 @@ kept_at: number,
  * The view.
  */
 view: ViewPlaceDto, };
+
+/**
+ * A what-if that starts from a moment of history.
+ */
+export type BranchDto = { 
+/**
+ * Unique among the branches.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+title: string, 
+/**
+ * The moment that it starts from, UTC milliseconds.
+ */
+from: number, 
+/**
+ * Who made it.
+ */
+author: string, };
 
 /**
  * A camera with its clips.
@@ -272,17 +318,33 @@ export type ClockDto = { "mode": "live" } | { "mode": "at",
  */
 time: number, } | { "mode": "playing", 
 /**
- * The moment at which playing starts, UTC milliseconds.
+ * The moment shown when playing began, UTC milliseconds.
  */
 from: number, 
 /**
- * Seconds of city time per second.
+ * Seconds of city time per second, -60 to 1000, not 0.
  */
 rate: number, 
 /**
- * Where it stops, UTC milliseconds.
+ * Where the range begins that it plays in, UTC milliseconds.
  */
-until: number, };
+start: number, 
+/**
+ * Where the range ends, UTC milliseconds.
+ */
+until: number, 
+/**
+ * True when it goes on from the other end.
+ */
+looping: boolean, } | { "mode": "branch", 
+/**
+ * `Branch::id`.
+ */
+id: string, 
+/**
+ * UTC milliseconds.
+ */
+time: number, };
 
 /**
  * How features are to be coloured.
@@ -403,6 +465,27 @@ top_m: number,
 keep: KeepDto, };
 
 /**
+ * A stretch of history that cannot be read.
+ */
+export type DamageDto = { 
+/**
+ * First moment, UTC milliseconds.
+ */
+from: number, 
+/**
+ * Last moment, UTC milliseconds.
+ */
+to: number, 
+/**
+ * How many series are touched.
+ */
+series: number, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
  * What the lists, the top bar and the boards show; sent whole a few times a second, only when something changed.
  */
 export type DeskUpdate = { 
@@ -473,7 +556,27 @@ tiles: [number, number],
 /**
  * Twin: what the city model takes.
  */
-memory: MemoryDto, };
+memory: MemoryDto, 
+/**
+ * What a past moment is seen with.
+ */
+knowledge: KnowledgeDto, 
+/**
+ * Facts, events and values that `now` shows and `then` does not at this moment; 0 live.
+ */
+learnt_later: number, 
+/**
+ * Always about now, also while the past is shown.
+ */
+live_alarms: LiveAlarmsDto, 
+/**
+ * What history holds.
+ */
+history: HistoryDto, 
+/**
+ * The long work under way.
+ */
+task: TaskDto | null, };
 
 /**
  * Why a command was refused.
@@ -516,6 +619,24 @@ happened_at: number,
  * Who reported it.
  */
 source: string, };
+
+/**
+ * What series were written to.
+ */
+export type ExportDto = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Rows in it.
+ */
+rows: number, };
+
+/**
+ * How series are written to a file.
+ */
+export type ExportFormatDto = "csv" | "parquet";
 
 /**
  * A key figure for the wall and the count strip.
@@ -701,9 +822,55 @@ turn_deg: number, } | { "kind": "step",
 step: StepDto, } | { "kind": "north" } | { "kind": "overview" };
 
 /**
+ * What history holds, and what it may take.
+ */
+export type HistoryDto = { 
+/**
+ * The oldest moment, UTC milliseconds; `None` while there is none.
+ */
+from: number | null, 
+/**
+ * Days that it holds.
+ */
+days: number, 
+/**
+ * What it takes on disk, bytes.
+ */
+bytes: number, 
+/**
+ * Days that it may hold.
+ */
+keep_days: number, 
+/**
+ * What it may take on disk, bytes.
+ */
+keep_bytes: number, 
+/**
+ * Stretches that cannot be read.
+ */
+damaged: Array<DamageDto>, 
+/**
+ * True while the disk refuses; live goes on from memory.
+ */
+memory_only: boolean, 
+/**
+ * Observations that wait for the disk.
+ */
+waiting: number, 
+/**
+ * Why it refuses; empty otherwise.
+ */
+reason: string, };
+
+/**
  * Which side of a cut stays.
  */
 export type KeepDto = "inside" | "outside";
+
+/**
+ * What a past moment is seen with: only what was known then, or all that is known now.
+ */
+export type KnowledgeDto = "then" | "now";
 
 /**
  * One layer's switch. Layers beyond `cim_model::Layer` are classes of the city: `bridge`, `tunnel`, `pipe` …
@@ -782,6 +949,19 @@ value: number,
 severity: SeverityDto, };
 
 /**
+ * Alarms that nobody has acknowledged, now.
+ */
+export type LiveAlarmsDto = { 
+/**
+ * How many, by severity: critical, high, medium, low.
+ */
+counts: [number, number, number, number], 
+/**
+ * The newest of the worst severity.
+ */
+newest: AlarmRow | null, };
+
+/**
  * How the twin looks.
  */
 export type LookDto = { 
@@ -857,6 +1037,35 @@ cells: string, };
  * How the desk is used.
  */
 export type Mode = "desk" | "wall" | "planner";
+
+/**
+ * A moment that somebody marked.
+ */
+export type MomentDto = { 
+/**
+ * Unique among the moments.
+ */
+id: string, 
+/**
+ * When, UTC milliseconds.
+ */
+time: number, 
+/**
+ * What people call it.
+ */
+title: string, 
+/**
+ * Who marked it.
+ */
+author: string, 
+/**
+ * Where the twin looked.
+ */
+view: ViewPlaceDto | null, 
+/**
+ * A small picture as a `data:` URL.
+ */
+thumbnail: string | null, };
 
 /**
  * A camera near the selected place.
@@ -964,9 +1173,51 @@ reason: string, };
 export type QualityDto = "soft" | "standard" | "high";
 
 /**
+ * How good a value is, in one word: the worst of its quality and its age.
+ */
+export type QualityWordDto = "good" | "late" | "missing" | "estimated" | "suspect";
+
+/**
  * A row of colours.
  */
 export type RampDto = "batlow" | "cividis" | "vik" | "categories";
+
+/**
+ * A recording on this machine.
+ */
+export type RecordingDto = { 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Its file.
+ */
+path: string, 
+/**
+ * First moment, UTC milliseconds.
+ */
+from: number, 
+/**
+ * Last moment, UTC milliseconds.
+ */
+to: number, 
+/**
+ * Its size, bytes.
+ */
+bytes: number, 
+/**
+ * Observations in it.
+ */
+observations: number, 
+/**
+ * What the last check found wrong.
+ */
+problems: Array<string>, 
+/**
+ * True once it has been checked.
+ */
+is_verified: boolean, };
 
 /**
  * A feature that another one belongs to, or has.
@@ -988,6 +1239,27 @@ kind: string,
  * True for the whole that the card's feature is a part of.
  */
 is_whole: boolean, };
+
+/**
+ * A series that can be charted.
+ */
+export type SeriesChoiceDto = { 
+/**
+ * `DatastreamId`.
+ */
+id: string, 
+/**
+ * Device and series.
+ */
+name: string, 
+/**
+ * Unit; may be empty.
+ */
+unit: string, 
+/**
+ * `ThingId`.
+ */
+thing: string, };
 
 /**
  * A series of a device.
@@ -1024,7 +1296,15 @@ severity: SeverityDto,
 /**
  * Limits to draw in the chart.
  */
-limits: Array<LimitDto>, };
+limits: Array<LimitDto>, 
+/**
+ * Quality and freshness in one word, the worst first: missing, suspect, late, estimated, good.
+ */
+quality: QualityWordDto, 
+/**
+ * When the desk came to know the value, UTC milliseconds.
+ */
+known_at: number | null, };
 
 /**
  * How bad something is.
@@ -1149,6 +1429,11 @@ budget_mib: number, };
 export type StepDto = "left" | "right" | "ahead" | "back" | "turn_left" | "turn_right" | "look_up" | "look_down" | "nearer" | "farther";
 
 /**
+ * What a step in time goes to.
+ */
+export type StepKindDto = "event" | "alarm" | "moment";
+
+/**
  * Colours and light of the twin.
  */
 export type StyleDto = "day" | "night" | "white";
@@ -1200,6 +1485,27 @@ id: string, } | { "kind": "feature",
 id: string, };
 
 /**
+ * Long work under way.
+ */
+export type TaskDto = { 
+/**
+ * What: `recording`, `export`, `verify`, `migration`.
+ */
+what: string, 
+/**
+ * Of what.
+ */
+name: string, 
+/**
+ * How much is done.
+ */
+done: number, 
+/**
+ * Of how much.
+ */
+total: number, };
+
+/**
  * What the timeline draws.
  */
 export type Timeline = { 
@@ -1222,7 +1528,19 @@ observations: Array<number>,
 /**
  * Events in the stretch.
  */
-events: Array<EventRow>, };
+events: Array<EventRow>, 
+/**
+ * Stretches without any observation, longer than a gap may be.
+ */
+gaps: Array<[number, number]>, 
+/**
+ * What people did; at most 500.
+ */
+actions: Array<ActionDto>, 
+/**
+ * Marked moments.
+ */
+moments: Array<MomentDto>, };
 
 /**
  * What the person does with a tool, apart from clicks.
@@ -1286,7 +1604,23 @@ mins: Array<number | null>,
 /**
  * Greatest value per bucket.
  */
-maxs: Array<number | null>, };
+maxs: Array<number | null>, 
+/**
+ * Device and series.
+ */
+name: string, 
+/**
+ * Unit; may be empty.
+ */
+unit: string, 
+/**
+ * Limits to draw in the chart.
+ */
+limits: Array<LimitDto>, 
+/**
+ * The worst quality per bucket; `missing` for a gap.
+ */
+worst: Array<QualityWordDto>, };
 
 /**
  * Something that the twin tells the UI.

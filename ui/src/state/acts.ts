@@ -5,6 +5,8 @@
 import { type Accessor, createContext, createSignal, onCleanup, onMount, useContext } from 'solid-js';
 import type { StepDto } from '../generated/wire';
 import type { Desk } from './desk';
+import type { History } from './history';
+import type { Sound } from './sound';
 import { TOOL_KEYS } from './tool_keys';
 import { PANELS, type Tools } from './tools';
 
@@ -69,8 +71,19 @@ export function createActs(): Acts {
   };
 }
 
+/** What keys act on. */
+export interface Keyed {
+  desk: Desk;
+  acts: Acts;
+  tools: Tools;
+  history: History;
+  /** Absent on the wall, which nobody listens to. */
+  sound: Sound | undefined;
+}
+
 /** Follows the keyboard until cleaned up. */
-export function followKeys(desk: Desk, acts: Acts, tools: Tools): void {
+export function followKeys(keyed: Keyed): void {
+  const { desk, acts, tools } = keyed;
   const onKey = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing || event.altKey || event.metaKey) {
       return;
@@ -86,13 +99,14 @@ export function followKeys(desk: Desk, acts: Acts, tools: Tools): void {
       return;
     }
     if (event.key === 'Escape') {
-      closeFront(desk, acts, tools);
+      closeFront(keyed);
       return;
     }
     if (isTyping(event.target)) {
       return;
     }
-    const act = sketchAct(event, tools) ?? pictureAct(event, desk) ?? actOf(event, desk, acts, tools);
+    const act =
+      sketchAct(event, tools) ?? pictureAct(event, desk) ?? timeAct(event, keyed) ?? actOf(event, desk, acts, tools);
     if (act !== undefined) {
       event.preventDefault();
       act();
@@ -102,15 +116,23 @@ export function followKeys(desk: Desk, acts: Acts, tools: Tools): void {
   onCleanup(() => window.removeEventListener('keydown', onKey));
 }
 
-function closeFront(desk: Desk, acts: Acts, tools: Tools): void {
+function closeFront({ desk, acts, tools, history }: Keyed): void {
   if (acts.searching()) {
     acts.setSearching(false);
   } else if (acts.helping()) {
     acts.setHelping(false);
+  } else if (history.form() !== undefined) {
+    history.setForm(undefined);
+  } else if (history.brushing()) {
+    history.setBrushing(false);
   } else if (tools.active() !== undefined) {
     tools.cancel();
   } else if (tools.panel() !== undefined) {
     tools.close();
+  } else if (desk.range() !== undefined) {
+    desk.setRange(undefined);
+  } else if (history.drawer() !== undefined) {
+    history.close();
   } else {
     desk.select(undefined);
   }
@@ -154,6 +176,64 @@ function pictureAct(event: KeyboardEvent, desk: Desk): (() => void) | undefined 
   }
   const step = STEPS[event.key]?.[event.shiftKey ? 1 : 0];
   return step === undefined ? undefined : () => desk.attempt(desk.backend.gesture([{ kind: 'step', step }]));
+}
+
+/**
+ * The keys on time. Letters that a tool or a list has already are taken with Shift; punctuation is known by its place on
+ * the keyboard too, because a Chinese input method types other signs there.
+ */
+function timeAct(event: KeyboardEvent, { desk, tools, history, sound }: Keyed): (() => void) | undefined {
+  if (desk.mode === 'wall') {
+    return undefined;
+  }
+  const by = (on: boolean) => (event.shiftKey ? () => desk.stepTo('alarm', on) : () => desk.stepTo('event', on));
+  const is = (...names: string[]) => names.includes(event.key) || names.includes(event.code);
+  if (is('Comma', ',', '<')) {
+    return by(false);
+  }
+  if (is('Period', '.', '>')) {
+    return by(true);
+  }
+  if (is('BracketLeft', '[')) {
+    return () => desk.stepRate(-1);
+  }
+  if (is('BracketRight', ']')) {
+    return () => desk.stepRate(1);
+  }
+  return event.shiftKey ? shiftedAct(event, desk, history, sound) : plainAct(event, tools, history);
+}
+
+function plainAct(event: KeyboardEvent, tools: Tools, history: History): (() => void) | undefined {
+  return event.key.toUpperCase() === 'T' && tools.active() === undefined ? () => history.toggle('trend') : undefined;
+}
+
+function shiftedAct(
+  event: KeyboardEvent,
+  desk: Desk,
+  history: History,
+  sound: Sound | undefined,
+): (() => void) | undefined {
+  const onButton = event.target instanceof Element && event.target.closest('button, summary') !== null;
+  switch (event.key.toUpperCase()) {
+    case ' ':
+      return onButton || desk.branch() !== undefined ? undefined : () => desk.reverse();
+    case 'B':
+      return () => history.setBrushing(!history.brushing());
+    case 'G':
+      return () => history.setForm('go');
+    case 'K':
+      return () => desk.setKnowledge(desk.knowledge() === 'then' ? 'now' : 'then');
+    case 'L':
+      return () => desk.setLooping(!desk.looping());
+    case 'M':
+      return () => history.setForm('mark');
+    case 'S':
+      return () => sound?.silence();
+    case 'T':
+      return () => history.toggle('moments');
+    default:
+      return undefined;
+  }
 }
 
 function actOf(event: KeyboardEvent, desk: Desk, acts: Acts, tools: Tools): (() => void) | undefined {

@@ -4,19 +4,25 @@
 
 import { type Accessor, createContext, createEffect, createMemo, createSignal, onCleanup, useContext } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
-import type { Backend, Result } from '../backend/backend';
-import type { ClockDto, DeskUpdate, Mode, Start, Target, TwinNote } from '../generated/wire';
-import { setLanguage } from './texts';
+import type { Backend, Result, Span } from '../backend/backend';
+import type { ClockDto, DeskUpdate, KnowledgeDto, Mode, Start, StepKindDto, Target, TwinNote } from '../generated/wire';
+import { FIRST_RATE, isOver, playFrom, reversedRate, steppedRate, tickingTime } from './clock';
+import { setLanguage, t } from './texts';
 import { MINUTE } from './time';
 
-/** How fast a recording can play, seconds of city time per second. */
-export const RATES = [1, 60, 600] as const;
 /** A scrub sends at most this many moments a second. */
 const SCRUBS_PER_SECOND = 8;
 /** How long a refusal stays on the screen. */
 const NOTICE_MILLIS = 8000;
 
 export type Opening = { state: 'loading' } | { state: 'failed'; message: string } | { state: 'open'; start: Start };
+
+/** One line for the person: a refusal, or something that came about, with what can be done about it. */
+export interface Notice {
+  text: string;
+  isRefusal: boolean;
+  act: { words: string; run(): void } | undefined;
+}
 
 export interface Desk {
   backend: Backend;
@@ -33,11 +39,25 @@ export interface Desk {
   past: Accessor<boolean>;
   /** True where a hub could be followed, so that "live" means something. */
   hasHub: Accessor<boolean>;
+  /** Seconds of city time per second; negative plays backwards. */
   rate: Accessor<number>;
+  /** A range, or the whole, is played again and again. */
+  looping: Accessor<boolean>;
+  /** The stretch that the person marked on the timeline. */
+  range: Accessor<Span | undefined>;
+  setRange(range: Span | undefined): void;
+  /** The what-if that is shown. */
+  branch: Accessor<string | undefined>;
+  /** The oldest moment that history holds. */
+  oldest: Accessor<number>;
+  knowledge: Accessor<KnowledgeDto>;
+  setKnowledge(knowledge: KnowledgeDto): void;
   selected: Accessor<Target | undefined>;
   twin: TwinState;
-  notice: Accessor<string | undefined>;
+  notice: Accessor<Notice | undefined>;
   dismissNotice(): void;
+  /** Shows a line that is no refusal. */
+  say(text: string, act?: { words: string; run(): void }): void;
 
   select(target: Target | undefined): void;
   selectAndFly(target: Target): void;
@@ -55,6 +75,16 @@ export interface Desk {
   pause(): void;
   togglePlay(): void;
   setRate(rate: number): void;
+  stepRate(by: 1 | -1): void;
+  /** Plays the other way. */
+  reverse(): void;
+  setLooping(looping: boolean): void;
+  /** Plays `range` again and again, from its own beginning. */
+  loop(range: Span): void;
+  /** To the next or the last event, alarm or marked moment. */
+  stepTo(kind: StepKindDto, forward: boolean): void;
+  enterBranch(id: string, time: number): void;
+  leaveBranch(): void;
   /** Live with a hub; the end of the recording without. */
   returnToLive(): void;
   returnToStart(): void;
@@ -99,15 +129,15 @@ export function createDesk(
   const time = tickingTime(update);
   const twin = followTwin(backend, (target) => select(target));
   const [selected, setSelected] = createSignal<Target | undefined>(undefined, { equals: sameTarget });
-  const [notice, setNotice] = createSignal<string>();
-  const [rate, keepRate] = createSignal<number>(RATES[1]);
+  const [notice, setNotice] = createSignal<Notice>();
   const hasHub = createMemo(() => update.connection.state !== 'no_hub');
   const end = () => (hasHub() ? time.now() : (update.newest ?? time.now()));
+  const oldest = () => Math.min(update.history.from ?? start.history_from, end());
 
   let noticeTimer: ReturnType<typeof setTimeout> | undefined;
-  function note(message: string): void {
+  function note(shown: Notice): void {
     clearTimeout(noticeTimer);
-    setNotice(message);
+    setNotice(shown);
     noticeTimer = setTimeout(() => setNotice(undefined), NOTICE_MILLIS);
   }
   onCleanup(() => clearTimeout(noticeTimer));
@@ -115,7 +145,7 @@ export function createDesk(
   function attempt(promise: Promise<Result<unknown>>): void {
     void promise.then((result) => {
       if (!result.ok) {
-        note(result.error.message);
+        note({ text: t('app.notice', { message: result.error.message }), isRefusal: true, act: undefined });
       }
     });
   }
@@ -139,16 +169,6 @@ export function createDesk(
     attempt(backend.select(target));
   }
 
-  const sendMoment = throttled(1000 / SCRUBS_PER_SECOND, (moment: number) =>
-    attempt(backend.setClock({ mode: 'at', time: Math.round(moment) })),
-  );
-
-  function setClock(clock: ClockDto): void {
-    sendMoment.cancel();
-    time.expect(clock);
-    attempt(backend.setClock(clock));
-  }
-
   const desk: Desk = {
     backend,
     start: known,
@@ -160,11 +180,12 @@ export function createDesk(
     playing: () => time.clock().mode === 'playing',
     past: () => time.clock().mode !== 'live',
     hasHub,
-    rate,
+    oldest,
     selected,
     twin,
     notice,
     dismissNotice: () => setNotice(undefined),
+    say: (text, act) => note({ text, isRefusal: false, act }),
     attempt,
     select,
     selectAndFly: (target) => {
@@ -180,89 +201,143 @@ export function createDesk(
       setLanguage(language);
       attempt(backend.setLanguage(language));
     },
-    scrubTo: (moment) => {
-      const held = Math.min(end(), Math.max(start.history_from, moment));
-      time.expect({ mode: 'at', time: held });
-      sendMoment.call(held);
-    },
-    play: () => {
-      // From the very end there is nothing to play, so the recording begins again.
-      const from = time.shown() >= end() - 1000 ? (hasHub() ? end() - 10 * MINUTE : start.history_from) : time.shown();
-      setClock({ mode: 'playing', from: Math.round(from), rate: rate(), until: Math.round(end()) });
-    },
-    pause: () => setClock({ mode: 'at', time: Math.round(time.shown()) }),
-    togglePlay: () => (time.clock().mode === 'at' ? desk.play() : desk.pause()),
-    setRate: (wanted) => {
-      keepRate(wanted);
-      if (desk.playing()) {
-        desk.play();
-      }
-    },
-    returnToLive: () => setClock(hasHub() ? { mode: 'live' } : { mode: 'at', time: Math.round(end()) }),
-    returnToStart: () => setClock({ mode: 'at', time: start.history_from }),
-    ended: () => {
-      const clock = time.clock();
-      return clock.mode === 'playing' && time.shown() >= clock.until;
-    },
     end,
+    ...createTransport(backend, update, time, { hasHub, end, oldest }, attempt, (text) =>
+      note({ text, isRefusal: false, act: undefined }),
+    ),
   };
   return { desk, apply };
 }
 
-/** Time between updates: the host's wall time and the moment shown run on by themselves. */
-function tickingTime(update: DeskUpdate) {
-  const [elapsed, setElapsed] = createSignal(0);
-  const [ahead, setAhead] = createSignal<{ clock: ClockDto; shown: number; now: number }>();
-  let anchored = performance.now();
-  // Four ticks a second: a second's change is never late by more than a quarter.
-  const timer = setInterval(() => setElapsed(performance.now() - anchored), 250);
-  onCleanup(() => clearInterval(timer));
+type Ticking = ReturnType<typeof tickingTime>;
 
-  // What the person just asked for counts until the host has answered, so that a drag never jumps back.
-  const clock = () => ahead()?.clock ?? update.clock;
-  const now = () => update.now + elapsed();
-  const shown = () => {
-    const wanted = ahead();
-    const running = wanted?.clock ?? update.clock;
-    switch (running.mode) {
-      case 'live':
-        return now();
-      case 'at':
-        return running.time;
-      case 'playing': {
-        const base = wanted === undefined ? update.shown : wanted.shown;
-        const passed = wanted === undefined ? elapsed() : now() - wanted.now;
-        return Math.min(running.until, base + running.rate * Math.max(0, passed));
-      }
+/** Whatever moves the clock. */
+function createTransport(
+  backend: Backend,
+  update: DeskUpdate,
+  time: Ticking,
+  ends: { hasHub: Accessor<boolean>; end: Accessor<number>; oldest: Accessor<number> },
+  attempt: (promise: Promise<Result<unknown>>) => void,
+  say: (text: string) => void,
+) {
+  const [rate, keepRate] = createSignal<number>(update.clock.mode === 'playing' ? update.clock.rate : FIRST_RATE);
+  const [looping, keepLooping] = createSignal(false);
+  const [range, keepRange] = createSignal<Span | undefined>(undefined, {
+    equals: (a, b) => a?.from === b?.from && a?.to === b?.to,
+  });
+  const playing = () => time.clock().mode === 'playing';
+  const branch = () => {
+    const clock = time.clock();
+    return clock.mode === 'branch' ? clock.id : undefined;
+  };
+
+  /** The clock that stands at `moment`, in the branch that is shown. */
+  function standing(moment: number): ClockDto {
+    const id = branch();
+    return id === undefined
+      ? { mode: 'at', time: Math.round(moment) }
+      : { mode: 'branch', id, time: Math.round(moment) };
+  }
+  const sendClock = throttled(1000 / SCRUBS_PER_SECOND, (clock: ClockDto) => attempt(backend.setClock(clock)));
+  onCleanup(() => sendClock.cancel());
+  function setClock(clock: ClockDto): void {
+    sendClock.cancel();
+    time.expect(clock);
+    attempt(backend.setClock(clock));
+  }
+
+  function play(): void {
+    // A what-if has no recorded course that could be played.
+    if (branch() !== undefined) {
+      say(t('branch.stands'));
+      return;
     }
-  };
+    const marked = looping() ? range() : undefined;
+    const whole = { from: ends.oldest(), to: ends.end() };
+    const again =
+      rate() < 0
+        ? (marked ?? whole).to
+        : (marked?.from ?? (ends.hasHub() ? Math.max(whole.from, whole.to - 10 * MINUTE) : whole.from));
+    setClock(playFrom(time.shown(), rate(), marked ?? whole, looping(), again));
+  }
+  function playOn(): void {
+    if (playing()) {
+      play();
+    }
+  }
+  function setRate(wanted: number): void {
+    keepRate(wanted);
+    playOn();
+  }
+  const pause = () => setClock(standing(time.shown()));
+  const isStanding = () => time.clock().mode === 'at' || time.clock().mode === 'branch';
+  const toLive = () => setClock(ends.hasHub() ? { mode: 'live' } : { mode: 'at', time: Math.round(ends.end()) });
+
   return {
-    now,
-    shown,
-    clock,
-    anchor() {
-      anchored = performance.now();
-      setElapsed(0);
-      const wanted = ahead();
-      if (wanted !== undefined && (answers(update.clock, wanted.clock) || update.now - wanted.now > 1500)) {
-        setAhead(undefined);
+    rate,
+    looping,
+    range,
+    branch,
+    knowledge: () => update.knowledge,
+    setKnowledge: (knowledge: KnowledgeDto) => attempt(backend.setKnowledge(knowledge)),
+    setRange(wanted: Span | undefined) {
+      keepRange(wanted);
+      if (looping()) {
+        playOn();
       }
     },
-    expect(wanted: ClockDto) {
-      const from = wanted.mode === 'at' ? wanted.time : wanted.mode === 'playing' ? wanted.from : update.now;
-      setAhead({ clock: wanted, shown: from, now: now() });
+    scrubTo(moment: number) {
+      const clock = standing(Math.min(ends.end(), Math.max(ends.oldest(), moment)));
+      time.expect(clock);
+      sendClock.call(clock);
     },
+    play,
+    pause,
+    togglePlay: () => (isStanding() ? play() : pause()),
+    setRate,
+    stepRate: (by: 1 | -1) => setRate(steppedRate(rate(), by)),
+    reverse() {
+      keepRate(reversedRate(rate()));
+      play();
+    },
+    setLooping(wanted: boolean) {
+      keepLooping(wanted);
+      playOn();
+    },
+    loop(wanted: Span) {
+      if (branch() !== undefined) {
+        say(t('branch.stands'));
+        return;
+      }
+      keepLooping(true);
+      const first = rate() < 0 ? wanted.to : wanted.from;
+      setClock(playFrom(first, rate(), wanted, true, first));
+    },
+    stepTo(kind: StepKindDto, forward: boolean) {
+      if (branch() !== undefined) {
+        say(t('branch.stands'));
+        return;
+      }
+      sendClock.cancel();
+      void backend.stepTo(kind, forward).then((result) => {
+        if (!result.ok) {
+          attempt(Promise.resolve(result));
+        } else if (result.value === null) {
+          say(forward ? t('time.step_none_later') : t('time.step_none_earlier'));
+        } else {
+          time.expect({ mode: 'at', time: result.value });
+        }
+      });
+    },
+    enterBranch: (id: string, at: number) => setClock({ mode: 'branch', id, time: Math.round(at) }),
+    leaveBranch: () => setClock({ mode: 'at', time: Math.round(time.shown()) }),
+    returnToLive: toLive,
+    returnToStart: () => setClock({ mode: 'at', time: Math.round(ends.oldest()) }),
+    // A host may stand still at the end by itself; a recording then has nothing later.
+    ended: () =>
+      isOver(time.clock(), time.shown()) ||
+      (!ends.hasHub() && time.clock().mode === 'at' && time.shown() >= ends.end()),
   };
-}
-
-function answers(got: ClockDto, wanted: ClockDto): boolean {
-  if (got.mode === 'at' && wanted.mode === 'at') {
-    return Math.abs(got.time - wanted.time) <= 1;
-  }
-  if (got.mode === 'playing' && wanted.mode === 'playing') {
-    return got.rate === wanted.rate && got.from === wanted.from;
-  }
-  return got.mode === wanted.mode;
 }
 
 function followTwin(backend: Backend, onPicked: (target: Target | undefined) => void): TwinState {

@@ -8,7 +8,7 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 /** Asia/Shanghai has kept UTC+8 without summer time since 1991. */
-const ZONE_OFFSET = 8 * HOUR;
+export const ZONE_OFFSET = 8 * HOUR;
 
 /** `14:03:27`. */
 export function clockTime(millis: number): string {
@@ -51,7 +51,7 @@ export function age(now: number, then: number): string {
   return monthDay(now) === monthDay(then) ? shortTime(then) : `${monthDay(then)} ${shortTime(then)}`;
 }
 
-/** `12 秒`, `3 分`, `2 小时 5 分`. */
+/** `12 秒`, `3 分`, `2 小时 5 分`, `3 天 4 小时`. */
 export function duration(millis: number): string {
   const seconds = Math.max(0, Math.floor(millis / SECOND));
   if (seconds < 60) {
@@ -63,6 +63,11 @@ export function duration(millis: number): string {
   }
   const h = Math.floor(minutes / 60);
   const m = minutes % 60;
+  if (h >= 48) {
+    return h % 24 === 0
+      ? t('duration.days', { d: h / 24 })
+      : t('duration.days_hours', { d: Math.floor(h / 24), h: h % 24 });
+  }
   return m === 0 ? t('duration.hours', { n: h }) : t('duration.hours_minutes', { h, m });
 }
 
@@ -79,6 +84,20 @@ export function quantity(value: number, digits?: number): string {
 /** A limit or another round number, without zeros that say nothing. */
 export function plainNumber(value: number): string {
   return String(Number(value.toFixed(3))).replace('-', '\u2212');
+}
+
+/** `11-21 14:03` and, on the same day, only the time: a stretch for people. */
+export function stretch(from: number, to: number): string {
+  const isOneDay = monthDay(from) === monthDay(to);
+  return `${monthDay(from)} ${clockTime(from)} – ${isOneDay ? '' : `${monthDay(to)} `}${clockTime(to)}`;
+}
+
+/** `3.4 GiB`. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const value = bytes / 1024 ** step;
+  return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[step]}`;
 }
 
 /** `640 m`, `1.2 km`. */

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::{
+    actions::Action,
     choices::{LEAST_BUDGET_MIB, MOST_BUDGET_MIB},
     city::City,
     colouring,
@@ -99,6 +100,11 @@ impl Desk {
             });
         }
         self.shared.keeper.live().showing.switch_class(class, on);
+        self.note_action(if on {
+            Action::LayerOn(class)
+        } else {
+            Action::LayerOff(class)
+        });
         Ok(())
     }
 
@@ -266,7 +272,8 @@ impl Desk {
         self.aside(what, move || work(&city)).await.map(Some)
     }
 
-    async fn aside<T: Send + 'static>(
+    /// Does `work` where waiting harms nobody.
+    pub(super) async fn aside<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl FnOnce() -> T + Send + 'static,

@@ -4,7 +4,8 @@ use cim_geo::Geodetic;
 use cim_model::{
     Datastream, DatastreamId, Limits, Observation, Quality, SensorKind, Thing, ThingId, UtcMillis,
 };
-use std::path::PathBuf;
+use cim_store::Store;
+use std::path::{Path, PathBuf};
 
 /// An empty folder of that name for one test.
 pub(crate) fn folder(name: &str) -> PathBuf {
@@ -59,6 +60,27 @@ pub(crate) fn read(n: usize, t: i64, value: f64) -> Observation {
         value,
         quality: Quality::Good,
     }
+}
+
+/// A moment on a minute's edge.
+pub(crate) const NOW: i64 = 1_780_000_020_000;
+
+/// Opens the store in `folder` without anything to note.
+pub(crate) async fn open(folder: &Path) -> Store {
+    let (store, notes) = Store::open(folder).await.expect("the cache opens");
+    assert_eq!(notes, Vec::<String>::new());
+    store
+}
+
+/// A new store that knows `series` series.
+pub(crate) async fn store_with(name: &str, series: usize) -> Store {
+    let store = open(&folder(name)).await;
+    let (things, datastreams) = catalogue(series);
+    store
+        .save_catalogue(&things, &datastreams, &[], UtcMillis(NOW))
+        .await
+        .expect("the catalogue is saved");
+    store
 }
 
 /// SplitMix64: small, and the same on every machine.

@@ -18,9 +18,13 @@ const LAYERS: &[(&str, u8)] = &[
     ("cim_tiles", 10),
     ("cim_store", 10),
     ("cim_sync", 10),
+    // A disk that fails on demand: for trials of the store.
+    ("cim_disk", 10),
     // On the city.
     ("cim_import", 15),
     ("cim_video", 15),
+    // Stretches of history as files.
+    ("cim_recording", 15),
     // An invented city, handed to the import like any other.
     ("cim_district", 16),
     // The product.
@@ -53,7 +57,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("x11rb", &["cim_viewport"]),
     ("raw-window-handle", &["cim_viewport"]),
     // SQL.
-    ("sqlx", &["cim_store", "cim_hub"]),
+    ("sqlx", &["cim_store", "cim_hub", "cim_disk"]),
     // Sockets.
     ("reqwest", &["cim_sync", "cim_hub", "journeys"]),
     ("rumqttc-v4-next", &["cim_sync", "cim_hub"]),

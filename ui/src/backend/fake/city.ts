@@ -64,6 +64,8 @@ export interface FakeCamera {
 
 export interface FakeCity {
   now: number;
+  /** Nothing is known before. */
+  from: number;
   sensors: Sensor[];
   episodes: Episode[];
   events: CityEvent[];
@@ -359,12 +361,32 @@ function cameras(): FakeCamera[] {
 
 export function fakeCity(now: number): FakeCity {
   const list = sensors(now);
-  return { now, sensors: list, episodes: episodes(now, list), events: events(now), cameras: cameras() };
+  return {
+    now,
+    from: now - 14 * DAY,
+    sensors: list,
+    episodes: episodes(now, list),
+    events: events(now),
+    cameras: cameras(),
+  };
 }
 
-/** The sample's hub was down for a while in the morning. */
+/** The sample's hub was down for a while in the morning, and for longer five days ago. */
+export function gapAt(now: number, at: number): { from: number; to: number } | undefined {
+  return [
+    { from: now - 8.2 * HOUR, to: now - 7.4 * HOUR },
+    { from: now - 5.3 * DAY, to: now - 5.1 * DAY },
+  ].find((gap) => at > gap.from && at < gap.to);
+}
+
 export function inGap(now: number, at: number): boolean {
-  return at > now - 8.2 * HOUR && at < now - 7.4 * HOUR;
+  return gapAt(now, at) !== undefined;
+}
+
+/** When the desk came to know of an event: some reports of the hotline arrive hours late. */
+export function knownFrom(now: number, event: CityEvent): number {
+  const isLate = Number(event.id.slice(1)) % 3 === 0 && event.from < now - 4 * HOUR;
+  return isLate ? event.from + 3 * HOUR : event.from;
 }
 
 /** The value of a sensor at a moment; `undefined` before it spoke, in the gap, or after it fell silent. */
@@ -374,10 +396,11 @@ export function valueAt(city: FakeCity, sensor: Sensor, at: number): { value: nu
   if (sensor.silentFrom !== undefined && happenedAt > sensor.silentFrom) {
     happenedAt = Math.floor(sensor.silentFrom / step) * step;
   }
-  if (inGap(city.now, happenedAt)) {
-    happenedAt = Math.floor((city.now - 8.2 * HOUR) / step) * step;
+  const gap = gapAt(city.now, happenedAt);
+  if (gap !== undefined) {
+    happenedAt = Math.floor(gap.from / step) * step;
   }
-  if (happenedAt < city.now - DAY) {
+  if (happenedAt < city.from) {
     return undefined;
   }
   return { value: rawValue(city, sensor, happenedAt), happenedAt };

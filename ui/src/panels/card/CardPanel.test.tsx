@@ -1,7 +1,7 @@
 import { fireEvent, screen, within } from '@solidjs/testing-library';
 import { expect, test } from 'vitest';
 import { openDesk } from '../../fixtures/open_desk';
-import { valueRange } from './TrendChart';
+import { valueRange } from '../../parts/plot';
 
 const card = () => screen.getByRole('complementary', { name: '所选对象' });
 

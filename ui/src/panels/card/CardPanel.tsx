@@ -6,14 +6,19 @@ import { createStore, reconcile } from 'solid-js/store';
 import type { ApiError, Card, OriginDto, SeriesDto } from '../../generated/wire';
 import { OldMark, Shape } from '../../parts/Shape';
 import { everyAtMost, sameTarget, useDesk } from '../../state/desk';
+import { knowingWords, pastKind } from '../../state/past';
 import { worse } from '../../state/severity';
 import { t, word } from '../../state/texts';
-import { age, quantity, unitWords } from '../../state/time';
+import { age, moment, quantity, unitWords } from '../../state/time';
+import { Assume } from './Assume';
 import { CameraFacts, CamerasNearby } from './Cameras';
 import { TrendChart } from './TrendChart';
 
 /** How often the card is read again while something is selected. */
 const READ_MILLIS = 1000;
+
+/** A value that the desk came to know so much later is said to be late. */
+const LATE_MILLIS = 5000;
 
 export function CardPanel() {
   const desk = useDesk();
@@ -102,34 +107,42 @@ function Filled(props: { card: Card }) {
     props.card.name === '' ? t('card.unnamed', { kind: word('kind', props.card.kind) }) : props.card.name;
   return (
     <>
-      <header class="card-head">
-        <div class="card-title">
-          <Show when={props.card.series.length > 0 || props.card.event !== null}>
-            <Shape severity={severity()} />
-          </Show>
-          <h2 title={name()}>{name()}</h2>
-          <button
-            type="button"
-            class="quiet card-close"
-            aria-label={t('card.close')}
-            title={t('card.close')}
-            onClick={() => desk.select(undefined)}
-          >
-            <svg viewBox="0 0 16 16" aria-hidden="true">
-              <path d="m3 3 10 10M13 3 3 13" stroke="currentColor" stroke-width="1.6" />
-            </svg>
-          </button>
-        </div>
-        <div class="card-under">
-          <span>{word('kind', props.card.kind)}</span>
-          <Code code={props.card.code} />
-          <button type="button" class="card-fly" onClick={() => desk.flyTo(props.card.target)}>
-            {t('card.fly')}
-          </button>
-        </div>
-      </header>
+      <div>
+        <Show when={desk.past()}>
+          <p class="card-past num" classList={{ branch: desk.branch() !== undefined }}>
+            <strong>{pastKind(desk)}</strong> {moment(desk.shown())} · {knowingWords(desk)}
+          </p>
+        </Show>
+        <header class="card-head">
+          <div class="card-title">
+            <Show when={props.card.series.length > 0 || props.card.event !== null}>
+              <Shape severity={severity()} />
+            </Show>
+            <h2 title={name()}>{name()}</h2>
+            <button
+              type="button"
+              class="quiet card-close"
+              aria-label={t('card.close')}
+              title={t('card.close')}
+              onClick={() => desk.select(undefined)}
+            >
+              <svg viewBox="0 0 16 16" aria-hidden="true">
+                <path d="m3 3 10 10M13 3 3 13" stroke="currentColor" stroke-width="1.6" />
+              </svg>
+            </button>
+          </div>
+          <div class="card-under">
+            <span>{word('kind', props.card.kind)}</span>
+            <Code code={props.card.code} />
+            <button type="button" class="card-fly" onClick={() => desk.flyTo(props.card.target)}>
+              {t('card.fly')}
+            </button>
+          </div>
+        </header>
+      </div>
       <div class="card-body scrolls">
         <Show when={main()}>{(series) => <Reading series={series()} />}</Show>
+        <Show when={desk.branch() !== undefined && main()}>{(series) => <Assume series={series()} />}</Show>
         <Show when={props.card.series.length > 1}>
           <div class="card-series" role="tablist" aria-label={t('card.series')}>
             <For each={props.card.series}>
@@ -162,7 +175,7 @@ function Filled(props: { card: Card }) {
         <Show when={main()}>
           {(series) => (
             <Section name="trend" title={t('card.trend')}>
-              <TrendChart series={series()} />
+              <TrendChart series={series()} device={name()} />
             </Section>
           )}
         </Show>
@@ -287,6 +300,9 @@ function Reading(props: { series: SeriesDto }) {
               {word('severity', props.series.severity)}
             </span>
           </Show>
+          <Show when={props.series.quality === 'suspect' || props.series.quality === 'estimated'}>
+            <span class="reading-quality">{word('quality', props.series.quality)}</span>
+          </Show>
           <span class="num reading-age">
             <Show when={old()}>
               <OldMark />
@@ -294,6 +310,9 @@ function Reading(props: { series: SeriesDto }) {
             </Show>
             {age(desk.past() ? desk.shown() : desk.now(), props.series.happened_at ?? 0)}
           </span>
+          <Show when={(props.series.known_at ?? 0) - (props.series.happened_at ?? 0) > LATE_MILLIS}>
+            <span class="hint num">{t('card.known_at', { time: moment(props.series.known_at ?? 0) })}</span>
+          </Show>
         </p>
       </Show>
     </div>

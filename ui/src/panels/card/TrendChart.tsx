@@ -1,13 +1,16 @@
-// One series over time: mean with its spread, limits as lines, gaps as gaps.
+// One series over time: mean with its spread, limits as lines, doubtful and missing stretches, the clock's moment.
 
 import 'uplot/dist/uPlot.min.css';
 import { createEffect, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js';
 import uPlot from 'uplot';
 import type { Span } from '../../backend/backend';
 import type { LimitDto, SeriesDto, Trend } from '../../generated/wire';
+import { axesOf, CITY_TIME, drawBands, drawLimits, inkOf, valueRange } from '../../parts/plot';
+import { qualityBands } from '../../state/chart';
 import { everyAtMost, useDesk } from '../../state/desk';
+import { useHistory } from '../../state/history';
 import { createScale } from '../../state/scale';
-import { t } from '../../state/texts';
+import { t, word } from '../../state/texts';
 import { clockTime, HOUR, quantity, shortTime, unitWords } from '../../state/time';
 
 const SPANS = [
@@ -20,12 +23,15 @@ const READ_MILLIS = 5000;
 /** One bucket per this many pixels. */
 const PX_PER_BUCKET = 2;
 const HEIGHT_PX = 150;
+/** Room for the numbers on the left, design px. */
+const LEFT_PX = 40;
 
 /** The span chosen last; every card opens with it. */
 const [span, setSpan] = createSignal<number>(HOUR);
 
-export function TrendChart(props: { series: SeriesDto }) {
+export function TrendChart(props: { series: SeriesDto; device: string }) {
   const desk = useDesk();
+  const history = useHistory();
   const scale = createScale();
   const [trend, setTrend] = createSignal<{ trend: Trend; span: Span }>();
   const [failure, setFailure] = createSignal<string>();
@@ -38,15 +44,15 @@ export function TrendChart(props: { series: SeriesDto }) {
     const wanted = { from: to - span(), to };
     asked += 1;
     const mine = asked;
-    void desk.backend
-      .trend(props.series.id, wanted, Math.round((box?.clientWidth ?? 300) / PX_PER_BUCKET))
-      .then((result) => {
-        if (mine !== asked) {
-          return;
-        }
-        setFailure(result.ok ? undefined : result.error.message);
-        setTrend(result.ok ? { trend: result.value, span: wanted } : undefined);
-      });
+    const pixels = Math.round((box?.clientWidth ?? 300) / PX_PER_BUCKET);
+    void desk.backend.trends([props.series.id], wanted, pixels).then((result) => {
+      if (mine !== asked) {
+        return;
+      }
+      setFailure(result.ok ? undefined : result.error.message);
+      const [found] = result.ok ? result.value : [];
+      setTrend(found === undefined ? undefined : { trend: found, span: wanted });
+    });
   }
   createEffect(
     on([() => props.series.id, span], () => {
@@ -77,10 +83,11 @@ export function TrendChart(props: { series: SeriesDto }) {
     }
     const low = known.mins[i] ?? mean;
     const high = known.maxs[i] ?? mean;
+    const quality = known.worst[i] ?? 'good';
     return {
       time,
       value: `${quantity(mean)} ${unitWords(props.series.unit)}`,
-      spread: low === high ? '' : `${quantity(low)}–${quantity(high)}`,
+      spread: `${low === high ? '' : `${quantity(low)}–${quantity(high)} `}${quality === 'good' ? '' : word('quality', quality)}`,
     };
   };
 
@@ -102,6 +109,20 @@ export function TrendChart(props: { series: SeriesDto }) {
             )}
           </Show>
         </p>
+        <button
+          type="button"
+          class="quiet trend-add"
+          aria-label={t('chart.add_name', { name: props.series.name })}
+          onClick={() =>
+            history.addToChart({
+              id: props.series.id,
+              name: `${props.device} · ${props.series.name}`,
+              unit: props.series.unit,
+            })
+          }
+        >
+          {t('chart.add')}
+        </button>
         <fieldset class="trend-spans">
           <legend class="hidden-words">{t('card.range')}</legend>
           <For each={SPANS}>
@@ -189,18 +210,15 @@ function Chart(props: ChartProps) {
 }
 
 function optionsOf(element: HTMLElement, height: number, props: ChartProps): uPlot.Options {
-  const style = getComputedStyle(element);
-  const role = (name: string) => style.getPropertyValue(name).trim();
-  const font = `${Math.round(11 * props.scale)}px ${style.fontFamily}`;
-  const grid = { stroke: role('--line'), width: 1 };
+  const ink = inkOf(element, props.scale);
+  const hidden = { stroke: 'transparent', points: { show: false }, spanGaps: false };
   return {
+    ...CITY_TIME,
     width: Math.max(80, element.clientWidth),
     height,
-    ms: 1,
     legend: { show: false },
     padding: [8, 4, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    tzDate: (millis) => uPlot.tzDate(new Date(millis), 'Asia/Shanghai'),
     scales: {
       x: {
         range: (_, least, most) =>
@@ -208,114 +226,20 @@ function optionsOf(element: HTMLElement, height: number, props: ChartProps): uPl
       },
       y: { range: (_, least, most) => valueRange(least, most, props.limits) },
     },
-    series: [
-      {},
-      { stroke: 'transparent', points: { show: false }, spanGaps: false },
-      { stroke: 'transparent', points: { show: false }, spanGaps: false },
-      { stroke: role('--text-1'), width: 1.5, points: { show: false }, spanGaps: false },
-    ],
+    series: [{}, hidden, hidden, { ...hidden, stroke: ink.role('--text-1'), width: 1.5 }],
     bands: [{ series: [1, 2], fill: 'rgba(169, 184, 198, 0.22)' }],
-    axes: [
-      {
-        font,
-        stroke: role('--text-2'),
-        grid: { show: false },
-        ticks: { ...grid, size: 4 },
-        size: 24 * props.scale,
-        gap: 3,
-        space: 56 * props.scale,
-        values: (_, splits) => splits.map((at) => shortTime(at)),
-      },
-      {
-        font,
-        stroke: role('--text-2'),
-        grid: { ...grid, stroke: role('--ground-3') },
-        ticks: { show: false },
-        size: 40 * props.scale,
-        gap: 4,
-        space: 30 * props.scale,
-        values: (_, splits) => splits.map((at) => quantity(at)),
-      },
-    ],
+    axes: axesOf(ink, props.scale, { time: shortTime, value: (value) => quantity(value) }, LEFT_PX),
     hooks: {
-      drawAxes: [(plot) => drawGaps(plot, role('--line'))],
-      draw: [(plot) => drawLimits(plot, props.limits, role, font)],
+      drawAxes: [
+        (plot) => {
+          const known = props.trend;
+          if (known !== undefined) {
+            drawBands(plot, qualityBands(known.trend, known.span), ink.role, [0, 1]);
+          }
+        },
+      ],
+      draw: [(plot) => drawLimits(plot, props.limits, ink, () => '')],
       setCursor: [(plot) => props.onPoint(plot.cursor.idx ?? undefined)],
     },
   };
-}
-
-/** The values with a little air, and the first limit above them, so that a person sees how far it is. */
-export function valueRange(least: number | null, most: number | null, limits: readonly LimitDto[]): [number, number] {
-  const low = least ?? 0;
-  const top = most ?? 1;
-  const next = limits
-    .map((limit) => limit.value)
-    .filter((value) => value > top)
-    .sort((a, b) => a - b)[0];
-  const high = next === undefined ? top : Math.max(top, next);
-  const air = Math.max((high - low) * 0.08, Math.abs(high) * 0.02, 0.05);
-  return [low >= 0 && low < high * 0.4 ? 0 : low - air, high + air];
-}
-
-/** Hatches stretches without values: nothing is known there, which is not the same as nothing happened. */
-function drawGaps(plot: uPlot, colour: string): void {
-  const [times, , , means] = plot.data;
-  const pen = plot.ctx;
-  const { left, top, width, height } = plot.bbox;
-  if (times.length === 0 || means === undefined) {
-    return;
-  }
-  pen.save();
-  pen.beginPath();
-  let any = false;
-  for (let i = 0; i < times.length; i += 1) {
-    if (means[i] !== null) {
-      continue;
-    }
-    let end = i;
-    while (end + 1 < times.length && means[end + 1] === null) {
-      end += 1;
-    }
-    const from = plot.valToPos(times[Math.max(0, i - 1)] ?? 0, 'x', true);
-    const to = plot.valToPos(times[Math.min(times.length - 1, end + 1)] ?? 0, 'x', true);
-    pen.rect(Math.max(left, from), top, Math.min(left + width, to) - Math.max(left, from), height);
-    any = true;
-    i = end;
-  }
-  if (any) {
-    pen.clip();
-    pen.strokeStyle = colour;
-    pen.lineWidth = 1;
-    pen.beginPath();
-    for (let x = left - height; x < left + width; x += 8) {
-      pen.moveTo(x, top + height);
-      pen.lineTo(x + height, top);
-    }
-    pen.stroke();
-  }
-  pen.restore();
-}
-
-function drawLimits(plot: uPlot, limits: readonly LimitDto[], role: (name: string) => string, font: string): void {
-  const pen = plot.ctx;
-  const { left, top, width, height } = plot.bbox;
-  pen.save();
-  pen.lineWidth = Math.max(1, devicePixelRatio);
-  pen.setLineDash([6, 4]);
-  pen.font = font;
-  pen.textAlign = 'right';
-  pen.textBaseline = 'bottom';
-  for (const limit of limits) {
-    const y = Math.round(plot.valToPos(limit.value, 'y', true));
-    if (y < top || y > top + height) {
-      continue;
-    }
-    pen.strokeStyle = role(`--${limit.severity}`);
-    pen.beginPath();
-    pen.moveTo(left, y);
-    pen.lineTo(left + width, y);
-    pen.stroke();
-  }
-  pen.restore();
 }

@@ -16,12 +16,30 @@ const KEYS: [string[], TextKey][] = [
   [['1', '2'], 'help.tabs'],
   [['L'], 'help.layers'],
   [['N'], 'help.north'],
-  [['Space'], 'help.play'],
-  [['←', '→'], 'help.time'],
-  [['Home', 'R'], 'help.live'],
   [['G'], 'help.minimap'],
   [['Esc'], 'help.clear'],
   [['?'], 'help.help'],
+];
+
+/** The clock and history. */
+const TIME: [string[], TextKey][] = [
+  [['Space'], 'help.play'],
+  [['Shift+Space'], 'help.reverse'],
+  [['[', ']'], 'help.rate'],
+  [['Home', 'R'], 'help.live'],
+  [[',', '.'], 'help.step_event'],
+  [['Shift+,', 'Shift+.'], 'help.step_alarm'],
+  [['←', '→'], 'help.time'],
+  [['PgDn', 'PgUp'], 'help.pages'],
+  [['+', '−'], 'help.timeline_zoom'],
+  [['Shift+G'], 'help.go_time'],
+  [['Shift+L'], 'help.loop'],
+  [['Shift+K'], 'help.knowing'],
+  [['Shift+M'], 'help.mark'],
+  [['Shift+B'], 'help.brush'],
+  [['Shift+S'], 'help.silence'],
+  [['T'], 'help.trend'],
+  [['Shift+T'], 'help.drawer'],
 ];
 
 /** While the picture has the focus, and while points are collected. */
@@ -39,6 +57,7 @@ const MOUSE: [TextKey, TextKey][] = [
   ['help.right_drag', 'help.orbit'],
   ['help.wheel', 'help.zoom'],
   ['help.click', 'help.pick'],
+  ['help.brush_drag', 'help.brush'],
   ['help.double', 'help.finish'],
   ['help.two_fingers', 'help.pinch'],
 ];
@@ -75,21 +94,12 @@ function HelpCard() {
       </header>
       <div class="help-columns">
         <section>
-          <h3>{t('help.keys')}</h3>
-          <dl>
-            <For each={KEYS}>
-              {([keys, text]) => (
-                <>
-                  <dt>
-                    <For each={keys}>{(key) => <kbd>{key}</kbd>}</For>
-                  </dt>
-                  <dd>{t(text)}</dd>
-                </>
-              )}
-            </For>
-          </dl>
+          <h3>{t('help.time_title')}</h3>
+          <Keys keys={TIME} />
         </section>
         <section>
+          <h3>{t('help.keys')}</h3>
+          <Keys keys={KEYS} />
           <h3>{t('help.tools')}</h3>
           <dl>
             <For each={PANELS}>
@@ -103,21 +113,10 @@ function HelpCard() {
               )}
             </For>
           </dl>
-          <h3>{t('help.picture')}</h3>
-          <dl>
-            <For each={PICTURE}>
-              {([keys, text]) => (
-                <>
-                  <dt>
-                    <For each={keys}>{(key) => <kbd>{key}</kbd>}</For>
-                  </dt>
-                  <dd>{t(text)}</dd>
-                </>
-              )}
-            </For>
-          </dl>
         </section>
         <section>
+          <h3>{t('help.picture')}</h3>
+          <Keys keys={PICTURE} />
           <h3>{t('help.mouse')}</h3>
           <dl>
             <For each={MOUSE}>
@@ -132,5 +131,22 @@ function HelpCard() {
         </section>
       </div>
     </div>
+  );
+}
+
+function Keys(props: { keys: [string[], TextKey][] }) {
+  return (
+    <dl>
+      <For each={props.keys}>
+        {([keys, text]) => (
+          <>
+            <dt>
+              <For each={keys}>{(key) => <kbd>{key}</kbd>}</For>
+            </dt>
+            <dd>{t(text)}</dd>
+          </>
+        )}
+      </For>
+    </dl>
   );
 }

@@ -1,15 +1,21 @@
-// Finds anything in the city by name or code, and goes there.
+// Finds anything in the city by name or code, and marked moments by their titles, and goes there.
 
 import './search.css';
-import { createEffect, createSignal, For, on, onCleanup, Show } from 'solid-js';
-import type { Found } from '../../generated/wire';
+import { createEffect, createMemo, createSignal, For, on, onCleanup, Show } from 'solid-js';
+import type { Found, MomentDto } from '../../generated/wire';
 import { useActs } from '../../state/acts';
 import { cover } from '../../state/covers';
 import { useDesk } from '../../state/desk';
+import { useHistory } from '../../state/history';
 import { t, word } from '../../state/texts';
+import { moment } from '../../state/time';
 
 /** Quiet time after a keystroke before the city is asked. */
 const PAUSE_MILLIS = 120;
+/** Marked moments beside what the city answers. */
+const MOST_MOMENTS = 5;
+
+type Entry = { kind: 'found'; found: Found } | { kind: 'moment'; moment: MomentDto };
 
 export function SearchPalette() {
   const acts = useActs();
@@ -23,6 +29,7 @@ export function SearchPalette() {
 function Palette() {
   const desk = useDesk();
   const acts = useActs();
+  const history = useHistory();
   const [text, setText] = createSignal('');
   const [found, setFound] = createSignal<Found[]>();
   const [failure, setFailure] = createSignal<string>();
@@ -59,21 +66,49 @@ function Palette() {
     }
   });
 
-  function choose(entry: Found | undefined): void {
+  const entries = createMemo((): Entry[] => {
+    const answers = found();
+    const wanted = text().trim().toLowerCase();
+    return answers === undefined
+      ? []
+      : [
+          ...answers.map((one): Entry => ({ kind: 'found', found: one })),
+          ...history
+            .moments()
+            .filter((one) => one.title.toLowerCase().includes(wanted))
+            .slice(-MOST_MOMENTS)
+            .map((one): Entry => ({ kind: 'moment', moment: one })),
+        ];
+  });
+  function choose(entry: Entry | undefined): void {
     if (entry !== undefined) {
       acts.setSearching(false);
-      desk.selectAndFly(entry.target);
+      if (entry.kind === 'moment') {
+        history.goTo(entry.moment);
+      } else {
+        desk.selectAndFly(entry.found.target);
+      }
     }
   }
+  const nameOf = (entry: Entry) =>
+    entry.kind === 'moment'
+      ? entry.moment.title
+      : entry.found.name === ''
+        ? t('card.unnamed', { kind: word('kind', entry.found.kind) })
+        : entry.found.name;
+  const hintOf = (entry: Entry) =>
+    entry.kind === 'moment'
+      ? `${t('moments.kind')} ${moment(entry.moment.time).slice(0, 11)}`
+      : word('kind', entry.found.kind);
   function onKey(event: KeyboardEvent): void {
-    const count = found()?.length ?? 0;
+    const count = entries().length;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       const by = event.key === 'ArrowDown' ? 1 : -1;
       setAt(count === 0 ? 0 : (at() + by + count) % count);
     } else if (event.key === 'Enter' && !event.isComposing) {
       event.preventDefault();
-      choose(found()?.[at()]);
+      choose(entries()[at()]);
     }
   }
 
@@ -96,9 +131,9 @@ function Palette() {
         type="text"
         role="combobox"
         aria-label={t('search.label')}
-        aria-expanded={(found()?.length ?? 0) > 0}
+        aria-expanded={entries().length > 0}
         aria-controls="palette-results"
-        aria-activedescendant={(found()?.length ?? 0) > 0 ? `found-${at()}` : undefined}
+        aria-activedescendant={entries().length > 0 ? `found-${at()}` : undefined}
         placeholder={t('search.placeholder')}
         autocomplete="off"
         spellcheck={false}
@@ -108,7 +143,7 @@ function Palette() {
         onKeyDown={onKey}
       />
       <div id="palette-results" role="listbox" aria-label={t('search.button')} class="palette-results scrolls">
-        <For each={found()}>
+        <For each={entries()}>
           {(entry, i) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above holds the focus and the keys.
             <div
@@ -120,10 +155,8 @@ function Palette() {
               onPointerMove={() => setAt(i())}
               onClick={() => choose(entry)}
             >
-              <span class="ellipsis">
-                {entry.name === '' ? t('card.unnamed', { kind: word('kind', entry.kind) }) : entry.name}
-              </span>
-              <span class="hint">{word('kind', entry.kind)}</span>
+              <span class="ellipsis">{nameOf(entry)}</span>
+              <span class="hint num">{hintOf(entry)}</span>
             </div>
           )}
         </For>
@@ -131,7 +164,7 @@ function Palette() {
       <Show when={failure()}>
         {(message) => <p class="palette-words">{t('search.failed', { message: message() })}</p>}
       </Show>
-      <Show when={found()?.length === 0}>
+      <Show when={found() !== undefined && entries().length === 0}>
         <p class="palette-words" role="status">
           {t('search.empty', { text: text().trim() })}
         </p>

@@ -1,10 +1,10 @@
-// Draws the timeline's track: gaps, alarm density, event marks, ticks. The playhead is HTML above it.
+// Draws the timeline's track: gaps, alarm density, event marks, what people did, ticks. The playhead is HTML above it.
 
 import type { Span } from '../../backend/backend';
 import type { SeverityDto, Timeline } from '../../generated/wire';
 import { ALARMING } from '../../state/severity';
-import { MINUTE, monthDay, shortTime } from '../../state/time';
-import { fractionOf, ticks } from './view';
+import { dateWords, shortTime } from '../../state/time';
+import { fractionOf, isMidnight, ticks } from './view';
 
 export interface Track {
   width: number;
@@ -24,6 +24,17 @@ const LANE_TOP_LOW = 3;
 const LOW_TRACK = 90;
 const LANE_HEIGHT = 14;
 const AXIS_HEIGHT = 20;
+const ACTION_HEIGHT = 7;
+
+/** Which part of the track lies at a height: event marks, what people did, or the rest. */
+export function laneAt(height: number, scale: number, y: number): 'events' | 'actions' | 'rest' {
+  const top = (height < LOW_TRACK * scale ? LANE_TOP_LOW : LANE_TOP) * scale;
+  if (y >= top - 2 * scale && y <= top + (LANE_HEIGHT + 2) * scale) {
+    return 'events';
+  }
+  const bottom = height - AXIS_HEIGHT * scale;
+  return y > bottom - (ACTION_HEIGHT + 2) * scale && y < bottom + 2 * scale ? 'actions' : 'rest';
+}
 
 function laneTop(track: Track): number {
   return (track.height < LOW_TRACK * track.scale ? LANE_TOP_LOW : LANE_TOP) * track.scale;
@@ -34,11 +45,12 @@ export function drawTrack(pen: CanvasRenderingContext2D, track: Track): void {
   const top = laneTop(track) + LANE_HEIGHT * track.scale;
   const bottom = track.height - AXIS_HEIGHT * track.scale;
   if (track.timeline !== undefined) {
-    drawGaps(pen, track, track.timeline, laneTop(track), bottom);
+    drawGaps(pen, track, track.timeline.gaps, laneTop(track), bottom);
   }
   drawAxis(pen, track, bottom);
   if (track.timeline !== undefined) {
     drawAlarms(pen, track, track.timeline, top, bottom);
+    drawActions(pen, track, track.timeline, bottom);
     drawEvents(pen, track, track.timeline);
   }
 }
@@ -62,8 +74,7 @@ function drawAxis(pen: CanvasRenderingContext2D, track: Track, bottom: number): 
     const x = Math.round(xOf(track, at)) + 0.5;
     pen.moveTo(x, bottom);
     pen.lineTo(x, bottom + 4 * scale);
-    const midnight = (at + 8 * 60 * MINUTE) % (1440 * MINUTE) === 0;
-    const label = midnight ? monthDay(at) : shortTime(at);
+    const label = isMidnight(at) ? dateWords(at) : shortTime(at);
     const half = pen.measureText(label).width / 2;
     if (x - half >= 2 && x + half <= track.width - 2) {
       pen.fillText(label, x, bottom + 12 * scale);
@@ -72,20 +83,24 @@ function drawAxis(pen: CanvasRenderingContext2D, track: Track, bottom: number): 
   pen.stroke();
 }
 
-function drawGaps(pen: CanvasRenderingContext2D, track: Track, timeline: Timeline, top: number, bottom: number): void {
-  const bins = timeline.observations.length;
-  const width = (timeline.to - timeline.from) / Math.max(1, bins);
+function drawGaps(
+  pen: CanvasRenderingContext2D,
+  track: Track,
+  gaps: readonly [number, number][],
+  top: number,
+  bottom: number,
+): void {
   pen.save();
   pen.beginPath();
   let any = false;
-  for (let i = 0; i < bins; i += 1) {
-    if (timeline.observations[i] !== 0) {
-      continue;
+  for (const [begin, end] of gaps) {
+    const from = xOf(track, begin);
+    // Narrower than this nobody would see it.
+    const width = Math.max(2, xOf(track, end) - from);
+    if (from < track.width && from + width > 0) {
+      pen.rect(from, top, width, bottom - top);
+      any = true;
     }
-    const from = xOf(track, timeline.from + i * width);
-    const to = xOf(track, timeline.from + (i + 1) * width);
-    pen.rect(from, top, to - from + 0.5, bottom - top);
-    any = true;
   }
   if (any) {
     pen.clip();
@@ -129,6 +144,19 @@ function drawAlarms(
       }
     }
   }
+}
+
+/** What people did: short strokes that stand on the axis. */
+function drawActions(pen: CanvasRenderingContext2D, track: Track, timeline: Timeline, bottom: number): void {
+  pen.beginPath();
+  for (const action of timeline.actions) {
+    const x = Math.round(xOf(track, action.time)) + 0.5;
+    pen.moveTo(x, bottom);
+    pen.lineTo(x, bottom - ACTION_HEIGHT * track.scale);
+  }
+  pen.strokeStyle = track.role('--text-1');
+  pen.lineWidth = 1.5 * track.scale;
+  pen.stroke();
 }
 
 function drawEvents(pen: CanvasRenderingContext2D, track: Track, timeline: Timeline): void {

@@ -1,15 +1,28 @@
-// One line in words under the top bar when the desk does not show the city live: offline, or a recording without hub.
+// Lines in words under the top bar when the desk does not show the city live, or cannot keep what it hears.
 
 import { Show } from 'solid-js';
 import type { ConnectionDto } from '../../generated/wire';
 import { useDesk } from '../../state/desk';
 import { t } from '../../state/texts';
-import { clockTime, duration, moment } from '../../state/time';
+import { clockTime, duration, moment, quantity } from '../../state/time';
+import { PastBar } from './PastBar';
 
 export function DeskBar() {
   const desk = useDesk();
   return (
-    <>
+    <div class="bars">
+      <PastBar />
+      <Show when={desk.update.history.memory_only}>
+        <div class="desk-bar" data-kind="disk" role="alert">
+          <span class="bar-mark" />
+          <span class="num">
+            {t('history.memory_only', {
+              reason: desk.update.history.reason,
+              n: quantity(desk.update.history.waiting),
+            })}
+          </span>
+        </div>
+      </Show>
       <Show when={desk.update.connection.state === 'offline'}>
         <div class="desk-bar" data-kind="offline" role="status">
           <span class="bar-mark" />
@@ -24,13 +37,11 @@ export function DeskBar() {
         <div class="desk-bar" role="status">
           <span class="bar-mark" />
           <span>{t('planner.title')}</span>
-          <span class="next num">
-            {t('planner.span', { from: moment(desk.start.history_from), to: moment(desk.end()) })}
-          </span>
-          <span class="next">{t('planner.hint')}</span>
+          <span class="next num">{t('planner.span', { from: moment(desk.oldest()), to: moment(desk.end()) })}</span>
+          <span class="next ellipsis">{t('planner.hint')}</span>
         </div>
       </Show>
-    </>
+    </div>
   );
 
   function offline(): Extract<ConnectionDto, { state: 'offline' }> | undefined {

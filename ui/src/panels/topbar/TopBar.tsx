@@ -7,6 +7,7 @@ import { cover } from '../../state/covers';
 import { useDesk } from '../../state/desk';
 import { either, language, t } from '../../state/texts';
 import { age, clockTime, dateWords, duration, quantity } from '../../state/time';
+import { SoundControl } from './SoundControl';
 
 export function TopBar() {
   const desk = useDesk();
@@ -34,6 +35,7 @@ export function TopBar() {
         <span>{t('search.button')}</span>
         <kbd>Ctrl+K</kbd>
       </button>
+      <SoundControl />
       <span class="topbar-operator">
         <span class="hint">{t('topbar.operator')}</span> {desk.start.operator}
       </span>

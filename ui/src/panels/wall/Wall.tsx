@@ -52,7 +52,16 @@ export function Wall() {
       </section>
       <div class="twin wall-twin">
         <PictureArea still>
-          <MomentCard />
+          <MomentCard>
+            <button type="button" class="moment-return" onClick={() => desk.returnToLive()}>
+              {desk.hasHub() ? t('time.return_live') : t('time.return_end')}
+            </button>
+            <Show when={desk.hasHub()}>
+              <span class="moment-live num">
+                {t('alarm.live', { n: desk.update.live_alarms.counts.reduce((sum, n) => sum + n, 0) })}
+              </span>
+            </Show>
+          </MomentCard>
           <Show when={interruption()} keyed>
             {(by) => <Banner by={by} />}
           </Show>
@@ -62,7 +71,7 @@ export function Wall() {
       <WallEvents />
       <TourLine tour={tour()} />
       <Show when={desk.past()}>
-        <PastFrame />
+        <PastFrame branch={desk.branch() !== undefined} />
       </Show>
     </div>
   );

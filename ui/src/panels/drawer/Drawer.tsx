@@ -1,0 +1,66 @@
+// The drawer under the twin: curves, marked moments, recordings, what-ifs, and what history keeps.
+
+import './drawer.css';
+import { For, Match, Show, Switch } from 'solid-js';
+import { useDesk } from '../../state/desk';
+import { DRAWERS, type DrawerName, useHistory } from '../../state/history';
+import { t } from '../../state/texts';
+import { BranchesPanel } from './BranchesPanel';
+import { HistoryPanel } from './HistoryPanel';
+import { MomentsPanel } from './MomentsPanel';
+import { RecordingsPanel } from './RecordingsPanel';
+import { TaskLine } from './TaskLine';
+import { TrendPanel } from './TrendPanel';
+
+export function Drawer() {
+  const desk = useDesk();
+  const history = useHistory();
+  // A duty desk shows what is; trying out what might be is the planner's.
+  const tabs = () => DRAWERS.filter((name) => name !== 'branches' || desk.mode === 'planner');
+  return (
+    <Show when={history.drawer()}>
+      {(open) => (
+        <section class="drawer" aria-label={t('drawer.region')} data-drawer={open()}>
+          <header class="drawer-head">
+            <div class="drawer-tabs" role="tablist" aria-label={t('drawer.region')}>
+              <For each={tabs()}>
+                {(name) => <Tab name={name} isOpen={open() === name} onOpen={() => history.open(name)} />}
+              </For>
+            </div>
+            <TaskLine />
+            <button type="button" class="quiet" onClick={() => history.close()}>
+              {t('app.close')} <kbd>Esc</kbd>
+            </button>
+          </header>
+          <div class="drawer-body">
+            <Switch>
+              <Match when={open() === 'trend'}>
+                <TrendPanel />
+              </Match>
+              <Match when={open() === 'moments'}>
+                <MomentsPanel />
+              </Match>
+              <Match when={open() === 'recordings'}>
+                <RecordingsPanel />
+              </Match>
+              <Match when={open() === 'branches'}>
+                <BranchesPanel />
+              </Match>
+              <Match when={open() === 'history'}>
+                <HistoryPanel />
+              </Match>
+            </Switch>
+          </div>
+        </section>
+      )}
+    </Show>
+  );
+}
+
+function Tab(props: { name: DrawerName; isOpen: boolean; onOpen: () => void }) {
+  return (
+    <button type="button" role="tab" class="quiet" aria-selected={props.isOpen} onClick={() => props.onOpen()}>
+      {t(`drawer.${props.name}`)}
+    </button>
+  );
+}
