@@ -287,7 +287,13 @@ impl Keeper {
 
     async fn apply_events(&self, events: Vec<Event>) {
         let saved = self.store.save_events(&events).await;
-        self.live().apply_events(events);
+        let oldest = events.iter().map(|event| event.happened_at.0).min();
+        let now = self.time.now();
+        {
+            let mut live = self.live();
+            live.apply_events(events);
+            live.note_written(oldest, now);
+        }
         if let Err(error) = saved {
             self.note_unsaved(&error, |unsaved| unsaved.events = true)
                 .await;

@@ -377,6 +377,14 @@ impl Live {
         self.add_problem(now, source, "clock".to_owned(), reason.to_owned());
     }
 
+    /// History holds something more that happened at `oldest` or later: a past moment that it belongs to is read again.
+    pub(crate) fn note_written(&mut self, oldest: Option<i64>, now: UtcMillis) {
+        let shown = self.clock.moment(now).0;
+        if !self.clock.is_live() && oldest.is_some_and(|oldest| oldest <= shown) {
+            self.past.is_stale = true;
+        }
+    }
+
     /// When the desk came to know what happened at `happened_at` and arrived at `now`.
     fn known_at(&self, happened_at: UtcMillis, now: UtcMillis) -> UtcMillis {
         if happened_at < self.begun_at {

@@ -37,6 +37,11 @@ pub struct Image {
 impl Image {
     /// Writes the files into `folder`, which is made when absent. Files that are there keep lying unless they are of the image.
     pub fn write_to(&self, folder: &Path) -> Result<(), DiskError> {
+        // A power cut may leave nothing at all.
+        std::fs::create_dir_all(folder).map_err(|source| DiskError::Folder {
+            source,
+            path: folder.to_path_buf(),
+        })?;
         for (path, content) in &self.files {
             let path = folder.join(path);
             let written = path

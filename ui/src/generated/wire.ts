@@ -2,27 +2,27 @@
 // `UPDATE=1 cargo test -p cim_app --test bindings` writes this file anew.
 
 /**
- * Something that somebody did, for the timeline.
+ * Something that a person did at the desk.
  */
 export type ActionDto = { 
 /**
- * When it was done, UTC milliseconds.
+ * When, UTC milliseconds.
  */
 time: number, 
 /**
- * When the desk came to know, UTC milliseconds.
+ * When this desk came to know of it, UTC milliseconds.
  */
 known_at: number, 
 /**
- * Who did it.
+ * Who.
  */
 author: string, 
 /**
- * What: the verb of the fact.
+ * What was done: `alarm_acknowledged`, `layer_on`, `layer_off`, `view`, `moment_saved`, `recording_saved`.
  */
 verb: string, 
 /**
- * To what, in people's words where they are known.
+ * To what, in people's words where there are some.
  */
 subject: string, };
 
@@ -147,11 +147,11 @@ kept_at: number,
 view: ViewPlaceDto, };
 
 /**
- * A what-if that starts from a moment of history.
+ * A branch: the past up to a moment, then what somebody assumes.
  */
 export type BranchDto = { 
 /**
- * Unique among the branches.
+ * Identity.
  */
 id: string, 
 /**
@@ -159,7 +159,7 @@ id: string,
  */
 title: string, 
 /**
- * The moment that it starts from, UTC milliseconds.
+ * Where it leaves the past, UTC milliseconds.
  */
 from: number, 
 /**
@@ -322,23 +322,23 @@ time: number, } | { "mode": "playing",
  */
 from: number, 
 /**
- * Seconds of city time per second, -60 to 1000, not 0.
+ * Seconds of city time per second, -60 to 1000 and not 0; backwards when negative.
  */
 rate: number, 
 /**
- * Where the range begins that it plays in, UTC milliseconds.
+ * The earliest moment that it shows, UTC milliseconds.
  */
 start: number, 
 /**
- * Where the range ends, UTC milliseconds.
+ * Where it stops or begins again, UTC milliseconds.
  */
 until: number, 
 /**
- * True when it goes on from the other end.
+ * True when it plays the stretch over and over.
  */
 looping: boolean, } | { "mode": "branch", 
 /**
- * `Branch::id`.
+ * The branch.
  */
 id: string, 
 /**
@@ -465,7 +465,7 @@ top_m: number,
 keep: KeepDto, };
 
 /**
- * A stretch of history that cannot be read.
+ * A stretch of history that could not be read.
  */
 export type DamageDto = { 
 /**
@@ -481,7 +481,7 @@ to: number,
  */
 series: number, 
 /**
- * Why.
+ * What is wrong with it.
  */
 reason: string, };
 
@@ -558,19 +558,19 @@ tiles: [number, number],
  */
 memory: MemoryDto, 
 /**
- * What a past moment is seen with.
+ * Which knowledge a past moment is seen with.
  */
 knowledge: KnowledgeDto, 
 /**
- * Facts, events and values that `now` shows and `then` does not at this moment; 0 live.
+ * Values, facts and events that became known after the moment shown; 0 live.
  */
 learnt_later: number, 
 /**
- * Always about now, also while the past is shown.
+ * The alarms of the present.
  */
 live_alarms: LiveAlarmsDto, 
 /**
- * What history holds.
+ * What is kept of the past.
  */
 history: HistoryDto, 
 /**
@@ -621,7 +621,7 @@ happened_at: number,
 source: string, };
 
 /**
- * What series were written to.
+ * A file of values for other programs.
  */
 export type ExportDto = { 
 /**
@@ -629,12 +629,12 @@ export type ExportDto = {
  */
 path: string, 
 /**
- * Rows in it.
+ * How many values it holds.
  */
 rows: number, };
 
 /**
- * How series are written to a file.
+ * What kind of file values are written to.
  */
 export type ExportFormatDto = "csv" | "parquet";
 
@@ -822,15 +822,15 @@ turn_deg: number, } | { "kind": "step",
 step: StepDto, } | { "kind": "north" } | { "kind": "overview" };
 
 /**
- * What history holds, and what it may take.
+ * What is kept of the past, and how the disk takes it.
  */
 export type HistoryDto = { 
 /**
- * The oldest moment, UTC milliseconds; `None` while there is none.
+ * The oldest moment with a value, UTC milliseconds.
  */
 from: number | null, 
 /**
- * Days that it holds.
+ * How many days it spans.
  */
 days: number, 
 /**
@@ -838,19 +838,19 @@ days: number,
  */
 bytes: number, 
 /**
- * Days that it may hold.
+ * For how many days it is kept.
  */
 keep_days: number, 
 /**
- * What it may take on disk, bytes.
+ * How large it may become, bytes.
  */
 keep_bytes: number, 
 /**
- * Stretches that cannot be read.
+ * Stretches that could not be read and were set aside.
  */
 damaged: Array<DamageDto>, 
 /**
- * True while the disk refuses; live goes on from memory.
+ * True while the disk refuses: live goes on from memory.
  */
 memory_only: boolean, 
 /**
@@ -858,7 +858,7 @@ memory_only: boolean,
  */
 waiting: number, 
 /**
- * Why it refuses; empty otherwise.
+ * Why the disk refuses; empty while it does not.
  */
 reason: string, };
 
@@ -868,7 +868,7 @@ reason: string, };
 export type KeepDto = "inside" | "outside";
 
 /**
- * What a past moment is seen with: only what was known then, or all that is known now.
+ * Which knowledge a past moment is seen with.
  */
 export type KnowledgeDto = "then" | "now";
 
@@ -949,15 +949,15 @@ value: number,
 severity: SeverityDto, };
 
 /**
- * Alarms that nobody has acknowledged, now.
+ * The alarms of the present, also while the past is shown.
  */
 export type LiveAlarmsDto = { 
 /**
- * How many, by severity: critical, high, medium, low.
+ * How many nobody has acknowledged, by severity: critical, high, medium, low.
  */
 counts: [number, number, number, number], 
 /**
- * The newest of the worst severity.
+ * The newest of the worst severity among them.
  */
 newest: AlarmRow | null, };
 
@@ -1039,15 +1039,15 @@ cells: string, };
 export type Mode = "desk" | "wall" | "planner";
 
 /**
- * A moment that somebody marked.
+ * A moment that somebody saved.
  */
 export type MomentDto = { 
 /**
- * Unique among the moments.
+ * Identity.
  */
 id: string, 
 /**
- * When, UTC milliseconds.
+ * The moment, UTC milliseconds.
  */
 time: number, 
 /**
@@ -1055,15 +1055,15 @@ time: number,
  */
 title: string, 
 /**
- * Who marked it.
+ * Who saved it.
  */
 author: string, 
 /**
- * Where the twin looked.
+ * What was looked at.
  */
 view: ViewPlaceDto | null, 
 /**
- * A small picture as a `data:` URL.
+ * A small picture of it, as a `data:` address.
  */
 thumbnail: string | null, };
 
@@ -1173,7 +1173,7 @@ reason: string, };
 export type QualityDto = "soft" | "standard" | "high";
 
 /**
- * How good a value is, in one word: the worst of its quality and its age.
+ * Quality and freshness of a value in one word.
  */
 export type QualityWordDto = "good" | "late" | "missing" | "estimated" | "suspect";
 
@@ -1183,7 +1183,7 @@ export type QualityWordDto = "good" | "late" | "missing" | "estimated" | "suspec
 export type RampDto = "batlow" | "cividis" | "vik" | "categories";
 
 /**
- * A recording on this machine.
+ * A recording in a file.
  */
 export type RecordingDto = { 
 /**
@@ -1195,7 +1195,7 @@ name: string,
  */
 path: string, 
 /**
- * First moment, UTC milliseconds.
+ * First moment, UTC milliseconds; 0 until it was verified, when it was not made here.
  */
 from: number, 
 /**
@@ -1203,19 +1203,19 @@ from: number,
  */
 to: number, 
 /**
- * Its size, bytes.
+ * How large the file is, bytes.
  */
 bytes: number, 
 /**
- * Observations in it.
+ * How many observations it holds.
  */
 observations: number, 
 /**
- * What the last check found wrong.
+ * What the last check found wrong with it.
  */
 problems: Array<string>, 
 /**
- * True once it has been checked.
+ * True when it was checked as it is.
  */
 is_verified: boolean, };
 
@@ -1241,7 +1241,7 @@ kind: string,
 is_whole: boolean, };
 
 /**
- * A series that can be charted.
+ * A series that a chart can show.
  */
 export type SeriesChoiceDto = { 
 /**
@@ -1249,7 +1249,7 @@ export type SeriesChoiceDto = {
  */
 id: string, 
 /**
- * Device and series.
+ * Device and series, as people call them.
  */
 name: string, 
 /**
@@ -1257,7 +1257,7 @@ name: string,
  */
 unit: string, 
 /**
- * `ThingId`.
+ * `ThingId` of its device.
  */
 thing: string, };
 
@@ -1298,7 +1298,7 @@ severity: SeverityDto,
  */
 limits: Array<LimitDto>, 
 /**
- * Quality and freshness in one word, the worst first: missing, suspect, late, estimated, good.
+ * Quality and freshness in one word.
  */
 quality: QualityWordDto, 
 /**
@@ -1429,7 +1429,7 @@ budget_mib: number, };
 export type StepDto = "left" | "right" | "ahead" | "back" | "turn_left" | "turn_right" | "look_up" | "look_down" | "nearer" | "farther";
 
 /**
- * What a step in time goes to.
+ * What a step goes to.
  */
 export type StepKindDto = "event" | "alarm" | "moment";
 
@@ -1489,11 +1489,11 @@ id: string, };
  */
 export type TaskDto = { 
 /**
- * What: `recording`, `export`, `verify`, `migration`.
+ * `recording`, `export`, `verify`, `migration`.
  */
 what: string, 
 /**
- * Of what.
+ * What it works on.
  */
 name: string, 
 /**
@@ -1501,7 +1501,7 @@ name: string,
  */
 done: number, 
 /**
- * Of how much.
+ * How much there is; 0 while unknown.
  */
 total: number, };
 
@@ -1530,15 +1530,15 @@ observations: Array<number>,
  */
 events: Array<EventRow>, 
 /**
- * Stretches without any observation, longer than a gap may be.
+ * Stretches without any observation, first and last moment, UTC milliseconds.
  */
 gaps: Array<[number, number]>, 
 /**
- * What people did; at most 500.
+ * What people did, oldest first; at most 500.
  */
 actions: Array<ActionDto>, 
 /**
- * Marked moments.
+ * Saved moments in the stretch.
  */
 moments: Array<MomentDto>, };
 
@@ -1582,13 +1582,25 @@ width_m: number,
 depth_m: number, };
 
 /**
- * A stretch of one series, reduced to what a chart of `pixels` width can show.
+ * A stretch of one series, reduced to what a chart of so many pixels can show.
  */
 export type Trend = { 
 /**
  * `DatastreamId`.
  */
 id: string, 
+/**
+ * Device and series, as people call them.
+ */
+name: string, 
+/**
+ * Unit; may be empty.
+ */
+unit: string, 
+/**
+ * Limits to draw.
+ */
+limits: Array<LimitDto>, 
 /**
  * Bucket ends, UTC milliseconds, ascending.
  */
@@ -1606,19 +1618,7 @@ mins: Array<number | null>,
  */
 maxs: Array<number | null>, 
 /**
- * Device and series.
- */
-name: string, 
-/**
- * Unit; may be empty.
- */
-unit: string, 
-/**
- * Limits to draw in the chart.
- */
-limits: Array<LimitDto>, 
-/**
- * The worst quality per bucket; `missing` for a gap.
+ * The worst that can be said of a bucket's values; late or missing for a gap.
  */
 worst: Array<QualityWordDto>, };
 

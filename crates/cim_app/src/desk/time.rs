@@ -495,7 +495,7 @@ mod tests {
         let png = b"\x89PNG\r\n\x1a\nrest";
         let address = picture_address(png).expect("a picture");
         assert!(
-            address.starts_with("data:image/png;base64,iVBORw0KGgo"),
+            address.starts_with("data:image/png;base64,iVBORw0KGgp"),
             "{address}"
         );
         assert_eq!(picture_address(b"<svg onload=alert(1)>"), None);

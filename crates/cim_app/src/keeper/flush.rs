@@ -118,6 +118,8 @@ impl Keeper {
             let many = flush.rows.len().min(MAX_ROWS_AT_ONCE);
             let first = flush.rows.get(..many).unwrap_or_default();
             self.store.append_rows(first).await?;
+            let oldest = first.iter().map(|row| row.happened_at).min();
+            self.live().note_written(oldest, self.time.now());
             if many == flush.rows.len() {
                 flush.rows.clear();
             } else {
@@ -126,6 +128,8 @@ impl Keeper {
         }
         if !flush.facts.is_empty() {
             self.store.save_facts(&flush.facts).await?;
+            let oldest = flush.facts.iter().map(|fact| fact.happened_at.0).min();
+            self.live().note_written(oldest, self.time.now());
             flush.facts.clear();
         }
         Ok(())

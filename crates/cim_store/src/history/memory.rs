@@ -238,10 +238,14 @@ impl Memory {
         self.days.iter().map(|(day, rows)| (*day, rows))
     }
 
-    /// Drops days that hold nothing any more, and counts what is left.
+    /// Drops days that hold nothing any more, and counts what is left. The newest one stays: it knows what its chunks cover.
     pub(super) fn tidy(&mut self) {
-        self.days
-            .retain(|_, rows| !rows.frames.is_empty() || rows.heaps().any(|heap| !heap.rows.is_empty()));
+        let newest = self.newest_day;
+        self.days.retain(|day, rows| {
+            *day == newest
+                || !rows.frames.is_empty()
+                || rows.heaps().any(|heap| !heap.rows.is_empty())
+        });
         self.count = self
             .days
             .values()
