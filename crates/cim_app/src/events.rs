@@ -1,6 +1,6 @@
 //! What happened in the city, as the hub tells it: newest last, one entry per event.
 
-use cim_model::{Event, EventId, UtcMillis};
+use cim_model::{Event, EventId};
 use std::collections::BTreeMap;
 
 /// How many events the desk holds; beyond it those known longest go first. A day of one a minute fits.

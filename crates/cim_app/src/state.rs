@@ -298,16 +298,7 @@ impl State {
         }
     }
 
-    /// Takes one observation into the newest readings. Allocates nothing for a series that is known.
-    pub(crate) fn apply_observation(
-        &mut self,
-        observation: &Observation,
-        now: UtcMillis,
-    ) -> Applied {
-        self.take_known(observation, now, now)
-    }
-
-    /// The same for one that the desk came to know at `known_at`.
+    /// Takes one observation, known since `known_at`, into the newest readings. Allocates nothing for a series that is known.
     pub(crate) fn take_known(
         &mut self,
         observation: &Observation,
@@ -628,11 +619,11 @@ pub(crate) mod tests {
     fn the_newest_value_stays_whatever_order_values_come_in() {
         let mut state = state_of(1);
         assert_eq!(
-            state.apply_observation(&observed(0, 2_000, 2.0), NOW),
+            state.take_known(&observed(0, 2_000, 2.0), NOW, NOW),
             Applied::Newest(0)
         );
         assert_eq!(
-            state.apply_observation(&observed(0, 1_000, 1.0), NOW),
+            state.take_known(&observed(0, 1_000, 1.0), NOW, NOW),
             Applied::Older(0)
         );
         assert_eq!(shown(&state, 0), Some(2.0));
@@ -642,7 +633,7 @@ pub(crate) mod tests {
     fn a_value_from_the_future_is_refused_so_that_it_cannot_hide_the_next_ones() {
         let mut state = state_of(1);
         assert_eq!(
-            state.apply_observation(&observed(0, 100_000_000, 2.0), NOW),
+            state.take_known(&observed(0, 100_000_000, 2.0), NOW, NOW),
             Applied::Ahead
         );
         assert_eq!(shown(&state, 0), None);
@@ -652,8 +643,8 @@ pub(crate) mod tests {
     fn only_devices_that_changed_are_told_and_each_once() {
         let mut state = state_of(3);
         assert_eq!(state.take_changed(), Changed::All);
-        state.apply_observation(&observed(1, 1_000, 1.0), NOW);
-        state.apply_observation(&observed(1, 2_000, 1.0), NOW);
+        state.take_known(&observed(1, 1_000, 1.0), NOW, NOW);
+        state.take_known(&observed(1, 2_000, 1.0), NOW, NOW);
         assert_eq!(state.take_changed(), Changed::Rows(vec![1]));
         assert_eq!(state.take_changed(), Changed::Rows(Vec::new()));
     }
@@ -661,9 +652,9 @@ pub(crate) mod tests {
     #[test]
     fn the_past_is_shown_while_new_values_arrive_behind_it() {
         let mut state = state_of(1);
-        state.apply_observation(&observed(0, 50_000, 5.0), NOW);
+        state.take_known(&observed(0, 50_000, 5.0), NOW, NOW);
         show_past(&mut state, &[observed(0, 10_000, 1.0)]);
-        state.apply_observation(&observed(0, 60_000, 6.0), NOW);
+        state.take_known(&observed(0, 60_000, 6.0), NOW, NOW);
         assert_eq!(shown(&state, 0), Some(1.0));
         state.show_live();
         assert_eq!(shown(&state, 0), Some(6.0));
@@ -700,7 +691,7 @@ pub(crate) mod tests {
     #[test]
     fn a_device_is_as_bad_as_its_worst_series_and_as_fresh_as_its_freshest() {
         let mut state = state_of(1);
-        state.apply_observation(&observed(0, 100_000, 12.0), NOW);
+        state.take_known(&observed(0, 100_000, 12.0), NOW, NOW);
         let seen = state.thing_state(state.readings(), 0, UtcMillis(101_000));
         assert_eq!(seen, (Severity::Medium, Freshness::Fresh));
         let later = state.thing_state(state.readings(), 0, UtcMillis(200_000));
@@ -737,7 +728,7 @@ pub(crate) mod tests {
             quality: Quality::Suspect,
             ..observed(0, 90_000, 1.0)
         };
-        state.apply_observation(&doubtful, NOW);
+        state.take_known(&doubtful, NOW, NOW);
         let word = |moment: i64| state.word(state.readings(), 0, UtcMillis(moment));
         assert_eq!(word(90_500), QualityWord::Suspect);
         assert_eq!(word(97_000), QualityWord::Suspect, "late is not worse");

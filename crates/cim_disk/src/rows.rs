@@ -1,6 +1,9 @@
 //! Plain SQLite as a yardstick: one prepared insert per row, through C's interface, with nothing of ours in between.
 
-#![expect(unsafe_code, reason = "SQLite's interface is C's; the yardstick has nothing in between")]
+#![expect(
+    unsafe_code,
+    reason = "SQLite's interface is C's; the yardstick has nothing in between"
+)]
 
 use crate::DiskError;
 use libsqlite3_sys as ffi;
@@ -142,7 +145,10 @@ mod tests {
         let rows: Vec<PlainRow> = (0..2_500).map(|n| (n % 7, n, n as f64, 0)).collect();
         assert_eq!(insert_rows(&path, &rows, 1_000).expect("written"), 2_500);
         assert!(std::fs::metadata(&path).expect("a file").len() > 10_000);
-        assert!(insert_rows(&path, &rows, 1_000).is_err(), "the table is there");
+        assert!(
+            insert_rows(&path, &rows, 1_000).is_err(),
+            "the table is there"
+        );
         for ending in ["db", "db-wal", "db-shm"] {
             std::fs::remove_file(path.with_extension(ending)).ok();
         }

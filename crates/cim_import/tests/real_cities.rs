@@ -16,9 +16,7 @@ const CENTIMETRE: f64 = 0.01;
 const PARAPET_M: f64 = 0.9;
 
 fn data(name: &str) -> Option<PathBuf> {
-    let path = Path::new(".")
-        .join("../../../shared/data")
-        .join(name);
+    let path = Path::new(".").join("../../../shared/data").join(name);
     if path.exists() {
         return Some(path);
     }

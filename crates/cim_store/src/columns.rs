@@ -3,6 +3,7 @@
 
 use cim_model::{Quality, Reading, UtcMillis};
 
+use crate::codec::KeyFrame;
 use crate::row::{NEVER, Row};
 
 /// So many rows share a stamp, so that a reader passes over them at once.
@@ -98,6 +99,48 @@ impl Columns {
             self.forget(row.series);
         } else {
             self.write(row);
+        }
+    }
+
+    /// Takes the state of a group whose first series is `first`: of each series what held by `until`, unless something newer
+    /// is there; those in `but` (slots, ascending) are left out.
+    pub(crate) fn put_state(&mut self, first: u32, state: &KeyFrame, until: i64, but: &[u16]) {
+        let start = first as usize;
+        let end = start + state.times.len();
+        if end > self.len() {
+            self.grow(end - 1);
+        }
+        if end > self.len() {
+            return;
+        }
+        self.changes += 1;
+        let columns = self.times[start..end]
+            .iter_mut()
+            .zip(&mut self.values[start..end])
+            .zip(&mut self.qualities[start..end])
+            .zip(&mut self.known[start..end])
+            .zip(&mut self.stamps[start..end]);
+        let given = state.times.iter().zip(&state.values).zip(&state.qualities);
+        for (slot, (((((time, value), quality), known), stamp), ((held_at, holds), trust))) in
+            columns.zip(given).enumerate()
+        {
+            let is_left_out = !but.is_empty() && but.binary_search(&(slot as u16)).is_ok();
+            if *held_at == NEVER || *held_at > until || *time > *held_at || is_left_out {
+                continue;
+            }
+            self.held += usize::from(*time == NEVER);
+            (*time, *value, *quality, *known) = (*held_at, *holds, *trust, *held_at);
+            *stamp = self.changes;
+        }
+        for (slot, known_at) in &state.late {
+            let slot = usize::from(*slot);
+            let is_it = self.times.get(start + slot) == state.times.get(slot);
+            if let Some(known) = self.known.get_mut(start + slot).filter(|_| is_it) {
+                *known = *known_at;
+            }
+        }
+        for page in &mut self.pages[start / PAGE..end.div_ceil(PAGE)] {
+            *page = self.changes;
         }
     }
 
@@ -232,6 +275,27 @@ mod tests {
         let mut rows = Vec::new();
         columns.changes_since(seen, |series| rows.push(series));
         rows
+    }
+
+    #[test]
+    fn a_groups_state_is_taken_at_once_unless_something_newer_is_there() {
+        let mut columns = Columns::new();
+        columns.put(&row(513, 90, 9.0));
+        let mut state = KeyFrame::empty();
+        for (slot, time) in [(0, 10), (1, 20), (2, 300), (3, 40)] {
+            state.times[slot] = time;
+            state.values[slot] = slot as f64;
+        }
+        state.late = vec![(0, 77)];
+        let mut seen = Seen::default();
+        changes(&columns, &mut seen);
+        columns.put_state(512, &state, 100, &[3]);
+        assert_eq!(changes(&columns, &mut seen), [512]);
+        assert_eq!(columns.known_at(512), Some(UtcMillis(77)));
+        assert_eq!(columns.get(513).map(|reading| reading.value), Some(9.0));
+        assert_eq!((columns.get(514), columns.get(515)), (None, None));
+        columns.put_state(512, &state, 400, &[]);
+        assert_eq!(changes(&columns, &mut seen), [512, 514, 515]);
     }
 
     #[test]

@@ -11,13 +11,13 @@ use crate::{
     faults::{self, Point},
     file::{self, SqlFile},
     migrations::Make,
-    statement::sql,
+    statement::{ManyRows, sql},
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::{
     path::Path,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -40,8 +40,13 @@ const HAS_FRAMES: &str = "SELECT EXISTS (SELECT 1 FROM log)";
 const FRAMES: &str = "SELECT seq, rows FROM log ORDER BY seq";
 const FORGET_FRAME: &str = "DELETE FROM log WHERE seq = ?1";
 
-const PUT: &str = "INSERT INTO chunk (grp, t0, t1, n, bytes) VALUES (?1, ?2, ?3, ?4, ?5)
-ON CONFLICT (grp, t0) DO UPDATE SET t1 = excluded.t1, n = excluded.n, bytes = excluded.bytes";
+static PUT: LazyLock<ManyRows> = LazyLock::new(|| {
+    ManyRows::new(
+        "INSERT INTO chunk (grp, t0, t1, n, bytes) VALUES",
+        "(?, ?, ?, ?, ?)",
+        "ON CONFLICT (grp, t0) DO UPDATE SET t1 = excluded.t1, n = excluded.n, bytes = excluded.bytes",
+    )
+});
 const REMOVE: &str = "DELETE FROM chunk WHERE grp = ?1 AND t0 = ?2";
 
 // The groups that there are, one seek each; then one seek per group.
@@ -414,15 +419,16 @@ async fn write_sealing(conn: &mut SqliteConnection, sealing: &Sealing) -> sqlx::
             .execute(&mut *conn)
             .await?;
     }
-    for chunk in &sealing.puts {
-        sql(PUT)
-            .bind(i64::from(chunk.group))
-            .bind(chunk.t0)
-            .bind(chunk.t1)
-            .bind(i64::from(chunk.n))
-            .bind(chunk.bytes.as_slice())
-            .execute(&mut *conn)
-            .await?;
+    for (mut statement, trip) in PUT.trips(&sealing.puts) {
+        for chunk in trip {
+            statement = statement
+                .bind(i64::from(chunk.group))
+                .bind(chunk.t0)
+                .bind(chunk.t1)
+                .bind(i64::from(chunk.n))
+                .bind(chunk.bytes.as_slice());
+        }
+        statement.execute(&mut *conn).await?;
     }
     for (minute, change) in &sealing.activity {
         sql(COUNT)

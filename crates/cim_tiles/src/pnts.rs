@@ -495,8 +495,8 @@ mod tests {
     /// The samples of CesiumJS, where they lie beside the checkout.
     #[test]
     fn packed_points_of_real_files_are_those_of_the_plain_ones() {
-        let samples = Path::new(".")
-            .join("../../../shared/data/conformance/3d-tiles-1.0/PointCloud");
+        let samples =
+            Path::new(".").join("../../../shared/data/conformance/3d-tiles-1.0/PointCloud");
         let read = |name: &str| {
             let path = samples.join(name);
             let bytes = std::fs::read(&path).ok()?;

@@ -1,4 +1,4 @@
-//! A child window of the host's window as a surface. The only `unsafe` of the product, and every platform switch.
+//! A child window of the host's window as a surface. With `cim_disk`, which no product path uses, the only `unsafe`; and every platform switch.
 //!
 //! X11 is tried and working; the Win32 and AppKit handles compile there and are experimental.
 

@@ -199,7 +199,8 @@ fn live<G: Guest>(
     let mut last = now();
     let mut wake = Wake::NextFrame;
     let mut captures = Captures::default();
-    while take_messages(&mut guest, &mut app, entity, messages, wake, &mut captures) == Taken::Some {
+    while take_messages(&mut guest, &mut app, entity, messages, wake, &mut captures) == Taken::Some
+    {
         let begun = now();
         let step_time = begun.duration_since(last).min(LONGEST_STEP);
         last = begun;

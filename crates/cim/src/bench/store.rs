@@ -14,8 +14,8 @@ use crate::{
     host::{end_progress, instant, progress, runtime},
     stretch::{open_cache, values_in},
 };
-use cim_model::UtcMillis;
 use cim_disk::{PlainRow, insert_rows};
+use cim_model::UtcMillis;
 use cim_store::{Columns, Knowledge, Row, Store};
 use serde_json::json;
 use std::{

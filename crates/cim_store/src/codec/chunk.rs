@@ -15,7 +15,7 @@ pub(super) const LENGTHS_AT: usize = 32;
 pub(super) const PARTS_AT: usize = 52;
 
 /// What is told of each slot: columns of 512.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Slots {
     pub(super) counts: Vec<i64>,
     pub(super) modes: Vec<i64>,

@@ -225,7 +225,7 @@ impl Chunk {
 }
 
 /// Buffers that encoding and decoding use again and again. One for each thread.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Scratch {
     /// What is told of each slot.
     slots: chunk::Slots,

@@ -179,7 +179,8 @@ fn assert_round_trip(chunk: &Chunk) {
     decode_chunk(&bytes, &mut scratch, &mut into).expect("it was just written");
     assert_same(&into, chunk);
     let mut key = KeyFrame::empty();
-    decode_state(&bytes, NEVER, Knowledge::Now, &mut scratch, &mut key).expect("it was just written");
+    decode_state(&bytes, NEVER, Knowledge::Now, &mut scratch, &mut key)
+        .expect("it was just written");
     assert_eq!(key, chunk.key);
 }
 

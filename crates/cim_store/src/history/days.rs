@@ -72,7 +72,11 @@ impl OpenDay {
             .collect()
     }
 
-    pub(super) fn note_chunks(&self, puts: impl Iterator<Item = (u32, i64, i64)>, removes: &[(u32, i64)]) {
+    pub(super) fn note_chunks(
+        &self,
+        puts: impl Iterator<Item = (u32, i64, i64)>,
+        removes: &[(u32, i64)],
+    ) {
         let mut spans = self.spans();
         for gone in removes {
             spans.remove(gone);

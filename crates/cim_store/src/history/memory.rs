@@ -38,25 +38,36 @@ impl Heap {
         self.rows.push(*row);
     }
 
-    /// Forgets those of the first `count` rows that lie before `line`: chunks have them now.
+    /// Forgets those of the first `count` rows that lie before `line`: chunks have them now. What stays moves up in place.
     fn forget(&mut self, count: usize, line: i64) {
-        let rows = std::mem::take(&mut self.rows);
-        let marks = std::mem::take(&mut self.marks);
-        *self = Self {
-            rows: Vec::with_capacity(rows.len().saturating_sub(count)),
-            marks: Vec::new(),
-            ..Self::default()
-        };
-        let mut mark = marks.iter().peekable();
-        let mut frame = 0;
-        for (place, row) in rows.iter().enumerate() {
-            while let Some((_, next)) = mark.next_if(|(from, _)| *from <= place) {
-                frame = *next;
+        let (mut kept, mut kept_marks, mut mark) = (0, 0, 0);
+        self.oldest = i64::MAX;
+        self.newest = NEVER;
+        let mut last_frame = None;
+        for place in 0..self.rows.len() {
+            while self
+                .marks
+                .get(mark + 1)
+                .is_some_and(|(from, _)| *from <= place)
+            {
+                mark += 1;
             }
-            if place >= count || row.happened_at >= line {
-                self.push(row, frame);
+            let row = self.rows[place];
+            if place < count && row.happened_at < line {
+                continue;
             }
+            let frame = self.marks.get(mark).map_or(0, |(_, frame)| *frame);
+            if last_frame.replace(frame) != Some(frame) {
+                self.marks[kept_marks] = (kept, frame);
+                kept_marks += 1;
+            }
+            self.oldest = self.oldest.min(row.happened_at);
+            self.newest = self.newest.max(row.happened_at);
+            self.rows[kept] = row;
+            kept += 1;
         }
+        self.rows.truncate(kept);
+        self.marks.truncate(kept_marks);
     }
 
     fn first_frame(&self) -> Option<i64> {
@@ -129,10 +140,7 @@ impl DayRows {
 
     /// Frames whose rows are all in chunks.
     pub(super) fn done_frames(&self) -> Vec<i64> {
-        let heaps = self
-            .piles
-            .iter()
-            .flat_map(|pile| [&pile.fresh, &pile.late]);
+        let heaps = self.piles.iter().flat_map(|pile| [&pile.fresh, &pile.late]);
         let first = heaps
             .filter_map(Heap::first_frame)
             .min()
@@ -279,7 +287,13 @@ impl Memory {
     }
 
     /// Calls `each` with every row in `[from, to)`; of one group only, when it is given.
-    pub(super) fn between(&self, group: Option<u32>, from: i64, to: i64, mut each: impl FnMut(&Row)) {
+    pub(super) fn between(
+        &self,
+        group: Option<u32>,
+        from: i64,
+        to: i64,
+        mut each: impl FnMut(&Row),
+    ) {
         for day in self.days.values() {
             let heaps: Vec<&Heap> = match group {
                 Some(group) => day
@@ -302,7 +316,13 @@ impl Memory {
     }
 
     /// Calls `each` with every row of `series` in `[from, to)`, and whether a chunk may have the same.
-    pub(super) fn of_series(&self, series: u32, from: i64, to: i64, mut each: impl FnMut(&Row, bool)) {
+    pub(super) fn of_series(
+        &self,
+        series: u32,
+        from: i64,
+        to: i64,
+        mut each: impl FnMut(&Row, bool),
+    ) {
         for day in self.days.values() {
             let Some(pile) = day.pile(series / GROUP) else {
                 continue;
@@ -338,9 +358,7 @@ impl Memory {
 
 impl DayRows {
     fn heaps(&self) -> impl Iterator<Item = &Heap> {
-        self.piles
-            .iter()
-            .flat_map(|pile| [&pile.fresh, &pile.late])
+        self.piles.iter().flat_map(|pile| [&pile.fresh, &pile.late])
     }
 }
 

@@ -28,6 +28,7 @@ use crate::{
 use cim_model::UtcMillis;
 use days::{Days, OpenDay};
 use memory::Memory;
+use pieces::Packer;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -78,6 +79,8 @@ struct Inner {
     /// One housekeeper: sealing, rolling, retention.
     keeping: tokio::sync::Mutex<Keeping>,
     cache: Mutex<ChunkCache>,
+    /// The chunks, unpacked, that whoever plays is in; by group.
+    playing: Mutex<BTreeMap<u32, Arc<Chunk>>>,
     /// Counts up whenever a chunk is rewritten, so that an old one is not put into the cache after it.
     rewrites: AtomicU64,
     damage: Mutex<Vec<Damage>>,
@@ -90,6 +93,8 @@ struct Keeping {
     tails: BTreeMap<u32, KeyFrame>,
     /// Days whose minutes or hours are to be looked at.
     unrolled: BTreeSet<i64>,
+    /// Buffers for packing, one set for each core.
+    packers: Vec<Packer>,
 }
 
 impl History {
@@ -111,7 +116,11 @@ impl History {
             None => BTreeSet::new(),
         };
         let keeping = Keeping {
-            unrolled: list.iter().copied().filter(|day| !done.contains(day)).collect(),
+            unrolled: list
+                .iter()
+                .copied()
+                .filter(|day| !done.contains(day))
+                .collect(),
             ..Keeping::default()
         };
         let history = Self {
@@ -123,6 +132,7 @@ impl History {
                 appending: tokio::sync::Mutex::default(),
                 keeping: tokio::sync::Mutex::new(keeping),
                 cache: Mutex::default(),
+                playing: Mutex::default(),
                 rewrites: AtomicU64::new(0),
                 damage: Mutex::default(),
             }),
@@ -151,16 +161,18 @@ impl History {
             return Ok(0);
         };
         let day = day_of(first.happened_at);
-        if rows
-            .iter()
-            .all(|row| is_plain(row) && (day..day.saturating_add(DAY_MS)).contains(&row.happened_at))
-        {
+        if rows.iter().all(|row| {
+            is_plain(row) && (day..day.saturating_add(DAY_MS)).contains(&row.happened_at)
+        }) {
             self.append_to(day, rows, &mut frame).await?;
             return Ok(rows.len());
         }
         let mut by_day: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
         for row in rows.iter().filter(|row| is_plain(row)) {
-            by_day.entry(day_of(row.happened_at)).or_default().push(*row);
+            by_day
+                .entry(day_of(row.happened_at))
+                .or_default()
+                .push(*row);
         }
         let mut taken = 0;
         for (day, rows) in by_day {
@@ -170,7 +182,12 @@ impl History {
         Ok(taken)
     }
 
-    async fn append_to(&self, day: i64, rows: &[Row], frame: &mut Vec<u8>) -> Result<(), StoreError> {
+    async fn append_to(
+        &self,
+        day: i64,
+        rows: &[Row],
+        frame: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
         let (open, _) = self.write_day(day).await?;
         frame.clear();
         encode_frame(rows, frame);
@@ -202,6 +219,7 @@ impl History {
         });
         self.inner.days.reopen(day).await;
         self.cache().forget_day(day);
+        self.playing().clear();
         self.write_day(day).await.map(|_| ())
     }
 
@@ -283,6 +301,7 @@ impl History {
             self.inner.days.forget(day).await;
             self.memory_mut().forget_day(day);
             self.cache().forget_day(day);
+            self.playing().clear();
             remove_day(self.inner.days.folder(), day)?;
             keeping.unrolled.remove(&day);
             bytes = bytes.saturating_sub(size);
@@ -300,11 +319,9 @@ impl History {
             };
             wrong.extend(open.file.integrity().await?);
             wrong.extend(
-                open.file
-                    .damaged()
-                    .await?
-                    .iter()
-                    .map(|damage| format!("group {} at {}: {}", damage.group, damage.t0, damage.why)),
+                open.file.damaged().await?.iter().map(|damage| {
+                    format!("group {} at {}: {}", damage.group, damage.t0, damage.why)
+                }),
             );
             for hour in 0..24 {
                 let from = day + hour * crate::row::HOUR_MS;
@@ -379,19 +396,38 @@ impl History {
     }
 
     fn memory(&self) -> RwLockReadGuard<'_, Memory> {
-        self.inner.memory.read().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .memory
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn memory_mut(&self) -> RwLockWriteGuard<'_, Memory> {
-        self.inner.memory.write().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .memory
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn cache(&self) -> MutexGuard<'_, ChunkCache> {
-        self.inner.cache.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .cache
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn playing(&self) -> MutexGuard<'_, BTreeMap<u32, Arc<Chunk>>> {
+        self.inner
+            .playing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn damage(&self) -> MutexGuard<'_, Vec<Damage>> {
-        self.inner.damage.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .damage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rewrites(&self) -> u64 {
@@ -463,6 +499,10 @@ impl ChunkCache {
     }
 
     fn count(&mut self) {
-        self.bytes = self.chunks.values().map(|(chunk, _)| chunk.bytes.len()).sum();
+        self.bytes = self
+            .chunks
+            .values()
+            .map(|(chunk, _)| chunk.bytes.len())
+            .sum();
     }
 }

@@ -91,13 +91,15 @@ pub(super) fn cut(rows: &[Row]) -> Vec<(i64, i64, Vec<Row>)> {
 }
 
 /// Buffers for packing, used again and again.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Packer {
     scratch: Scratch,
     sorted: Vec<Row>,
     chunk: Option<Chunk>,
     /// How many rows each minute gained by what was packed.
     counts: BTreeMap<i64, i64>,
+    /// A little more than the last chunk took.
+    usual_bytes: usize,
 }
 
 impl Packer {
@@ -137,9 +139,10 @@ impl Packer {
             .take()
             .unwrap_or_else(|| Chunk::empty(group, t0, t1));
         fill(&mut chunk, group, (t0, t1), state, &self.sorted);
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(self.usual_bytes);
         let packed = encode_chunk(&chunk, &mut self.scratch, &mut bytes);
-        state.clone_from(&end_state(&chunk));
+        self.usual_bytes = bytes.len() + bytes.len() / 8;
+        step_over(&chunk, state);
         let n = chunk.rows() as u32;
         self.chunk = Some(chunk);
         packed?;
@@ -178,7 +181,13 @@ impl Packer {
         in_order(&all, &mut self.sorted);
         self.count_sorted();
         let mut merged = Chunk::empty(chunk.group, chunk.t0, chunk.t1);
-        fill(&mut merged, chunk.group, (chunk.t0, chunk.t1), key, &self.sorted);
+        fill(
+            &mut merged,
+            chunk.group,
+            (chunk.t0, chunk.t1),
+            key,
+            &self.sorted,
+        );
         let mut bytes = Vec::new();
         encode_chunk(&merged, &mut self.scratch, &mut bytes)?;
         into.push(StoredChunk {
@@ -194,7 +203,10 @@ impl Packer {
     /// What each minute gained since this was asked last.
     pub(super) fn take_counts(&mut self) -> Vec<(i64, i64)> {
         let counts = std::mem::take(&mut self.counts);
-        counts.into_iter().filter(|(_, change)| *change != 0).collect()
+        counts
+            .into_iter()
+            .filter(|(_, change)| *change != 0)
+            .collect()
     }
 
     fn count_sorted(&mut self) {
@@ -221,7 +233,8 @@ fn fits_one(rows: &[Row]) -> bool {
     let times = || rows.iter().map(|row| row.happened_at);
     match (times().min(), times().max()) {
         (Some(oldest), Some(newest)) => {
-            rows.len() <= 2 * TARGET_ROWS && unit_of(newest) + UNIT_MS - unit_of(oldest) <= MAX_SPAN_MS
+            rows.len() <= 2 * TARGET_ROWS
+                && unit_of(newest) + UNIT_MS - unit_of(oldest) <= MAX_SPAN_MS
         }
         _ => true,
     }
@@ -305,18 +318,24 @@ pub(super) fn key_row(key: &KeyFrame, group: u32, slot: u16) -> Option<Row> {
 
 /// The group's state at the end of a chunk.
 pub(super) fn end_state(chunk: &Chunk) -> KeyFrame {
-    let mut state = KeyFrame::empty();
-    for slot in 0..GROUP as u16 {
-        let last = places(chunk, slot)
-            .last()
-            .and_then(|place| row_at(chunk, slot, place));
-        put_in_key(
-            &mut state,
-            slot,
-            last.or_else(|| key_row(&chunk.key, chunk.group, slot)),
-        );
-    }
+    let mut state = chunk.key.clone();
+    step_over(chunk, &mut state);
     state
+}
+
+/// Turns `state`, the group's state before a chunk, into the one after it.
+fn step_over(chunk: &Chunk, state: &mut KeyFrame) {
+    for slot in 0..GROUP as u16 {
+        let Some(last) = places(chunk, slot).last() else {
+            continue;
+        };
+        let Some(row) = row_at(chunk, slot, last) else {
+            continue;
+        };
+        state.late.retain(|(late, _)| *late != slot);
+        put_in_key(state, slot, Some(row));
+    }
+    state.late.sort_unstable();
 }
 
 /// Of each slot the newer value of two states; `None` when that is `stored` as it is.
@@ -426,13 +445,23 @@ mod tests {
         let mut state = KeyFrame::empty();
         let mut chunks = Vec::new();
         packer
-            .pack(0, &[row(1, 1_000, 1.0), row(1, 9_000, 2.0)], &mut state, &mut chunks)
+            .pack(
+                0,
+                &[row(1, 1_000, 1.0), row(1, 9_000, 2.0)],
+                &mut state,
+                &mut chunks,
+            )
             .expect("packed");
         let mut chunk = Chunk::empty(0, 0, 0);
         decode_chunk(&chunks[0].bytes, &mut Scratch::default(), &mut chunk).expect("unpacked");
         let mut merged = Vec::new();
         let after = packer
-            .repack(&chunk, &[row(1, 5_000, 7.0), row(1, 9_000, 8.0)], &chunk.key, &mut merged)
+            .repack(
+                &chunk,
+                &[row(1, 5_000, 7.0), row(1, 9_000, 8.0)],
+                &chunk.key,
+                &mut merged,
+            )
             .expect("packed");
         assert_eq!(merged[0].n, 3);
         assert!(newer_of(&state, &after, 0).is_none());

@@ -20,6 +20,12 @@ use std::{
 /// How many chunks are looked through at most for what was known of a series, when what it read became known later.
 const MAX_STEPS_BACK: usize = 500;
 
+/// Chunks that are kept unpacked while somebody plays have at most so many rows.
+const MAX_PLAYING_ROWS: usize = 3_000_000;
+
+/// Up to this span rows are sorted by counting, milliseconds.
+const MAX_COUNTED_MS: i64 = 600_000;
+
 impl History {
     /// The newest value of every series that held at or before `t`, with the given knowledge. `into` is cleared first.
     pub async fn latest_at(
@@ -80,9 +86,13 @@ impl History {
         into.clear();
         let (from, to) = (t0.0.saturating_add(1), t1.0.saturating_add(1));
         let mut in_memory = Vec::new();
-        self.memory().between(None, from, to, |row| in_memory.push(*row));
+        self.memory()
+            .between(None, from, to, |row| in_memory.push(*row));
         let days = self.inner.days.list();
-        for day in days.into_iter().filter(|day| *day < to && day.saturating_add(DAY_MS) > from) {
+        for day in days
+            .into_iter()
+            .filter(|day| *day < to && day.saturating_add(DAY_MS) > from)
+        {
             match self.changes_of_day(day, from, to, into).await {
                 Err(error) if error.is_damage() => self.lose_day(day, &error).await?,
                 read => read?,
@@ -90,7 +100,7 @@ impl History {
         }
         // What chunks have was there first.
         into.append(&mut in_memory);
-        into.sort_by_key(|row| (row.happened_at, row.series));
+        by_time(into, from, to);
         into.dedup_by_key(|row| (row.happened_at, row.series));
         Ok(())
     }
@@ -105,10 +115,55 @@ impl History {
         let Some(open) = self.inner.days.for_reading(day).await? else {
             return Ok(());
         };
-        for chunk in self.chunks_between(&open, None, from, to).await? {
+        let groups: Vec<u32> = open.groups().iter().copied().collect();
+        let mut chunks: Vec<Arc<Chunk>> = Vec::with_capacity(groups.len());
+        let mut missing: BTreeSet<u32> = BTreeSet::new();
+        {
+            // Playing asks for a second or so at a time: mostly of the chunks that it was in before.
+            let playing = self.playing();
+            for group in groups {
+                match playing.get(&group) {
+                    Some(chunk) if chunk.t0 <= from && to <= chunk.t1 => {
+                        chunks.push(Arc::clone(chunk))
+                    }
+                    _ => drop(missing.insert(group)),
+                }
+            }
+        }
+        let rewrites = self.rewrites();
+        let mut read: Vec<Arc<Chunk>> = Vec::new();
+        if missing.len() <= 10 {
+            for group in &missing {
+                let found = self.chunks_between(&open, Some(*group), from, to).await?;
+                read.extend(found.into_iter().map(Arc::new));
+            }
+        } else {
+            let found = self.chunks_between(&open, None, from, to).await?;
+            let mine = found
+                .into_iter()
+                .filter(|chunk| missing.contains(&chunk.group));
+            read.extend(mine.map(Arc::new));
+        }
+        self.keep_playing(&read, rewrites);
+        chunks.append(&mut read);
+        chunks.sort_by_key(|chunk| (chunk.group, chunk.t0));
+        for chunk in chunks {
             collect(&chunk, from, to, into);
         }
         Ok(())
+    }
+
+    /// Keeps the last chunk of each group unpacked for the next step of whoever plays.
+    fn keep_playing(&self, chunks: &[Arc<Chunk>], rewrites: u64) {
+        let rows: usize = chunks.iter().map(|chunk| chunk.rows()).sum();
+        let mut playing = self.playing();
+        if rows > MAX_PLAYING_ROWS || self.rewrites() != rewrites {
+            playing.clear();
+            return;
+        }
+        for chunk in chunks {
+            playing.insert(chunk.group, Arc::clone(chunk));
+        }
     }
 
     /// Puts a group's state at `t` into the columns. What a chunk has wins over what memory has of the same moment: it came
@@ -123,13 +178,11 @@ impl History {
     ) -> Result<(), StoreError> {
         let group = chunk.group;
         let mut unknown: Vec<u16> = Vec::new();
-        for slot in 0..GROUP as u16 {
-            match key_row(state, group, slot) {
-                Some(row) if is_known_late(&row, t, knowledge) => unknown.push(slot),
-                Some(row) if row.happened_at <= t => put_first(into, &row),
-                _ => {}
-            }
+        if knowledge == Knowledge::Then {
+            let unheard = state.late.iter().filter(|(_, known_at)| *known_at > t);
+            unknown.extend(unheard.map(|(slot, _)| *slot));
         }
+        into.put_state(group * GROUP, state, t, &unknown);
         let mut before = Arc::clone(chunk);
         for _ in 0..MAX_STEPS_BACK {
             if unknown.is_empty() {
@@ -138,7 +191,9 @@ impl History {
             let Some((open, earlier)) = self.chunk_before(group, before.t0).await? else {
                 break;
             };
-            let states = self.states(&open, vec![Arc::clone(&earlier)], t, knowledge).await?;
+            let states = self
+                .states(&open, vec![Arc::clone(&earlier)], t, knowledge)
+                .await?;
             if let Some((_, state)) = states.first() {
                 unknown.retain(|slot| match key_row(state, group, *slot) {
                     Some(row) if is_known_late(&row, t, knowledge) => true,
@@ -312,7 +367,8 @@ impl History {
         to: i64,
     ) -> Result<Vec<Chunk>, StoreError> {
         let stored = open.file.chunks_between(group, from, to).await?;
-        self.unpack(open, stored.into_iter().map(Arc::new).collect()).await
+        self.unpack(open, stored.into_iter().map(Arc::new).collect())
+            .await
     }
 
     /// Unpacks chunks. Damaged ones are named, set aside and left out.
@@ -335,6 +391,7 @@ impl History {
     async fn set_aside(&self, open: &OpenDay, chunk: &StoredChunk, why: String) {
         let (group, t0) = (chunk.group, chunk.t0);
         self.cache().forget(group, t0);
+        self.playing().remove(&group);
         match open.file.set_aside(group, t0, &why).await {
             Ok(()) => open.note_chunks(std::iter::empty(), &[(group, t0)]),
             Err(error) => tracing::warn!(%error, "a damaged chunk stays where it is"),
@@ -388,6 +445,34 @@ where
         })?);
     }
     Ok(results)
+}
+
+/// Sorts rows in `[from, to)` by time, then by series; of the same series and moment the first one stays first.
+fn by_time(rows: &mut Vec<Row>, from: i64, to: i64) {
+    let order = |row: &Row| (row.happened_at, row.series);
+    let span = to.saturating_sub(from);
+    // Played in steps of seconds: as many rows as milliseconds or more. Counting is cheaper than comparing then.
+    if (0..=MAX_COUNTED_MS).contains(&span) && rows.len() as i64 > span / 4 {
+        let at = |row: &Row| (row.happened_at - from) as usize;
+        let mut next = vec![0_usize; span as usize + 1];
+        for row in rows.iter() {
+            next[at(row) + 1] += 1;
+        }
+        for place in 0..span as usize {
+            next[place + 1] += next[place];
+        }
+        let mut sorted = rows.clone();
+        for row in rows.iter() {
+            let place = &mut next[at(row)];
+            sorted[*place] = *row;
+            *place += 1;
+        }
+        *rows = sorted;
+    }
+    // Rows come group by group, so that nothing is left to do, or little.
+    if !rows.is_sorted_by_key(order) {
+        rows.sort_by_key(order);
+    }
 }
 
 fn do_share<T>(
@@ -446,7 +531,13 @@ fn collect(chunk: &Chunk, from: i64, to: i64, into: &mut Vec<Row>) {
 }
 
 /// The rows of one series in `[from, to)`, by time.
-pub(super) fn rows_of_series(chunk: &Chunk, series: u32, from: i64, to: i64, into: &mut BTreeMap<i64, Row>) {
+pub(super) fn rows_of_series(
+    chunk: &Chunk,
+    series: u32,
+    from: i64,
+    to: i64,
+    into: &mut BTreeMap<i64, Row>,
+) {
     let slot = (series % GROUP) as u16;
     for place in places(chunk, slot) {
         if let Some(row) = row_at(chunk, slot, place)

@@ -61,7 +61,8 @@ impl History {
             let end = hour.saturating_add(HOUR_MS);
             let is_over = end.saturating_add(SETTLE_MS) <= now.max(newest);
             let mut waits = false;
-            self.memory().between(Some(*group), *hour, end, |_| waits = true);
+            self.memory()
+                .between(Some(*group), *hour, end, |_| waits = true);
             if !is_over || waits {
                 is_done = false;
                 continue;
@@ -131,7 +132,10 @@ fn sum_up(chunk: &Chunk, hour: i64, slots: &mut [[Aggregate; 60]]) {
                 continue;
             };
             let minute = (row.happened_at - hour).div_euclid(MINUTE_MS);
-            let Some(part) = usize::try_from(minute).ok().and_then(|minute| minutes.get_mut(minute)) else {
+            let Some(part) = usize::try_from(minute)
+                .ok()
+                .and_then(|minute| minutes.get_mut(minute))
+            else {
                 continue;
             };
             if part.n == 0 {

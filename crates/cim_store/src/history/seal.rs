@@ -64,7 +64,9 @@ impl History {
         for day in days {
             // A day that is over is sealed whole before the next one begins: its state is the next one's first key.
             let is_over = day < newest_day;
-            sealed += self.seal_fresh(&mut keeping, day, now.0, all || is_over).await?;
+            sealed += self
+                .seal_fresh(&mut keeping, day, now.0, all || is_over)
+                .await?;
         }
         let days: Vec<i64> = self.memory().days().map(|(day, _)| day).collect();
         for day in days {
@@ -90,7 +92,9 @@ impl History {
                     ..Sealing::default()
                 };
                 open.file.commit(&sealing).await?;
-                self.memory_mut().day_mut(day).forget_frames(&sealing.log_frames_done);
+                self.memory_mut()
+                    .day_mut(day)
+                    .forget_frames(&sealing.log_frames_done);
             }
         }
         self.memory_mut().tidy();
@@ -98,7 +102,10 @@ impl History {
     }
 
     fn done_frames(&self, day: i64) -> Vec<i64> {
-        self.memory().day(day).map(super::memory::DayRows::done_frames).unwrap_or_default()
+        self.memory()
+            .day(day)
+            .map(super::memory::DayRows::done_frames)
+            .unwrap_or_default()
     }
 
     /// Copies of what is due in a day.
@@ -116,7 +123,12 @@ impl History {
                     which,
                     count: heap.rows.len(),
                     line,
-                    rows: heap.rows.iter().filter(|row| row.happened_at < line).copied().collect(),
+                    rows: heap
+                        .rows
+                        .iter()
+                        .filter(|row| row.happened_at < line)
+                        .copied()
+                        .collect(),
                 })
             })
             .collect()
@@ -138,14 +150,30 @@ impl History {
         for batch in &batches {
             self.learn_tail(keeping, batch.group, day).await?;
         }
-        let mut states: BTreeMap<u32, KeyFrame> = BTreeMap::new();
-        for batch in &batches {
-            let tail = keeping.tails.get(&batch.group).cloned().unwrap_or_else(KeyFrame::empty);
-            states.insert(batch.group, tail);
-        }
+        let states: BTreeMap<u32, KeyFrame> = batches
+            .iter()
+            .map(|batch| {
+                (
+                    batch.group,
+                    keeping
+                        .tails
+                        .remove(&batch.group)
+                        .unwrap_or_else(KeyFrame::empty),
+                )
+            })
+            .collect();
         let log_frames_done = self.done_frames(day);
-        let packed = tokio::task::spawn_blocking(move || pack_fresh(batches, states)).await;
-        let Fresh { batches, states, puts, activity } = packed.map_err(|error| StoreError::stopped("sealing", &error))??;
+        let packers = std::mem::take(&mut keeping.packers);
+        let packed =
+            tokio::task::spawn_blocking(move || pack_fresh(batches, states, packers)).await;
+        let Fresh {
+            batches,
+            states,
+            puts,
+            activity,
+            packers,
+        } = packed.map_err(|error| StoreError::stopped("sealing", &error))??;
+        keeping.packers = packers;
 
         let mut sealing = Sealing {
             activity,
@@ -154,7 +182,9 @@ impl History {
             log_frames_done,
             ..Sealing::default()
         };
-        sealing.stale_hours.retain(|(_, hour)| is_rolled_already(*hour, &batches));
+        sealing
+            .stale_hours
+            .retain(|(_, hour)| is_rolled_already(*hour, &batches));
         self.commit(&open, &sealing, &[]).await?;
 
         let mut memory = self.memory_mut();
@@ -188,7 +218,13 @@ impl History {
         let mut all_packed: Vec<Packed> = Vec::new();
         let mut carry: Option<KeyFrame> = None;
         let mut mine: &[Row] = &rows;
-        let later: Vec<i64> = self.inner.days.list().into_iter().filter(|known| *known >= day).collect();
+        let later: Vec<i64> = self
+            .inner
+            .days
+            .list()
+            .into_iter()
+            .filter(|known| *known >= day)
+            .collect();
         for (place, today) in later.into_iter().enumerate() {
             if place > 0 && carry.is_none() {
                 break;
@@ -216,7 +252,8 @@ impl History {
             if let Some(meta) = &self.inner.meta {
                 meta.forget_hours(group, today).await?;
             }
-            self.commit(&packed.day, &packed.sealing, &packed.rewritten).await?;
+            self.commit(&packed.day, &packed.sealing, &packed.rewritten)
+                .await?;
             keeping.unrolled.insert(today);
             faults::reach(Point::BetweenDays);
             let ends = packed.sealing.puts.iter().map(|chunk| chunk.t1);
@@ -235,7 +272,9 @@ impl History {
                 ..Sealing::default()
             };
             open.file.commit(&sealing).await?;
-            self.memory_mut().day_mut(day).forget_frames(&sealing.log_frames_done);
+            self.memory_mut()
+                .day_mut(day)
+                .forget_frames(&sealing.log_frames_done);
         }
         Ok(())
     }
@@ -258,7 +297,8 @@ impl History {
         for (t0, t1) in open.spans_of(group) {
             let (gap, rest) = split_before(rows, t0);
             if !gap.is_empty() {
-                self.fill_gap(packer, day, group, gap, carry, &mut packed).await?;
+                self.fill_gap(packer, day, group, gap, carry, &mut packed)
+                    .await?;
             }
             let (inside, rest) = split_before(rest, t1);
             rows = rest;
@@ -271,23 +311,32 @@ impl History {
             let Some(chunk) = self.chunk_of(open, group, t0).await? else {
                 // It is damaged and set aside: what is new takes its place.
                 if !inside.is_empty() {
-                    self.fill_gap(packer, day, group, inside, carry, &mut packed).await?;
+                    self.fill_gap(packer, day, group, inside, carry, &mut packed)
+                        .await?;
                 }
                 continue;
             };
-            let key = carry.take().and_then(|carried| newer_of(&chunk.key, &carried, group));
+            let key = carry
+                .take()
+                .and_then(|carried| newer_of(&chunk.key, &carried, group));
             if inside.is_empty() && key.is_none() {
                 continue;
             }
             let state = packer
-                .repack(&chunk, inside, key.as_ref().unwrap_or(&chunk.key), &mut packed.sealing.puts)
+                .repack(
+                    &chunk,
+                    inside,
+                    key.as_ref().unwrap_or(&chunk.key),
+                    &mut packed.sealing.puts,
+                )
                 .map_err(|error| unpacked(&error))?;
             packed.sealing.removes.push((group, t0));
             packed.rewritten.push((group, t0));
             *carry = Some(state);
         }
         if !rows.is_empty() {
-            self.fill_gap(packer, day, group, rows, carry, &mut packed).await?;
+            self.fill_gap(packer, day, group, rows, carry, &mut packed)
+                .await?;
         }
         packed.sealing.activity = packer.take_counts();
         packed.sealing.stale_hours = stale_hours(&packed.sealing.puts);
@@ -320,7 +369,14 @@ impl History {
 
     /// The group's state after the last chunk that begins before `t`, in `day` or a day before it.
     async fn state_before(&self, group: u32, day: i64, t: i64) -> Result<KeyFrame, StoreError> {
-        for earlier in self.inner.days.list().into_iter().rev().filter(|known| *known <= day) {
+        for earlier in self
+            .inner
+            .days
+            .list()
+            .into_iter()
+            .rev()
+            .filter(|known| *known <= day)
+        {
             let Some(open) = self.inner.days.for_reading(earlier).await? else {
                 continue;
             };
@@ -335,11 +391,20 @@ impl History {
     }
 
     /// Makes sure that the state after the group's last chunk is known.
-    async fn learn_tail(&self, keeping: &mut Keeping, group: u32, day: i64) -> Result<(), StoreError> {
+    async fn learn_tail(
+        &self,
+        keeping: &mut Keeping,
+        group: u32,
+        day: i64,
+    ) -> Result<(), StoreError> {
         if keeping.tails.contains_key(&group) {
             return Ok(());
         }
-        let day = if day == i64::MAX { day_of(i64::MAX) } else { day };
+        let day = if day == i64::MAX {
+            day_of(i64::MAX)
+        } else {
+            day
+        };
         let tail = self.state_before(group, day, i64::MAX).await?;
         keeping.tails.insert(group, tail);
         Ok(())
@@ -354,12 +419,16 @@ impl History {
         open.file.commit(sealing).await?;
         if !rewritten.is_empty() {
             self.inner.rewrites.fetch_add(1, Ordering::AcqRel);
-            let mut cache = self.cache();
+            let (mut cache, mut playing) = (self.cache(), self.playing());
             for (group, t0) in rewritten {
                 cache.forget(*group, *t0);
+                playing.remove(group);
             }
         }
-        let puts = sealing.puts.iter().map(|chunk| (chunk.group, chunk.t0, chunk.t1));
+        let puts = sealing
+            .puts
+            .iter()
+            .map(|chunk| (chunk.group, chunk.t0, chunk.t1));
         open.note_chunks(puts, &sealing.removes);
         Ok(())
     }
@@ -402,54 +471,75 @@ struct Fresh {
     puts: Vec<StoredChunk>,
     /// What each minute gains.
     activity: Vec<(i64, i64)>,
+    packers: Vec<Packer>,
 }
 
-type Share = (BTreeMap<u32, KeyFrame>, Vec<StoredChunk>, Vec<(i64, i64)>);
-
-/// Packs the batches of several groups on as many threads as the machine has cores.
-fn pack_fresh(batches: Vec<Batch>, states: BTreeMap<u32, KeyFrame>) -> Result<Fresh, StoreError> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+/// Packs the batches of several groups on as many threads as the machine has cores. `states` are the groups' states before.
+fn pack_fresh(
+    batches: Vec<Batch>,
+    mut states: BTreeMap<u32, KeyFrame>,
+    mut packers: Vec<Packer>,
+) -> Result<Fresh, StoreError> {
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(4);
+    packers.resize_with(workers, Packer::default);
     let share = batches.len().div_ceil(workers).max(1);
-    let work = |mine: &[Batch]| -> Result<Share, CodecError> {
-        let mut packer = Packer::default();
-        let mut after = BTreeMap::new();
-        let mut puts = Vec::new();
-        for batch in mine {
-            let mut state = states.get(&batch.group).cloned().unwrap_or_else(KeyFrame::empty);
-            packer.pack(batch.group, &batch.rows, &mut state, &mut puts)?;
-            after.insert(batch.group, state);
-        }
-        Ok((after, puts, packer.take_counts()))
-    };
+    let mut before: Vec<KeyFrame> = batches
+        .iter()
+        .map(|batch| states.remove(&batch.group).unwrap_or_else(KeyFrame::empty))
+        .collect();
     let results: Vec<_> = std::thread::scope(|scope| {
-        let handles: Vec<_> = batches
-            .chunks(share)
-            .map(|mine| scope.spawn(|| work(mine)))
+        let shares = batches.chunks(share).zip(before.chunks_mut(share));
+        let handles: Vec<_> = shares
+            .zip(&mut packers)
+            .map(|((mine, states), packer)| scope.spawn(move || pack_share(mine, states, packer)))
             .collect();
-        handles.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+        handles
+            .into_iter()
+            .map(std::thread::ScopedJoinHandle::join)
+            .collect()
     });
-    let mut after = BTreeMap::new();
-    let mut puts = Vec::new();
+    let mut puts = Vec::with_capacity(batches.len());
     let mut activity: BTreeMap<i64, i64> = BTreeMap::new();
     for result in results {
-        let (states, chunks, counts) = result
+        let (chunks, counts) = result
             .map_err(|_| StoreError::Stopped {
                 act: "sealing",
                 why: "a worker ended unexpectedly".to_owned(),
             })?
             .map_err(|error| unpacked(&error))?;
-        after.extend(states);
         puts.extend(chunks);
         for (minute, change) in counts {
             *activity.entry(minute).or_default() += change;
         }
     }
+    let states = batches
+        .iter()
+        .map(|batch| batch.group)
+        .zip(before)
+        .collect();
     Ok(Fresh {
         batches,
-        states: after,
+        states,
         puts,
         activity: activity.into_iter().collect(),
+        packers,
     })
+}
+
+type Share = (Vec<StoredChunk>, Vec<(i64, i64)>);
+
+fn pack_share(
+    mine: &[Batch],
+    states: &mut [KeyFrame],
+    packer: &mut Packer,
+) -> Result<Share, CodecError> {
+    let mut puts = Vec::with_capacity(mine.len());
+    for (batch, state) in mine.iter().zip(states) {
+        packer.pack(batch.group, &batch.rows, state, &mut puts)?;
+    }
+    Ok((puts, packer.take_counts()))
 }
 
 fn unpacked(error: &CodecError) -> StoreError {
@@ -479,6 +569,10 @@ fn stale_hours(puts: &[StoredChunk]) -> Vec<(u32, i64)> {
 
 /// An hour may have been rolled before only when what comes now is not the newest of the day.
 fn is_rolled_already(hour: i64, batches: &[Batch]) -> bool {
-    let newest = batches.iter().flat_map(|batch| &batch.rows).map(|row| row.happened_at).max();
+    let newest = batches
+        .iter()
+        .flat_map(|batch| &batch.rows)
+        .map(|row| row.happened_at)
+        .max();
     newest.is_some_and(|newest| hour + HOUR_MS <= newest)
 }

@@ -55,7 +55,12 @@ impl Model {
     }
 
     fn between(&self, t0: i64, t1: i64) -> Vec<Row> {
-        let mut rows: Vec<Row> = self.0.values().filter(|row| row.happened_at > t0 && row.happened_at <= t1).copied().collect();
+        let mut rows: Vec<Row> = self
+            .0
+            .values()
+            .filter(|row| row.happened_at > t0 && row.happened_at <= t1)
+            .copied()
+            .collect();
         rows.sort_by_key(|row| (row.happened_at, row.series));
         rows
     }
@@ -70,18 +75,35 @@ fn now(t: i64) -> UtcMillis {
 
 /// What holds, of an on-time row: when it became known is not kept.
 fn plain(row: &Row) -> (u32, i64, u64, Quality) {
-    (row.series, row.happened_at, row.value.to_bits(), row.quality)
+    (
+        row.series,
+        row.happened_at,
+        row.value.to_bits(),
+        row.quality,
+    )
 }
 
 async fn same_state(history: &History, model: &Model, t: i64, knowledge: Knowledge) {
     let mut columns = Columns::new();
-    history.latest_at(now(t), knowledge, &mut columns).await.expect("a state");
+    history
+        .latest_at(now(t), knowledge, &mut columns)
+        .await
+        .expect("a state");
     let expected = model.latest_at(t, knowledge);
     for series in 0..1_200_u32 {
         let found = columns.get(series).map(|reading| {
-            (series, reading.happened_at.0, reading.value.to_bits(), reading.quality)
+            (
+                series,
+                reading.happened_at.0,
+                reading.value.to_bits(),
+                reading.quality,
+            )
         });
-        assert_eq!(found, expected.get(&series).map(plain), "series {series} at {t}, {knowledge:?}");
+        assert_eq!(
+            found,
+            expected.get(&series).map(plain),
+            "series {series} at {t}, {knowledge:?}"
+        );
     }
 }
 
@@ -92,7 +114,10 @@ async fn same_as(history: &History, model: &Model, dice: &mut Dice) {
         same_state(history, model, t, Knowledge::Then).await;
         let to = t + dice.below(900_000) as i64;
         let mut rows = Vec::new();
-        history.changes_between(now(t), now(to), &mut rows).await.expect("changes");
+        history
+            .changes_between(now(t), now(to), &mut rows)
+            .await
+            .expect("changes");
         let expected = model.between(t, to);
         assert_eq!(
             rows.iter().map(plain).collect::<Vec<_>>(),
@@ -126,9 +151,16 @@ fn batch(dice: &mut Dice, clock: i64, model: &Model) -> Vec<Row> {
         };
         rows.push(row);
         if dice.below(50) == 0
-            && let Some(known) = model.0.values().nth(dice.below(model.0.len().max(1) as u64) as usize)
+            && let Some(known) = model
+                .0
+                .values()
+                .nth(dice.below(model.0.len().max(1) as u64) as usize)
         {
-            rows.push(Row { value: -1.0, known_at: clock, ..*known });
+            rows.push(Row {
+                value: -1.0,
+                known_at: clock,
+                ..*known
+            });
         }
     }
     rows
@@ -150,7 +182,12 @@ async fn whatever_is_appended_sealed_rolled_and_reopened_is_what_a_list_would_ho
             model.add(&rows);
             match dice.below(6) {
                 0 => drop(history.seal(now(clock), true).await.expect("sealed")),
-                1 | 2 => drop(history.seal(now(clock + 11_000), false).await.expect("sealed")),
+                1 | 2 => drop(
+                    history
+                        .seal(now(clock + 11_000), false)
+                        .await
+                        .expect("sealed"),
+                ),
                 3 => drop(history.roll(now(clock)).await.expect("rolled")),
                 4 if step % 5 == 0 => {
                     // Half of the times without a word: as a kill would.
@@ -159,7 +196,10 @@ async fn whatever_is_appended_sealed_rolled_and_reopened_is_what_a_list_would_ho
                     } else {
                         drop(history);
                     }
-                    history = History::open(&folder.0, None, None).await.expect("opened").0;
+                    history = History::open(&folder.0, None, None)
+                        .await
+                        .expect("opened")
+                        .0;
                 }
                 _ => {}
             }
@@ -171,14 +211,21 @@ async fn whatever_is_appended_sealed_rolled_and_reopened_is_what_a_list_would_ho
         same_as(&history, &model, &mut dice).await;
         while history.roll(now(clock + 3 * DAY_MS)).await.expect("rolled") > 0 {}
         same_as(&history, &model, &mut dice).await;
-        assert_eq!(history.check().await.expect("checked"), Vec::<String>::new());
+        assert_eq!(
+            history.check().await.expect("checked"),
+            Vec::<String>::new()
+        );
         let counted: u32 = history
             .activity(now(START - DAY_MS), now(clock + DAY_MS), 100)
             .await
             .expect("activity")
             .iter()
             .sum();
-        assert!(counted.abs_diff(model.0.len() as u32) < 100, "{counted} for {}", model.0.len());
+        assert!(
+            counted.abs_diff(model.0.len() as u32) < 100,
+            "{counted} for {}",
+            model.0.len()
+        );
         history.close().await.expect("closed");
     }
 }
@@ -200,7 +247,10 @@ async fn a_chart_tells_the_same_from_chunks_minutes_and_hours() {
     let folder = Folder::new("chart");
     let (history, _) = History::open(&folder.0, None, None).await.expect("opened");
     let day = day_of(START) - 2 * DAY_MS;
-    history.append(&steady(7, day, 3 * 8_640, 10_000)).await.expect("appended");
+    history
+        .append(&steady(7, day, 3 * 8_640, 10_000))
+        .await
+        .expect("appended");
     let ask = || history.window(7, now(day), now(day + 2 * DAY_MS), 24);
     let from_memory = ask().await.expect("a chart");
     assert_eq!(from_memory.len(), 24);
@@ -209,7 +259,11 @@ async fn a_chart_tells_the_same_from_chunks_minutes_and_hours() {
     let from_chunks = ask().await.expect("a chart");
     while history.roll(now(START + 9 * DAY_MS)).await.expect("rolled") > 0 {}
     let from_minutes = ask().await.expect("a chart");
-    for (a, b) in from_memory.iter().zip(&from_chunks).chain(from_chunks.iter().zip(&from_minutes)) {
+    for (a, b) in from_memory
+        .iter()
+        .zip(&from_chunks)
+        .chain(from_chunks.iter().zip(&from_minutes))
+    {
         assert_eq!((a.end, a.n, a.min, a.max), (b.end, b.n, b.min, b.max));
         assert!((a.mean - b.mean).abs() < 1e-9);
     }
@@ -222,18 +276,40 @@ async fn the_oldest_days_go_first_and_the_newest_stays() {
     let (history, _) = History::open(&folder.0, None, None).await.expect("opened");
     let today = day_of(START);
     for back in 0..5 {
-        history.append(&steady(1, today - back * DAY_MS, 100, 60_000)).await.expect("appended");
+        history
+            .append(&steady(1, today - back * DAY_MS, 100, 60_000))
+            .await
+            .expect("appended");
     }
     history.seal(now(START), true).await.expect("sealed");
-    let keep = Keep { days: 2, bytes: u64::MAX };
+    let keep = Keep {
+        days: 2,
+        bytes: u64::MAX,
+    };
     let gone = history.retain(now(START), keep).await.expect("retained");
     assert_eq!(gone, [today - 4 * DAY_MS, today - 3 * DAY_MS]);
     // A wall clock that is ten years ahead removes nothing more.
-    assert!(history.retain(now(START + 3_650 * DAY_MS), keep).await.expect("retained").is_empty());
+    assert!(
+        history
+            .retain(now(START + 3_650 * DAY_MS), keep)
+            .await
+            .expect("retained")
+            .is_empty()
+    );
     let none = Keep { days: 0, bytes: 0 };
-    assert_eq!(history.retain(now(START), none).await.expect("retained").len(), 2);
+    assert_eq!(
+        history
+            .retain(now(START), none)
+            .await
+            .expect("retained")
+            .len(),
+        2
+    );
     let mut columns = Columns::new();
-    history.latest_at(now(i64::MAX), Knowledge::Now, &mut columns).await.expect("a state");
+    history
+        .latest_at(now(i64::MAX), Knowledge::Now, &mut columns)
+        .await
+        .expect("a state");
     assert!(columns.get(1).is_some());
     history.close().await.expect("closed");
 }

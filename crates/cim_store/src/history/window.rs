@@ -51,7 +51,10 @@ impl Chart {
             return;
         }
         let number = (at - self.t0) / self.width;
-        let end = self.t0.saturating_add((number + 1).saturating_mul(self.width)).min(self.t1);
+        let end = self
+            .t0
+            .saturating_add((number + 1).saturating_mul(self.width))
+            .min(self.t1);
         let (total, bucket) = self.buckets.entry(number).or_insert((
             0.0,
             Bucket {
@@ -140,7 +143,9 @@ impl History {
             .collect();
         for day in days {
             let is_whole = day >= t0.0 && day.saturating_add(DAY_MS) <= t1.0;
-            let hours = by_hours.get(&day).filter(|_| is_whole || !files.contains(&day));
+            let hours = by_hours
+                .get(&day)
+                .filter(|_| is_whole || !files.contains(&day));
             match hours.map(|bytes| decode_hours(bytes)) {
                 Some(Ok(hours)) => {
                     for (place, part) in hours.iter().enumerate() {
@@ -158,7 +163,12 @@ impl History {
     }
 
     /// Adds a day from its minutes and chunks.
-    async fn window_of_day(&self, series: u32, day: i64, chart: &mut Chart) -> Result<(), StoreError> {
+    async fn window_of_day(
+        &self,
+        series: u32,
+        day: i64,
+        chart: &mut Chart,
+    ) -> Result<(), StoreError> {
         let Some(open) = self.inner.days.for_reading(day).await? else {
             return Ok(());
         };
@@ -176,7 +186,9 @@ impl History {
                         rolled.insert(hour, minutes);
                     }
                     // Chunks have it all; the next roll makes it again.
-                    Err(error) => tracing::warn!(%error, hour, "minutes are damaged; chunks are read instead"),
+                    Err(error) => {
+                        tracing::warn!(%error, hour, "minutes are damaged; chunks are read instead")
+                    }
                 }
             }
         }
@@ -194,7 +206,8 @@ impl History {
             while until < to && !rolled.contains_key(&until) {
                 until += HOUR_MS;
             }
-            self.add_chunks(&open, series, (hour.max(from), until.min(to)), chart).await?;
+            self.add_chunks(&open, series, (hour.max(from), until.min(to)), chart)
+                .await?;
             hour = until;
         }
         Ok(())
@@ -208,7 +221,10 @@ impl History {
         chart: &mut Chart,
     ) -> Result<(), StoreError> {
         let mut rows = BTreeMap::new();
-        for chunk in self.chunks_between(open, Some(series / GROUP), from, to).await? {
+        for chunk in self
+            .chunks_between(open, Some(series / GROUP), from, to)
+            .await?
+        {
             rows_of_series(&chunk, series, from, to, &mut rows);
         }
         for row in rows.values() {
@@ -220,9 +236,10 @@ impl History {
     /// Adds what no chunk has yet.
     async fn add_memory(&self, series: u32, chart: &mut Chart) -> Result<(), StoreError> {
         let mut rows: BTreeMap<i64, (Row, bool)> = BTreeMap::new();
-        self.memory().of_series(series, chart.t0, chart.t1, |row, is_late| {
-            rows.entry(row.happened_at).or_insert((*row, is_late));
-        });
+        self.memory()
+            .of_series(series, chart.t0, chart.t1, |row, is_late| {
+                rows.entry(row.happened_at).or_insert((*row, is_late));
+            });
         for (row, is_late) in rows.into_values() {
             if !is_late || !self.is_in_a_chunk(&row).await? {
                 chart.add(row.happened_at, &single(&row));
@@ -257,10 +274,16 @@ impl History {
     }
 
     /// How many observations each minute that has any has, of those that touch `[t0, t1)`.
-    pub(super) async fn minutes_between(&self, t0: i64, t1: i64) -> Result<BTreeMap<i64, i64>, StoreError> {
+    pub(super) async fn minutes_between(
+        &self,
+        t0: i64,
+        t1: i64,
+    ) -> Result<BTreeMap<i64, i64>, StoreError> {
         let mut minutes: BTreeMap<i64, i64> = BTreeMap::new();
         self.memory().between(None, t0, t1, |row| {
-            *minutes.entry(crate::row::minute_of(row.happened_at)).or_default() += 1;
+            *minutes
+                .entry(crate::row::minute_of(row.happened_at))
+                .or_default() += 1;
         });
         let from = crate::row::minute_of(t0);
         for day in self.inner.days.list() {

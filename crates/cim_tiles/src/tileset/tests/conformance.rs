@@ -6,9 +6,7 @@ use std::path::PathBuf;
 
 /// A folder of the shared data, when it lies beside the checkout.
 fn data(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(".")
-        .join("../../../shared/data")
-        .join(folder);
+    let path = Path::new(".").join("../../../shared/data").join(folder);
     if path.is_dir() {
         Some(path)
     } else {
