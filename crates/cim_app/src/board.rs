@@ -351,7 +351,7 @@ mod tests {
         state.apply_catalogue(things, datastreams, Vec::new());
         number(&mut state);
         for (n, value) in values.iter().enumerate() {
-            state.apply_observation(&observed(n as u32, NOW.0, *value), NOW);
+            state.take_known(&observed(n as u32, NOW.0, *value), NOW, NOW);
         }
         state
     }
@@ -412,7 +412,7 @@ mod tests {
             ],
             &[40.0],
         );
-        state.apply_observation(&observed(1, NOW.0 - 600_000, 60.0), NOW);
+        state.take_known(&observed(1, NOW.0 - 600_000, 60.0), NOW, NOW);
         check(&state, &[], "parking_free", (Some(40.0), None));
         check(&state, &[], "sensors_online", (Some(50.0), None));
     }

@@ -153,7 +153,7 @@ impl Events {
 pub(crate) mod tests {
     use super::*;
     use cim_geo::Geodetic;
-    use cim_model::{EventLevel, EventStatus};
+    use cim_model::{EventLevel, EventStatus, UtcMillis};
 
     /// An event `e<n>` that happened and was known at `millis`.
     pub(crate) fn event(n: u32, millis: i64) -> Event {

@@ -194,7 +194,7 @@ mod tests {
             (SymbolTable::default(), state_of(2), Events::default());
         events.apply(vec![event(1, 90_000)]);
         for n in 0..2 {
-            state.apply_observation(&observed(n, NOW.0, 1.0), NOW);
+            state.take_known(&observed(n, NOW.0, 1.0), NOW, NOW);
         }
         let first = table.changes(&mut state, &events, NOW);
         assert_eq!(first.full.map(|symbols| symbols.len()), Some(3));
@@ -204,8 +204,8 @@ mod tests {
     #[test]
     fn only_the_symbol_whose_state_changed_is_told() {
         let (mut table, mut state, events) = handed_out();
-        state.apply_observation(&observed(0, NOW.0 + 1, 2.0), NOW);
-        state.apply_observation(&observed(1, NOW.0 + 1, 12.0), NOW);
+        state.take_known(&observed(0, NOW.0 + 1, 2.0), NOW, NOW);
+        state.take_known(&observed(1, NOW.0 + 1, 12.0), NOW, NOW);
         let changes = table.changes(&mut state, &events, NOW);
         assert_eq!(changes.full, None);
         let told: Vec<(u32, Severity)> = changes

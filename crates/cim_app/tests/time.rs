@@ -370,7 +370,7 @@ async fn the_timeline_has_gaps_as_gaps_and_what_people_did() {
         .collect();
     assert_eq!(verbs.len(), 2, "{verbs:?}");
     assert!(verbs.contains(&"view") && verbs.contains(&"moment_saved"));
-    assert_eq!(timeline.moments, [saved.clone()]);
+    assert_eq!(timeline.moments, std::slice::from_ref(&saved));
     assert!(
         saved
             .thumbnail

@@ -442,7 +442,7 @@ mod tests {
         let images = after_all(&trace);
         let sector = |image: &Image, n: usize| {
             let part = &image.files[Path::new("a.db")][n * 512..(n + 1) * 512];
-            let new = part.iter().filter(|byte| **byte == 2).count();
+            let new: usize = part.iter().map(|byte| usize::from(*byte == 2)).sum();
             (new, part.contains(&0))
         };
         let some = |test: &dyn Fn(&Image) -> bool| images.iter().any(test);

@@ -34,7 +34,7 @@ pub fn insert_rows(
     for batch in rows.chunks(per_transaction.max(1)) {
         db.run(c"BEGIN IMMEDIATE")?;
         for row in batch {
-            insert.put(&db, row)?;
+            insert.put(row)?;
         }
         db.run(c"COMMIT")?;
     }
@@ -56,7 +56,7 @@ impl Database {
         // SAFETY: the name ends with a zero, and `db` is written to before it is read.
         let code = unsafe { ffi::sqlite3_open(name.as_ptr(), &raw mut db) };
         let db = Self(db);
-        db.check(code, "opening the file")?;
+        check(code, "opening the file")?;
         Ok(db)
     }
 
@@ -71,7 +71,7 @@ impl Database {
                 ptr::null_mut(),
             )
         };
-        self.check(code, "running a statement")
+        check(code, "running a statement")
     }
 
     fn prepare(&self, text: &CStr) -> Result<Statement, DiskError> {
@@ -86,18 +86,8 @@ impl Database {
                 ptr::null_mut(),
             )
         };
-        self.check(code, "preparing a statement")?;
+        check(code, "preparing a statement")?;
         Ok(Statement(statement))
-    }
-
-    fn check(&self, code: i32, act: &'static str) -> Result<(), DiskError> {
-        if code == ffi::SQLITE_OK || code == ffi::SQLITE_DONE {
-            return Ok(());
-        }
-        Err(DiskError::Plain {
-            act,
-            why: format!("SQLite's code {code}"),
-        })
     }
 }
 
@@ -108,11 +98,22 @@ impl Drop for Database {
     }
 }
 
+/// Fails when `code`, what SQLite returned while `act` was being done, names an error.
+fn check(code: i32, act: &'static str) -> Result<(), DiskError> {
+    if code == ffi::SQLITE_OK || code == ffi::SQLITE_DONE {
+        return Ok(());
+    }
+    Err(DiskError::Plain {
+        act,
+        why: format!("SQLite's code {code}"),
+    })
+}
+
 /// A prepared statement; finalized when dropped.
 struct Statement(*mut ffi::sqlite3_stmt);
 
 impl Statement {
-    fn put(&self, db: &Database, (ds, t, v, q): &PlainRow) -> Result<(), DiskError> {
+    fn put(&self, (ds, t, v, q): &PlainRow) -> Result<(), DiskError> {
         // SAFETY: the statement is prepared on an open connection and has four parameters.
         let code = unsafe {
             ffi::sqlite3_bind_int64(self.0, 1, *ds);
@@ -123,7 +124,7 @@ impl Statement {
             ffi::sqlite3_reset(self.0);
             code
         };
-        db.check(code, "inserting a row")
+        check(code, "inserting a row")
     }
 }
 

@@ -267,18 +267,29 @@ macro_rules! pass_vfs {
     };
 }
 
-/// A function that a loaded extension exports, as SQLite sees it.
-type Symbol = Option<unsafe extern "C" fn(*mut ffi::sqlite3_vfs, *mut c_void, *const c_char)>;
-
 pass_vfs!(x_access => xAccess(name: *const c_char, flags: c_int, out: *mut c_int) -> c_int, or ffi::SQLITE_IOERR_ACCESS);
 pass_vfs!(x_full_pathname => xFullPathname(name: *const c_char, len: c_int, out: *mut c_char) -> c_int, or ffi::SQLITE_CANTOPEN);
 pass_vfs!(x_dl_open => xDlOpen(name: *const c_char) -> *mut c_void, or ptr::null_mut());
-pass_vfs!(x_dl_sym => xDlSym(library: *mut c_void, symbol: *const c_char) -> Symbol, or None);
 pass_vfs!(x_randomness => xRandomness(len: c_int, out: *mut c_char) -> c_int, or 0);
 pass_vfs!(x_sleep => xSleep(micros: c_int) -> c_int, or 0);
 pass_vfs!(x_current_time => xCurrentTime(out: *mut f64) -> c_int, or ffi::SQLITE_ERROR);
 pass_vfs!(x_get_last_error => xGetLastError(len: c_int, out: *mut c_char) -> c_int, or 0);
 pass_vfs!(x_current_time_int64 => xCurrentTimeInt64(out: *mut ffi::sqlite3_int64) -> c_int, or ffi::SQLITE_ERROR);
+
+/// A function that a loaded extension exports, as SQLite sees it.
+type Symbol = Option<unsafe extern "C" fn(*mut ffi::sqlite3_vfs, *mut c_void, *const c_char)>;
+
+unsafe extern "C" fn x_dl_sym(
+    vfs: *mut ffi::sqlite3_vfs,
+    library: *mut c_void,
+    symbol: *const c_char,
+) -> Symbol {
+    // SAFETY: SQLite calls this with our table.
+    let (platform, methods) = unsafe { platform_of(vfs) };
+    let method = methods.xDlSym?;
+    // SAFETY: the platform gets its own table; the arguments are handed on as they came.
+    unsafe { method(platform, library, symbol) }
+}
 
 unsafe extern "C" fn x_dl_error(vfs: *mut ffi::sqlite3_vfs, len: c_int, out: *mut c_char) {
     // SAFETY: SQLite calls this with our table.

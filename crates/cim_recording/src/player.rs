@@ -290,11 +290,12 @@ impl Player {
         if !goes_on {
             self.fold.clear();
             for place in first..end {
-                if let Some(entry) = self.entry(Topic::State, place, base) {
-                    self.read_rows(entry, Kind::State)?;
-                    for row in &self.read {
-                        self.fold.put(row);
-                    }
+                let Some(entry) = self.entry(Topic::State, place, base) else {
+                    continue;
+                };
+                self.read_rows(entry, Kind::State)?;
+                for row in &self.read {
+                    self.fold.put(row);
                 }
             }
             let changes = self.of(Topic::Observations);

@@ -29,12 +29,11 @@ pub(super) async fn play(
     as_json: bool,
 ) -> Result<bool, Failure> {
     let scratch = Scratch::default();
-    let (folder, in_file) = match imported {
-        Some((folder, summary)) => (folder, summary.observations),
-        None => {
-            let summary = import(file, scratch.path()).await?;
-            (scratch.path(), summary.observations)
-        }
+    let (folder, in_file) = if let Some((folder, summary)) = imported {
+        (folder, summary.observations)
+    } else {
+        let summary = import(file, scratch.path()).await?;
+        (scratch.path(), summary.observations)
     };
     let store = open_or_make_cache(folder).await?;
     let played = play_through(&store, Player::open(file)?.span(), (rate, in_file)).await;

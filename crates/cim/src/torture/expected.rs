@@ -148,11 +148,10 @@ impl Expected {
             let newest = self.newest.get(&series).copied();
             let must = newest.filter(|newest| *newest >= possible.spared);
             let Some(reading) = state.get(*number) else {
-                if let Some(newest) = must {
-                    verdict.lose(|| {
-                        format!("series {series} has no state; its newest is at {newest}")
-                    });
-                }
+                let Some(newest) = must else {
+                    continue;
+                };
+                verdict.lose(|| format!("series {series} has no state; its newest is at {newest}"));
                 continue;
             };
             let at = reading.happened_at.0;

@@ -159,7 +159,8 @@ impl City {
             let mut value = 20.0;
             while t < last {
                 value += roll(&mut dice) as f64 % 101.0 / 10.0 - 5.0;
-                let late = roll(&mut dice) % 50 == 0;
+                let late = roll(&mut dice).is_multiple_of(50);
+                let delay = if late { 4 * MINUTE_MS } else { 0 };
                 let is_silent = (30..40).contains(&(t / MINUTE_MS % 60)) && series % 3 == 0;
                 if !is_silent {
                     rows.push(Row {
@@ -170,7 +171,7 @@ impl City {
                             _ => Quality::Good,
                         },
                         happened_at: t,
-                        known_at: t + if late { 4 * MINUTE_MS } else { 0 },
+                        known_at: t + delay,
                         value: (value * 10.0).round() / 10.0,
                     });
                 }

@@ -306,10 +306,9 @@ impl Memory {
                 if heap.oldest >= to || heap.newest < from {
                     continue;
                 }
-                for row in &heap.rows {
-                    if (from..to).contains(&row.happened_at) {
-                        each(row);
-                    }
+                let is_asked = |row: &&Row| (from..to).contains(&row.happened_at);
+                for row in heap.rows.iter().filter(is_asked) {
+                    each(row);
                 }
             }
         }
@@ -323,15 +322,14 @@ impl Memory {
         to: i64,
         mut each: impl FnMut(&Row, bool),
     ) {
+        let is_asked = |row: &&Row| row.series == series && (from..to).contains(&row.happened_at);
         for day in self.days.values() {
             let Some(pile) = day.pile(series / GROUP) else {
                 continue;
             };
             for (heap, is_late) in [(&pile.fresh, false), (&pile.late, true)] {
-                for row in &heap.rows {
-                    if row.series == series && (from..to).contains(&row.happened_at) {
-                        each(row, is_late);
-                    }
+                for row in heap.rows.iter().filter(is_asked) {
+                    each(row, is_late);
                 }
             }
         }

@@ -20,7 +20,7 @@ mod window;
 
 use crate::{
     Columns, StoreError,
-    codec::{Chunk, KeyFrame, decode_frame, encode_frame},
+    codec::{Chunk, KeyFrame, Scratch, decode_chunk, decode_frame, encode_frame},
     day::{Damage, StoredChunk, remove_day},
     meta::Meta,
     row::{DAY_MS, Knowledge, Row, day_of},
@@ -30,6 +30,7 @@ use days::{Days, OpenDay};
 use memory::Memory;
 use pieces::Packer;
 use std::{
+    any::Any,
     collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{
@@ -249,8 +250,7 @@ impl History {
     /// Bytes on disk.
     pub fn bytes(&self) -> u64 {
         crate::day::days_in(self.inner.days.folder())
-            .map(|days| days.iter().map(|(_, bytes)| bytes).sum())
-            .unwrap_or(0)
+            .map_or(0, |days| days.iter().map(|(_, bytes)| bytes).sum())
     }
 
     /// How many days have a file.
@@ -329,15 +329,7 @@ impl History {
                     .file
                     .chunks_between(None, from, from + crate::row::HOUR_MS)
                     .await?;
-                let mut scratch = crate::codec::Scratch::default();
-                let mut chunk = Chunk::empty(0, 0, 0);
-                for one in stored {
-                    if let Err(error) =
-                        crate::codec::decode_chunk(&one.bytes, &mut scratch, &mut chunk)
-                    {
-                        wrong.push(format!("group {} at {}: {error}", one.group, one.t0));
-                    }
-                }
+                unpack_all(&stored, &mut wrong);
             }
         }
         wrong.sort();
@@ -432,6 +424,30 @@ impl History {
 
     fn rewrites(&self) -> u64 {
         self.inner.rewrites.load(Ordering::Acquire)
+    }
+}
+
+/// Unpacks the chunks one by one, and notes in `wrong` which of them cannot be unpacked and why.
+fn unpack_all(stored: &[StoredChunk], wrong: &mut Vec<String>) {
+    let mut scratch = Scratch::default();
+    let mut chunk = Chunk::empty(0, 0, 0);
+    for one in stored {
+        if let Err(error) = decode_chunk(&one.bytes, &mut scratch, &mut chunk) {
+            wrong.push(format!("group {} at {}: {error}", one.group, one.t0));
+        }
+    }
+}
+
+/// The error of a worker that panicked while `act` was being done. `panic` is what its thread left: mostly a text.
+fn panicked(act: &'static str, panic: &(dyn Any + Send)) -> StoreError {
+    let said = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("unknown");
+    StoreError::Stopped {
+        act,
+        why: format!("a worker ended unexpectedly: {said}"),
     }
 }
 

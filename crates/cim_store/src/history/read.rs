@@ -3,6 +3,7 @@
 use super::{
     History,
     days::OpenDay,
+    panicked,
     pieces::{key_row, places, row_at},
 };
 use crate::{
@@ -124,7 +125,7 @@ impl History {
             for group in groups {
                 match playing.get(&group) {
                     Some(chunk) if chunk.t0 <= from && to <= chunk.t1 => {
-                        chunks.push(Arc::clone(chunk))
+                        chunks.push(Arc::clone(chunk));
                     }
                     _ => drop(missing.insert(group)),
                 }
@@ -406,11 +407,11 @@ impl History {
     }
 }
 
+/// Chunks, each with what the work on it gave.
+type Worked<T> = Vec<(Arc<StoredChunk>, T)>;
+
 /// Does `work` on each of `chunks`, on as many threads as the machine has cores.
-async fn on_all_cores<T, W>(
-    chunks: Vec<Arc<StoredChunk>>,
-    work: W,
-) -> Result<Vec<(Arc<StoredChunk>, T)>, StoreError>
+async fn on_all_cores<T, W>(chunks: Vec<Arc<StoredChunk>>, work: W) -> Result<Worked<T>, StoreError>
 where
     T: Send + 'static,
     W: Fn(&StoredChunk, &mut Scratch) -> T + Send + Sync + 'static,
@@ -418,7 +419,7 @@ where
     if chunks.len() < 4 {
         return Ok(do_share(&chunks, &work));
     }
-    let all = move || -> Vec<std::thread::Result<Vec<(Arc<StoredChunk>, T)>>> {
+    let all = move || -> Vec<std::thread::Result<Worked<T>>> {
         let workers = std::thread::available_parallelism()
             .map_or(1, usize::from)
             .min(4);
@@ -439,10 +440,7 @@ where
         .map_err(|error| StoreError::stopped("unpacking chunks", &error))?;
     let mut results = Vec::new();
     for share in shares {
-        results.extend(share.map_err(|_| StoreError::Stopped {
-            act: "unpacking chunks",
-            why: "a worker ended unexpectedly".to_owned(),
-        })?);
+        results.extend(share.map_err(|panic| panicked("unpacking chunks", panic.as_ref()))?);
     }
     Ok(results)
 }

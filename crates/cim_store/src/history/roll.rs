@@ -99,16 +99,7 @@ impl History {
         for group in groups {
             let minutes = open.file.minutes(group, day, day + DAY_MS).await?;
             for slot in 0..GROUP as u16 {
-                let mut hours = [Aggregate::default(); 24];
-                for (hour, bytes) in &minutes {
-                    // What is damaged is told when it is looked at; its hour stays empty.
-                    let Ok(parts) = decode_minutes_of(bytes, slot) else {
-                        continue;
-                    };
-                    if let Some(sum) = hours.get_mut(((hour - day) / HOUR_MS) as usize) {
-                        *sum = total_of(&parts);
-                    }
-                }
+                let hours = hours_of(&minutes, slot, day);
                 if hours.iter().any(|hour| hour.n > 0) {
                     let mut bytes = Vec::new();
                     encode_hours(&hours, &mut bytes);
@@ -155,6 +146,21 @@ fn sum_up(chunk: &Chunk, hour: i64, slots: &mut [[Aggregate; 60]]) {
             part.worst = worse(part.worst, row.quality);
         }
     }
+}
+
+/// The hours of `day` of the series at `slot`, from the packed minutes of each hour.
+fn hours_of(minutes: &[(i64, Vec<u8>)], slot: u16, day: i64) -> [Aggregate; 24] {
+    let mut hours = [Aggregate::default(); 24];
+    for (hour, bytes) in minutes {
+        // What is damaged is told when it is looked at; its hour stays empty.
+        let Ok(parts) = decode_minutes_of(bytes, slot) else {
+            continue;
+        };
+        if let Some(sum) = hours.get_mut(((hour - day) / HOUR_MS) as usize) {
+            *sum = total_of(&parts);
+        }
+    }
+    hours
 }
 
 /// All minutes of an hour as one.

@@ -11,6 +11,7 @@ use super::{
     History, Keeping,
     days::OpenDay,
     memory::{Heap, Pile, Which},
+    panicked,
     pieces::{MAX_SPAN_MS, Packer, TARGET_ROWS, end_state, newer_of, unit_of},
 };
 use crate::{
@@ -504,10 +505,7 @@ fn pack_fresh(
     let mut activity: BTreeMap<i64, i64> = BTreeMap::new();
     for result in results {
         let (chunks, counts) = result
-            .map_err(|_| StoreError::Stopped {
-                act: "sealing",
-                why: "a worker ended unexpectedly".to_owned(),
-            })?
+            .map_err(|panic| panicked("sealing", panic.as_ref()))?
             .map_err(|error| unpacked(&error))?;
         puts.extend(chunks);
         for (minute, change) in counts {

@@ -166,6 +166,17 @@ fn batch(dice: &mut Dice, clock: i64, model: &Model) -> Vec<Row> {
     rows
 }
 
+/// The same history opened again, after it was closed or only dropped.
+async fn reopened(history: History, folder: &Folder, is_closed: bool) -> History {
+    if is_closed {
+        history.close().await.expect("closed");
+    } else {
+        drop(history);
+    }
+    let (history, _) = History::open(&folder.0, None, None).await.expect("opened");
+    history
+}
+
 #[tokio::test]
 async fn whatever_is_appended_sealed_rolled_and_reopened_is_what_a_list_would_hold() {
     let folder = Folder::new("model");
@@ -191,15 +202,8 @@ async fn whatever_is_appended_sealed_rolled_and_reopened_is_what_a_list_would_ho
                 3 => drop(history.roll(now(clock)).await.expect("rolled")),
                 4 if step % 5 == 0 => {
                     // Half of the times without a word: as a kill would.
-                    if dice.below(2) == 0 {
-                        history.close().await.expect("closed");
-                    } else {
-                        drop(history);
-                    }
-                    history = History::open(&folder.0, None, None)
-                        .await
-                        .expect("opened")
-                        .0;
+                    let is_closed = dice.below(2) == 0;
+                    history = reopened(history, &folder, is_closed).await;
                 }
                 _ => {}
             }

@@ -187,7 +187,7 @@ impl History {
                     }
                     // Chunks have it all; the next roll makes it again.
                     Err(error) => {
-                        tracing::warn!(%error, hour, "minutes are damaged; chunks are read instead")
+                        tracing::warn!(%error, hour, "minutes are damaged; chunks are read instead");
                     }
                 }
             }
