@@ -258,8 +258,8 @@ fn a_planted_arrow_is_seen() {
     assert_eq!(
         new(breached_doors),
         [
-            r#"cim_tiles names sqlx; only ["cim_store", "cim_hub"] may"#,
-            r#"cim_stranger names sqlx; only ["cim_store", "cim_hub"] may"#
+            r#"cim_tiles names sqlx; only ["cim_store", "cim_hub", "cim_disk"] may"#,
+            r#"cim_stranger names sqlx; only ["cim_store", "cim_hub", "cim_disk"] may"#
         ]
     );
 }

@@ -127,7 +127,7 @@ export class FakeHistory {
           host.calls.push(`exportSeries ${ids.join(' ')} ${format} ${Math.round((span.to - span.from) / SECOND)}`);
           const series = ids.length === 0 ? host.city.sensors.length : ids.length;
           const rows = Math.round(((span.to - span.from) / (10 * SECOND)) * series);
-          return { ok: true, value: { path: `/home/cim/exports/20261121-1403.${format}`, rows } };
+          return { ok: true, value: { path: `/cache/exports/20261121-1403.${format}`, rows } };
         }),
       setHistoryLimits: (days, bytes) => {
         this.limits = { days, bytes };
@@ -234,7 +234,7 @@ export class FakeHistory {
     const observations = Math.round((span.to - span.from) / SECOND) * 38;
     const saved: RecordingDto = {
       name,
-      path: `/home/cim/recordings/${name}.mcap`,
+      path: `/cache/recordings/${name}.mcap`,
       from: span.from,
       to: span.to,
       bytes: observations * 4,
@@ -335,7 +335,7 @@ const MOMENTS: MomentDto[] = [
 const RECORDINGS: RecordingDto[] = [
   {
     name: '暴雨演练',
-    path: '/home/cim/recordings/暴雨演练.mcap',
+    path: '/cache/recordings/暴雨演练.mcap',
     from: FAKE_NOW - 3 * DAY,
     to: FAKE_NOW - 3 * DAY + 2 * HOUR,
     bytes: 41_200_000,
@@ -345,7 +345,7 @@ const RECORDINGS: RecordingDto[] = [
   },
   {
     name: '管廊告警',
-    path: '/home/cim/recordings/管廊告警.mcap',
+    path: '/cache/recordings/管廊告警.mcap',
     from: FAKE_NOW - 9 * DAY,
     to: FAKE_NOW - 9 * DAY + 30 * MINUTE,
     bytes: 6_800_000,
