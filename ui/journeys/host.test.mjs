@@ -113,6 +113,13 @@ async function withHost(page) {
               moments: [],
             });
           }
+          if (name === 'save_moment') {
+            const { title, time, view } = args;
+            return Promise.resolve({ id: 'm1', time, title, author: '', view, thumbnail: null });
+          }
+          if (name === 'export_series') {
+            return Promise.resolve({ path: 'exports/city.csv', rows: 1 });
+          }
           const lists = [
             'search',
             'bookmarks',

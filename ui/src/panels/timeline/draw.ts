@@ -77,7 +77,7 @@ function drawAxis(pen: CanvasRenderingContext2D, track: Track, bottom: number): 
     const label = isMidnight(at) ? dateWords(at) : shortTime(at);
     const half = pen.measureText(label).width / 2;
     if (x - half >= 2 && x + half <= track.width - 2) {
-      pen.fillText(label, x, bottom + 12 * scale);
+      pen.fillText(label, x, bottom + 10 * scale);
     }
   }
   pen.stroke();
