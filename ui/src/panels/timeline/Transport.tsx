@@ -51,7 +51,13 @@ function Small(props: {
       aria-pressed={props.pressed}
       title={`${props.label} (${props.keys})`}
       disabled={props.disabled === true}
-      onClick={() => props.onClick()}
+      onClick={(event) => {
+        // After a click with the pointer Space belongs to playing again, not to this button.
+        if (event.detail > 0) {
+          event.currentTarget.blur();
+        }
+        props.onClick();
+      }}
     >
       <Icon name={props.icon} />
     </button>
