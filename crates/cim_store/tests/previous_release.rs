@@ -201,20 +201,12 @@ async fn a_cache_of_the_previous_release_opens_with_all_that_it_held() {
     check_everything(&store).await;
 }
 
-/// The argument that names the folder and the fail point for the run that is to die.
+/// Names the point, which time it is reached, and the folder to the run that is to die.
 const DYING: &str = "CIM_STORE_DIES_AT";
 
-#[tokio::test]
-#[ignore = "the program that the test below kills; alone it does nothing"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test program has no other way to be told what to do"
-)]
-async fn dies_at_a_fail_point() {
-    let Ok(text) = std::env::var(DYING) else {
-        return;
-    };
-    let mut parts = text.splitn(3, '|');
+/// Opens a cache, to die on the way.
+async fn die(order: &str) {
+    let mut parts = order.splitn(3, '|');
     let (point, nth, folder) = (parts.next(), parts.next(), parts.next());
     let nth = nth.and_then(|nth| nth.parse().ok()).expect("a number");
     assert!(faults::arm(point.expect("a point"), nth));
@@ -224,7 +216,15 @@ async fn dies_at_a_fail_point() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test program has no other way to be told what to do"
+)]
 async fn killed_at_any_point_of_its_move_nothing_of_it_is_lost() {
+    // This test starts itself once for each kill.
+    if let Ok(order) = std::env::var(DYING) {
+        return die(&order).await;
+    }
     for (point, nth) in [
         ("in_migration_1", 1),
         ("in_migration_2", 1),
@@ -240,7 +240,10 @@ async fn killed_at_any_point_of_its_move_nothing_of_it_is_lost() {
         let folder = folder(&format!("killed_{point}_{nth}"));
         old_cache(&folder).await;
         let died = Command::new(std::env::current_exe().expect("this program"))
-            .args(["--exact", "dies_at_a_fail_point", "--ignored"])
+            .args([
+                "--exact",
+                "killed_at_any_point_of_its_move_nothing_of_it_is_lost",
+            ])
             .env(DYING, format!("{point}|{nth}|{}", folder.display()))
             .output()
             .expect("started");
