@@ -153,7 +153,7 @@ impl Events {
 pub(crate) mod tests {
     use super::*;
     use cim_geo::Geodetic;
-    use cim_model::{EventLevel, EventStatus, UtcMillis};
+    use cim_model::{EventLevel, EventStatus, Standing, UtcMillis};
 
     /// An event `e<n>` that happened and was known at `millis`.
     pub(crate) fn event(n: u32, millis: i64) -> Event {
@@ -172,6 +172,7 @@ pub(crate) mod tests {
             happened_at: UtcMillis(millis),
             known_at: UtcMillis(millis),
             source: "hotline".to_owned(),
+            standing: Standing::Actual,
         }
     }
 

@@ -11,7 +11,7 @@ use cim_app::{
 use cim_geo::Geodetic;
 use cim_model::{
     Camera, CameraId, CameraStatus, Clip, Datastream, DatastreamId, Event, EventId, EventLevel,
-    EventStatus, Freshness, Limits, Observation, Quality, SensorKind, Severity, Thing, ThingId,
+    EventStatus, Standing, Freshness, Limits, Observation, Quality, SensorKind, Severity, Thing, ThingId,
     TimeSource, UtcMillis,
 };
 use cim_sync::{Connection, Update};
@@ -161,6 +161,7 @@ fn event(n: u32, millis: i64, status: EventStatus) -> Event {
         happened_at: UtcMillis(millis),
         known_at: UtcMillis(millis),
         source: "hotline".to_owned(),
+        standing: Standing::Actual,
     }
 }
 

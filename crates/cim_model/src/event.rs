@@ -83,6 +83,56 @@ impl EventStatus {
     }
 }
 
+/// Whether something is real (CAP 1.2, 3.2.1 `<status>`). What is not real never looks or sounds real.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// 实际: it happened.
+    #[default]
+    Actual,
+    /// 演练: part of an exercise.
+    Exercise,
+    /// 系统: a message between systems.
+    System,
+    /// 测试: a technical test; everybody disregards it.
+    Test,
+    /// 草稿: a draft that nobody may act on.
+    Draft,
+}
+
+impl Standing {
+    /// Every standing.
+    pub const ALL: [Self; 5] = [
+        Self::Actual,
+        Self::Exercise,
+        Self::System,
+        Self::Test,
+        Self::Draft,
+    ];
+
+    /// The word used on the wire: CAP's, in small letters.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Actual => "actual",
+            Self::Exercise => "exercise",
+            Self::System => "system",
+            Self::Test => "test",
+            Self::Draft => "draft",
+        }
+    }
+
+    /// The standing spelt `word`, in small letters or as CAP spells it.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|standing| standing.as_str().eq_ignore_ascii_case(word))
+    }
+
+    /// True when it happened.
+    pub fn is_real(self) -> bool {
+        self == Self::Actual
+    }
+}
+
 /// Something that happened in the city and must be handled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
@@ -106,4 +156,6 @@ pub struct Event {
     pub known_at: UtcMillis,
     /// Who reported it: `hotline`, `grid_worker`, `sensor` …
     pub source: String,
+    /// Whether it is real.
+    pub standing: Standing,
 }

@@ -3,8 +3,10 @@
 //! No serde, no I/O, no Bevy: formats belong to the doors (`cim_sync`, `cim_hub`, `cim_app`), pictures to `cim_render`.
 
 mod alarm;
+mod block;
 mod camera;
 mod clock;
+mod digest;
 mod event;
 mod layer;
 mod observation;
@@ -13,9 +15,11 @@ mod thing;
 mod time;
 
 pub use alarm::{Alarm, AlarmId, Limits};
+pub use block::{BlockRow, ObservationBlock};
 pub use camera::{Camera, CameraId, CameraStatus, Clip, GbCode};
 pub use clock::Clock;
-pub use event::{Event, EventId, EventLevel, EventStatus};
+pub use digest::{BUCKETS, DIGEST_STEP_MS, DigestSeries, MinuteDigest, minute_start};
+pub use event::{Event, EventId, EventLevel, EventStatus, Standing};
 pub use layer::Layer;
 pub use observation::{Freshness, Observation, Quality, QualityWord, Reading, Severity};
 pub use symbol::{Symbol, SymbolKey, SymbolShape, SymbolState};

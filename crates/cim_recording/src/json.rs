@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use cim_geo::Geodetic;
 use cim_model::{
     Camera, CameraId, CameraStatus, Clip, Datastream, DatastreamId, Event, EventId, EventLevel,
-    EventStatus, Limits, SensorKind, Thing, ThingId, UtcMillis,
+    EventStatus, Limits, SensorKind, Standing, Thing, ThingId, UtcMillis,
 };
 use cim_store::{Fact, Moment};
 use serde::{Deserialize, Serialize};
@@ -271,6 +271,9 @@ pub(crate) struct EventText {
     happened_at: i64,
     known_at: i64,
     source: String,
+    /// Recordings of before there were exercises have none: then it is real.
+    #[serde(default)]
+    standing: String,
 }
 
 impl From<&Event> for EventText {
@@ -286,6 +289,7 @@ impl From<&Event> for EventText {
             happened_at: event.happened_at.0,
             known_at: event.known_at.0,
             source: event.source.clone(),
+            standing: event.standing.as_str().to_owned(),
         }
     }
 }
@@ -307,6 +311,11 @@ impl TryFrom<EventText> for Event {
             happened_at: UtcMillis(text.happened_at),
             known_at: UtcMillis(text.known_at),
             source: text.source,
+            standing: match text.standing.as_str() {
+                "" => Standing::Actual,
+                word => Standing::from_word(word)
+                    .ok_or_else(|| format!("the event has the unknown standing `{word}`"))?,
+            },
         })
     }
 }

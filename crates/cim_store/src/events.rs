@@ -2,30 +2,32 @@
 
 use crate::{row::Knowledge, statement::sql};
 use cim_geo::Geodetic;
-use cim_model::{Event, EventId, EventLevel, EventStatus, UtcMillis};
+use cim_model::{Event, EventId, EventLevel, EventStatus, Standing, UtcMillis};
 use sqlx::{Row, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
 // A message that was overtaken by a newer one must not undo it: `known_at` decides.
 const SAVE: &str = "INSERT INTO events (id, title, description, category, level, status, lon_deg, lat_deg, height_m,
-  happened_at, known_at, source)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+  happened_at, known_at, source, standing)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description, category = excluded.category,
   level = excluded.level, status = excluded.status, lon_deg = excluded.lon_deg, lat_deg = excluded.lat_deg,
-  height_m = excluded.height_m, happened_at = excluded.happened_at, known_at = excluded.known_at, source = excluded.source
+  height_m = excluded.height_m, happened_at = excluded.happened_at, known_at = excluded.known_at, source = excluded.source,
+  standing = excluded.standing
 WHERE excluded.known_at >= known_at";
 
 const SAVE_VERSION: &str = "INSERT INTO event_versions (id, title, description, category, level, status, lon_deg, lat_deg, height_m,
-  happened_at, known_at, source)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+  happened_at, known_at, source, standing)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 ON CONFLICT (id, known_at, status) DO UPDATE SET title = excluded.title, description = excluded.description,
   category = excluded.category, level = excluded.level, lon_deg = excluded.lon_deg, lat_deg = excluded.lat_deg,
-  height_m = excluded.height_m, happened_at = excluded.happened_at, source = excluded.source";
+  height_m = excluded.height_m, happened_at = excluded.happened_at, source = excluded.source,
+  standing = excluded.standing";
 
-const ALL: &str = "SELECT id, title, description, category, level, status, lon_deg, lat_deg, height_m, happened_at, known_at, source
+const ALL: &str = "SELECT id, title, description, category, level, status, lon_deg, lat_deg, height_m, happened_at, known_at, source, standing
 FROM events ORDER BY happened_at, id";
 
 // Of two versions of one moment, the one that has come further counts.
-const AT_THEN: &str = "SELECT id, title, description, category, level, status, lon_deg, lat_deg, height_m, happened_at, known_at, source
+const AT_THEN: &str = "SELECT id, title, description, category, level, status, lon_deg, lat_deg, height_m, happened_at, known_at, source, standing
 FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY known_at DESC,
         CASE status WHEN 'closed' THEN 2 WHEN 'handling' THEN 1 ELSE 0 END DESC) AS age
       FROM event_versions WHERE known_at <= ?1)
@@ -34,10 +36,10 @@ WHERE age = 1 AND happened_at <= ?1 ORDER BY happened_at, id";
 const AT_NOW: &str = "SELECT e.id, e.title, e.description, e.category, e.level,
   coalesce((SELECT v.status FROM event_versions v WHERE v.id = e.id AND v.known_at <= ?1
     ORDER BY v.known_at DESC, CASE v.status WHEN 'closed' THEN 2 WHEN 'handling' THEN 1 ELSE 0 END DESC LIMIT 1), 'reported'),
-  e.lon_deg, e.lat_deg, e.height_m, e.happened_at, e.known_at, e.source
+  e.lon_deg, e.lat_deg, e.height_m, e.happened_at, e.known_at, e.source, e.standing
 FROM events e WHERE e.happened_at <= ?1 ORDER BY e.happened_at, e.id";
 
-const VERSIONS: &str = "SELECT id, title, description, category, level, status, lon_deg, lat_deg, height_m, happened_at, known_at, source
+const VERSIONS: &str = "SELECT id, title, description, category, level, status, lon_deg, lat_deg, height_m, happened_at, known_at, source, standing
 FROM event_versions WHERE known_at >= ?1 AND known_at < ?2
 ORDER BY known_at, id, CASE status WHEN 'closed' THEN 2 WHEN 'handling' THEN 1 ELSE 0 END";
 
@@ -121,6 +123,7 @@ async fn write(
         .bind(event.happened_at.0)
         .bind(event.known_at.0)
         .bind(event.source.as_str())
+        .bind(event.standing.as_str())
         .execute(&mut *conn)
         .await?;
     Ok(())
@@ -129,6 +132,7 @@ async fn write(
 fn event_of(row: &SqliteRow) -> sqlx::Result<Event> {
     let level: String = row.try_get(4)?;
     let status: String = row.try_get(5)?;
+    let standing: String = row.try_get(12)?;
     Ok(Event {
         id: EventId::new(row.try_get::<String, _>(0)?),
         title: row.try_get(1)?,
@@ -144,5 +148,6 @@ fn event_of(row: &SqliteRow) -> sqlx::Result<Event> {
         happened_at: UtcMillis(row.try_get(9)?),
         known_at: UtcMillis(row.try_get(10)?),
         source: row.try_get(11)?,
+        standing: Standing::from_word(&standing).unwrap_or_default(),
     })
 }

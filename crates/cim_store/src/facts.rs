@@ -107,7 +107,8 @@ pub(crate) fn known_until(at: UtcMillis, knowledge: Knowledge) -> i64 {
     }
 }
 
-fn fact_of(row: &SqliteRow) -> sqlx::Result<Fact> {
+/// The fact in the first eight columns of `row`.
+pub(crate) fn fact_of(row: &SqliteRow) -> sqlx::Result<Fact> {
     Ok(Fact {
         id: row.try_get(0)?,
         happened_at: UtcMillis(row.try_get(1)?),

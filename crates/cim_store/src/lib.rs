@@ -10,6 +10,7 @@ mod codec;
 mod columns;
 mod datastreams;
 mod day;
+mod digest;
 mod error;
 mod events;
 mod facts;
@@ -20,6 +21,7 @@ mod hours;
 mod meta;
 mod migrations;
 mod moments;
+mod outbox;
 mod previous;
 mod row;
 mod settings;
@@ -37,6 +39,10 @@ pub use error::StoreError;
 pub use facts::Fact;
 pub use history::{Bucket, History, Keep};
 pub use moments::Moment;
+pub use outbox::{
+    Conflict, FromHub, HubFact, KnownGap, OutboxCounts, OutboxMark, OutboxRow, OutboxState,
+    WaitingFact,
+};
 pub use row::{DAY_MS, GROUP, HOUR_MS, Knowledge, LATE_MS, MINUTE_MS, NEVER, Row};
 pub use state_hash::state_hash;
 pub use store::{Appended, Cached, Store};

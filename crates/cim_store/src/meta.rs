@@ -19,7 +19,7 @@ const FILE_NAME: &str = "citymirror.db";
 /// The folder of days inside the cache's folder.
 const HISTORY: &str = "history";
 
-/// What makes the file; its mark is the letters `CIMs`. The last step throws away the tables whose values go into the history.
+/// What makes the file; its mark is the letters `CIMs`. The third step throws away the tables whose values go into the history.
 pub(crate) const MAKE: Make = Make {
     application_id: 0x4349_4d73,
     page_size: 4_096,
@@ -45,6 +45,7 @@ pub(crate) const MAKE: Make = Make {
             include_str!("hours.sql"),
         ],
         &[include_str!("previous/drop.sql")],
+        &[include_str!("sync.sql")],
     ],
     steps_at_once: 2,
 };

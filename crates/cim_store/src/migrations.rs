@@ -15,16 +15,18 @@ pub(crate) struct Make {
     pub(crate) readers: u32,
     /// Each step's statements, in order; a file's `user_version` is the number of steps that it has taken.
     pub(crate) steps: &'static [&'static [&'static str]],
-    /// How many steps a file that was there before may take by being opened. The others throw away what somebody must have
-    /// moved before; a new file takes all at once.
+    /// How many steps a file that was there before may take by being opened. The next one throws away what somebody must have
+    /// moved before; a file that is past it takes all that follow, and a new one takes all at once.
     pub(crate) steps_at_once: usize,
 }
 
 /// Takes the steps that the file has not taken yet and may take, all or none.
 pub(crate) async fn bring_up_to_date(conn: &mut SqliteConnection, make: &Make) -> sqlx::Result<()> {
-    let up_to = match steps_taken(conn).await? {
-        0 => make.steps.len(),
-        _ => make.steps_at_once,
+    let taken = steps_taken(conn).await?;
+    let up_to = if taken == 0 || taken > make.steps_at_once {
+        make.steps.len()
+    } else {
+        make.steps_at_once
     };
     take_steps(conn, make, up_to).await
 }
@@ -74,7 +76,7 @@ pub(crate) async fn steps_taken(conn: &mut SqliteConnection) -> sqlx::Result<usi
 
 /// True when every question can be asked of the file without another step.
 pub(crate) async fn is_of_today(conn: &mut SqliteConnection, make: &Make) -> sqlx::Result<bool> {
-    Ok(steps_taken(conn).await? >= make.steps_at_once)
+    Ok(steps_taken(conn).await? >= make.steps.len())
 }
 
 async fn run(conn: &mut SqliteConnection, script: String) -> sqlx::Result<()> {

@@ -9,18 +9,20 @@ use crate::{
     cameras,
     columns::Columns,
     datastreams::{self, Names},
-    events,
+    digest, events,
     facts::{self, Fact},
     history::{Bucket, History, Keep},
     meta::{Meta, history_in},
     moments::{self, Moment},
+    outbox::{self, Conflict, FromHub, HubFact, KnownGap, OutboxCounts, OutboxRow, WaitingFact},
     previous,
     row::{DAY_MS, Knowledge, Row},
     state_hash::state_hash,
     things,
 };
 use cim_model::{
-    Camera, CameraId, CameraStatus, Datastream, DatastreamId, Event, Observation, Thing, UtcMillis,
+    Camera, CameraId, CameraStatus, Datastream, DatastreamId, Event, MinuteDigest, Observation,
+    Thing, UtcMillis,
 };
 use std::{
     path::{Path, PathBuf},
@@ -251,6 +253,125 @@ impl Store {
         saved
             .await
             .map_err(|error| self.meta.trouble("saving a fact", error))
+    }
+
+    /// Appends facts as [`Store::save_facts`] does, and puts those that `queued` names (identity and the hub's number of the newest
+    /// change of the object that the author had seen) into the outbox, at `at`; all or none.
+    pub async fn save_and_queue(
+        &self,
+        list: &[Fact],
+        queued: &[(String, Option<u64>)],
+        at: UtcMillis,
+    ) -> Result<(), StoreError> {
+        let saved = async {
+            let mut change = self.meta.begin().await?;
+            let saved = async {
+                facts::save_all(change.conn(), list).await?;
+                for (id, base) in queued {
+                    outbox::queue(change.conn(), id, *base, at).await?;
+                }
+                Ok(())
+            }
+            .await;
+            self.meta.finish(change, saved).await
+        };
+        saved
+            .await
+            .map_err(|error| self.meta.trouble("saving a fact", error))
+    }
+
+    /// Keeps what the hub told: all or none.
+    pub async fn take_from_hub(&self, told: &FromHub) -> Result<(), StoreError> {
+        let taken = async {
+            let mut change = self.meta.begin().await?;
+            let taken = outbox::take(change.conn(), told).await;
+            self.meta.finish(change, taken).await
+        };
+        taken
+            .await
+            .map_err(|error| self.meta.trouble("keeping what the hub told", error))
+    }
+
+    /// The facts that wait for the hub, in the order in which they were made.
+    pub async fn waiting_facts(&self) -> Result<Vec<WaitingFact>, StoreError> {
+        outbox::waiting(self.meta.readers())
+            .await
+            .map_err(|error| self.meta.trouble("reading the outbox", error))
+    }
+
+    /// The newest facts of the outbox, whatever became of them, newest first; at most 500.
+    pub async fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError> {
+        outbox::listed(self.meta.readers())
+            .await
+            .map_err(|error| self.meta.trouble("reading the outbox", error))
+    }
+
+    /// How full the outbox is.
+    pub async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
+        outbox::counts(self.meta.readers())
+            .await
+            .map_err(|error| self.meta.trouble("counting the outbox", error))
+    }
+
+    /// The facts that the hub has, in its order.
+    pub async fn facts_at_hub(&self) -> Result<Vec<HubFact>, StoreError> {
+        outbox::at_hub(self.meta.readers())
+            .await
+            .map_err(|error| self.meta.trouble("reading the hub's facts", error))
+    }
+
+    /// The hub's number of the newest fact about `subject`; `None` when it has none that is known here.
+    pub async fn newest_at_hub(&self, subject: &str) -> Result<Option<u64>, StoreError> {
+        outbox::newest_of(self.meta.readers(), subject)
+            .await
+            .map_err(|error| self.meta.trouble("reading the hub's facts", error))
+    }
+
+    /// Where two people changed the same, newest first; at most 500.
+    pub async fn conflicts(&self) -> Result<Vec<Conflict>, StoreError> {
+        outbox::conflicts(self.meta.readers())
+            .await
+            .map_err(|error| self.meta.trouble("reading conflicts", error))
+    }
+
+    /// Somebody looked at the conflicts of the fact `mine`.
+    pub async fn see_conflict(&self, mine: &str) -> Result<(), StoreError> {
+        let seen = async {
+            let mut change = self.meta.begin().await?;
+            let seen = outbox::see_conflict(change.conn(), mine).await;
+            self.meta.finish(change, seen).await
+        };
+        seen.await
+            .map_err(|error| self.meta.trouble("marking a conflict", error))
+    }
+
+    /// The stretches in `[from, until)` that are known to miss something, or did.
+    pub async fn known_gaps(
+        &self,
+        from: UtcMillis,
+        until: UtcMillis,
+    ) -> Result<Vec<KnownGap>, StoreError> {
+        outbox::gaps(self.meta.readers(), from, until)
+            .await
+            .map_err(|error| self.meta.trouble("reading gaps", error))
+    }
+
+    /// What the history holds in the minutes of `[from, until)`, as digests over the series that `counts` says yes to.
+    pub async fn digests(
+        &self,
+        from: UtcMillis,
+        until: UtcMillis,
+        counts: impl Fn(&DatastreamId) -> bool,
+    ) -> Result<Vec<MinuteDigest>, StoreError> {
+        let names = self.names();
+        digest::digests(&self.history, &names, from, until, counts).await
+    }
+
+    /// The fact called `id`.
+    pub async fn fact(&self, id: &str) -> Result<Option<Fact>, StoreError> {
+        outbox::fact(self.meta.readers(), id)
+            .await
+            .map_err(|error| self.meta.trouble("reading a fact", error))
     }
 
     /// The facts that became known at or after `since`, in that order.

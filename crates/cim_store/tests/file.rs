@@ -10,7 +10,7 @@ mod common;
 
 use cim_geo::Geodetic;
 use cim_model::{
-    Camera, CameraId, CameraStatus, Clip, Event, EventId, EventLevel, EventStatus, UtcMillis,
+    Camera, CameraId, CameraStatus, Clip, Event, EventId, EventLevel, EventStatus, Standing, UtcMillis,
 };
 use cim_store::{Cached, Fact, Store, StoreError};
 use common::{NOW, catalogue, folder, id, open, read};
@@ -55,6 +55,7 @@ fn event() -> Event {
         happened_at: UtcMillis(NOW - 5000),
         known_at: UtcMillis(NOW - 1000),
         source: "hotline".to_owned(),
+        standing: Standing::Actual,
     }
 }
 

@@ -10,7 +10,7 @@ mod common;
 
 use cim_geo::Geodetic;
 use cim_model::{
-    Camera, CameraId, CameraStatus, Event, EventId, EventLevel, EventStatus, UtcMillis,
+    Camera, CameraId, CameraStatus, Event, EventId, EventLevel, EventStatus, Standing, UtcMillis,
 };
 use cim_store::{Branch, DAY_MS, Fact, Keep, Knowledge, Moment, Store};
 use common::{NOW, folder, id, open, read, store_with};
@@ -36,6 +36,7 @@ fn version(id: &str, status: EventStatus, later: i64, title: &str) -> Event {
         happened_at: UtcMillis(NOW),
         known_at: UtcMillis(NOW + later),
         source: "hotline".to_owned(),
+        standing: Standing::Actual,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{Rejection, iso, json};
 use cim_geo::Geodetic;
-use cim_model::{Event, EventId, EventLevel, EventStatus};
+use cim_model::{Event, EventId, EventLevel, EventStatus, Standing};
 use serde_json::Value;
 
 /// Some events, and what could not be used.
@@ -70,6 +70,12 @@ fn event_of(value: &Value, place: &str) -> Result<Event, Rejection> {
         happened_at,
         known_at: iso::moment_in(value, "known_at", place).unwrap_or(happened_at),
         source: json::text(value, "source").to_owned(),
+        standing: match json::text(value, "standing") {
+            "" => Standing::Actual,
+            word => Standing::from_word(word).ok_or_else(|| {
+                reject("standing", "actual, exercise, system, test or draft is expected")
+            })?,
+        },
     })
 }
 

@@ -107,13 +107,14 @@ pub(crate) async fn fetch_missed(desk: &mut Desk, root: &Url) -> Result<(), Sync
     Ok(())
 }
 
-/// Fetches the observations of a stretch once more; at most [`MAX_IN_FULL`].
+/// Fetches the observations from `from` on, before `until` when it is given; about [`MAX_IN_FULL`] at most.
 pub(crate) async fn fetch_stretch(
     desk: &mut Desk,
     root: &Url,
-    (from, until): (UtcMillis, UtcMillis),
+    from: UtcMillis,
+    until: Option<UtcMillis>,
 ) -> Result<(), SyncError> {
-    let (mut walk, mut page) = begin(desk, root, from, Some(until)).await?;
+    let (mut walk, mut page) = begin(desk, root, from, until).await?;
     let mut fetched = 0;
     while let Some(found) = page {
         fetched += found.entries;
@@ -144,19 +145,7 @@ async fn fetch_samples(
         }
         tell_progress(desk, from, begins, now).await?;
     }
-    let (mut walk, mut page) = begin(desk, root, now.plus_seconds(-LAST_IN_FULL_S), None).await?;
-    let mut fetched = 0;
-    while let Some(found) = page {
-        fetched += found.entries;
-        desk.deliver(found.items).await?;
-        if fetched > MAX_IN_FULL {
-            break;
-        }
-        page = walk
-            .next_page(&desk.door, &desk.out, observations_page)
-            .await?;
-    }
-    Ok(())
+    fetch_stretch(desk, root, now.plus_seconds(-LAST_IN_FULL_S), None).await
 }
 
 async fn tell_progress(

@@ -333,8 +333,8 @@ async fn live(
     loop {
         select! {
             batch = next_batch(follower) => desk.take(batch, hub).await?,
-            Some(stretch) = desk.wishes.recv() => {
-                let fetched = history::fetch_stretch(desk, &hub.sensorthings, stretch).await;
+            Some((from, until)) = desk.wishes.recv() => {
+                let fetched = history::fetch_stretch(desk, &hub.sensorthings, from, Some(until)).await;
                 desk.survive("Observations", fetched).await?;
             }
             _ = poll.tick() => {

@@ -5,7 +5,7 @@
 use crate::dice::Dice;
 use cim_geo::Geodetic;
 use cim_model::{
-    Datastream, DatastreamId, Event, EventId, EventLevel, EventStatus, Limits, Quality, SensorKind,
+    Datastream, DatastreamId, Event, EventId, EventLevel, EventStatus, Standing, Limits, Quality, SensorKind,
     Thing, ThingId, UtcMillis,
 };
 use cim_store::{DAY_MS, Fact, Keep};
@@ -185,6 +185,7 @@ fn event(dice: &mut Dice, deed: u64) -> Event {
         happened_at: UtcMillis(known_at.0 - dice.millis_below(60_000)),
         known_at,
         source: "torture".into(),
+        standing: Standing::Actual,
     }
 }
 

@@ -3,7 +3,7 @@
 use cim_geo::Geodetic;
 use cim_model::{
     Camera, CameraId, CameraStatus, Clip, Datastream, DatastreamId, Event, EventId, EventLevel,
-    EventStatus, Limits, Quality, SensorKind, Thing, ThingId, UtcMillis,
+    EventStatus, Standing, Limits, Quality, SensorKind, Thing, ThingId, UtcMillis,
 };
 use cim_recording::{About, Scope};
 use cim_store::{Fact, Moment, Row, Store};
@@ -253,6 +253,7 @@ impl City {
             happened_at: UtcMillis(FROM - MINUTE_MS),
             known_at: UtcMillis(FROM - MINUTE_MS / 2),
             source: "hotline".to_owned(),
+            standing: Standing::Actual,
         };
         let handled = Event {
             status: EventStatus::Handling,

@@ -85,20 +85,26 @@ impl History {
     pub(super) async fn trim(&self) -> Result<(), StoreError> {
         let days: Vec<i64> = self.memory().days().map(|(day, _)| day).collect();
         for day in days {
-            let done = self.done_frames(day);
-            if !done.is_empty() {
-                let (open, _) = self.write_day(day).await?;
-                let sealing = Sealing {
-                    log_frames_done: done,
-                    ..Sealing::default()
-                };
-                open.file.commit(&sealing).await?;
-                self.memory_mut()
-                    .day_mut(day)
-                    .forget_frames(&sealing.log_frames_done);
-            }
+            self.trim_day(day).await?;
         }
         self.memory_mut().tidy();
+        Ok(())
+    }
+
+    async fn trim_day(&self, day: i64) -> Result<(), StoreError> {
+        let done = self.done_frames(day);
+        if done.is_empty() {
+            return Ok(());
+        }
+        let (open, _) = self.write_day(day).await?;
+        let sealing = Sealing {
+            log_frames_done: done,
+            ..Sealing::default()
+        };
+        open.file.commit(&sealing).await?;
+        self.memory_mut()
+            .day_mut(day)
+            .forget_frames(&sealing.log_frames_done);
         Ok(())
     }
 
@@ -265,19 +271,7 @@ impl History {
         self.memory_mut()
             .day_mut(day)
             .forget(group, batch.which, batch.count, batch.line);
-        let done = self.done_frames(day);
-        if !done.is_empty() {
-            let (open, _) = self.write_day(day).await?;
-            let sealing = Sealing {
-                log_frames_done: done,
-                ..Sealing::default()
-            };
-            open.file.commit(&sealing).await?;
-            self.memory_mut()
-                .day_mut(day)
-                .forget_frames(&sealing.log_frames_done);
-        }
-        Ok(())
+        self.trim_day(day).await
     }
 
     /// Packs what changes in one day: `rows` (in the order of time) are merged, `carry` comes in from before and goes out.
