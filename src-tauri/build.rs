@@ -57,6 +57,15 @@ fn main() {
         "ask_view",
         "go_to_place",
         "minimap",
+        "sources",
+        "outbox",
+        "conflicts",
+        "settle_conflict",
+        "retry_fact",
+        "withdraw_fact",
+        "change_event",
+        "share_view",
+        "follow_view",
     ]);
     if let Err(err) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))
     {

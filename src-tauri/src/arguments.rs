@@ -11,6 +11,24 @@ pub(crate) struct Arguments {
     /// Address of the city hub, for instance http://127.0.0.1:8090. Without one the desk shows what its cache holds.
     #[arg(long, value_name = "URL")]
     pub(crate) hub: Option<String>,
+    /// File that holds the token for the hub.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Certificate (PEM) of the only authority that may vouch for the hub.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) authority: Option<PathBuf>,
+    /// Certificate (PEM) that this desk shows to the hub.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its private key (PEM), where it is not in the same file.
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(crate) key: Option<PathBuf>,
+    /// Allow plain text over the network: only for a network that is protected otherwise.
+    #[arg(long)]
+    pub(crate) plain_text: bool,
+    /// Sources beside the hub (sources.toml).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sources: Option<PathBuf>,
     /// Folder of an imported city; otherwise the hub's city, or the cached one, is shown.
     #[arg(long, value_name = "DIR")]
     pub(crate) city: Option<PathBuf>,

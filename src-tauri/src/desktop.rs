@@ -2,7 +2,7 @@
 
 use crate::ready::Ready;
 use cim_app::{
-    Desk,
+    AppError, Desk,
     wire::{
         ApiError, CityChoiceDto, DeskUpdate, ErrorCode, GestureDto, LayerDto, LookDto, Start,
         SunDto, Target, TwinNote,
@@ -12,13 +12,16 @@ use cim_model::Layer;
 use cim_render::{CityTwin, OpenTiles, TwinMessage, TwinReport};
 use cim_scene::{Move, TwinCommand};
 use cim_stage::{
-    OtherTiles, Stage, command_of_gesture, command_of_look, fly_command, note_of_output, picked_of,
+    OtherTiles, Stage, command_of_gesture, command_of_look, command_of_place, fly_command, note_of_output, picked_of,
     switch_command, view_command,
 };
 use cim_viewport::{ChildSurface, FrameStats, Picture, Size, Twin, TwinInput};
 use std::{
     fmt::Display,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tauri::ipc::Channel;
@@ -30,6 +33,10 @@ const FEED_EVERY: Duration = Duration::from_millis(200);
 const THUMBNAIL_WIDTH: u32 = 240;
 /// How long the twin may take to hand out its picture.
 const THUMBNAIL_PATIENCE: Duration = Duration::from_secs(3);
+/// How often a shared view is told.
+const SHARE_EVERY: Duration = Duration::from_millis(500);
+/// How often a followed view is looked at.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 /// How long the UI's first question waits for a first city before it is answered without one.
 const FIRST_CITY: Duration = Duration::from_secs(20);
 
@@ -41,6 +48,8 @@ pub(crate) struct Desktop {
     notes: Mutex<Option<Channel<TwinNote>>>,
     ready: Ready,
     scale: Mutex<f64>,
+    /// The UI asked where the twin looks, and waits for the answer.
+    asked_for_view: AtomicBool,
     /// A tileset in place of the city's own.
     tiles: Option<OtherTiles>,
 }
@@ -70,6 +79,7 @@ impl Desktop {
             notes: Mutex::new(None),
             ready,
             scale: Mutex::new(1.0),
+            asked_for_view: AtomicBool::new(false),
             tiles,
         }
     }
@@ -174,7 +184,14 @@ impl Desktop {
         }
         let scale = *lock(&self.scale);
         for output in news.outputs {
-            self.note(note_of_output(&self.desk, output, scale));
+            let note = note_of_output(&self.desk, output, scale);
+            if let TwinNote::View { view } = &note {
+                self.desk.share_place(view);
+                if !self.asked_for_view.swap(false, Ordering::Relaxed) {
+                    continue;
+                }
+            }
+            self.note(note);
         }
         self.ready
             .twin_is(news.is_settled && tiles.shown > 0, &self.desk);
@@ -186,6 +203,56 @@ impl Desktop {
         {
             tracing::debug!(%err, "the UI does not listen to the twin any more");
         }
+    }
+
+    /// The UI wants to know where the twin looks.
+    pub(crate) fn ask_view(&self) {
+        self.asked_for_view.store(true, Ordering::Relaxed);
+        self.send(TwinCommand::AskView);
+    }
+
+    /// Shares where the twin looks with those who follow, until it is told to stop.
+    pub(crate) fn share_view(self: &Arc<Self>, on: bool) {
+        let shared_already = self.desk.shares_view();
+        self.desk.share_view(on);
+        if !on || shared_already {
+            return;
+        }
+        let desktop = Arc::downgrade(self);
+        self.runtime.spawn(async move {
+            while let Some(desktop) = desktop.upgrade() {
+                if !desktop.desk.shares_view() {
+                    break;
+                }
+                desktop.send(TwinCommand::AskView);
+                drop(desktop);
+                tokio::time::sleep(SHARE_EVERY).await;
+            }
+        });
+    }
+
+    /// Looks where a shared view looks, until another or none is followed.
+    pub(crate) fn follow_view(self: &Arc<Self>, name: Option<String>) -> Result<(), AppError> {
+        self.desk.follow_view(name.clone())?;
+        if name.is_none() {
+            return Ok(());
+        }
+        let desktop = Arc::downgrade(self);
+        self.runtime.spawn(async move {
+            let mut shown = None;
+            while let Some(desktop) = desktop.upgrade() {
+                let Some((at, place)) = desktop.desk.followed_place() else {
+                    break;
+                };
+                if shown != Some(at) {
+                    shown = Some(at);
+                    desktop.send(command_of_place(&place));
+                }
+                drop(desktop);
+                tokio::time::sleep(FOLLOW_EVERY).await;
+            }
+        });
+        Ok(())
     }
 
     /// The picture has another size.

@@ -5,6 +5,7 @@ mod commands;
 mod desktop;
 mod embedding;
 mod ready;
+mod sync;
 mod time;
 mod work;
 
@@ -15,7 +16,11 @@ use cim_app::{
 };
 use cim_model::{TimeSource, UtcMillis};
 use cim_stage::OtherTiles;
-use cim_sync::HubAddress;
+use cim_sync::{
+    HubAddress,
+    access::Access,
+    sources::{SourceConfig, read_sources_file},
+};
 use clap::Parser;
 use desktop::Desktop;
 use ready::Ready;
@@ -171,6 +176,15 @@ fn called_by_the_ui() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'st
         work::ask_view,
         work::go_to_place,
         work::minimap,
+        sync::sources,
+        sync::outbox,
+        sync::conflicts,
+        sync::settle_conflict,
+        sync::retry_fact,
+        sync::withdraw_fact,
+        sync::change_event,
+        sync::share_view,
+        sync::follow_view,
     ]
 }
 
@@ -297,7 +311,45 @@ fn settings(arguments: &Arguments) -> Result<DeskSettings, Box<dyn Error>> {
         mode: Mode::from(arguments.mode),
         language: arguments.lang.clone(),
         operator: arguments.operator.clone(),
+        access: access(arguments)?,
+        sources: sources(arguments),
         time: Arc::new(MachineClock),
+    })
+}
+
+/// The sources beside the hub; one bad entry leaves the others, and is told.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the host is where the environment is read: a source may name a variable that holds its token"
+)]
+fn sources(arguments: &Arguments) -> Vec<SourceConfig> {
+    let Some(file) = &arguments.sources else {
+        return Vec::new();
+    };
+    let read = read_sources_file(file, &|name| std::env::var(name).ok());
+    for problem in &read.problems {
+        tracing::error!("--sources: {problem}");
+    }
+    read.sources
+}
+
+/// How the hub knows us, and how we know it.
+fn access(arguments: &Arguments) -> Result<Access, Box<dyn Error>> {
+    let token = match &arguments.token_file {
+        Some(file) => Some(
+            std::fs::read_to_string(file)
+                .map_err(|err| format!("--token-file {}: {err}", file.display()))?
+                .trim()
+                .to_owned(),
+        ),
+        None => None,
+    };
+    Ok(Access {
+        token,
+        authority: arguments.authority.clone(),
+        certificate: arguments.certificate.clone(),
+        key: arguments.key.clone(),
+        plain_ok: arguments.plain_text,
     })
 }
 

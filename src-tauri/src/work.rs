@@ -169,7 +169,7 @@ pub(crate) async fn save_bookmarks(
 /// Asks the twin for its view; the answer comes as a note.
 #[tauri::command]
 pub(crate) async fn ask_view(desktop: Shared<'_>) -> Result<(), ApiError> {
-    desktop.send(TwinCommand::AskView);
+    desktop.ask_view();
     Ok(())
 }
 

@@ -72,6 +72,11 @@ const update = {
     reason: '',
   },
   task: null,
+  sources: { total: 0, good: 0, late: 0, silent: 0, skewed: 0, failing: 0, off: 0, worst: 'good' },
+  outbox: { waiting: 0, refused: 0, conflicts: 0, oldest_waiting: null },
+  presence: [],
+  shared: [],
+  exercise: null,
 };
 
 /** Puts a host into the page that answers `start`, refuses `card`, and keeps every command. */
@@ -109,6 +114,7 @@ async function withHost(page) {
               observations: [1],
               events: [],
               gaps: [],
+              known_gaps: [],
               actions: [],
               moments: [],
             });

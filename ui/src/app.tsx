@@ -20,6 +20,7 @@ import { cover } from './state/covers';
 import { createDesk, DeskProvider, useDesk } from './state/desk';
 import { createHistory, HistoryProvider, useHistory } from './state/history';
 import { createSound, SoundProvider } from './state/sound';
+import { createSync, SyncProvider } from './state/sync';
 import { setLanguage, t } from './state/texts';
 import { createTools, ToolsProvider } from './state/tools';
 
@@ -113,21 +114,24 @@ function Opened(props: {
   onMount(() => requestAnimationFrame(() => requestAnimationFrame(() => void props.backend.ready())));
   const tools = createTools(desk);
   const history = createHistory(desk);
+  const sync = createSync(desk);
   // A wall hangs where nobody sits; the desk beside it is heard.
   const sound = desk.mode === 'wall' ? undefined : createSound(desk);
-  followKeys({ desk, acts, tools, history, sound });
+  followKeys({ desk, acts, tools, history, sync, sound });
   return (
     <DeskProvider value={desk}>
       <ActsProvider value={acts}>
         <ToolsProvider value={tools}>
           <HistoryProvider value={history}>
-            <Show when={sound} fallback={<Wall />}>
-              {(heard) => (
-                <SoundProvider value={heard()}>
-                  <DeskScreen />
-                </SoundProvider>
-              )}
-            </Show>
+            <SyncProvider value={sync}>
+              <Show when={sound} fallback={<Wall />}>
+                {(heard) => (
+                  <SoundProvider value={heard()}>
+                    <DeskScreen />
+                  </SoundProvider>
+                )}
+              </Show>
+            </SyncProvider>
           </HistoryProvider>
         </ToolsProvider>
       </ActsProvider>

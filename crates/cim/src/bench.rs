@@ -3,12 +3,14 @@
 mod cache;
 mod decode;
 mod figure;
+mod ingest;
 mod mcap_peer;
 mod memory;
 mod peers;
 mod readings;
 mod seek;
 mod store;
+mod sync;
 mod tiles;
 mod twin;
 mod year;
@@ -31,6 +33,10 @@ enum Name {
     Store,
     /// Asking history: the state of a city at a random moment of a day, and a chart of a year.
     Seek,
+    /// How fast the desk takes in what its hub sends.
+    Sync,
+    /// How many observations a second the hub's PostgreSQL takes in.
+    Ingest,
 }
 
 /// Measure.
@@ -83,6 +89,12 @@ pub(crate) struct Bench {
     /// Steps of the flight (tile-memory).
     #[arg(long, default_value_t = 2_000)]
     steps: u32,
+    /// Only this part (sync).
+    #[arg(long, value_name = "PART")]
+    part: Option<String>,
+    /// A PostgreSQL database; a private one is started otherwise (ingest).
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
     /// Print one JSON object per figure.
     #[arg(long)]
     json: bool,
@@ -117,6 +129,16 @@ impl Bench {
                 let decoded = decode::run(&bench)?;
                 Ok(shown && decoded)
             }
+            Name::Sync => sync::SyncBench {
+                json: self.json,
+                part: self.part,
+            }
+            .run(),
+            Name::Ingest => ingest::IngestBench {
+                url: self.database_url,
+                json: self.json,
+            }
+            .run(),
             Name::TileMemory => memory::run(self.budget << 20, self.steps, self.json),
             Name::Store => store::StoreBench {
                 sensors: self.sensors.unwrap_or(20_000).max(1),

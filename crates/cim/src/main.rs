@@ -5,6 +5,7 @@
 //! was asked for holds.
 
 mod bench;
+mod certificates;
 mod check;
 mod counting;
 mod dice;
@@ -18,6 +19,7 @@ mod play;
 mod record;
 mod region;
 mod snapshot;
+mod source;
 mod state;
 mod stretch;
 mod torture;
@@ -48,6 +50,10 @@ enum Command {
     Snapshot(snapshot::Snapshot),
     /// Serve a city hub on this machine.
     Hub(hub::HubCommand),
+    /// Make an authority with certificates for a hub and its desks, for closed networks and drills.
+    Certificates(certificates::Certificates),
+    /// List and test the sources beside the hub.
+    Source(source::SourceCommand),
     /// Publish a city's worth of sensors, cameras and events to a hub.
     Simulate(hub::SimulateCommand),
     /// Follow a hub into a cache for a while; make a recording of it or of a stretch of a cache.
@@ -87,6 +93,8 @@ fn main() -> ExitCode {
         Command::Region(command) => command.run(),
         Command::Snapshot(command) => command.run(),
         Command::Hub(command) => command.run(),
+        Command::Certificates(command) => command.run(),
+        Command::Source(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Record(command) => command.run(),
         Command::Play(command) => command.run(),

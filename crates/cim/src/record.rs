@@ -13,7 +13,7 @@ use cim_app::{
 use cim_model::{TimeSource, UtcMillis};
 use cim_recording::{Summary, export_recording};
 use cim_store::Store;
-use cim_sync::HubAddress;
+use cim_sync::{HubAddress, access::Access};
 use clap::Args;
 use serde_json::{Value, json};
 use std::{
@@ -88,6 +88,8 @@ impl Record {
                 mode: Mode::Desk,
                 language: "zh-CN".into(),
                 operator: "record".into(),
+                access: Access::default(),
+                sources: Vec::new(),
                 time: Arc::new(MachineClock),
             },
             handle,
@@ -152,7 +154,7 @@ impl Record {
                     let update = updates.borrow_and_update();
                     (update.connection.clone(), desk.city_folder().is_some())
                 };
-                if let ConnectionDto::CatchingUp { done, total } = connection {
+                if let ConnectionDto::CatchingUp { done, total, .. } = connection {
                     progress(&format!("fetching {done} of {total}"));
                 }
                 if connection == ConnectionDto::Live && has_city {

@@ -12,6 +12,7 @@ use cim_app::{
 use cim_render::{CityTwin, TwinMessage, TwinReport};
 use cim_scene::Move;
 use cim_stage::{OtherTiles, Stage, view_command};
+use cim_sync::access::Access;
 use cim_tiles::SavedView;
 use cim_viewport::{Headless, Picture, Size};
 use clap::Args;
@@ -100,6 +101,8 @@ impl Snapshot {
             mode: Mode::Desk,
             language: self.lang.clone(),
             operator: "snapshot".into(),
+            access: Access::default(),
+            sources: Vec::new(),
             time: Arc::new(MachineClock),
         }
     }

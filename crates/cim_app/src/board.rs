@@ -238,7 +238,8 @@ fn events_open<'a>(events: impl Iterator<Item = &'a Event>) -> FigureDto {
     let mut count = 0_u32;
     let mut worst = Severity::Normal;
     let mut as_of = None;
-    for event in events.filter(|event| event.status != EventStatus::Closed) {
+    let is_open = |event: &&Event| event.standing.is_real() && event.status != EventStatus::Closed;
+    for event in events.filter(is_open) {
         count += 1;
         worst = worst.max(event.level.shown_as());
         as_of = as_of.max(Some(event.known_at.0));

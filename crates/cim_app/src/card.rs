@@ -213,7 +213,7 @@ fn event_card(live: &Live, event: &Event) -> Card {
         name: event.title.clone(),
         kind: "event".to_owned(),
         code: event.id.to_string(),
-        event: Some(EventRow::from(event)),
+        event: Some(crate::update::event_row(&live.exchanged, event)),
         attributes: attributes.rows,
         ..bare_card(live, event.position, "")
     }

@@ -1,12 +1,14 @@
 //! From the product's words to the wire's words.
 
 use crate::wire::{
-    CameraDto, ClipDto, ConnectionDto, EventRow, FreshnessDto, KnowledgeDto, LimitDto,
-    QualityWordDto, SeverityDto,
+    CameraDto, ClipDto, ConnectionDto, EventRow, FreshnessDto, GapStateDto, KnowledgeDto, LimitDto,
+    PhaseDto, QualityWordDto, SeverityDto, StandingDto,
 };
-use cim_model::{Camera, CameraStatus, Event, Freshness, Limits, QualityWord, Severity};
+use cim_model::{
+    Camera, CameraStatus, Event, Freshness, Limits, QualityWord, Severity, Standing,
+};
 use cim_store::Knowledge;
-use cim_sync::Connection;
+use cim_sync::{Connection, Phase, exchange::GapState};
 
 impl From<Severity> for SeverityDto {
     fn from(severity: Severity) -> Self {
@@ -58,6 +60,43 @@ pub(crate) fn knowledge_from_dto(asked: KnowledgeDto) -> Knowledge {
     }
 }
 
+impl From<Standing> for StandingDto {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Actual => Self::Actual,
+            Standing::Exercise => Self::Exercise,
+            Standing::System => Self::System,
+            Standing::Test => Self::Test,
+            Standing::Draft => Self::Draft,
+        }
+    }
+}
+
+impl From<Phase> for PhaseDto {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Changes => Self::Changes,
+            Phase::Things => Self::Things,
+            Phase::Cameras => Self::Cameras,
+            Phase::Events => Self::Events,
+            Phase::History => Self::History,
+            Phase::Newest => Self::Newest,
+        }
+    }
+}
+
+impl From<GapState> for GapStateDto {
+    fn from(state: GapState) -> Self {
+        match state {
+            GapState::Found => Self::Found,
+            GapState::Filling => Self::Filling,
+            GapState::Filled => Self::Filled,
+            GapState::Sampled => Self::Sampled,
+            GapState::Lost => Self::Lost,
+        }
+    }
+}
+
 impl From<&Event> for EventRow {
     fn from(event: &Event) -> Self {
         Self {
@@ -69,6 +108,8 @@ impl From<&Event> for EventRow {
             status: event.status.as_str().to_owned(),
             happened_at: event.happened_at.0,
             source: event.source.clone(),
+            standing: event.standing.into(),
+            unsynced: false,
         }
     }
 }
@@ -77,7 +118,11 @@ impl From<Connection> for ConnectionDto {
     fn from(connection: Connection) -> Self {
         match connection {
             Connection::Connecting => Self::Connecting,
-            Connection::CatchingUp { done, total } => Self::CatchingUp { done, total },
+            Connection::CatchingUp { done, total, phase } => Self::CatchingUp {
+                done,
+                total,
+                phase: phase.into(),
+            },
             Connection::Live => Self::Live,
             Connection::Offline {
                 since,

@@ -5,6 +5,7 @@
 
 mod branches;
 mod files;
+mod sync;
 mod time;
 mod work;
 
@@ -30,7 +31,9 @@ use crate::{
 use cim_geo::Geodetic;
 use cim_model::{Layer, SymbolKey, TimeSource, UtcMillis};
 use cim_store::{Branch, Cached, Fact, Keep, Store, StoreError};
-use cim_sync::{HubAddress, Settings, SyncHandle, Update};
+use cim_sync::{
+    HubAddress, Member, Settings, SyncHandle, Update, access::Access, sources::SourceConfig,
+};
 use cim_tiles::{Catalogue, SavedView};
 use std::{
     path::{Path, PathBuf},
@@ -70,6 +73,10 @@ pub struct DeskSettings {
     pub language: String,
     /// Who sits here.
     pub operator: String,
+    /// How the hub knows that it may talk to us, and how we know that it is the hub.
+    pub access: Access,
+    /// Sources beside the hub.
+    pub sources: Vec<SourceConfig>,
     /// Where the present moment comes from.
     pub time: Arc<dyn TimeSource>,
 }
@@ -110,7 +117,8 @@ impl Desk {
         keeper.refresh().await;
 
         let (sender, updates) = mpsc::channel(MAX_UPDATES_WAITING);
-        let sync = start_sync(&settings, newest, sender, &runtime);
+        let member = keeper.member(&settings).await;
+        let sync = start_sync(&settings, newest, member, sender, &runtime);
         let (stop, stopped) = watch::channel(false);
         let task = runtime.spawn(keep(
             Arc::clone(&keeper),
@@ -535,12 +543,20 @@ fn first_live(settings: &DeskSettings, opened: &mut OpenedStore, now: UtcMillis)
 fn start_sync(
     settings: &DeskSettings,
     newest: Option<UtcMillis>,
+    member: Member,
     updates: mpsc::Sender<Update>,
     runtime: &Handle,
 ) -> Option<SyncHandle> {
-    let address = settings.hub.clone()?;
     let _on_runtime = runtime.enter();
+    let Some(address) = settings.hub.clone() else {
+        let sources = settings.sources.clone();
+        return (!sources.is_empty())
+            .then(|| cim_sync::start_without_hub(sources, Arc::clone(&settings.time), updates));
+    };
     let mut sync = Settings::new(address);
+    sync.access = settings.access.clone();
+    sync.sources.clone_from(&settings.sources);
+    sync.member = Some(member);
     // A city that was given is not the hub's to replace.
     sync.tile_folder = settings
         .city

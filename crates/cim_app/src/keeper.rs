@@ -9,6 +9,7 @@
 //! refuses waits in memory, and the screen says so; the live view goes on.
 
 mod branch;
+mod exchange;
 mod flush;
 mod past;
 mod tend;
@@ -24,7 +25,8 @@ use crate::{
 pub(crate) use branch::OpenBranch;
 use cim_model::{Camera, Datastream, Event, Thing, TimeSource, UtcMillis};
 use cim_store::{Columns, Keep, Row, Store, StoreError};
-use cim_sync::{SyncHandle, Update};
+use cim_sync::{SyncHandle, Update, exchange::SharedView};
+pub(crate) use exchange::SOURCE_MARK;
 use flush::Flush;
 use past::{Asked, Played};
 use std::{
@@ -65,6 +67,10 @@ pub(crate) struct Keeper {
     moved: Notify,
     /// Something of the history is to be fetched once more.
     refetch: Notify,
+    /// Something waits in the outbox.
+    nudge: Notify,
+    /// The view to share, newest only.
+    share: watch::Sender<Option<SharedView>>,
     updates: watch::Sender<Arc<DeskUpdate>>,
 }
 
@@ -136,6 +142,8 @@ impl Keeper {
             keep: Mutex::new(keep),
             moved: Notify::new(),
             refetch: Notify::new(),
+            nudge: Notify::new(),
+            share: watch::Sender::new(None),
             updates: watch::Sender::new(Arc::new(first)),
         }
     }
@@ -162,6 +170,11 @@ impl Keeper {
     /// Where work that takes long is done.
     pub(crate) fn runtime(&self) -> &Handle {
         &self.runtime
+    }
+
+    /// Shares `view` with those who follow it; only the newest counts.
+    pub(crate) fn share(&self, view: SharedView) {
+        self.share.send_replace(Some(view));
     }
 
     /// What the desk knows. Never held while waiting for anything.
@@ -198,6 +211,24 @@ impl Keeper {
             }
             Update::Events(events) => self.apply_events(events).await,
             Update::Observations(observations) => self.live().apply_observations(observations, now),
+            Update::Block(block) => self.live().apply_block(&block, now),
+            Update::Source(health) => {
+                let mut live = self.live();
+                live.exchanged.sources.insert(health.id.clone(), health);
+                live.changed = true;
+            }
+            Update::Exchanged(brought) => self.take_exchanged(brought).await,
+            Update::Mark(mark) => mark.reached(),
+            Update::Presence(presence) => {
+                let mut live = self.live();
+                live.exchanged.presence = presence;
+                live.changed = true;
+            }
+            Update::Shared(view) => {
+                let mut live = self.live();
+                live.exchanged.shared.insert(view.name.clone(), view);
+                live.changed = true;
+            }
             Update::City {
                 folder,
                 complete: true,
@@ -419,6 +450,7 @@ pub(crate) async fn keep(keeper: Arc<Keeper>, work: Work) {
         )),
     ];
     let mut is_fed = sync.is_some();
+    let mut shared = keeper.share.subscribe();
     loop {
         tokio::select! {
             () = told_to_stop(&mut stop) => break,
@@ -427,6 +459,15 @@ pub(crate) async fn keep(keeper: Arc<Keeper>, work: Work) {
                 None => is_fed = false,
             },
             () = keeper.refetch.notified() => keeper.fetch_again(sync.as_ref()),
+            () = keeper.nudge.notified() => if let Some(sync) = &sync {
+                sync.nudge();
+            },
+            Ok(()) = shared.changed() => {
+                let view = shared.borrow_and_update().clone();
+                if let (Some(sync), Some(view)) = (&sync, view) {
+                    sync.share(view);
+                }
+            }
         }
     }
     // No more messages: whoever waits for room in the queue is let go, so that sync can stop.

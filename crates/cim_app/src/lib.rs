@@ -11,6 +11,7 @@
 mod actions;
 mod ahead;
 mod alarms;
+mod block_rows;
 mod board;
 mod card;
 mod changed;
@@ -23,6 +24,7 @@ mod convert;
 mod desk;
 mod error;
 mod events;
+mod exchange;
 mod fact_log;
 mod facts;
 mod find;

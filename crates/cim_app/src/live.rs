@@ -5,8 +5,10 @@ use crate::{
     actions::BY_HISTORY,
     ahead::Ahead,
     alarms::{AlarmChange, Alarms},
+    block_rows::BlockRows,
     city::City,
     events::Events,
+    exchange::{Exchanged, is_for_hub},
     fact_log::FactLog,
     facts::{alarms_from_facts, fact_of_acknowledgement, fact_of_change},
     pending::Pending,
@@ -17,7 +19,8 @@ use crate::{
     wire::{ConnectionDto, HistoryDto, LookDto, MemoryDto, ProblemDto, TaskDto},
 };
 use cim_model::{
-    Alarm, Camera, Clock, Datastream, Event, Layer, Observation, Reading, Thing, UtcMillis,
+    Alarm, Camera, Clock, Datastream, Event, Layer, Observation, ObservationBlock, Reading, Thing,
+    UtcMillis,
 };
 use cim_store::{Cached, Columns, Fact, Knowledge, Row};
 use std::{
@@ -79,6 +82,10 @@ pub(crate) struct Live {
     pub(crate) task: Option<TaskDto>,
     /// The branches there are, by identity, with the moments where they leave the past.
     pub(crate) branches: BTreeMap<String, UtcMillis>,
+    /// Sources, outbox and company.
+    pub(crate) exchanged: Exchanged,
+    /// Which row of the state each series of the newest block has.
+    block_rows: BlockRows,
     pub(crate) connection: ConnectionDto,
     pub(crate) hub_name: String,
     pub(crate) hub_url: Option<String>,
@@ -141,6 +148,8 @@ impl Live {
             refetch: Vec::new(),
             task: None,
             branches: BTreeMap::new(),
+            exchanged: Exchanged::default(),
+            block_rows: BlockRows::default(),
             connection,
             hub_name: String::new(),
             hub_url,
@@ -190,6 +199,10 @@ impl Live {
     pub(crate) fn tell_fact(&mut self, fact: Fact) {
         if let Some(log) = &mut self.facts {
             log.note(&fact);
+        }
+        if is_for_hub(&fact) {
+            self.exchanged.note_edit(&fact);
+            self.pending.queued.push((fact.id.clone(), self.exchanged.seq));
         }
         self.pending.facts.push(fact);
     }
@@ -253,9 +266,48 @@ impl Live {
             oldest = Some(oldest.map_or(observation.happened_at, |known| {
                 known.min(observation.happened_at)
             }));
-            self.keep(row, observation, now);
+            self.keep(row, reading_of(observation), now);
         }
         self.history_from = self.history_from.into_iter().chain(oldest).min();
+        self.lose_too_many(now);
+        self.changed = true;
+    }
+
+    /// Takes many observations: newest values, alarms, and what history must keep. Allocates nothing for those in order of series
+    /// that are known.
+    pub(crate) fn apply_block(&mut self, block: &ObservationBlock, now: UtcMillis) {
+        self.block_rows.learn(block, &self.state);
+        let mut oldest = i64::MAX;
+        for (place, row) in block.rows.iter().enumerate() {
+            let reading = Reading {
+                happened_at: row.happened_at,
+                value: row.value,
+                quality: row.quality,
+            };
+            let Some(series) = self.block_rows.row(row.series) else {
+                if let Some(observation) = block.observation(place) {
+                    self.tell_unknown(&observation, now);
+                }
+                continue;
+            };
+            let known_at = self.known_at(reading.happened_at, now);
+            match self.take_reading(series, reading, now, known_at) {
+                Applied::Newest(_) | Applied::Older(_) if reading.value.is_finite() => {
+                    oldest = oldest.min(reading.happened_at.0);
+                    self.keep(series, reading, now);
+                }
+                Applied::Ahead => {
+                    if let Some(observation) = block.observation(place) {
+                        self.keep_ahead(&observation, now);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if oldest < i64::MAX {
+            let known = self.history_from.map_or(oldest, |known| known.0);
+            self.history_from = Some(UtcMillis(oldest.min(known)));
+        }
         self.lose_too_many(now);
         self.changed = true;
     }
@@ -314,32 +366,42 @@ impl Live {
     }
 
     fn take(&mut self, observation: &Observation, now: UtcMillis, known_at: UtcMillis) -> Applied {
-        let applied = self.state.take_known(observation, now, known_at);
-        match applied {
-            Applied::Newest(row) => {
-                self.rate.count(now);
-                self.watch(row, observation, now);
-            }
-            Applied::Older(_) => {}
-            Applied::UnknownSeries => {
-                let place = observation.datastream.to_string();
-                let reason = "its series is not in the catalogue".to_owned();
-                self.add_problem(now, "observations".to_owned(), place, reason);
-            }
-            Applied::Ahead => self.keep_ahead(observation, now),
+        let Some(row) = self.state.series_row(&observation.datastream) else {
+            self.tell_unknown(observation, now);
+            return Applied::UnknownSeries;
+        };
+        let applied = self.take_reading(row, reading_of(observation), now, known_at);
+        if applied == Applied::Ahead {
+            self.keep_ahead(observation, now);
         }
         applied
     }
 
+    fn take_reading(
+        &mut self,
+        row: u32,
+        reading: Reading,
+        now: UtcMillis,
+        known_at: UtcMillis,
+    ) -> Applied {
+        let applied = self.state.take_reading(row, reading, now, known_at);
+        if matches!(applied, Applied::Newest(_)) {
+            self.rate.count(now);
+            self.watch(row, reading, now);
+        }
+        applied
+    }
+
+    fn tell_unknown(&mut self, observation: &Observation, now: UtcMillis) {
+        let place = observation.datastream.to_string();
+        let reason = "its series is not in the catalogue".to_owned();
+        self.add_problem(now, "observations".to_owned(), place, reason);
+    }
+
     /// Compares a newest value with its limits.
-    fn watch(&mut self, row: u32, observation: &Observation, now: UtcMillis) {
+    fn watch(&mut self, row: u32, reading: Reading, now: UtcMillis) {
         let Some(series) = self.state.series_at(row) else {
             return;
-        };
-        let reading = Reading {
-            happened_at: observation.happened_at,
-            value: observation.value,
-            quality: observation.quality,
         };
         if let Some(change) = self.alarms.observe(&series.datastream, reading) {
             let known_at = self.known_at(reading.happened_at, now);
@@ -395,14 +457,14 @@ impl Live {
     }
 
     /// Keeps a value of the series in `row` for history.
-    fn keep(&mut self, row: u32, observation: &Observation, now: UtcMillis) {
+    fn keep(&mut self, row: u32, reading: Reading, now: UtcMillis) {
         let number = self.state.number(row);
         let kept = Row {
             series: number.unwrap_or(row),
-            quality: observation.quality,
-            happened_at: observation.happened_at.0,
-            known_at: self.known_at(observation.happened_at, now).0,
-            value: observation.value,
+            quality: reading.quality,
+            happened_at: reading.happened_at.0,
+            known_at: self.known_at(reading.happened_at, now).0,
+            value: reading.value,
         };
         if number.is_some() {
             self.pending.rows.push(kept);
@@ -458,6 +520,14 @@ impl Rate {
             self.counting = 0;
             self.second = second;
         }
+    }
+}
+
+fn reading_of(observation: &Observation) -> Reading {
+    Reading {
+        happened_at: observation.happened_at,
+        value: observation.value,
+        quality: observation.quality,
     }
 }
 

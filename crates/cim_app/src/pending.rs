@@ -19,6 +19,8 @@ pub(crate) struct Pending {
     pub(crate) unnumbered: Vec<Row>,
     /// What became of alarms, and what people did.
     pub(crate) facts: Vec<Fact>,
+    /// Those of them that the hub is to have, each with the hub's number of the newest change that its author had seen.
+    pub(crate) queued: Vec<(String, Option<u64>)>,
 }
 
 impl Pending {

@@ -10,7 +10,7 @@ use crate::{
 use cim_geo::Geodetic;
 use cim_model::{
     Camera, CameraId, CameraStatus, Datastream, DatastreamId, Freshness, Observation, QualityWord,
-    Severity, Thing, ThingId, UtcMillis,
+    Reading, Severity, Thing, ThingId, UtcMillis,
 };
 use cim_store::{Columns, Row, Seen};
 use cim_video::{Catalogue as CameraCatalogue, Near};
@@ -308,15 +308,31 @@ impl State {
         let Some(row) = self.series_rows.get(&observation.datastream).copied() else {
             return Applied::UnknownSeries;
         };
-        if is_ahead(observation, now) {
+        let reading = Reading {
+            happened_at: observation.happened_at,
+            value: observation.value,
+            quality: observation.quality,
+        };
+        self.take_reading(row, reading, now, known_at)
+    }
+
+    /// Takes what the series in `row` read, as [`State::take_known`] does.
+    pub(crate) fn take_reading(
+        &mut self,
+        row: u32,
+        reading: Reading,
+        now: UtcMillis,
+        known_at: UtcMillis,
+    ) -> Applied {
+        if is_ahead(reading.happened_at, now) {
             return Applied::Ahead;
         }
         let is_newest = self.live.put(&Row {
             series: row,
-            quality: observation.quality,
-            happened_at: observation.happened_at.0,
+            quality: reading.quality,
+            happened_at: reading.happened_at.0,
             known_at: known_at.0,
-            value: observation.value,
+            value: reading.value,
         });
         if is_newest {
             Applied::Newest(row)
@@ -521,8 +537,8 @@ pub(crate) fn usable_period_s(promised: f64) -> f64 {
 }
 
 /// True when a value claims to come from the future: taken up, it would hide the ones that come next.
-pub(crate) fn is_ahead(observation: &Observation, now: UtcMillis) -> bool {
-    observation.happened_at.seconds_since(now) > MAX_AHEAD_S
+pub(crate) fn is_ahead(happened_at: UtcMillis, now: UtcMillis) -> bool {
+    happened_at.seconds_since(now) > MAX_AHEAD_S
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::{
     convert::limit_lines,
     state::{SeriesRow, usable_period_s},
+    exchange::Exchanged,
     update::{count_in, event_rows},
     wire::{QualityWordDto, Timeline, Trend},
 };
@@ -83,6 +84,7 @@ fn close_habitual_pauses(observations: &mut [u32]) {
 
 /// What the timeline draws of `stretch`, in as many bins as `observations` has. Gaps, actions and moments come on top.
 pub(crate) fn timeline<'a>(
+    exchanged: &Exchanged,
     stretch: (UtcMillis, UtcMillis),
     mut observations: Vec<u32>,
     alarms: impl Iterator<Item = &'a Alarm>,
@@ -104,10 +106,11 @@ pub(crate) fn timeline<'a>(
         to: to.0,
         alarms: raised,
         observations,
-        events: event_rows(events.filter(|event| is_inside(event.happened_at))),
+        events: event_rows(exchanged, events.filter(|event| is_inside(event.happened_at))),
         gaps: Vec::new(),
         actions: Vec::new(),
         moments: Vec::new(),
+        known_gaps: Vec::new(),
     }
 }
 
@@ -248,7 +251,10 @@ mod tests {
         ];
         let events = [event(1, 1_500), event(2, 500)];
         let stretch = (UtcMillis(1_000), UtcMillis(3_000));
-        let timeline = timeline(stretch, vec![5, 0], alarms.iter(), events.iter());
+        let timeline = timeline(
+            &Exchanged::default(),
+            stretch,
+            vec![5, 0], alarms.iter(), events.iter());
         assert_eq!(timeline.alarms, [[1, 0, 1, 0], [0, 1, 0, 0]]);
         assert_eq!(timeline.observations, [5, 0]);
         assert_eq!(

@@ -5,6 +5,7 @@ use crate::{
     board::{ActiveAlarms, Look, figures},
     clock::dto_from_clock,
     convert::knowledge_dto,
+    exchange::{Exchanged, exercise},
     live::Live,
     readings::Readings,
     wire::{AlarmRow, DeskUpdate, EventRow, LiveAlarmsDto},
@@ -42,7 +43,7 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
             .take(MAX_ROWS)
             .map(|alarm| alarm_row(live, alarm, shown.readings, moment))
             .collect(),
-        events: event_rows(live.shown_events().shown()),
+        events: event_rows(&live.exchanged, live.shown_events().shown()),
         figures: figures(
             &live.state,
             live.shown_events().shown(),
@@ -54,8 +55,7 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
         things_late,
         city: live.cities_opened,
         observations_per_second,
-        // Acknowledgements stay on this desk: the hub has no door for them, so none waits to go there.
-        queued: 0,
+        queued: live.exchanged.counts.waiting,
         problems: live.problems.iter().cloned().collect(),
         tiles: live.tiles,
         memory: live.memory,
@@ -68,6 +68,11 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
         live_alarms: live_alarms(live, now),
         history: live.history.clone(),
         task: live.task.clone(),
+        sources: live.exchanged.source_counts(),
+        outbox: live.exchanged.outbox_dto(),
+        presence: live.exchanged.presence_rows(),
+        shared: live.exchanged.shared_rows(),
+        exercise: exercise(live.shown_events().shown()),
     }
 }
 
@@ -86,7 +91,10 @@ fn live_alarms(live: &Live, now: UtcMillis) -> LiveAlarmsDto {
 }
 
 /// Rows of `events`, newest first.
-pub(crate) fn event_rows<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<EventRow> {
+pub(crate) fn event_rows<'a>(
+    exchanged: &Exchanged,
+    events: impl Iterator<Item = &'a Event>,
+) -> Vec<EventRow> {
     let mut events: Vec<&Event> = events.collect();
     events.sort_by(|a, b| {
         b.happened_at
@@ -96,8 +104,17 @@ pub(crate) fn event_rows<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Eve
     events
         .into_iter()
         .take(MAX_ROWS)
-        .map(EventRow::from)
+        .map(|event| event_row(exchanged, event))
         .collect()
+}
+
+/// The row of `event`, with what is on its way to the hub.
+pub(crate) fn event_row(exchanged: &Exchanged, event: &Event) -> EventRow {
+    let (event, unsynced) = exchanged.edited(event);
+    EventRow {
+        unsynced,
+        ..EventRow::from(&event)
+    }
 }
 
 /// How many there are of each severity: critical, high, medium, low.

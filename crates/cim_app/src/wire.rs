@@ -4,12 +4,18 @@
 //! Numbers cross unformatted; the UI adds words and digits, never meaning.
 
 mod find;
+mod sync;
 mod time;
 mod tools;
 
 pub use find::{
     AttributeDto, ClassingDto, ColourByDto, ComparisonDto, ConditionDto, FindDto, FindPageDto,
     FoundRowDto, LegendDto, LegendEntryDto, PlaceFilterDto, RampDto, ShowDto, SortCountDto,
+};
+pub use sync::{
+    ChoiceDto, ConflictDto, ExerciseDto, FactStateDto, FieldChangeDto, GapStateDto, HoldsDto,
+    KnownGapDto, OutboxDto, OutboxItemDto, PhaseDto, PresenceDto, SharedViewDto, SourceDto,
+    SourceLayerDto, SourceStateDto, SourcesDto, StandingDto, VersionDto,
 };
 pub use time::{
     ActionDto, BranchDto, ClockDto, DamageDto, ExportDto, ExportFormatDto, HistoryDto,
@@ -97,6 +103,8 @@ pub enum ConnectionDto {
         done: u32,
         /// Entities to fetch in all.
         total: u32,
+        /// What is being fetched.
+        phase: PhaseDto,
     },
     /// Following live.
     Live,
@@ -218,6 +226,10 @@ pub struct EventRow {
     pub happened_at: i64,
     /// Who reported it.
     pub source: String,
+    /// Whether it is real.
+    pub standing: StandingDto,
+    /// True while a change of ours waits for the hub.
+    pub unsynced: bool,
 }
 
 /// A key figure for the wall and the count strip.
@@ -286,6 +298,16 @@ pub struct DeskUpdate {
     pub history: HistoryDto,
     /// The long work under way.
     pub task: Option<TaskDto>,
+    /// The sources, counted by state.
+    pub sources: SourcesDto,
+    /// How full the outbox is.
+    pub outbox: OutboxDto,
+    /// Who is at the hub, this desk first.
+    pub presence: Vec<PresenceDto>,
+    /// What others share.
+    pub shared: Vec<SharedViewDto>,
+    /// An exercise or a test that is on.
+    pub exercise: Option<ExerciseDto>,
 }
 
 /// Something that arrived broken and was left out.

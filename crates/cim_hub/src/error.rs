@@ -18,7 +18,7 @@ pub enum HubError {
     },
     /// The address is reachable from other machines, and nobody said that this is wanted.
     #[error(
-        "the {door} door would be open to other machines; use a loopback address or set `open_to_others`: {address}"
+        "the {door} door would be open to other machines; use a loopback address, or TLS and a file of tokens, or set `open_to_others`: {address}"
     )]
     OpenToOthers {
         /// `HTTP` or `MQTT`.
@@ -26,8 +26,16 @@ pub enum HubError {
         /// The address asked for.
         address: SocketAddr,
     },
-    /// An outside broker's address is not `mqtt://host:port`.
-    #[error("the broker's address is not of the form mqtt://host:port: {url}")]
+    /// A certificate, a key or the file of tokens cannot be used.
+    #[error("the file cannot be used ({reason}): {}", path.display())]
+    AccessFile {
+        /// What is wrong with it, and where.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// An outside broker's address cannot be read, or would send plain text to another machine.
+    #[error("the broker's address is not of the form mqtts://[user:password@]host:port; mqtt:// is for this machine only: {url}")]
     BrokerUrl {
         /// The address as given.
         url: String,
@@ -93,6 +101,14 @@ pub enum SimulateError {
     EmptyCity {
         /// The file of features.
         path: PathBuf,
+    },
+    /// The connection to a broker broke, or never was.
+    #[error("the broker cannot be used ({reason}): {url}")]
+    BrokerBroke {
+        /// Why.
+        reason: String,
+        /// The address.
+        url: String,
     },
     /// The hub's MQTT address is missing or malformed.
     #[error("the hub names no usable MQTT address: {url}")]

@@ -8,10 +8,16 @@ mod error;
 mod files;
 mod hub;
 mod iso;
+mod ledger;
+pub mod load;
 mod sensorthings;
 mod simulate;
 
 pub use error::{HubError, SimulateError};
 pub use files::{FileServer, serve_files};
-pub use hub::{DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT, Hub, HubSettings, Mqtt, serve};
+pub use hub::{
+    DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT, Hub, HubSettings, IngestProbe, Mqtt, StoreAddress,
+    TelemetrySettings, TlsFiles, TrialServer, back_up, restore, serve,
+};
+pub use ledger::{MemoryHub, Reply, Snapshot};
 pub use simulate::{SimulateSettings, simulate};

@@ -212,7 +212,7 @@ async fn entities_are_created_related_filtered_and_paged() {
             .await;
     }
     let root = client.get("/v1.1").await;
-    assert_eq!(root["value"].as_array().unwrap().len(), 7);
+    assert_eq!(root["value"].as_array().unwrap().len(), 8);
 
     let page = client
         .get("/v1.1/Things?$filter=properties/kind eq 'gas' and endswith(name,'4')&$count=true")
@@ -570,8 +570,12 @@ async fn cameras_and_events_are_kept_changed_and_told() {
     );
 
     let mut topics = Vec::new();
-    for _ in 0..6 {
-        topics.push(next_of(&mut arrivals).await.0);
+    while topics.len() < 6 {
+        let (topic, _) = next_of(&mut arrivals).await;
+        // The ledger tells of the same changes on topics of its own.
+        if !matches!(topic.as_str(), "citymirror/changes" | "citymirror/head") {
+            topics.push(topic);
+        }
     }
     assert_eq!(
         topics
@@ -633,7 +637,7 @@ async fn an_address_that_other_machines_reach_is_refused() {
     settings.http = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
     let error = Hub::start(settings, clock()).await.err().expect("refused");
     assert!(
-        matches!(error, HubError::OpenToOthers { door: "HTTP", .. }),
+        matches!(error, HubError::Unlocked { door: "HTTP", .. }),
         "{error}"
     );
 }

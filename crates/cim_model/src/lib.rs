@@ -18,7 +18,7 @@ pub use alarm::{Alarm, AlarmId, Limits};
 pub use block::{BlockRow, ObservationBlock};
 pub use camera::{Camera, CameraId, CameraStatus, Clip, GbCode};
 pub use clock::Clock;
-pub use digest::{BUCKETS, DIGEST_STEP_MS, DigestSeries, MinuteDigest, minute_start};
+pub use digest::{BUCKETS, DigestSeries, MINUTE_MS, MinuteDigest, minute_of};
 pub use event::{Event, EventId, EventLevel, EventStatus, Standing};
 pub use layer::Layer;
 pub use observation::{Freshness, Observation, Quality, QualityWord, Reading, Severity};

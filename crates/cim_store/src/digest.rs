@@ -2,7 +2,7 @@
 
 use crate::{History, Names, Row, StoreError};
 use cim_model::{
-    DIGEST_STEP_MS, DatastreamId, DigestSeries, MinuteDigest, UtcMillis, minute_start,
+    DatastreamId, DigestSeries, MINUTE_MS, MinuteDigest, UtcMillis, minute_of,
 };
 
 /// The digests of the minutes that lie in `[from, until)`, over the series that `counts` says yes to. Reads the rows of one
@@ -23,10 +23,10 @@ pub(crate) async fn digests(
     }
     let mut rows: Vec<Row> = Vec::new();
     let mut digests = Vec::new();
-    let mut at = minute_start(from);
+    let mut at = minute_of(from);
     while at < until {
-        let mut digest = MinuteDigest::new(at);
-        let end = UtcMillis(at.0.saturating_add(DIGEST_STEP_MS));
+        let mut digest = MinuteDigest::empty(at);
+        let end = UtcMillis(at.0.saturating_add(MINUTE_MS));
         history
             .changes_between(
                 UtcMillis(at.0.saturating_sub(1)),
@@ -36,7 +36,7 @@ pub(crate) async fn digests(
             .await?;
         for row in &rows {
             if let Some(Some(series)) = series.get(row.series as usize) {
-                digest.add(*series, UtcMillis(row.happened_at));
+                digest.add_series(*series, UtcMillis(row.happened_at));
             }
         }
         digests.push(digest);

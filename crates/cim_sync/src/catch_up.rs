@@ -1,7 +1,7 @@
-//! Pages the hub in: things with their series, cameras, events, the observations that were missed, the newest of each series.
+//! Pages the hub in: things with their series, cameras, events, the newest of each series, the observations that were missed.
 
 use crate::{
-    Rejection, SyncError, Update,
+    Phase, Rejection, SyncError, Update,
     catalogue::cameras_page,
     door::{PAGE_MAX_BYTES, join},
     events::events_page,
@@ -13,12 +13,23 @@ use crate::{
 };
 use cim_model::ThingId;
 use reqwest::Url;
+use std::time::Duration;
 
-/// The steps of catching up are percent: things until 40, cameras until 45, events until 50, history until 90, the newest until 100.
+/// The steps of catching up are percent: changes until 5, things until 40, cameras until 45, events until 50, the newest of each
+/// series until 55, history until 100.
 pub(crate) const STEPS: u32 = 100;
+const CHANGES_DONE: u32 = 5;
 const THINGS_DONE: u32 = 40;
 const CAMERAS_DONE: u32 = 45;
 const EVENTS_DONE: u32 = 50;
+/// Where the history begins.
+pub(crate) const LATEST_DONE: u32 = 55;
+/// How long the list of things waits for what changed at the hub.
+const CHANGES_PATIENCE: Duration = Duration::from_secs(5);
+/// How many things are asked for by name at a time.
+const THINGS_BY_NAME: usize = 50;
+/// When more things changed than this, all are listed.
+const MANY_THINGS: usize = 5_000;
 /// How many entities a page has.
 const PAGE: u32 = 500;
 /// How many pages of cameras or events are asked for; a hub that never ends ends here.
@@ -31,20 +42,36 @@ const EXPANSIONS: [&str; 2] = [
 
 /// Fetches everything that the desk has not. Errors when the hub is gone; what it merely refuses is told and left out.
 pub(crate) async fn catch_up(desk: &mut Desk, hub: &Hub) -> Result<(), SyncError> {
-    list_things(desk, hub).await?;
-    desk.progress(THINGS_DONE).await?;
+    if let Some(talk) = &mut desk.talk {
+        // What changed since the last time says what need not be listed again.
+        talk.wait_until_read(CHANGES_PATIENCE).await;
+    }
+    desk.progress(Phase::Things, CHANGES_DONE).await?;
+    if !desk.knows_things {
+        list_things(desk, hub).await?;
+        if let Some(talk) = &mut desk.talk {
+            // What was created before the list was made is in it.
+            talk.forget_changed();
+        }
+        desk.knows_things = desk.talk.is_some();
+    }
+    desk.progress(Phase::Cameras, THINGS_DONE).await?;
     let listed = list_cameras(desk, hub).await;
     refused_is_told(desk, "cameras", listed).await?;
-    desk.progress(CAMERAS_DONE).await?;
+    desk.progress(Phase::Events, CAMERAS_DONE).await?;
     let listed = list_events(desk, hub).await;
     refused_is_told(desk, "events", listed).await?;
-    desk.progress(EVENTS_DONE).await?;
-    let fetched = history::fetch_missed(desk, &hub.sensorthings).await;
-    refused_is_told(desk, "Observations", fetched).await?;
-    desk.progress(history::HISTORY_DONE).await?;
+    desk.progress(Phase::Newest, EVENTS_DONE).await?;
     let fetched = history::fetch_latest(desk, &hub.sensorthings).await;
     refused_is_told(desk, "Datastreams", fetched).await?;
-    desk.progress(STEPS).await
+    desk.progress(Phase::History, LATEST_DONE).await?;
+    let compares = hub.own.as_ref().is_some_and(|own| own.compares) && desk.talk.is_some();
+    if !compares {
+        // Otherwise what is missing is found by comparing, and told as a gap until it is there.
+        let fetched = history::fetch_missed(desk, &hub.sensorthings).await;
+        refused_is_told(desk, "Observations", fetched).await?;
+    }
+    desk.progress(Phase::History, STEPS).await
 }
 
 /// A refusal leaves the stay alive; everything else ends it.
@@ -73,12 +100,46 @@ pub(crate) async fn list_things(desk: &mut Desk, hub: &Hub) -> Result<(), SyncEr
         total = total.or(found.count);
         pass_on(desk, found.items, &hub.sensorthings).await?;
         if let Some(total) = total.filter(|total| *total > 0) {
-            desk.progress((listed.min(total) * u64::from(THINGS_DONE) / total) as u32)
+            desk.progress(Phase::Things, CHANGES_DONE + (listed.min(total) * u64::from(THINGS_DONE - CHANGES_DONE) / total) as u32)
                 .await?;
         }
         page = walk.next_page(&desk.door, &desk.out, things_page).await?;
     }
     Ok(())
+}
+
+/// Lists the things called so, and their series; all things when they are very many or nobody says which.
+pub(crate) async fn list_changed(
+    desk: &mut Desk,
+    hub: &Hub,
+    things: Vec<String>,
+) -> Result<(), SyncError> {
+    if things.is_empty() || things.len() > MANY_THINGS {
+        return list_things(desk, hub).await;
+    }
+    for named in things.chunks(THINGS_BY_NAME) {
+        let terms: Vec<String> = named.iter().map(|id| term(id)).collect();
+        let mut address = join(&hub.sensorthings, "Things")?;
+        let [expansion, _] = EXPANSIONS;
+        address
+            .query_pairs_mut()
+            .append_pair("$expand", expansion)
+            .append_pair("$filter", &terms.join(" or "));
+        let mut walk = Walk::new(address);
+        while let Some(page) = walk.next_page(&desk.door, &desk.out, things_page).await? {
+            pass_on(desk, page.items, &hub.sensorthings).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The condition that a thing is this one: identities are numbers, or texts in quotes whose own quotes are doubled.
+fn term(id: &str) -> String {
+    if !id.is_empty() && id.len() < 19 && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("id eq {id}")
+    } else {
+        format!("id eq '{}'", id.replace('\'', "''"))
+    }
 }
 
 async fn first_page_of_things(

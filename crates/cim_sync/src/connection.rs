@@ -12,6 +12,24 @@
 
 use cim_model::UtcMillis;
 
+/// What catching up is fetching.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// What changed at the hub.
+    #[default]
+    Changes,
+    /// Devices.
+    Things,
+    /// Cameras.
+    Cameras,
+    /// Events.
+    Events,
+    /// Observations of the past.
+    History,
+    /// The newest value of each series.
+    Newest,
+}
+
 /// How the desk stands with its hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Connection {
@@ -23,6 +41,8 @@ pub enum Connection {
         done: u32,
         /// Steps in all.
         total: u32,
+        /// What is being fetched.
+        phase: Phase,
     },
     /// Following live.
     Live,
@@ -78,7 +98,11 @@ mod tests {
         };
         [
             Connection::Connecting,
-            Connection::CatchingUp { done: 1, total: 2 },
+            Connection::CatchingUp {
+                done: 1,
+                total: 2,
+                phase: Phase::Things,
+            },
             Connection::Live,
             offline,
         ]

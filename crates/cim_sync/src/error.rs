@@ -1,6 +1,6 @@
 //! Why an attempt to follow a hub ended.
 
-use crate::{BadStep, Rejection};
+use crate::{BadStep, Rejection, access::AccessError};
 
 /// Why an attempt to follow a hub ended. Each is told as the reason of [`crate::Connection::Offline`].
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,9 @@ pub enum SyncError {
     /// The HTTP client cannot be made on this machine.
     #[error("no HTTP client on this machine ({0})")]
     NoClient(#[source] reqwest::Error),
+    /// The server and this desk do not believe each other, or the way there is not safe.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// A step that the life of a connection does not have: a mistake in this crate.
     #[error(transparent)]
     BadStep(#[from] BadStep),

@@ -1,12 +1,14 @@
 //! The observations that the desk missed: in full while they are few, in samples when they are many, and the newest of each series.
 
 use crate::{
+    block::BlockPage,
+    Phase,
     SyncError,
     door::join,
     iso,
     paging::Walk,
     sensorthings::{
-        Page, identity_in_address, latest_page, observations_of_series, observations_page,
+        identity_in_address, latest_page, observations_block, observations_of_series,
     },
     session::Desk,
 };
@@ -15,10 +17,10 @@ use reqwest::Url;
 use std::collections::BTreeSet;
 
 /// Where the history ends among the steps of catching up.
-pub(crate) const HISTORY_DONE: u32 = 90;
+const HISTORY_DONE: u32 = 99;
 const HISTORY_BEGINS: u32 = 50;
 /// How many observations are fetched in full; of a larger backlog, samples.
-const MAX_IN_FULL: u64 = 400_000;
+const MAX_IN_FULL: u64 = 20_000_000;
 /// How many samples a backlog that is too large is fetched in, one page each: every quarter of an hour of a day.
 const SAMPLES: i64 = 96;
 /// How much of such a backlog, at its end, is fetched in full all the same.
@@ -90,18 +92,16 @@ pub(crate) async fn fetch_missed(desk: &mut Desk, root: &Url) -> Result<(), Sync
     let mut fetched = 0;
     while let Some(found) = page {
         fetched += found.entries;
-        let reached = found
-            .items
-            .iter()
-            .map(|observation| observation.happened_at)
-            .max();
-        desk.deliver(found.items).await?;
+        let reached = found.block.rows.iter().map(|row| row.happened_at).max();
+        desk.deliver_block(found.block).await?;
         if fetched > MAX_IN_FULL {
             return fetch_samples(desk, root, reached.unwrap_or(from), now).await;
         }
         tell_progress(desk, from, reached.unwrap_or(from), now).await?;
         page = walk
-            .next_page(&desk.door, &desk.out, observations_page)
+            .next_page(&desk.door, &desk.out, |bytes: &[u8]| {
+                observations_block(bytes, &mut desk.names)
+            })
             .await?;
     }
     Ok(())
@@ -118,12 +118,14 @@ pub(crate) async fn fetch_stretch(
     let mut fetched = 0;
     while let Some(found) = page {
         fetched += found.entries;
-        desk.deliver(found.items).await?;
+        desk.deliver_block(found.block).await?;
         if fetched > MAX_IN_FULL {
             break;
         }
         page = walk
-            .next_page(&desk.door, &desk.out, observations_page)
+            .next_page(&desk.door, &desk.out, |bytes: &[u8]| {
+                observations_block(bytes, &mut desk.names)
+            })
             .await?;
     }
     Ok(())
@@ -141,7 +143,7 @@ async fn fetch_samples(
         let begins = UtcMillis(from.0 + sample * stretch);
         let (_, page) = begin(desk, root, begins, Some(UtcMillis(begins.0 + stretch))).await?;
         if let Some(page) = page {
-            desk.deliver(page.items).await?;
+            desk.deliver_block(page.block).await?;
         }
         tell_progress(desk, from, begins, now).await?;
     }
@@ -156,7 +158,8 @@ async fn tell_progress(
 ) -> Result<(), SyncError> {
     let done = reached.seconds_since(from) / now.seconds_since(from).max(1.0);
     let steps = f64::from(HISTORY_DONE - HISTORY_BEGINS) * done.clamp(0.0, 1.0);
-    desk.progress(HISTORY_BEGINS + steps as u32).await
+    desk.progress(Phase::History, HISTORY_BEGINS + steps as u32)
+        .await
 }
 
 /// Fetches what came since shortly before the newest observation, and delivers what is new of it.
@@ -168,15 +171,18 @@ pub(crate) async fn poll(desk: &mut Desk, root: &Url) -> Result<(), SyncError> {
     desk.recent.forget_before(from);
     let (mut walk, mut page) = begin(desk, root, from, None).await?;
     let mut fetched = 0;
-    while let Some(mut found) = page {
+    while let Some(found) = page {
         fetched += found.entries;
-        desk.recent.take_out_known(&mut found.items);
-        desk.deliver(found.items).await?;
+        let mut observations = found.block.iter().collect();
+        desk.recent.take_out_known(&mut observations);
+        desk.deliver(observations).await?;
         if fetched > MAX_PER_POLL {
             break;
         }
         page = walk
-            .next_page(&desk.door, &desk.out, observations_page)
+            .next_page(&desk.door, &desk.out, |bytes: &[u8]| {
+                observations_block(bytes, &mut desk.names)
+            })
             .await?;
     }
     Ok(())
@@ -188,23 +194,27 @@ async fn begin(
     root: &Url,
     from: UtcMillis,
     until: Option<UtcMillis>,
-) -> Result<(Walk, Option<Page<Observation>>), SyncError> {
+) -> Result<(Walk, Option<BlockPage>), SyncError> {
     if desk.form == Form::DataArray {
         let mut walk = Walk::new(observations_address(root, Form::DataArray, from, until)?);
         match walk
-            .next_page(&desk.door, &desk.out, observations_page)
+            .next_page(&desk.door, &desk.out, |bytes: &[u8]| {
+                observations_block(bytes, &mut desk.names)
+            })
             .await
         {
             Err(SyncError::Refused { .. }) => {}
             // A server that takes the wish for nothing answers one by one, without the series.
-            Ok(Some(page)) if page.items.is_empty() && page.entries > 0 => {}
+            Ok(Some(page)) if page.block.is_empty() && page.entries > 0 => {}
             outcome => return Ok((walk, outcome?)),
         }
         desk.form = Form::Single;
     }
     let mut walk = Walk::new(observations_address(root, Form::Single, from, until)?);
     let page = walk
-        .next_page(&desk.door, &desk.out, observations_page)
+        .next_page(&desk.door, &desk.out, |bytes: &[u8]| {
+            observations_block(bytes, &mut desk.names)
+        })
         .await?;
     Ok((walk, page))
 }

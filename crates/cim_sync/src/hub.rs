@@ -3,8 +3,9 @@
 use crate::{
     HubAddress, Rejection, SyncError,
     door::{Door, PAGE_MAX_BYTES, folder_address, join, not_understood},
-    json,
+    iso, json,
 };
+use cim_model::UtcMillis;
 use reqwest::Url;
 use serde_json::Value;
 
@@ -24,6 +25,23 @@ pub(crate) struct Hub {
     pub(crate) city: Option<Url>,
     /// What answers quickly as long as the hub lives.
     pub(crate) heart: Url,
+    /// The hub's own doors beside the standards; `None` for a plain SensorThings server.
+    pub(crate) own: Option<OwnDoors>,
+}
+
+/// Doors of our own hub, beside the standards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OwnDoors {
+    /// What the paths of the exchange are below, ending in `/`.
+    pub(crate) base: Url,
+    /// Whether it tells digests of its history, and gives the observations that are missing.
+    pub(crate) compares: bool,
+    /// Who is at the hub.
+    pub(crate) presence: Option<Url>,
+    /// The folder of shared views, ending in `/`.
+    pub(crate) shared: Option<Url>,
+    /// The hub's clock when it was asked.
+    pub(crate) time: Option<UtcMillis>,
 }
 
 /// Asks the hub at `address` who it is.
@@ -66,7 +84,22 @@ fn hub_of(bytes: &[u8], http: &Url, heart: &Url) -> Result<Hub, Rejection> {
         events: door_in(&value, "events", http)?,
         city: door_in(&value, "city_url", http)?.map(as_folder),
         heart: heart.clone(),
+        own: own_doors(&value, http)?,
     })
+}
+
+fn own_doors(value: &Value, http: &Url) -> Result<Option<OwnDoors>, Rejection> {
+    let has = |key: &str| !json::text(value, key).is_empty();
+    if !(has("changes") && has("facts")) {
+        return Ok(None);
+    }
+    Ok(Some(OwnDoors {
+        base: http.clone(),
+        compares: has("digests") && has("observations"),
+        presence: door_in(value, "presence", http)?,
+        shared: door_in(value, "shared", http)?.map(as_folder),
+        time: iso::moment_in(value, "time", "$").ok(),
+    }))
 }
 
 fn plain_hub(http: &Url) -> Result<Hub, SyncError> {
@@ -86,6 +119,7 @@ fn plain_hub(http: &Url) -> Result<Hub, SyncError> {
         cameras: None,
         events: None,
         city: None,
+        own: None,
     })
 }
 
@@ -97,10 +131,13 @@ fn door_in(value: &Value, key: &str, http: &Url) -> Result<Option<Url>, Rejectio
     let address = http
         .join(text)
         .map_err(|error| Rejection::new(format!("$.{key}"), error.to_string()))?;
-    if address.scheme() == "http" {
+    if matches!(address.scheme(), "http" | "https") {
         Ok(Some(address))
     } else {
-        Err(Rejection::new(format!("$.{key}"), "http://… is expected"))
+        Err(Rejection::new(
+            format!("$.{key}"),
+            "http://… or https://… is expected",
+        ))
     }
 }
 

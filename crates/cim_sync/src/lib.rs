@@ -3,7 +3,10 @@
 //! SensorThings 1.0/1.1 over HTTP and MQTT, the camera catalogue, events, and the city's tiles. One task per hub, which sends
 //! [`Update`]s through a bounded queue. No SQL and no UI: `cim_app` keeps and shows what arrives here.
 
+pub mod access;
 pub mod backoff;
+pub mod block;
+pub mod cap;
 pub mod catalogue;
 mod catch_up;
 mod city;
@@ -11,11 +14,14 @@ mod connection;
 mod door;
 mod error;
 pub mod events;
+pub mod exchange;
+pub mod gb28181;
 mod history;
 mod hub;
 mod iso;
 mod json;
 mod link;
+mod markup;
 mod mqtt;
 pub mod mqtt_payload;
 mod outlet;
@@ -24,11 +30,15 @@ mod rejection;
 pub mod sensorthings;
 mod session;
 mod settings;
+pub mod sources;
+mod talk;
 mod tiles;
 
-pub use connection::{BadStep, Connection};
+pub use connection::{BadStep, Connection, Phase};
 pub use error::SyncError;
-pub use link::{SyncHandle, start};
+pub use link::{SyncHandle, start, start_without_hub};
 pub use rejection::Rejection;
-pub use settings::{HubAddress, Settings, Update};
+pub use settings::{
+    Answer, Exchanged, HubAddress, Keeping, Mark, Member, Settings, Standing, Update,
+};
 pub use tiles::RemoteTiles;

@@ -3,7 +3,7 @@
 //! Topics (SensorThings 1.1, clause 14, and two of the hub's own): `v1.1/Datastreams(17)/Observations` carries one observation,
 //! `v1.1/CreateObservations` many, `citymirror/events` and `citymirror/cameras` what their HTTP doors carry.
 
-use crate::{Rejection, catalogue, events, json, sensorthings};
+use crate::{Rejection, block::SeriesNames, catalogue, events, sensorthings};
 use cim_model::{Camera, Event, Observation, UtcMillis};
 
 /// Topic filters that a desk subscribes to.
@@ -27,9 +27,10 @@ pub struct Message {
 }
 
 /// Reads the message `payload` that came on `topic` at `received`.
+///
+/// Observations by the thousand are better read with [`sensorthings::payload_rows`], which makes no text for each.
 pub fn message(topic: &str, payload: &[u8], received: UtcMillis) -> Result<Message, Rejection> {
     match topic {
-        CREATE_OBSERVATIONS => created(payload),
         EVENTS => {
             let page = events::events_page(payload)?;
             Ok(Message {
@@ -46,13 +47,12 @@ pub fn message(topic: &str, payload: &[u8], received: UtcMillis) -> Result<Messa
                 ..Message::default()
             })
         }
-        _ if topic.ends_with("/Observations") => {
-            let value = json::parse(payload)?;
-            let datastream = sensorthings::identity_in_link(topic);
-            let observation =
-                sensorthings::published(&value, datastream.as_deref(), received, "$")?;
+        _ if carries_observations(topic) => {
+            let page =
+                sensorthings::payload_block(topic, payload, received, &mut SeriesNames::new())?;
             Ok(Message {
-                observations: vec![observation],
+                observations: page.block.iter().collect(),
+                rejected: page.rejected,
                 ..Message::default()
             })
         }
@@ -60,22 +60,16 @@ pub fn message(topic: &str, payload: &[u8], received: UtcMillis) -> Result<Messa
     }
 }
 
-fn created(payload: &[u8]) -> Result<Message, Rejection> {
-    let value = json::parse(payload)?;
-    let groups = value
-        .as_array()
-        .ok_or_else(|| Rejection::new("$", "a list of groups is expected"))?;
-    let mut message = Message::default();
-    for (index, group) in groups.iter().enumerate() {
-        match sensorthings::data_array_group(group, &format!("$[{index}]")) {
-            Ok((observations, rejected)) => {
-                message.observations.extend(observations);
-                message.rejected.extend(rejected);
-            }
-            Err(rejection) => message.rejected.push(rejection),
-        }
-    }
-    Ok(message)
+/// True for topics whose messages are observations, under any version of the standard.
+pub fn carries_observations(topic: &str) -> bool {
+    sensorthings::carries_observations(topic)
+}
+
+/// The topic of the observations of one series (clause 14.2), below `version` as the server spells it (`v1.1`). Every server
+/// of the standard has it; wildcards and topics of other entities are extensions of some.
+pub fn series_topic(version: &str, datastream: &str) -> String {
+    let id = sensorthings::identity_in_address(datastream);
+    format!("{version}/Datastreams({id})/Observations")
 }
 
 #[cfg(test)]
@@ -142,6 +136,16 @@ mod tests {
             .map(|rejection| rejection.place.as_str())
             .collect();
         assert_eq!(places, ["$[0].dataArray[1].result", "$[1].Datastream"]);
+    }
+
+    #[test]
+    fn the_topic_of_a_series_is_read_as_that_series() {
+        for id in ["17", "o'hara", "urn:x/(1)"] {
+            let topic = series_topic("v1.0", id);
+            assert!(carries_observations(&topic));
+            let found = message(&topic, br#"{"result":3}"#, NOW).expect("readable");
+            assert_eq!(found.observations, [read(id, 9000, 3.0)], "{topic}");
+        }
     }
 
     #[track_caller]

@@ -1,6 +1,6 @@
 //! The way out: one bounded queue to whoever listens, with a gate for what was rejected.
 
-use crate::{Rejection, SyncError, Update, rejection::Gate};
+use crate::{Mark, Rejection, SyncError, Update, rejection::Gate};
 use cim_model::{Observation, TimeSource, UtcMillis};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
@@ -34,6 +34,16 @@ impl Outlet {
             .send(update)
             .await
             .map_err(|_closed| SyncError::Unheard)
+    }
+
+    /// Waits until everything that was sent is taken in.
+    pub(crate) async fn settle(&self) -> Result<(), SyncError> {
+        let mark = Mark::default();
+        self.send(Update::Mark(mark.clone())).await?;
+        tokio::select! {
+            () = mark.wait() => Ok(()),
+            () = self.updates.closed() => Err(SyncError::Unheard),
+        }
     }
 
     pub(crate) async fn send_observations(

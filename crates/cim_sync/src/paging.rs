@@ -2,6 +2,7 @@
 
 use crate::{
     Rejection, SyncError,
+    block::BlockPage,
     door::{Door, PAGE_MAX_BYTES},
     outlet::Outlet,
     sensorthings::Page,
@@ -13,6 +14,63 @@ use std::collections::BTreeSet;
 const MAX_PAGES: usize = 20_000;
 /// How many broken pages of one collection are stepped over.
 const MAX_BROKEN_PAGES: u32 = 3;
+/// How many empty pages in a row may link to a next one.
+const MAX_EMPTY_PAGES: u32 = 10;
+
+/// What a walk asks of a page, of whatever it is a page.
+pub(crate) trait Paged {
+    /// How many entries it had, usable or not.
+    fn entries(&self) -> u64;
+    /// Where the next one is.
+    fn next(&self) -> Option<&str>;
+    /// What could not be used; taken out of the page.
+    fn take_rejected(&mut self) -> Vec<Rejection>;
+    /// What is worth knowing; taken out of the page.
+    fn take_notes(&mut self) -> Vec<Rejection>;
+}
+
+impl<T> Paged for Page<T> {
+    fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
+    fn take_rejected(&mut self) -> Vec<Rejection> {
+        std::mem::take(&mut self.rejected)
+    }
+
+    fn take_notes(&mut self) -> Vec<Rejection> {
+        std::mem::take(&mut self.notes)
+    }
+}
+
+impl Paged for BlockPage {
+    fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
+    fn take_rejected(&mut self) -> Vec<Rejection> {
+        let more = std::mem::take(&mut self.rejected_more);
+        if more > 0 {
+            self.rejected.push(Rejection::new(
+                "page",
+                format!("{more} more could not be used"),
+            ));
+        }
+        std::mem::take(&mut self.rejected)
+    }
+
+    fn take_notes(&mut self) -> Vec<Rejection> {
+        std::mem::take(&mut self.notes)
+    }
+}
 
 /// A walk through one collection.
 #[derive(Debug)]
@@ -25,6 +83,10 @@ pub(crate) struct Walk {
     /// How many entries the first page had; a broken page is taken to have as many.
     page_entries: u64,
     broken: u32,
+    /// Empty pages since the last one that had entries.
+    empty: u32,
+    /// What was told already; a note is told once.
+    told: BTreeSet<String>,
 }
 
 impl Walk {
@@ -37,27 +99,31 @@ impl Walk {
             behind: 0,
             page_entries: 0,
             broken: 0,
+            empty: 0,
+            told: BTreeSet::new(),
         }
     }
 
     /// The next page that can be read; `None` at the end. Errors when the hub is gone, or refuses the first page.
-    pub(crate) async fn next_page<T, P>(
+    pub(crate) async fn next_page<P, R>(
         &mut self,
         door: &Door,
         out: &Outlet,
-        read: P,
-    ) -> Result<Option<Page<T>>, SyncError>
+        mut read: R,
+    ) -> Result<Option<P>, SyncError>
     where
-        P: Fn(&[u8]) -> Result<Page<T>, Rejection>,
+        P: Paged,
+        R: FnMut(&[u8]) -> Result<P, Rejection>,
     {
         while let Some(address) = self.next.take() {
             self.seen.insert(address.to_string());
             let rejection = match door.get(&address, PAGE_MAX_BYTES).await {
                 Ok(bytes) => match read(&bytes) {
                     Ok(mut page) => {
-                        self.go_on(&address, &mut page);
-                        out.reject_all(address.as_str(), std::mem::take(&mut page.rejected))
-                            .await?;
+                        let mut told = page.take_rejected();
+                        told.extend(self.go_on(&address, &page));
+                        told.extend(self.untold(page.take_notes()));
+                        out.reject_all(address.as_str(), told).await?;
                         return Ok(Some(page));
                     }
                     Err(rejection) => rejection,
@@ -75,14 +141,41 @@ impl Walk {
         Ok(None)
     }
 
-    fn go_on<T>(&mut self, address: &Url, page: &mut Page<T>) {
-        self.behind += page.entries;
-        self.page_entries = self.page_entries.max(page.entries);
-        let Some(link) = &page.next else { return };
-        match next_address(address, link, &self.seen) {
-            Ok(next) => self.next = Some(next),
-            Err(rejection) => page.rejected.push(rejection),
+    /// Looks where the next page is; what is wrong with it, or worth knowing about it, is told.
+    fn go_on<P: Paged>(&mut self, address: &Url, page: &P) -> Option<Rejection> {
+        self.behind += page.entries();
+        self.page_entries = self.page_entries.max(page.entries());
+        self.empty = if page.entries() == 0 {
+            self.empty + 1
+        } else {
+            0
+        };
+        let link = page.next()?;
+        if self.empty > MAX_EMPTY_PAGES {
+            return Some(Rejection::new(
+                "$.@iot.nextLink",
+                format!("{MAX_EMPTY_PAGES} pages in a row are empty: {link}"),
+            ));
         }
+        match next_address(address, link, &self.seen) {
+            Ok((next, origin)) => {
+                self.next = Some(next);
+                let note = match origin {
+                    Origin::Own => None,
+                    Origin::Foreign => Some(Rejection::new("$.@iot.nextLink", FOREIGN)),
+                };
+                self.untold(note).pop()
+            }
+            Err(rejection) => Some(rejection),
+        }
+    }
+
+    /// Those of `notes` that were not told before.
+    fn untold(&mut self, notes: impl IntoIterator<Item = Rejection>) -> Vec<Rejection> {
+        notes
+            .into_iter()
+            .filter(|note| self.told.insert(note.reason.clone()))
+            .collect()
     }
 
     /// Goes on behind a page that could not be read, as far as it can be guessed where that is.
@@ -96,10 +189,25 @@ impl Walk {
     }
 }
 
-/// Where `link` leads from `at`, unless it leaves the host, comes back, or goes on for ever.
-fn next_address(at: &Url, link: &str, seen: &BTreeSet<String>) -> Result<Url, Rejection> {
+const FOREIGN: &str =
+    "links name another host, as behind a proxy; pages are asked for where the first one was";
+
+/// Whose address a link gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// The one that was asked.
+    Own,
+    /// Another one, for the same collection.
+    Foreign,
+}
+
+/// Where `link` leads from `at`, unless it leaves the collection's host, comes back, or goes on for ever.
+///
+/// Servers behind a proxy often write the address that they have inside. Such a link is followed at the address that was asked,
+/// when it names the same collection: nobody else is ever asked, and no token ever leaves for another host.
+fn next_address(at: &Url, link: &str, seen: &BTreeSet<String>) -> Result<(Url, Origin), Rejection> {
     let refuse = |reason: &str| Rejection::new("$.@iot.nextLink", format!("{reason}: {link}"));
-    let next = at.join(link).map_err(|error| refuse(&error.to_string()))?;
+    let mut next = at.join(link).map_err(|error| refuse(&error.to_string()))?;
     let host = |url: &Url| {
         (
             url.scheme().to_owned(),
@@ -107,15 +215,30 @@ fn next_address(at: &Url, link: &str, seen: &BTreeSet<String>) -> Result<Url, Re
             url.port_or_known_default(),
         )
     };
+    let mut origin = Origin::Own;
     if host(&next) != host(at) {
-        Err(refuse("it leaves the host"))
-    } else if seen.contains(next.as_str()) {
+        if below_service(next.path()) != below_service(at.path()) {
+            return Err(refuse("it leaves the host"));
+        }
+        let mut own = at.clone();
+        own.set_query(next.query());
+        next = own;
+        origin = Origin::Foreign;
+    }
+    if seen.contains(next.as_str()) {
         Err(refuse("it comes back to a page that was read"))
     } else if seen.len() >= MAX_PAGES {
         Err(refuse("there are too many pages"))
     } else {
-        Ok(next)
+        Ok((next, origin))
     }
+}
+
+/// The part of a path that is the same whatever a proxy calls the service: from the version on (`/v1.1/Things`).
+fn below_service(path: &str) -> &str {
+    path.rfind("/v1.")
+        .and_then(|begins| path.get(begins..))
+        .unwrap_or(path)
 }
 
 /// `address` with `$skip` set to `skip`.
@@ -147,7 +270,7 @@ mod tests {
         let at = Url::parse(AT).expect("an address");
         let seen = BTreeSet::from([AT.to_owned()]);
         match (next_address(&at, link, &seen), expected) {
-            (Ok(next), Ok(expected)) => assert_eq!(next.as_str(), expected),
+            (Ok((next, _)), Ok(expected)) => assert_eq!(next.as_str(), expected),
             (Err(rejection), Err(reason)) => {
                 assert!(rejection.reason.starts_with(reason), "{}", rejection.reason);
             }
@@ -163,30 +286,70 @@ mod tests {
         check_next("/v1.1/Things?$top=2&$skip=2", Ok(next));
         check_next("?$top=2&$skip=2", Ok(next));
         check_next(
-            "http://hub:8091/v1.1/Things?$skip=2",
+            "http://hub:8091/v1.1/Sensors?$skip=2",
             Err("it leaves the host"),
         );
-        check_next(
-            "https://hub:8090/v1.1/Things?$skip=2",
-            Err("it leaves the host"),
-        );
-        check_next("//elsewhere/v1.1/Things", Err("it leaves the host"));
+        check_next("//elsewhere/Things?$skip=2", Err("it leaves the host"));
         check_next(AT, Err("it comes back"));
         check_next("http://[", Err(""));
+    }
+
+    #[test]
+    fn a_link_to_the_same_collection_elsewhere_is_followed_where_the_first_page_was() {
+        let next = Ok("http://hub:8090/v1.1/Things?$top=2&$skip=2");
+        for inside in [
+            "http://frost:8080/FROST-Server/v1.1/Things?$top=2&$skip=2",
+            "https://hub:8090/v1.1/Things?$top=2&$skip=2",
+            "//elsewhere/v1.1/Things?$top=2&$skip=2",
+        ] {
+            check_next(inside, next);
+        }
+        check_next("http://elsewhere/v1.1/Things?$top=2", Err("it comes back"));
+        let at = Url::parse(AT).expect("an address");
+        let mut walk = Walk::new(at.clone());
+        let page = page(2, Some("http://frost/v1.1/Things?$skip=2"));
+        assert_eq!(
+            walk.go_on(&at, &page).map(|note| note.reason),
+            Some(FOREIGN.to_owned())
+        );
+        assert_eq!(walk.go_on(&at, &page), None, "told once");
+    }
+
+    #[test]
+    fn empty_pages_that_link_on_come_to_an_end() {
+        let at = Url::parse(AT).expect("an address");
+        let mut walk = Walk::new(at.clone());
+        for number in 0..MAX_EMPTY_PAGES {
+            let empty = page(0, Some(&format!("?$skip={number}")));
+            assert_eq!(walk.go_on(&at, &empty), None);
+        }
+        walk.next = None;
+        let told = walk
+            .go_on(&at, &page(0, Some("?$skip=99")))
+            .expect("a word");
+        assert!(told.reason.contains("empty"), "{}", told.reason);
+        assert_eq!(walk.next, None);
+    }
+
+    fn page(entries: u64, next: Option<&str>) -> Page<u8> {
+        Page {
+            items: vec![],
+            rejected: vec![],
+            notes: vec![],
+            entries,
+            count: None,
+            next: next.map(str::to_owned),
+        }
     }
 
     #[test]
     fn a_broken_page_is_stepped_over_by_as_many_entries_as_a_page_has() {
         let first = Url::parse("http://hub/v1.1/Things?$top=2&$skip=0").expect("an address");
         let mut walk = Walk::new(first.clone());
-        let mut page: Page<u8> = Page {
-            items: vec![],
-            rejected: vec![],
-            entries: 2,
-            count: None,
-            next: Some("Things?$top=2&$skip=2".to_owned()),
-        };
-        walk.go_on(&first, &mut page);
+        assert_eq!(
+            walk.go_on(&first, &page(2, Some("Things?$top=2&$skip=2"))),
+            None
+        );
         walk.next = None;
         walk.step_over();
         assert_eq!(

@@ -11,6 +11,12 @@ pub struct Rejection {
     pub reason: String,
 }
 
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.place, self.reason)
+    }
+}
+
 impl Rejection {
     /// A rejection of what is at `place`.
     pub fn new(place: impl Into<String>, reason: impl Into<String>) -> Self {

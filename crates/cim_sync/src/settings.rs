@@ -1,8 +1,16 @@
 //! What the sync is told, and what it tells.
 
-use crate::Connection;
-use cim_model::{Camera, Datastream, Event, Observation, Thing, UtcMillis};
-use std::{path::PathBuf, time::Duration};
+use crate::{
+    Connection,
+    access::Access,
+    exchange::{Cursor, Gap, Outcome, OutboundFact, Presence, RemoteFact, SharedView},
+    sources::{SourceConfig, SourceHealth},
+};
+use cim_model::{
+    Camera, Datastream, DatastreamId, Event, MinuteDigest, Observation, ObservationBlock, Thing, UtcMillis,
+};
+use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
+use tokio::sync::Notify;
 
 /// Where a hub is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +19,55 @@ pub struct HubAddress {
     pub http: String,
     /// Its MQTT door, for instance `mqtt://127.0.0.1:1884`; when absent, the one that the hub itself names.
     pub mqtt: Option<String>,
+}
+
+/// An answer that takes a while.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What the sync asks of whoever keeps the history and the facts. Everything that it answers is on disk.
+pub trait Keeping: Send + Sync {
+    /// Up to where the exchange has come: what [`Update::Exchanged`] told last.
+    fn standing(&self) -> Answer<'_, Standing>;
+    /// The hub's series that the cache knows.
+    fn series(&self) -> Answer<'_, Vec<DatastreamId>>;
+    /// The facts that wait for the hub, in the order in which they were made.
+    fn waiting(&self) -> Answer<'_, Vec<OutboundFact>>;
+    /// The facts that the hub has, as far as they are known here, in its order.
+    fn at_hub(&self) -> Answer<'_, Vec<RemoteFact>>;
+    /// What the history holds of the hub's series in the minutes of `[from, until)`.
+    fn digests(&self, from: UtcMillis, until: UtcMillis) -> Answer<'_, Vec<MinuteDigest>>;
+}
+
+/// Up to where the exchange with the hub has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Up to where the hub's changes are known; `None` the first time.
+    pub cursor: Option<Cursor>,
+    /// Up to where the history was compared with the hub's.
+    pub compared: Option<UtcMillis>,
+    /// True while a hub that was restored from a backup is given back what it lost.
+    pub restoring: bool,
+}
+
+/// Who this desk is to the hub.
+#[derive(Clone)]
+pub struct Member {
+    /// The desk's name; the same every time that it starts.
+    pub desk: String,
+    /// Who sits there.
+    pub operator: String,
+    /// `desk`, `wall` or `planner`.
+    pub mode: String,
+    /// Facts and history.
+    pub keeping: Arc<dyn Keeping>,
+}
+
+impl std::fmt::Debug for Member {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Member")
+            .field("desk", &self.desk)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the sync is told.
@@ -30,6 +87,12 @@ pub struct Settings {
     pub backoff_max: Duration,
     /// Decides the jitter of the pauses.
     pub seed: u64,
+    /// How the hub knows that it may talk to us, and how we know that it is the hub.
+    pub access: Access,
+    /// Who this desk is to the hub; `None` only listens.
+    pub member: Option<Member>,
+    /// Sources beside the hub.
+    pub sources: Vec<SourceConfig>,
 }
 
 impl Settings {
@@ -43,6 +106,9 @@ impl Settings {
             backoff_min: Duration::from_millis(500),
             backoff_max: Duration::from_secs(15),
             seed: 0,
+            access: Access::default(),
+            member: None,
+            sources: Vec::new(),
         }
     }
 }
@@ -72,6 +138,18 @@ pub enum Update {
     Events(Vec<Event>),
     /// Observations in no particular order, at most 2 000 at a time.
     Observations(Vec<Observation>),
+    /// Many observations in no particular order, without a text for each.
+    Block(ObservationBlock),
+    /// A source became better or worse.
+    Source(SourceHealth),
+    /// What the exchange with the hub brought; kept all together or not at all. Everything up to its cursor was told before.
+    Exchanged(Exchanged),
+    /// Who is at the hub.
+    Presence(Vec<Presence>),
+    /// A view that somebody shares, or changed.
+    Shared(SharedView),
+    /// Nothing in itself: says that everything before it was taken in.
+    Mark(Mark),
     /// How far the city's tiles have come.
     City {
         /// Where they are.
@@ -92,4 +170,44 @@ pub enum Update {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+/// What one step of the exchange with the hub brought.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exchanged {
+    /// Facts that the hub has, ours and those of others.
+    pub facts: Vec<RemoteFact>,
+    /// What the hub said to facts of ours.
+    pub outcomes: Vec<Outcome>,
+    /// Stretches that miss something, or did.
+    pub gaps: Vec<Gap>,
+    /// Up to where the hub's changes are known now.
+    pub cursor: Option<Cursor>,
+    /// Up to where the history was compared with the hub's.
+    pub compared: Option<UtcMillis>,
+    /// Facts that the hub had and has no more: they wait again.
+    pub requeued: Vec<String>,
+    /// Whether a restored hub is being given back what it lost; `None` when that did not change.
+    pub restoring: Option<bool>,
+}
+
+/// A word that everything told before it was taken in.
+#[derive(Clone, Debug, Default)]
+pub struct Mark(Arc<Notify>);
+
+impl Mark {
+    /// Everything before the mark was taken in.
+    pub fn reached(&self) {
+        self.0.notify_one();
+    }
+
+    pub(crate) async fn wait(&self) {
+        self.0.notified().await;
+    }
+}
+
+impl PartialEq for Mark {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }

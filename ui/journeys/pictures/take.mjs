@@ -25,6 +25,30 @@ const pictures = [
   ['desk-zh-empty-card', '', fullHd],
   ['desk-en', '?lang=en', fullHd, select],
   [
+    'sync-sources',
+    '?fake=sync',
+    fullHd,
+    async (page) => {
+      await page.keyboard.press('d');
+      await page.waitForTimeout(1500);
+      await page.keyboard.press('Enter');
+      await page.waitForTimeout(300);
+    },
+  ],
+  [
+    'sync-outbox',
+    '?fake=sync&lang=en',
+    [1366, 768],
+    async (page) => {
+      await page.keyboard.press('2');
+      await select(page);
+      await page.keyboard.press('Shift+D');
+      await page.waitForTimeout(1500);
+    },
+  ],
+  ['sync-wall', '?fake=sync&mode=wall', fullHd, (page) => page.waitForTimeout(6000)],
+  ['sync-first', '?fake=first&lang=en', fullHd, (page) => page.waitForTimeout(6000)],
+  [
     'desk-event',
     '',
     fullHd,

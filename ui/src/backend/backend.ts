@@ -8,11 +8,13 @@ import type {
   BookmarkDto,
   BranchDto,
   Card,
+  ChoiceDto,
   CityChoiceDto,
   ClipsDto,
   ClockDto,
   ColourByDto,
   CompareDto,
+  ConflictDto,
   DeskUpdate,
   ExportDto,
   ExportFormatDto,
@@ -25,9 +27,11 @@ import type {
   LookDto,
   MinimapDto,
   MomentDto,
+  OutboxItemDto,
   RecordingDto,
   SeriesChoiceDto,
   ShowDto,
+  SourceDto,
   Start,
   StepKindDto,
   SunDto,
@@ -53,7 +57,7 @@ export interface Span {
   to: number;
 }
 
-export interface Backend extends WorkBackend, HistoryBackend {
+export interface Backend extends WorkBackend, HistoryBackend, SyncBackend {
   /** What the first picture needs. */
   start(): Promise<Result<Start>>;
   /** Calls `onUpdate` with everything the lists and boards show, a few times a second, when something changed. */
@@ -119,6 +123,29 @@ export interface WorkBackend {
   goToPlace(view: ViewPlaceDto): Promise<Result<void>>;
   minimap(): Promise<Result<MinimapDto>>;
 }
+
+/** What comes from the sources, what goes to the hub, and the other desks there. */
+export interface SyncBackend {
+  sources(): Promise<Result<SourceDto[]>>;
+  /** What people did here, newest first; at most 500. */
+  outbox(): Promise<Result<OutboxItemDto[]>>;
+  conflicts(): Promise<Result<ConflictDto[]>>;
+  /** Keeps what holds, or makes a new edit with the values of one version. */
+  settleConflict(id: string, choice: ChoiceDto): Promise<Result<void>>;
+  /** Sends a refused fact again. */
+  retryFact(id: string): Promise<Result<void>>;
+  /** Takes a fact back that the hub has not accepted; it stays in history as withdrawn. */
+  withdrawFact(id: string): Promise<Result<void>>;
+  /** A new fact about an event: another status, a note, or both. */
+  changeEvent(eventId: string, status: EventStatus | undefined, note: string): Promise<Result<OutboxItemDto>>;
+  /** Shares this desk's camera and clock, or ends it. */
+  shareView(on: boolean): Promise<Result<void>>;
+  /** Follows a shared camera and clock; `undefined` lets go. */
+  followView(name: string | undefined): Promise<Result<void>>;
+}
+
+/** How far an event has come. */
+export type EventStatus = 'reported' | 'handling' | 'closed';
 
 /** History, and the one clock through it. */
 export interface HistoryBackend {

@@ -1,6 +1,6 @@
 // A backend in the browser: a deterministic sample city for tests, journeys and pictures.
 //
-// Used where no Tauri host is. The address chooses: `?fake=offline|empty|flood|broken|diskfull`, `?mode=desk|wall|planner`, `?lang=en`.
+// Used where no Tauri host is. The address chooses: `?fake=offline|empty|flood|broken|diskfull|sync|first`, `?mode=desk|wall|planner`, `?lang=en`.
 
 import type {
   AlarmRow,
@@ -23,7 +23,7 @@ import { playedTo } from '../state/clock';
 import { ALARMING } from '../state/severity';
 import { DAY, HOUR, MINUTE, SECOND } from '../state/time';
 import type { Backend, Result, Span } from './backend';
-import { cardOf, eventRow, type Reading } from './fake/card';
+import { cardOf, type Reading } from './fake/card';
 import {
   type Episode,
   FAKE_NOW,
@@ -39,10 +39,12 @@ import {
 } from './fake/city';
 import { FakeHistory, gapsIn } from './fake/history';
 import { createSketch } from './fake/picture';
+import { FakeSync } from './fake/sync';
 import { FakeWork } from './fake/work';
 
 export interface FakeSettings {
-  state: 'normal' | 'offline' | 'empty' | 'flood' | 'broken' | 'diskfull';
+  /** `sync`: sources in trouble, an exercise, other desks, edits that were refused; `first`: the first catching up. */
+  state: 'normal' | 'offline' | 'empty' | 'flood' | 'broken' | 'diskfull' | 'sync' | 'first';
   mode: Mode;
   language: string;
 }
@@ -61,6 +63,8 @@ export interface FakeBackend extends Backend {
 
 const UPDATE_MILLIS = 500;
 const SHOWN_ALARMS = 500;
+/** How long the first catching up takes in the sample. */
+const FIRST_SYNC_MILLIS = 30_000;
 
 /** Settings from the page's address. */
 export function fakeSettings(search: string): FakeSettings {
@@ -68,7 +72,7 @@ export function fakeSettings(search: string): FakeSettings {
   const one = <T extends string>(name: string, words: readonly T[], otherwise: T): T =>
     words.find((known) => known === query.get(name)) ?? otherwise;
   return {
-    state: one('fake', ['normal', 'offline', 'empty', 'flood', 'broken', 'diskfull'], 'normal'),
+    state: one('fake', ['normal', 'offline', 'empty', 'flood', 'broken', 'diskfull', 'sync', 'first'], 'normal'),
     mode: one('mode', ['desk', 'wall', 'planner'], 'desk'),
     language: query.get('lang') ?? 'zh-CN',
   };
@@ -101,6 +105,7 @@ class FakeDesk {
   private layers: LayerDto[];
   private readonly work: FakeWork;
   private readonly history: FakeHistory;
+  private readonly sync: FakeSync;
 
   constructor(
     private readonly city: FakeCity,
@@ -138,6 +143,15 @@ class FakeDesk {
       setClock: (clock) => this.setClock(clock),
       pulse: () => this.pulse(),
     });
+    this.sync = new FakeSync({
+      city,
+      calls: this.calls,
+      kind: settings.state === 'sync' ? 'troubled' : settings.state === 'empty' ? 'empty' : 'normal',
+      hasHub: settings.mode !== 'planner',
+      now: () => this.now(),
+      offlineSince: () => this.offlineSince,
+      pulse: () => this.pulse(),
+    });
     city.from = this.history.from;
     this.layers = counts.map(([name, count]) => ({ name, on: name !== 'labels', count }));
   }
@@ -150,6 +164,7 @@ class FakeDesk {
     return {
       ...this.work.backend(),
       ...this.history.backend(),
+      ...this.sync.backend(),
       calls: this.calls,
       viewports: this.viewports,
       setOffline: (offline) => {
@@ -176,6 +191,7 @@ class FakeDesk {
             city: this.city,
             shown: this.shown(),
             reading: (sensor) => this.reading(sensor, this.shown()),
+            eventAt: (event, at) => this.sync.eventAt(event, at),
             isAssumed: (series) => this.clock.mode === 'branch' && this.history.assumedValue(series) !== undefined,
           }),
         ),
@@ -187,6 +203,7 @@ class FakeDesk {
       },
       acknowledge: (alarmId) => {
         this.acknowledged.set(alarmId, '王建国');
+        this.sync.acknowledged(this.city.episodes.find((one) => one.id === alarmId));
         queueMicrotask(() => this.pulse());
         return done(`acknowledge ${alarmId}`);
       },
@@ -335,6 +352,13 @@ class FakeDesk {
       const nextTry = Math.ceil((this.now() + 1) / wait) * wait;
       return { state: 'offline', since: this.offlineSince, reason: 'connection refused', next_try: nextTry };
     }
+    const passed = this.now() - FAKE_NOW;
+    if (this.settings.state === 'first' && passed < FIRST_SYNC_MILLIS) {
+      const phases = ['things', 'cameras', 'events', 'history', 'newest'] as const;
+      const share = passed / FIRST_SYNC_MILLIS;
+      const phase = phases[Math.floor(share * phases.length)] ?? 'newest';
+      return { state: 'catching_up', done: Math.floor(share * 48_000), total: 48_000, phase };
+    }
     return { state: 'live' };
   }
 
@@ -368,7 +392,7 @@ class FakeDesk {
       city: 1,
       observations_per_second:
         this.offlineSince !== undefined || empty ? 0 : 38 + Math.floor((this.now() / SECOND) % 5),
-      queued: this.offlineSince === undefined ? 0 : this.acknowledged.size,
+      ...this.sync.summary(shown),
       problems: empty
         ? []
         : [
@@ -450,7 +474,7 @@ class FakeDesk {
       .filter((event) => event.from >= from && event.from <= to)
       .filter((event) => this.history.knowledge === 'now' || knownFrom(this.city.now, event) <= to)
       .sort((a, b) => b.from - a.from)
-      .map((event) => eventRow(event, to));
+      .map((event) => this.sync.eventAt(event, to));
   }
 
   private figures(shown: number, alarms: AlarmRow[]): FigureDto[] {
@@ -479,7 +503,12 @@ class FakeDesk {
     const worst = alarms[0]?.severity ?? 'normal';
     return [
       { ...figure('alarms_active', 'count', 0, (t) => this.alarmsAt(t).length), severity: worst },
-      figure('events_open', 'count', 0, (t) => this.eventsBetween(0, t).filter((e) => e.status !== 'closed').length),
+      figure(
+        'events_open',
+        'count',
+        0,
+        (t) => this.eventsBetween(0, t).filter((e) => e.status !== 'closed' && e.standing === 'actual').length,
+      ),
       figure('traffic_flow', 'vehicles_per_hour', 0, (t) => mean('traffic', t)),
       figure('pm25', 'µg/m³', 0, (t) => mean('air', t)),
       { ...figure('water_level_max', 'cm', 0, highest), severity: 'critical' },
@@ -531,6 +560,7 @@ class FakeDesk {
           subject: one.sensor.name,
         })),
       moments: this.history.moments().filter((one) => one.time >= span.from && one.time < span.to),
+      known_gaps: this.sync.gaps({ from: span.from, to: end }),
     };
   }
 

@@ -8,6 +8,7 @@ import type {
   BranchDto,
   Card,
   CityChoiceDto,
+  ConflictDto,
   DeskUpdate,
   ExportDto,
   FindPageDto,
@@ -15,15 +16,17 @@ import type {
   LegendDto,
   MinimapDto,
   MomentDto,
+  OutboxItemDto,
   RecordingDto,
   SeriesChoiceDto,
+  SourceDto,
   Start,
   SunDto,
   Timeline,
   Trend,
   TwinNote,
 } from '../generated/wire';
-import type { Backend, HistoryBackend, Result, Span, Stop } from './backend';
+import type { Backend, HistoryBackend, Result, Span, Stop, SyncBackend } from './backend';
 
 export function tauriBackend(): Backend {
   return {
@@ -66,6 +69,7 @@ export function tauriBackend(): Backend {
     goToPlace: (view) => command('go_to_place', { view }),
     minimap: () => command<MinimapDto>('minimap'),
     ...history(),
+    ...sync(),
   };
 }
 
@@ -92,6 +96,21 @@ function history(): HistoryBackend {
     branchHere: (title, time) => command<BranchDto>('branch_here', { title, time: Math.round(time) }),
     deleteBranch: (id) => command('delete_branch', { id }),
     assume: (branch, series, value, time) => command('assume', { branch, series, value, time: Math.round(time) }),
+  };
+}
+
+function sync(): SyncBackend {
+  return {
+    sources: () => command<SourceDto[]>('sources'),
+    outbox: () => command<OutboxItemDto[]>('outbox'),
+    conflicts: () => command<ConflictDto[]>('conflicts'),
+    settleConflict: (id, choice) => command('settle_conflict', { id, choice }),
+    retryFact: (id) => command('retry_fact', { id }),
+    withdrawFact: (id) => command('withdraw_fact', { id }),
+    changeEvent: (eventId, status, note) =>
+      command<OutboxItemDto>('change_event', { eventId, status: status ?? null, note }),
+    shareView: (on) => command('share_view', { on }),
+    followView: (name) => command('follow_view', { name: name ?? null }),
   };
 }
 

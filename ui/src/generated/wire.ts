@@ -254,6 +254,11 @@ origin: OriginDto | null,
 related: Array<RelatedDto>, };
 
 /**
+ * How a conflict is settled.
+ */
+export type ChoiceDto = "keep" | "mine" | "theirs";
+
+/**
  * A city on this machine that the open one can be compared with.
  */
 export type CityChoiceDto = { 
@@ -403,6 +408,47 @@ comparison: ComparisonDto,
 value: string, };
 
 /**
+ * Two people changed the same field; both versions are kept.
+ */
+export type ConflictDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * What was changed.
+ */
+subject: string, 
+/**
+ * What people call it.
+ */
+subject_name: string, 
+/**
+ * Where its card is.
+ */
+target: Target | null, 
+/**
+ * What was changed at this desk.
+ */
+mine: VersionDto, 
+/**
+ * What was changed elsewhere.
+ */
+theirs: VersionDto, 
+/**
+ * Whose values hold now.
+ */
+holds: HoldsDto, 
+/**
+ * When it was found, UTC milliseconds.
+ */
+at: number, 
+/**
+ * True once somebody here looked at it.
+ */
+seen: boolean, };
+
+/**
  * How the desk stands with its hub.
  */
 export type ConnectionDto = { "state": "connecting" } | { "state": "catching_up", 
@@ -413,7 +459,11 @@ done: number,
 /**
  * Entities to fetch in all.
  */
-total: number, } | { "state": "live" } | { "state": "offline", 
+total: number, 
+/**
+ * What is being fetched.
+ */
+phase: PhaseDto, } | { "state": "live" } | { "state": "offline", 
 /**
  * Since when, UTC milliseconds.
  */
@@ -576,7 +626,27 @@ history: HistoryDto,
 /**
  * The long work under way.
  */
-task: TaskDto | null, };
+task: TaskDto | null, 
+/**
+ * Health of the sources.
+ */
+sources: SourcesDto, 
+/**
+ * What waits for the hub.
+ */
+outbox: OutboxDto, 
+/**
+ * Who is at the hub.
+ */
+presence: Array<PresenceDto>, 
+/**
+ * Views that are shared.
+ */
+shared: Array<SharedViewDto>, 
+/**
+ * The exercise or test that is on.
+ */
+exercise: ExerciseDto | null, };
 
 /**
  * Why a command was refused.
@@ -618,7 +688,28 @@ happened_at: number,
 /**
  * Who reported it.
  */
-source: string, };
+source: string, 
+/**
+ * What it is worth: real, or an exercise, a test, a draft.
+ */
+standing: StandingDto, 
+/**
+ * True while an edit of ours waits for the hub.
+ */
+unsynced: boolean, };
+
+/**
+ * An exercise or a test that is on.
+ */
+export type ExerciseDto = { 
+/**
+ * How many of its events stand.
+ */
+events: number, 
+/**
+ * What it is called.
+ */
+title: string, };
 
 /**
  * A file of values for other programs.
@@ -637,6 +728,24 @@ rows: number, };
  * What kind of file values are written to.
  */
 export type ExportFormatDto = "csv" | "parquet";
+
+/**
+ * How far an edit of ours has come.
+ */
+export type FactStateDto = "waiting" | "sending" | "accepted" | "refused" | "conflict" | "withdrawn";
+
+/**
+ * One field of an edit.
+ */
+export type FieldChangeDto = { 
+/**
+ * Name of the field.
+ */
+field: string, 
+/**
+ * Its new value, as text.
+ */
+value: string, };
 
 /**
  * A key figure for the wall and the count strip.
@@ -769,6 +878,11 @@ values: Array<string>, };
 export type FreshnessDto = "fresh" | "late" | "missing";
 
 /**
+ * What became of a gap.
+ */
+export type GapStateDto = "found" | "filling" | "filled" | "sampled" | "lost";
+
+/**
  * What a person does to the twin, in CSS pixels of the viewport element.
  */
 export type GestureDto = { "kind": "pan", 
@@ -863,6 +977,11 @@ waiting: number,
 reason: string, };
 
 /**
+ * Whose values hold.
+ */
+export type HoldsDto = "mine" | "theirs" | "mixed";
+
+/**
  * Which side of a cut stays.
  */
 export type KeepDto = "inside" | "outside";
@@ -871,6 +990,31 @@ export type KeepDto = "inside" | "outside";
  * Which knowledge a past moment is seen with.
  */
 export type KnowledgeDto = "then" | "now";
+
+/**
+ * A stretch that is known to miss something.
+ */
+export type KnownGapDto = { 
+/**
+ * The source.
+ */
+source: string, 
+/**
+ * First moment, UTC milliseconds.
+ */
+from: number, 
+/**
+ * Last moment, UTC milliseconds.
+ */
+until: number, 
+/**
+ * What became of it.
+ */
+state: GapStateDto, 
+/**
+ * How many observations are missing; `None` when nobody can say.
+ */
+missing: number | null, };
 
 /**
  * One layer's switch. Layers beyond `cim_model::Layer` are classes of the city: `bridge`, `tunnel`, `pipe` …
@@ -1122,6 +1266,81 @@ crs: string,
 is_synthetic: boolean, };
 
 /**
+ * What waits for the hub, in numbers.
+ */
+export type OutboxDto = { 
+/**
+ * Facts that the hub has not got yet.
+ */
+waiting: number, 
+/**
+ * Facts that the hub refused.
+ */
+refused: number, 
+/**
+ * Conflicts that nobody here has looked at.
+ */
+conflicts: number, 
+/**
+ * When the oldest waiting fact was made, UTC milliseconds.
+ */
+oldest_waiting: number | null, };
+
+/**
+ * An edit of ours on its way to the hub.
+ */
+export type OutboxItemDto = { 
+/**
+ * Identity of the fact.
+ */
+id: string, 
+/**
+ * What it is about.
+ */
+subject: string, 
+/**
+ * What people call that.
+ */
+subject_name: string, 
+/**
+ * Where its card is.
+ */
+target: Target | null, 
+/**
+ * What was done.
+ */
+verb: string, 
+/**
+ * Who did it.
+ */
+author: string, 
+/**
+ * When, UTC milliseconds.
+ */
+happened_at: number, 
+/**
+ * How far it has come.
+ */
+state: FactStateDto, 
+/**
+ * How often it was sent.
+ */
+tries: number, 
+/**
+ * Why it was refused, or waits; may be empty.
+ */
+reason: string, 
+/**
+ * What it changes.
+ */
+changes: Array<FieldChangeDto>, };
+
+/**
+ * What is being fetched while the desk catches up.
+ */
+export type PhaseDto = "things" | "cameras" | "events" | "history" | "newest" | "changes";
+
+/**
  * Where things must lie. Places are longitude and latitude, degrees.
  */
 export type PlaceFilterDto = { "kind": "radius", 
@@ -1145,6 +1364,35 @@ metres: number, } | { "kind": "ring",
  * Its corners; the first is not repeated.
  */
 ring: Array<[number, number]>, };
+
+/**
+ * A desk that is at the hub.
+ */
+export type PresenceDto = { 
+/**
+ * Identity of the desk.
+ */
+desk: string, 
+/**
+ * Who sits there.
+ */
+operator: string, 
+/**
+ * How it is used.
+ */
+mode: string, 
+/**
+ * Since when, UTC milliseconds.
+ */
+since: number, 
+/**
+ * When it was last heard of, UTC milliseconds.
+ */
+last_seen: number, 
+/**
+ * True for this desk.
+ */
+is_self: boolean, };
 
 /**
  * Something that arrived broken and was left out.
@@ -1312,6 +1560,27 @@ known_at: number | null, };
 export type SeverityDto = "normal" | "low" | "medium" | "high" | "critical";
 
 /**
+ * A camera and a clock that somebody shares.
+ */
+export type SharedViewDto = { 
+/**
+ * Name of the view.
+ */
+name: string, 
+/**
+ * Who shares it.
+ */
+by: string, 
+/**
+ * When it last moved, UTC milliseconds.
+ */
+at: number, 
+/**
+ * True while this desk follows it.
+ */
+followed: boolean, };
+
+/**
  * What becomes of features in the picture.
  */
 export type ShowDto = "isolate" | "colour" | "ghost" | "hide";
@@ -1357,6 +1626,139 @@ sort: string,
  * How many answers, before sorts are chosen.
  */
 count: number, };
+
+/**
+ * Health of one source.
+ */
+export type SourceDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * What kind it is.
+ */
+kind: string, 
+/**
+ * Where it is reached; without secrets.
+ */
+address: string, 
+/**
+ * How it stands.
+ */
+state: SourceStateDto, 
+/**
+ * Since when it stands so, UTC milliseconds.
+ */
+since: number, 
+/**
+ * When something last arrived, UTC milliseconds.
+ */
+last_arrival: number | null, 
+/**
+ * When the newest value held, UTC milliseconds.
+ */
+last_happened: number | null, 
+/**
+ * By how much its clock is ahead of ours, seconds.
+ */
+skew_s: number | null, 
+/**
+ * What arrived so far.
+ */
+items: number, 
+/**
+ * What arrives a minute.
+ */
+per_minute: number, 
+/**
+ * What arrived broken and was left out.
+ */
+rejected: number, 
+/**
+ * How often it promised to report, seconds; 0 without a promise.
+ */
+period_s: number, 
+/**
+ * Why it stands so; may be empty.
+ */
+reason: string, 
+/**
+ * Its layers.
+ */
+layers: Array<SourceLayerDto>, };
+
+/**
+ * How current one layer of a source is.
+ */
+export type SourceLayerDto = { 
+/**
+ * Name of the layer.
+ */
+layer: string, 
+/**
+ * Things with a current value.
+ */
+fresh: number, 
+/**
+ * Things with a late value.
+ */
+late: number, 
+/**
+ * Things without a value that may be shown as one.
+ */
+missing: number, };
+
+/**
+ * How a source stands.
+ */
+export type SourceStateDto = "starting" | "good" | "late" | "silent" | "skewed" | "failing" | "off";
+
+/**
+ * Health of all sources, in numbers.
+ */
+export type SourcesDto = { 
+/**
+ * How many there are.
+ */
+total: number, 
+/**
+ * They report as promised.
+ */
+good: number, 
+/**
+ * They report, but late.
+ */
+late: number, 
+/**
+ * Nothing arrives any more.
+ */
+silent: number, 
+/**
+ * Their clock is wrong.
+ */
+skewed: number, 
+/**
+ * They cannot be reached or read.
+ */
+failing: number, 
+/**
+ * Switched off.
+ */
+off: number, 
+/**
+ * The worst state among them.
+ */
+worst: SourceStateDto, };
+
+/**
+ * What an event is worth: CAP 1.2, 3.2.1, `status`.
+ */
+export type StandingDto = "actual" | "exercise" | "system" | "test" | "draft";
 
 /**
  * Everything that the UI needs before its first picture.
@@ -1540,7 +1942,11 @@ actions: Array<ActionDto>,
 /**
  * Saved moments in the stretch.
  */
-moments: Array<MomentDto>, };
+moments: Array<MomentDto>, 
+/**
+ * Stretches that are known to miss something, or were mended.
+ */
+known_gaps: Array<KnownGapDto>, };
 
 /**
  * What the person does with a tool, apart from clicks.
@@ -1691,6 +2097,35 @@ on: boolean,
  * What is left of the ground: 0 nothing … 1 all of it.
  */
 opacity: number, };
+
+/**
+ * One of two versions of an edit.
+ */
+export type VersionDto = { 
+/**
+ * Identity of the fact.
+ */
+id: string, 
+/**
+ * Who made it.
+ */
+author: string, 
+/**
+ * At which desk.
+ */
+desk: string, 
+/**
+ * When it happened, UTC milliseconds.
+ */
+happened_at: number, 
+/**
+ * When this desk came to know of it, UTC milliseconds.
+ */
+known_at: number, 
+/**
+ * What it changes.
+ */
+changes: Array<FieldChangeDto>, };
 
 /**
  * A saved view of the twin.

@@ -4,10 +4,11 @@ import { Match, Switch } from 'solid-js';
 import type { SeverityDto } from '../generated/wire';
 import { word } from '../state/texts';
 
-export function Shape(props: { severity: SeverityDto; quiet?: boolean }) {
+/** With `unreal` it keeps its shape, but not the colour of a severity: an exercise never looks real. */
+export function Shape(props: { severity: SeverityDto; quiet?: boolean; unreal?: boolean }) {
   return (
     <svg
-      class={`shape tone-${props.severity}`}
+      class={`shape ${props.unreal === true ? 'tone-unreal' : `tone-${props.severity}`}`}
       viewBox="0 0 16 16"
       role="img"
       aria-hidden={props.quiet === true ? 'true' : undefined}

@@ -7,6 +7,7 @@ import type { StepDto } from '../generated/wire';
 import type { Desk } from './desk';
 import type { History } from './history';
 import type { Sound } from './sound';
+import type { Sync } from './sync';
 import { TOOL_KEYS } from './tool_keys';
 import { PANELS, type Tools } from './tools';
 
@@ -77,6 +78,7 @@ export interface Keyed {
   acts: Acts;
   tools: Tools;
   history: History;
+  sync: Sync;
   /** Absent on the wall, which nobody listens to. */
   sound: Sound | undefined;
 }
@@ -182,9 +184,10 @@ function pictureAct(event: KeyboardEvent, desk: Desk): (() => void) | undefined 
  * The keys on time. Letters that a tool or a list has already are taken with Shift; punctuation is known by its place on
  * the keyboard too, because a Chinese input method types other signs there.
  */
-function timeAct(event: KeyboardEvent, { desk, tools, history, sound }: Keyed): (() => void) | undefined {
+function timeAct(event: KeyboardEvent, { desk, tools, history, sync, sound }: Keyed): (() => void) | undefined {
   if (desk.mode === 'wall') {
-    return undefined;
+    // Nobody sits at a wall: its one key chooses whose view it shows.
+    return event.key.toUpperCase() === 'P' && !event.shiftKey ? () => sync.followNext() : undefined;
   }
   const by = (on: boolean) => (event.shiftKey ? () => desk.stepTo('alarm', on) : () => desk.stepTo('event', on));
   const is = (...names: string[]) => names.includes(event.key) || names.includes(event.code);
@@ -204,7 +207,19 @@ function timeAct(event: KeyboardEvent, { desk, tools, history, sound }: Keyed): 
 }
 
 function plainAct(event: KeyboardEvent, tools: Tools, history: History): (() => void) | undefined {
-  return event.key.toUpperCase() === 'T' && tools.active() === undefined ? () => history.toggle('trend') : undefined;
+  if (tools.active() !== undefined) {
+    return undefined;
+  }
+  switch (event.key.toUpperCase()) {
+    case 'D':
+      return () => history.toggle('sources');
+    case 'P':
+      return () => history.toggle('desks');
+    case 'T':
+      return () => history.toggle('trend');
+    default:
+      return undefined;
+  }
 }
 
 function shiftedAct(
@@ -219,6 +234,8 @@ function shiftedAct(
       return onButton || desk.branch() !== undefined ? undefined : () => desk.reverse();
     case 'B':
       return () => history.setBrushing(!history.brushing());
+    case 'D':
+      return () => history.toggle('outbox');
     case 'G':
       return () => history.setForm('go');
     case 'K':

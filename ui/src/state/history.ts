@@ -11,7 +11,10 @@ import { t } from './texts';
 import { bytesText, quantity } from './time';
 
 export const DRAWERS = ['trend', 'moments', 'recordings', 'branches', 'history'] as const;
-export type DrawerName = (typeof DRAWERS)[number];
+/** The other half of the drawer: where the city's data comes from, and where what was done here goes. */
+export const SYNC_DRAWERS = ['sources', 'outbox', 'desks'] as const;
+export type SyncDrawerName = (typeof SYNC_DRAWERS)[number];
+export type DrawerName = (typeof DRAWERS)[number] | SyncDrawerName;
 /** The small forms above the timeline. */
 export type FormName = 'go' | 'mark';
 
@@ -72,6 +75,10 @@ export function useHistory(): History {
     throw new Error('useHistory outside HistoryProvider');
   }
   return history;
+}
+
+export function isSyncDrawer(name: DrawerName): name is SyncDrawerName {
+  return (SYNC_DRAWERS as readonly DrawerName[]).includes(name);
 }
 
 /** History of `desk`. Call inside a Solid root. */

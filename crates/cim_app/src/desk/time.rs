@@ -7,6 +7,7 @@ use crate::{
     convert::{knowledge_dto, knowledge_from_dto},
     error::AppError,
     events::MAX_EVENTS,
+    exchange::known_gap_dto,
     facts::alarms_from_facts,
     gaps::Steps,
     search,
@@ -217,6 +218,7 @@ impl Desk {
         let facts = store.facts_between(from, to).await?;
         let moments = self.moments().await?;
         let events = self.events_until(to).await?;
+        let known_gaps = store.known_gaps(from, to).await?;
         let live = self.shared.keeper.live();
         let mut alarms = alarms_from_facts(&facts);
         let told: BTreeSet<String> = alarms.iter().map(|alarm| alarm.id.to_string()).collect();
@@ -226,9 +228,10 @@ impl Desk {
                 .filter(|alarm| !told.contains(alarm.id.as_str()))
                 .cloned(),
         );
-        let drawn = timeline((from, to), observations, alarms.iter(), events.iter());
+        let drawn = timeline(&live.exchanged, (from, to), observations, alarms.iter(), events.iter());
         Ok(Timeline {
             gaps,
+            known_gaps: known_gaps.iter().map(known_gap_dto).collect(),
             actions: actions(&live, &facts),
             moments: moments
                 .into_iter()

@@ -24,6 +24,8 @@ pub(super) struct Flush {
     /// anew while the store takes everything.
     rows: Vec<Row>,
     facts: Vec<Fact>,
+    /// Facts among them that go into the outbox.
+    queued: Vec<(String, Option<u64>)>,
     unsaved: Unsaved,
     refused: Option<Refused>,
 }
@@ -98,6 +100,7 @@ impl Keeper {
             flush.rows.append(&mut live.pending.rows);
         }
         flush.facts.append(&mut live.pending.facts);
+        flush.queued.append(&mut live.pending.queued);
         live.unwritten.clone_from(&flush.facts);
         let lost = lose_oldest(&mut flush.rows);
         if lost > 0 {
@@ -127,10 +130,16 @@ impl Keeper {
             }
         }
         if !flush.facts.is_empty() {
-            self.store.save_facts(&flush.facts).await?;
+            self.store
+                .save_and_queue(&flush.facts, &flush.queued, self.time.now())
+                .await?;
             let oldest = flush.facts.iter().map(|fact| fact.happened_at.0).min();
             self.live().note_written(oldest, self.time.now());
             flush.facts.clear();
+            if !flush.queued.is_empty() {
+                flush.queued.clear();
+                self.outbox_changed().await?;
+            }
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What crosses to the UI about time: the clock, history, charts, moments, recordings and branches.
 
-use super::{AlarmRow, EventRow, LimitDto, ViewPlaceDto};
+use super::{AlarmRow, EventRow, KnownGapDto, LimitDto, ViewPlaceDto};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -136,6 +136,8 @@ pub struct Timeline {
     pub actions: Vec<ActionDto>,
     /// Saved moments in the stretch.
     pub moments: Vec<MomentDto>,
+    /// Stretches that are known to miss something, or did, oldest first.
+    pub known_gaps: Vec<KnownGapDto>,
 }
 
 /// Something that a person did at the desk.

@@ -1,7 +1,7 @@
 //! Cameras and events at the door: which fields they must have, and how a partial event changes a stored one.
 
 use crate::iso::{iso_from_millis, millis_from_iso};
-use cim_model::{EventLevel, EventStatus, UtcMillis};
+use cim_model::{EventLevel, EventStatus, Standing, UtcMillis};
 use serde_json::{Map, Value};
 
 /// The items of a body: one object, a list, or `{"items":[…]}`.
@@ -81,6 +81,7 @@ pub(super) fn event_from(
         ("level", "IV"),
         ("status", "reported"),
         ("source", "unknown"),
+        ("standing", "actual"),
     ];
     for (name, default) in defaults {
         fields.entry(name).or_insert_with(|| Value::from(default));
@@ -96,6 +97,14 @@ pub(super) fn event_from(
         .is_none()
     {
         return Err(place("status is one of reported, handling, closed"));
+    }
+    if text(&fields, "standing")
+        .and_then(Standing::from_word)
+        .is_none()
+    {
+        return Err(place(
+            "standing is one of actual, exercise, system, test, draft",
+        ));
     }
     let happened_at = match fields.get("happened_at") {
         None => known_at,

@@ -7,8 +7,15 @@ use crate::sensorthings::{
     NewObservation, Service, observation_from, observations_from_data_array,
 };
 use cim_model::UtcMillis;
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, PublishOptions, QoS};
+use reqwest::Url;
+use rumqttc::{
+    AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, PublishOptions, QoS, SubAck,
+    SubscribeFilterInput, SubscribeReasonCode, TlsConfiguration, Transport,
+};
 use serde_json::Value;
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -27,18 +34,33 @@ pub(crate) mod topics {
     /// Cameras that are new or changed, one a message.
     pub(crate) const CAMERAS: &str = "citymirror/cameras";
 
+    /// What changed at the hub, one change a message, in order.
+    pub(crate) const CHANGES: &str = "citymirror/changes";
+    /// How far the changes have come; kept by the broker for whoever comes later.
+    pub(crate) const HEAD: &str = "citymirror/head";
+    /// Shared cameras and clocks; kept by the broker, each under its name.
+    pub(crate) const SHARED: &str = "citymirror/shared/+";
+
     /// All of them.
-    pub(crate) const ALL: [&str; 5] = [
+    pub(crate) const ALL: [&str; 8] = [
         OBSERVATIONS_OF,
         OBSERVATIONS,
         CREATE_OBSERVATIONS,
         EVENTS,
         CAMERAS,
+        CHANGES,
+        HEAD,
+        SHARED,
     ];
     /// Those that the hub listens to.
     pub(crate) const TAKEN_IN: [&str; 3] = [OBSERVATIONS_OF, OBSERVATIONS, CREATE_OBSERVATIONS];
 }
 
+/// Under which name the processes of one hub share what comes in: each message goes to one of them.
+const SHARE: &str = "$share/citymirror-hub/";
+/// The ports of MQTT without and with TLS (IANA).
+const PLAIN_PORT: u16 = 1883;
+const TLS_PORT: u16 = 8883;
 /// Messages waiting to go out; at the limit new ones are dropped and counted.
 const OUTBOX_CAPACITY: usize = 20_000;
 /// Observations waiting to be stored; at the limit the broker has to wait.
@@ -75,53 +97,153 @@ pub(crate) struct Counts {
 pub(crate) struct Outbox {
     client: AsyncClient,
     counts: Arc<Counts>,
+    /// Whether what comes in is shared with other processes of this hub.
+    is_shared: bool,
 }
 
 impl Outbox {
     /// Queues a message, QoS 1. Never waits: when too many are waiting, the message is dropped and counted.
     pub(crate) fn publish(&self, topic: String, payload: Vec<u8>) {
-        if self
-            .client
-            .try_publish(topic, payload, PublishOptions::new(QoS::AtLeastOnce))
-            .is_err()
-        {
+        self.queue(topic, payload, PublishOptions::new(QoS::AtLeastOnce));
+    }
+
+    /// Like [`Self::publish`]; the broker keeps the topic's last message for whoever comes later.
+    pub(crate) fn publish_retained(&self, topic: String, payload: Vec<u8>) {
+        let options = PublishOptions::new(QoS::AtLeastOnce).retained();
+        self.queue(topic, payload, options);
+    }
+
+    fn queue(&self, topic: String, payload: Vec<u8>, options: PublishOptions) {
+        if self.client.try_publish(topic, payload, options).is_err() {
             self.counts.unpublished.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Asks for what the hub takes in: shared with the hub's other processes, or all of it.
+    fn subscribe(&self, is_shared: bool) {
+        let filters = topics::TAKEN_IN.map(|topic| {
+            let filter = if is_shared {
+                format!("{SHARE}{topic}")
+            } else {
+                topic.to_owned()
+            };
+            SubscribeFilterInput::new(filter, QoS::AtLeastOnce)
+        });
+        if let Err(err) = self.client.try_subscribe_many(filters) {
+            tracing::error!(error = %err, "cannot subscribe");
         }
     }
 }
 
-/// Where a broker is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a broker is, and as whom the hub comes to it.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct BrokerAddress {
-    /// Host name or address.
+    /// Host name or address; an IPv6 address without brackets.
     pub(crate) host: String,
     /// Port.
     pub(crate) port: u16,
+    /// Whether the way there is encrypted.
+    pub(crate) is_tls: bool,
+    /// User and password.
+    pub(crate) credentials: Option<(String, String)>,
+    /// PEM file of the only authorities that are believed; `None` believes those of the machine.
+    pub(crate) authority: Option<PathBuf>,
+    /// Other processes of this hub listen to the same broker: each message is for one of them.
+    pub(crate) is_shared: bool,
+    /// The broker keeps messages while the hub is away. Needs a client id that stays the same.
+    pub(crate) is_kept: bool,
+}
+
+impl fmt::Debug for BrokerAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.url())
+    }
 }
 
 impl BrokerAddress {
-    /// Reads `mqtt://host:port`; without a port it is 1883.
-    pub(crate) fn parse(url: &str) -> Option<Self> {
-        let rest = url
-            .strip_prefix("mqtt://")
-            .or_else(|| url.strip_prefix("tcp://"))?
-            .trim_end_matches('/');
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) if !host.is_empty() => (host, port.parse().ok()?),
-            Some(_) => return None,
-            None => (rest, 1883),
-        };
-        let strange = |letter: char| letter == '/' || letter == '@' || letter.is_whitespace();
-        (!host.is_empty() && !host.contains(strange)).then(|| Self {
-            host: host.to_owned(),
+    /// A broker without TLS and login.
+    pub(crate) fn new(host: impl Into<String>, port: u16) -> Self {
+        Self {
+            host: host.into(),
             port,
+            is_tls: false,
+            credentials: None,
+            authority: None,
+            is_shared: false,
+            is_kept: false,
+        }
+    }
+
+    /// Reads `mqtt://host:port` or `mqtts://user:password@host:port`; without a port it is 1883, or 8883 with TLS.
+    pub(crate) fn parse(url: &str) -> Option<Self> {
+        let url = Url::parse(url).ok()?;
+        let is_tls = match url.scheme() {
+            "mqtt" | "tcp" => false,
+            "mqtts" | "ssl" => true,
+            _ => return None,
+        };
+        if !matches!(url.path(), "" | "/") || url.query().is_some() {
+            return None;
+        }
+        let host = url.host_str().filter(|host| !host.is_empty())?;
+        let credentials = (!url.username().is_empty()).then(|| {
+            let password = url.password().unwrap_or_default();
+            (unescaped(url.username()), unescaped(password))
+        });
+        let port = if is_tls { TLS_PORT } else { PLAIN_PORT };
+        Some(Self {
+            is_tls,
+            credentials,
+            ..Self::new(
+                host.trim_start_matches('[').trim_end_matches(']'),
+                url.port().unwrap_or(port),
+            )
         })
     }
 
-    /// The address as text.
+    /// The address as text, without the login.
     pub(crate) fn url(&self) -> String {
-        format!("mqtt://{}:{}", self.host, self.port)
+        let scheme = if self.is_tls { "mqtts" } else { "mqtt" };
+        format!("{scheme}://{}", self.host_and_port())
     }
+
+    /// Whether nothing readable leaves this machine on the way.
+    pub(crate) fn is_protected(&self) -> bool {
+        let is_here = self.host.eq_ignore_ascii_case("localhost")
+            || self
+                .host
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.to_canonical().is_loopback());
+        self.is_tls || is_here
+    }
+
+    fn host_and_port(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    fn transport(&self) -> Result<Transport, String> {
+        if !self.is_tls {
+            return Ok(Transport::tcp());
+        }
+        let config = match &self.authority {
+            None => TlsConfiguration::try_default_rustls().map_err(|err| err.to_string())?,
+            Some(path) => TlsConfiguration::Simple {
+                ca: std::fs::read(path).map_err(|err| format!("{err}: {}", path.display()))?,
+                alpn: None,
+                client_auth: None,
+            },
+        };
+        Ok(Transport::tls_with_config(config))
+    }
+}
+
+/// `%40` and its like as the bytes that they stand for (RFC 3986, section 2.1).
+fn unescaped(text: &str) -> String {
+    crate::sensorthings::path::percent_decoded(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// Makes the client. Nothing is sent before [`listen`] runs.
@@ -135,7 +257,12 @@ pub(crate) fn client(
             reason,
             url: broker.url(),
         })?;
-    Ok((Arc::new(Outbox { client, counts }), events))
+    let outbox = Outbox {
+        client,
+        counts,
+        is_shared: broker.is_shared,
+    };
+    Ok((Arc::new(outbox), events))
 }
 
 /// A client with limits that fit batches of observations.
@@ -148,6 +275,18 @@ pub(crate) fn connection(
     options.set_keep_alive(KEEP_ALIVE_S);
     options.set_max_packet_size(super::broker::MAX_MESSAGE, super::broker::MAX_MESSAGE);
     options.set_max_request_batch(64);
+    options.set_transport(broker.transport()?);
+    if let Some((user, password)) = &broker.credentials {
+        options.set_credentials(user.clone(), password.clone());
+    }
+    options
+        .try_set_clean_session(!broker.is_kept)
+        .map_err(|err| err.to_string())?;
+    // The client itself would spell an IPv6 address without brackets.
+    let address = broker.host_and_port();
+    options.set_socket_connector(move |_address, network| {
+        rumqttc::default_socket_connect(address.clone(), network)
+    });
     AsyncClient::builder(options)
         .capacity(capacity)
         .try_build()
@@ -164,6 +303,7 @@ pub(crate) async fn listen(
     mut stop: watch::Receiver<bool>,
 ) {
     let counts = Arc::clone(&outbox.counts);
+    let mut is_shared = outbox.is_shared;
     loop {
         let event = tokio::select! {
             event = events.poll() => event,
@@ -171,13 +311,19 @@ pub(crate) async fn listen(
         };
         match event {
             Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                for topic in topics::TAKEN_IN {
-                    if let Err(err) = outbox.client.try_subscribe(topic, QoS::AtLeastOnce) {
-                        tracing::error!(topic, error = %err, "cannot subscribe");
-                    }
-                }
+                outbox.subscribe(is_shared);
             }
-            Ok(Event::Incoming(Packet::SubAck(_))) => {
+            Ok(Event::Incoming(Packet::SubAck(answer))) if is_shared && is_refused(&answer) => {
+                tracing::warn!(
+                    "the broker shares no subscriptions; this process takes in everything"
+                );
+                is_shared = false;
+                outbox.subscribe(is_shared);
+            }
+            Ok(Event::Incoming(Packet::SubAck(answer))) => {
+                if is_refused(&answer) {
+                    tracing::error!("the broker refuses topics that the hub listens to");
+                }
                 counts.connected.store(true, Ordering::Relaxed);
                 drop(first.send_replace(Ok(true)));
             }
@@ -239,6 +385,11 @@ pub(crate) async fn store_batches(
             }
         }
     }
+}
+
+fn is_refused(answer: &SubAck) -> bool {
+    let granted = |code: &SubscribeReasonCode| matches!(code, SubscribeReasonCode::Success(_));
+    !answer.return_codes.iter().all(granted)
 }
 
 /// The queue between [`listen`] and [`store_batches`].
@@ -340,22 +491,43 @@ mod tests {
     #[test]
     fn a_broker_address_is_read() {
         let parsed = |url: &str| BrokerAddress::parse(url).map(|address| address.url());
-        assert_eq!(
-            parsed("mqtt://127.0.0.1:1884").as_deref(),
-            Some("mqtt://127.0.0.1:1884")
-        );
-        assert_eq!(
-            parsed("mqtt://broker").as_deref(),
-            Some("mqtt://broker:1883")
-        );
+        for (text, expected) in [
+            ("mqtt://127.0.0.1:1884", "mqtt://127.0.0.1:1884"),
+            ("mqtt://broker", "mqtt://broker:1883"),
+            ("mqtt://broker/", "mqtt://broker:1883"),
+            ("mqtts://broker", "mqtts://broker:8883"),
+            ("mqtt://[::1]:1884", "mqtt://[::1]:1884"),
+            ("mqtts://hub:secret@broker:1", "mqtts://broker:1"),
+        ] {
+            assert_eq!(parsed(text).as_deref(), Some(expected), "{text}");
+        }
         for wrong in [
             "http://127.0.0.1:1",
             "mqtt://",
             "mqtt://:1883",
             "mqtt://host:port",
-            "mqtt://user@host",
+            "mqtt://host/path",
         ] {
             assert_eq!(parsed(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_login_is_read_and_never_shown() {
+        let address = BrokerAddress::parse("mqtts://hub:s%40cret@broker").expect("an address");
+        assert_eq!(
+            address.credentials,
+            Some(("hub".to_owned(), "s@cret".to_owned()))
+        );
+        assert!(!format!("{address:?}").contains("cret"));
+    }
+
+    #[test]
+    fn only_tls_and_this_machine_are_protected() {
+        let protected =
+            |url: &str| BrokerAddress::parse(url).is_some_and(|address| address.is_protected());
+        assert!(protected("mqtt://127.0.0.1") && protected("mqtt://[::1]:1"));
+        assert!(protected("mqtt://localhost") && protected("mqtts://10.0.0.9"));
+        assert!(!protected("mqtt://10.0.0.9") && !protected("mqtt://broker"));
     }
 }

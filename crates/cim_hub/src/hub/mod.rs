@@ -4,87 +4,45 @@
 //! start: folder → database → broker → entities → MQTT client → HTTP     stop: HTTP → MQTT client → queue → broker → database
 //! ```
 
+mod access;
+mod announce;
 mod broker;
 mod catalogue;
 mod doors;
 mod messages;
+mod notes;
+mod settings;
 mod store;
+mod telemetry;
+mod tls;
 
 pub(crate) use messages::{BrokerAddress, Outbox, connection};
+pub use settings::{DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT, HubSettings, Mqtt};
+pub use store::{IngestProbe, StoreAddress, TrialServer, back_up, restore};
 pub(crate) use store::Store;
+pub use telemetry::TelemetrySettings;
+pub use tls::TlsFiles;
 
 use crate::error::HubError;
 use crate::files::at_once;
+use crate::ledger::{Ledger, ledger_router};
 use crate::sensorthings::{Service, SetName};
 use broker::BuiltInBroker;
 use cim_model::{TimeSource, UtcMillis};
 use messages::Counts;
+use notes::Notes;
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use telemetry::Telemetry;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-
-/// Where the hub listens for HTTP unless told otherwise.
-pub const DEFAULT_HTTP_PORT: u16 = 8090;
-/// Where the built-in broker listens unless told otherwise; 1883 stays free for a broker of the system.
-pub const DEFAULT_MQTT_PORT: u16 = 1884;
 
 /// How long open requests may take when the hub stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// How often old observations are forgotten and thinned.
 const TIDYING: Duration = Duration::from_mins(10);
-/// Observations of the last hour stay as they came; older minutes keep their lowest, highest and last value.
-const RAW: Duration = Duration::from_hours(1);
-
-/// What a hub needs to know.
-#[derive(Clone, Debug)]
-pub struct HubSettings {
-    /// What the hub calls itself.
-    pub name: String,
-    /// Where HTTP listens; port 0 takes a free one.
-    pub http: SocketAddr,
-    /// Which MQTT broker it works with.
-    pub mqtt: Mqtt,
-    /// Where its database lies; made when it is not there.
-    pub data_folder: PathBuf,
-    /// The city's folder, served under `/city/`.
-    pub city: Option<PathBuf>,
-    /// The folder of clips, served under `/clips/`.
-    pub clips: Option<PathBuf>,
-    /// How long observations and closed events are kept.
-    pub retention: Duration,
-    /// Allows addresses that other machines can reach. There is no login: only for networks that are closed.
-    pub open_to_others: bool,
-}
-
-impl HubSettings {
-    /// The usual settings, with the database in `data_folder`.
-    pub fn new(data_folder: impl Into<PathBuf>) -> Self {
-        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        Self {
-            name: "CityMirror".to_owned(),
-            http: SocketAddr::new(loopback, DEFAULT_HTTP_PORT),
-            mqtt: Mqtt::BuiltIn(SocketAddr::new(loopback, DEFAULT_MQTT_PORT)),
-            data_folder: data_folder.into(),
-            city: None,
-            clips: None,
-            retention: Duration::from_hours(26),
-            open_to_others: false,
-        }
-    }
-}
-
-/// Which MQTT broker a hub works with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mqtt {
-    /// One inside the hub, listening here; port 0 takes a free one.
-    BuiltIn(SocketAddr),
-    /// One that is already there: `mqtt://host:port`.
-    Outside(String),
-}
 
 /// What the doors share.
 pub(crate) struct HubState {
@@ -99,6 +57,14 @@ pub(crate) struct HubState {
     pub(crate) counts: Arc<Counts>,
     /// When the hub last came to know of an event; whoever holds it is the one who takes events.
     pub(crate) last_event: tokio::sync::Mutex<UtcMillis>,
+    /// What people did and what changed, in order.
+    pub(crate) ledger: Arc<Ledger<Store>>,
+    /// What of the catalogue is not in the ledger yet.
+    pub(crate) notes: Notes,
+    /// Rings when the ledger gained something.
+    pub(crate) changed: Arc<Notify>,
+    /// What the hub measures of itself.
+    pub(crate) telemetry: Arc<Telemetry>,
 }
 
 /// A running hub. Dropping it ends it roughly; [`Hub::stop`] ends it in order.
@@ -112,6 +78,7 @@ pub struct Hub {
     tasks: Vec<JoinHandle<()>>,
     broker: Option<BuiltInBroker>,
     store: Store,
+    telemetry: Arc<Telemetry>,
 }
 
 impl Hub {
@@ -121,7 +88,11 @@ impl Hub {
         reason = "the order in which doors open is the point"
     )]
     pub async fn start(settings: HubSettings, time: Arc<dyn TimeSource>) -> Result<Self, HubError> {
-        stays_here("HTTP", settings.http, &settings)?;
+        // Clients of the hub (telemetry, brokers) share one provider; whoever came first has set it.
+        let _already_set = rustls::crypto::ring::default_provider().install_default();
+        access::stays_here("HTTP", settings.http, &settings)?;
+        let lock = access::lock(&settings)?;
+        let encryption = settings.tls.as_ref().map(TlsFiles::config).transpose()?;
         let listener = tokio::net::TcpListener::bind(settings.http)
             .await
             .map_err(|err| HubError::Address {
@@ -130,9 +101,11 @@ impl Hub {
                 address: settings.http,
             })?;
         let address = listener.local_addr().unwrap_or(settings.http);
-        let own_base = format!("http://{}", reachable(address));
-        let store = Store::open(&settings.data_folder).await?;
-        let (broker, broker_address) = start_broker(&settings)?;
+        let scheme = if encryption.is_some() { "https" } else { "http" };
+        let own_base = format!("{scheme}://{}", reachable(address));
+        let store = Store::open(&settings.store_address()).await?;
+        let (broker, broker_address, mqtt_address) =
+            start_broker(&settings, encryption.clone(), &lock)?;
 
         let counts = Arc::new(Counts::default());
         let client_id = format!("cim-hub-{}-{}", address.port(), time.now().0);
@@ -162,15 +135,16 @@ impl Hub {
         let tidying = tidy(
             Arc::clone(&service),
             store.clone(),
-            settings.retention,
+            (settings.raw, settings.retention),
             stopped.clone(),
         );
-        let tasks = vec![
+        let following = follow_entities(Arc::clone(&service), store.clone(), stopped.clone());
+        let mut tasks = vec![
             tokio::spawn(listening),
             tokio::spawn(storing),
             tokio::spawn(tidying),
+            tokio::spawn(following),
         ];
-        let mqtt_address = broker_address.url();
         if let Err(error) = answered(first_answer, &mqtt_address).await {
             stop.send_replace(true);
             if let Some(broker) = broker {
@@ -179,6 +153,12 @@ impl Hub {
             return Err(error);
         }
 
+        let telemetry = Telemetry::start(&settings.telemetry, &client_id, &counts)?;
+        let telemetry = Arc::new(telemetry);
+        let ledger = Arc::new(Ledger::new(store.clone(), Arc::clone(&time)));
+        let notes = Notes::default();
+        notes.recover(&service, &ledger, &store).await?;
+        let changed = Arc::new(Notify::new());
         let state = Arc::new(HubState {
             name: settings.name.clone(),
             city_name: city_name(&settings),
@@ -189,20 +169,28 @@ impl Hub {
             store: store.clone(),
             outbox,
             counts,
+            ledger: Arc::clone(&ledger),
+            notes,
+            changed: Arc::clone(&changed),
+            telemetry: Arc::clone(&telemetry),
         });
-        let router = doors::doors(state, settings.city.as_deref(), settings.clips.as_deref());
+        tasks.push(tokio::spawn(announce::announce(
+            Arc::clone(&state),
+            stopped.clone(),
+        )));
+        let ledger = ledger_router(ledger, move |_change| changed.notify_one());
+        let router = doors::doors(
+            state,
+            ledger,
+            settings.city.as_deref(),
+            settings.clips.as_deref(),
+        )
+        .layer(axum::middleware::from_fn_with_state(lock, access::guard));
         let mut http_stop = stopped;
-        let http = tokio::spawn(async move {
-            let until = async move {
-                let _closed = http_stop.wait_for(|stop| *stop).await;
-            };
-            if let Err(err) = axum::serve(at_once(listener), router)
-                .with_graceful_shutdown(until)
-                .await
-            {
-                tracing::error!(error = %err, "the HTTP door closed");
-            }
-        });
+        let until = async move {
+            let _closed = http_stop.wait_for(|stop| *stop).await;
+        };
+        let http = open(listener, encryption, router, until)?;
         tracing::info!(http = own_base, mqtt = mqtt_address, "the hub is open");
         Ok(Self {
             http_address: own_base,
@@ -212,6 +200,7 @@ impl Hub {
             tasks,
             broker,
             store,
+            telemetry,
         })
     }
 
@@ -237,7 +226,37 @@ impl Hub {
             broker.stop().await;
         }
         self.store.close().await;
+        self.telemetry.stop().await;
     }
+}
+
+/// Serves the doors, encrypted where there is a certificate, until `until` is done.
+fn open(
+    listener: tokio::net::TcpListener,
+    encryption: Option<Arc<rustls::ServerConfig>>,
+    router: axum::Router,
+    until: impl Future<Output = ()> + Send + 'static,
+) -> Result<JoinHandle<()>, HubError> {
+    let closed = |outcome: std::io::Result<()>| {
+        if let Err(err) = outcome {
+            tracing::error!(error = %err, "the HTTP door closed");
+        }
+    };
+    let Some(config) = encryption else {
+        return Ok(tokio::spawn(async move {
+            let serving = axum::serve(at_once(listener), router).with_graceful_shutdown(until);
+            closed(serving.await);
+        }));
+    };
+    let listener = tls::TlsListener::new(listener, config).map_err(|err| HubError::Part {
+        part: "encrypted door",
+        reason: err.to_string(),
+    })?;
+    let router = router.into_make_service_with_connect_info::<tls::Peer>();
+    Ok(tokio::spawn(async move {
+        let serving = axum::serve(listener, router).with_graceful_shutdown(until);
+        closed(serving.await);
+    }))
 }
 
 /// Runs a hub until `stop` is done.
@@ -252,47 +271,48 @@ pub async fn serve(
     Ok(())
 }
 
-fn stays_here(
-    door: &'static str,
-    address: SocketAddr,
-    settings: &HubSettings,
-) -> Result<(), HubError> {
-    if settings.open_to_others || address.ip().is_loopback() {
-        return Ok(());
-    }
-    Err(HubError::OpenToOthers { door, address })
-}
+/// The broker, how the hub itself reaches it, and what it tells others.
+type StartedBroker = (Option<BuiltInBroker>, BrokerAddress, String);
 
 fn start_broker(
     settings: &HubSettings,
-) -> Result<(Option<BuiltInBroker>, BrokerAddress), HubError> {
+    encryption: Option<Arc<rustls::ServerConfig>>,
+    lock: &Arc<access::Guard>,
+) -> Result<StartedBroker, HubError> {
     match &settings.mqtt {
         Mqtt::BuiltIn(address) => {
-            stays_here("MQTT", *address, settings)?;
-            let broker = BuiltInBroker::start(*address)?;
-            let reached = reachable(broker.address());
-            Ok((
-                Some(broker),
-                BrokerAddress {
-                    host: reached.ip().to_string(),
-                    port: reached.port(),
-                },
-            ))
+            access::stays_here("MQTT", *address, settings)?;
+            let broker = BuiltInBroker::start_locked(*address, encryption, lock)?;
+            let told = broker.client_address(reachable(broker.address()).ip()).url();
+            let own = broker.own_address();
+            Ok((Some(broker), own, told))
         }
         Mqtt::Outside(url) => {
-            let address = BrokerAddress::parse(url)
+            let mut address = BrokerAddress::parse(url)
                 .ok_or_else(|| HubError::BrokerUrl { url: url.clone() })?;
-            Ok((None, address))
+            address.authority.clone_from(&settings.mqtt_authority);
+            // Several processes over one database share one broker: each message is for one of them.
+            address.is_shared = settings.database_url.is_some();
+            if !address.is_protected() && !settings.open_to_others {
+                return Err(HubError::Broker {
+                    reason: "it is on another machine and not encrypted; use mqtts://".to_owned(),
+                    url: address.url(),
+                });
+            }
+            let told = address.url();
+            Ok((None, address, told))
         }
     }
 }
 
 /// An address that a client on this machine can use: "all interfaces" is none.
 fn reachable(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        return SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port());
-    }
-    address
+    let loopback = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    };
+    SocketAddr::new(loopback, address.port())
 }
 
 async fn answered(
@@ -329,20 +349,46 @@ fn city_name(settings: &HubSettings) -> (String, String) {
     (name("zh"), name("en"))
 }
 
+/// Reads the entities anew whenever another process over the same database has changed them.
+async fn follow_entities(
+    service: Arc<Service>,
+    store: Store,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut ticks = store.watch_entities().await;
+    loop {
+        tokio::select! {
+            tick = ticks.changed() => {
+                if tick.is_err() {
+                    // The database tells of no other process: there is nothing more to follow.
+                    return;
+                }
+            }
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        if let Err(err) = service.reload().await {
+            tracing::error!(
+                error = &err as &dyn std::error::Error,
+                "entities of another process are not read"
+            );
+        }
+    }
+}
+
 async fn tidy(
     service: Arc<Service>,
     store: Store,
-    retention: Duration,
+    (raw, retention): (Duration, Duration),
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut thinned_to = service.now().plus_seconds(-(RAW + TIDYING).as_secs_f64());
+    let mut thinned_to = service.now().plus_seconds(-(raw + TIDYING).as_secs_f64());
     loop {
         tokio::select! {
             () = tokio::time::sleep(TIDYING) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
         let now = service.now();
-        let raw_from = now.plus_seconds(-RAW.as_secs_f64());
+        let raw_from = now.plus_seconds(-raw.as_secs_f64());
         // Whole minutes only: a minute thinned twice would lose its last value.
         let raw_from = UtcMillis(raw_from.0 - raw_from.0.rem_euclid(60_000));
         let streams = service.registry().ids(SetName::Datastreams);

@@ -1,4 +1,4 @@
-//! Creating entities, also several inside one another (deep insert), creating observations, and changing properties.
+//! Creating entities, also several inside one another (deep insert), and creating observations.
 //!
 //! A request is read whole before anything is stored: it is done entirely or, with a reason, not at all. Only
 //! `CreateObservations` decides row by row, as its clause wants.
@@ -7,14 +7,18 @@ use super::entry::{NewObservation, observation_from, observations_from_data_arra
 use super::path::{Ending, Resource};
 use super::read::{entity_body, observation_message};
 use super::registry::{Entity, Links, Registry};
+use super::shape::own_of;
 use super::{Answer, Refusal, Request, Service, SetName};
-use serde_json::{Map, Value};
+use crate::iso::iso_from_millis;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
 
 /// Of a larger `CreateObservations` only each datastream's newest value is published: subscribers want the present,
 /// and a day of history would drown it.
 const PUBLISHED_WHOLE: usize = 1000;
+/// Where creating is possible.
+const WHERE: &str =
+    "entities are created in their set, or in a related set of an entity, as Things(1)/Datastreams";
 
 /// Answers a POST.
 pub(super) async fn create(
@@ -43,105 +47,67 @@ pub(super) async fn create(
             return Err(Refusal::not_here("nothing can be created here"));
         }
     };
-    let target = match (set, id, steps.as_slice()) {
-        (set, None, []) => (set, None),
-        (SetName::Datastreams, Some(stream), [(relation, None)]) if relation == "Observations" => {
-            (SetName::Observations, Some(stream))
+    let related = match (id, steps.as_slice()) {
+        (None, []) => None,
+        (Some(id), [(relation, None)]) => Some((id, relation.as_str())),
+        _ => return Err(Refusal::not_here(WHERE)),
+    };
+    let target = match (set, related) {
+        (set, None) => (set, Owner::Nobody),
+        (SetName::Datastreams, Some((id, "Observations"))) => {
+            (SetName::Observations, Owner::Datastream(id))
         }
-        (SetName::Things, Some(thing), [(relation, None)]) if relation == "Datastreams" => {
-            (SetName::Datastreams, Some(thing))
+        (SetName::FeaturesOfInterest, Some((id, "Observations"))) => {
+            (SetName::Observations, Owner::Feature(id))
         }
-        _ => {
-            return Err(Refusal::not_here(
-                "entities are created in their set, or in Datastreams(n)/Observations",
-            ));
+        (SetName::Things, Some((id, "Datastreams"))) => (SetName::Datastreams, Owner::Thing(id)),
+        (SetName::Sensors, Some((id, "Datastreams"))) => (SetName::Datastreams, Owner::Sensor(id)),
+        (SetName::ObservedProperties, Some((id, "Datastreams"))) => {
+            (SetName::Datastreams, Owner::ObservedProperty(id))
         }
+        (SetName::Things, Some((id, "Locations"))) => (SetName::Locations, Owner::Thing(id)),
+        (SetName::Things, Some((id, "HistoricalLocations"))) => {
+            (SetName::HistoricalLocations, Owner::Thing(id))
+        }
+        (SetName::Locations, Some((id, "Things"))) => (SetName::Things, Owner::Location(id)),
+        _ => return Err(Refusal::not_here(WHERE)),
     };
     match target {
-        (SetName::Observations, stream) => {
-            create_observation(service, &body, stream, request.base).await
+        (SetName::Observations, owner) => {
+            create_observation(service, &body, owner, request.base).await
         }
-        (SetName::FeaturesOfInterest, _) => Err(Refusal::not_here(
-            "features of interest are the places of things; create a Location",
-        )),
         (set, owner) => create_entities(service, set, owner, &body, request.base).await,
     }
-}
-
-/// Answers a PATCH: own properties of one entity.
-pub(super) async fn change(
-    service: &Service,
-    resource: &Resource,
-    request: &Request<'_>,
-) -> Result<Answer, Refusal> {
-    let Resource::Entities {
-        set,
-        id: Some(id),
-        steps,
-        ending: Ending::Whole,
-    } = resource
-    else {
-        return Err(Refusal::not_here(
-            "one entity has to be named, as in Things(1)",
-        ));
-    };
-    if !steps.is_empty() || matches!(set, SetName::Observations | SetName::FeaturesOfInterest) {
-        return Err(Refusal::not_here("this cannot be changed"));
-    }
-    let body: Value = serde_json::from_slice(request.body)
-        .map_err(|err| Refusal::wrong(format!("the body is no JSON: {err}")))?;
-    let changes = body
-        .as_object()
-        .ok_or_else(|| Refusal::wrong("the body is no JSON object"))?;
-
-    let creating = service.last_ids.lock().await;
-    let entity = service.registry().entity(*set, *id);
-    let entity =
-        entity.ok_or_else(|| Refusal::missing(format!("there is no {}({id})", set.as_str())))?;
-    let mut entity = Entity::clone(&entity);
-    for (name, value) in changes {
-        if !shape(*set).own.contains(&name.as_str()) {
-            return Err(Refusal::wrong(format!(
-                "{name:?} is not an own property of {}",
-                set.as_str()
-            )));
-        }
-        entity.body.insert(name.clone(), value.clone());
-    }
-    service.keep(vec![(*set, entity.clone())]).await?;
-    drop(creating);
-    Ok(Answer::Found(Value::Object(entity_body(
-        *set,
-        &entity,
-        request.base,
-    ))))
 }
 
 async fn create_entities(
     service: &Service,
     set: SetName,
-    owner: Option<i64>,
+    owner: Owner,
     body: &Value,
     base: &str,
 ) -> Result<Answer, Refusal> {
     let mut last_ids = service.last_ids.lock().await;
     let registry = service.registry();
-    if let Some(thing) = owner
-        && !registry.has(SetName::Things, thing)
-    {
-        return Err(Refusal::missing(format!("there is no Things({thing})")));
-    }
-    let mut draft = Draft {
-        registry: &registry,
-        last_ids: last_ids.clone(),
-        entities: Vec::new(),
-        observations: Vec::new(),
-        now: service.now(),
+    owner.is_there(&registry)?;
+    let now = service.now();
+    let draft = |ids: BTreeMap<SetName, i64>| {
+        let mut draft = Draft {
+            registry: &registry,
+            last_ids: ids,
+            entities: Vec::new(),
+            observations: Vec::new(),
+            now,
+        };
+        let id = draft
+            .add(set, body, owner, set.as_str())
+            .map_err(Refusal::wrong)?;
+        Ok::<_, Refusal>((id, draft))
     };
-    let owner = owner.map_or(Owner::Nobody, Owner::Thing);
-    let id = draft
-        .add(set, body, owner, set.as_str())
-        .map_err(Refusal::wrong)?;
+    // The first draft tells how many ids are needed; the second has those that no other process of the hub gets.
+    let (_, first) = draft(last_ids.clone())?;
+    let start = service.reserved(&last_ids, &first.entities).await?;
+    let (id, draft) = draft(start)?;
     let Draft {
         last_ids: after,
         entities,
@@ -175,11 +141,29 @@ async fn create_entities(
 async fn create_observation(
     service: &Service,
     body: &Value,
-    stream: Option<i64>,
+    owner: Owner,
     base: &str,
 ) -> Result<Answer, Refusal> {
-    let observation = observation_from(body, stream, service.now()).map_err(Refusal::wrong)?;
-    known_stream(&service.registry(), observation.datastream).map_err(Refusal::missing)?;
+    owner.is_there(&service.registry())?;
+    let stream = match owner {
+        Owner::Datastream(stream) => Some(stream),
+        _ => None,
+    };
+    let mut observation = observation_from(body, stream, service.now()).map_err(Refusal::wrong)?;
+    known_stream(&service.registry(), observation.datastream).map_err(Refusal::wrong)?;
+    known_feature(&service.registry(), &observation).map_err(Refusal::wrong)?;
+    if let Owner::Feature(feature) = owner {
+        observation.set_feature(feature);
+    }
+    if let Some(feature) = embedded_feature(body) {
+        let set = SetName::FeaturesOfInterest;
+        let made = create_entities(service, set, Owner::Nobody, feature, base).await?;
+        if let Answer::Created { body, .. } = made
+            && let Some(id) = body.get("@iot.id").and_then(Value::as_i64)
+        {
+            observation.set_feature(id);
+        }
+    }
     let observations = [observation];
     service.store.append(&observations).await?;
     let ids = service.store.ids_of(&observations).await?;
@@ -191,6 +175,22 @@ async fn create_observation(
     let body = observation_message(base, &observation, id);
     let address = id.map(|id| format!("{base}/Observations({id})"));
     Ok(Answer::Created { body, address })
+}
+
+/// The feature of interest that is given whole inside an observation.
+fn embedded_feature(body: &Value) -> Option<&Value> {
+    let feature = body.get("FeatureOfInterest")?;
+    (feature.is_object() && reference(feature).is_err()).then_some(feature)
+}
+
+/// Refuses an observation that names a feature which is not there.
+fn known_feature(registry: &Registry, observation: &NewObservation) -> Result<(), String> {
+    match observation.feature() {
+        Some(id) if !registry.has(SetName::FeaturesOfInterest, id) => Err(format!(
+            "FeatureOfInterest: there is no FeaturesOfInterest({id})"
+        )),
+        _ => Ok(()),
+    }
 }
 
 async fn create_observations(
@@ -205,6 +205,7 @@ async fn create_observations(
     for outcome in outcomes {
         let outcome = outcome.and_then(|observation| {
             known_stream(&registry, observation.datastream)?;
+            known_feature(&registry, &observation)?;
             Ok(observation)
         });
         places.push(outcome.map(|observation| {
@@ -258,82 +259,7 @@ fn known_stream(registry: &Registry, id: i64) -> Result<(), String> {
     if registry.has(SetName::Datastreams, id) {
         Ok(())
     } else {
-        Err(format!("there is no Datastreams({id})"))
-    }
-}
-
-impl Service {
-    /// Stores entities and then shows them. The caller holds `last_ids`.
-    async fn keep(&self, entities: Vec<(SetName, Entity)>) -> Result<(), Refusal> {
-        self.store.save_entities(&entities).await?;
-        let mut guard = self
-            .registry
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        // Copies only while a reader still holds the version before; entities themselves are shared.
-        let registry: &mut Registry = Arc::make_mut(&mut guard);
-        for (set, entity) in entities {
-            registry.put(set, entity);
-        }
-        Ok(())
-    }
-}
-
-/// What an entity of a set is made of.
-struct Shape {
-    /// Its own properties.
-    own: &'static [&'static str],
-    /// Those that must be there.
-    required: &'static [&'static str],
-}
-
-fn shape(set: SetName) -> Shape {
-    match set {
-        SetName::Things => Shape {
-            own: &["name", "description", "properties"],
-            required: &["name"],
-        },
-        SetName::Locations => Shape {
-            own: &[
-                "name",
-                "description",
-                "encodingType",
-                "location",
-                "properties",
-            ],
-            required: &["name", "location"],
-        },
-        SetName::Datastreams => Shape {
-            own: &[
-                "name",
-                "description",
-                "observationType",
-                "unitOfMeasurement",
-                "observedArea",
-                "phenomenonTime",
-                "resultTime",
-                "properties",
-            ],
-            required: &["name", "unitOfMeasurement"],
-        },
-        SetName::Sensors => Shape {
-            own: &[
-                "name",
-                "description",
-                "encodingType",
-                "metadata",
-                "properties",
-            ],
-            required: &["name"],
-        },
-        SetName::ObservedProperties => Shape {
-            own: &["name", "definition", "description", "properties"],
-            required: &["name"],
-        },
-        SetName::Observations | SetName::FeaturesOfInterest => Shape {
-            own: &[],
-            required: &[],
-        },
+        Err(format!("Datastream: there is no Datastreams({id})"))
     }
 }
 
@@ -345,6 +271,30 @@ enum Owner {
     Sensor(i64),
     ObservedProperty(i64),
     Datastream(i64),
+    Location(i64),
+    Feature(i64),
+}
+
+impl Owner {
+    /// Refuses an owner that is not there.
+    fn is_there(self, registry: &Registry) -> Result<(), Refusal> {
+        let (set, id) = match self {
+            Self::Nobody => return Ok(()),
+            Self::Thing(id) => (SetName::Things, id),
+            Self::Sensor(id) => (SetName::Sensors, id),
+            Self::ObservedProperty(id) => (SetName::ObservedProperties, id),
+            Self::Datastream(id) => (SetName::Datastreams, id),
+            Self::Location(id) => (SetName::Locations, id),
+            Self::Feature(id) => (SetName::FeaturesOfInterest, id),
+        };
+        if registry.has(set, id) {
+            return Ok(());
+        }
+        Err(Refusal::missing(format!(
+            "there is no {}({id})",
+            set.as_str()
+        )))
+    }
 }
 
 /// Entities of one request, checked but not stored.
@@ -368,24 +318,7 @@ impl Draft<'_> {
         let fields = body
             .as_object()
             .ok_or_else(|| format!("{place}: a JSON object is expected"))?;
-        let shape = shape(set);
-        for name in shape.required {
-            if fields.get(*name).is_none_or(Value::is_null) {
-                return Err(format!("{place}: {name} is missing"));
-            }
-        }
-        let mut own = Map::new();
-        for (name, value) in fields {
-            if shape.own.contains(&name.as_str()) {
-                own.insert(name.clone(), value.clone());
-            } else if !name.contains("@iot.") && !relations_inside(set).contains(&name.as_str()) {
-                return Err(format!("{place}: {} have no {name:?}", set.as_str()));
-            }
-        }
-        if fields.get("name").is_some_and(|name| !name.is_string()) {
-            return Err(format!("{place}: name is not a text"));
-        }
-        own.entry("description").or_insert_with(|| Value::from(""));
+        let own = own_of(set, fields, place)?;
 
         let id = self.next_id(set);
         let mut links = Links::default();
@@ -393,19 +326,27 @@ impl Draft<'_> {
             Owner::Thing(thing) => links.thing = Some(thing),
             Owner::Sensor(sensor) => links.sensor = Some(sensor),
             Owner::ObservedProperty(property) => links.observed_property = Some(property),
-            Owner::Nobody | Owner::Datastream(_) => {}
+            Owner::Location(location) => links.locations.push(location),
+            Owner::Nobody | Owner::Datastream(_) | Owner::Feature(_) => {}
         }
-        if set == SetName::Datastreams {
-            self.link_datastream(&mut links, fields, place)?;
-        }
-        if set == SetName::Things {
-            for (index, location) in list(fields, "Locations", place)?.iter().enumerate() {
-                let place = format!("{place}/Locations[{index}]");
-                links
-                    .locations
-                    .push(self.one(SetName::Locations, location, &place)?);
+        match set {
+            SetName::Datastreams => self.link_datastream(&mut links, fields, place)?,
+            SetName::Things => self.link_locations(&mut links, fields, place)?,
+            SetName::HistoricalLocations => {
+                self.link_locations(&mut links, fields, place)?;
+                if links.thing.is_none() {
+                    links.thing = Some(self.named(fields, SetName::Things, "Thing", place)?);
+                }
             }
+            SetName::Locations => {
+                // Created inside a thing: it is where the thing now stands.
+                if let Some(thing) = links.thing.take() {
+                    self.move_thing(thing, vec![id]);
+                }
+            }
+            _ => {}
         }
+        let standing = links.locations.clone();
         self.entities.push((
             set,
             Entity {
@@ -415,7 +356,42 @@ impl Draft<'_> {
             },
         ));
         self.add_inside(set, id, fields, place)?;
+        let tells_its_past = fields.contains_key("HistoricalLocations");
+        if set == SetName::Things && !standing.is_empty() && !tells_its_past {
+            self.remember(id, standing);
+        }
         Ok(id)
+    }
+
+    fn link_locations(
+        &mut self,
+        links: &mut Links,
+        fields: &Map<String, Value>,
+        place: &str,
+    ) -> Result<(), String> {
+        for (index, location) in list(fields, "Locations", place)?.iter().enumerate() {
+            let place = format!("{place}/Locations[{index}]");
+            links
+                .locations
+                .push(self.one(SetName::Locations, location, &place)?);
+        }
+        Ok(())
+    }
+
+    /// Lets a thing that is there stand at other locations from now on.
+    fn move_thing(&mut self, thing: i64, locations: Vec<i64>) {
+        if let Some(entity) = self.registry.entity(SetName::Things, thing) {
+            let mut entity = Entity::clone(&entity);
+            entity.links.locations.clone_from(&locations);
+            self.entities.push((SetName::Things, entity));
+            self.remember(thing, locations);
+        }
+    }
+
+    /// Keeps since when a thing stands where it stands (18-088, clause 8.2.3).
+    fn remember(&mut self, thing: i64, locations: Vec<i64>) {
+        let id = self.next_id(SetName::HistoricalLocations);
+        self.entities.push(past(id, thing, locations, self.now));
     }
 
     fn add_inside(
@@ -430,19 +406,37 @@ impl Draft<'_> {
             SetName::Sensors => Owner::Sensor(id),
             SetName::ObservedProperties => Owner::ObservedProperty(id),
             SetName::Datastreams => Owner::Datastream(id),
-            SetName::Locations | SetName::Observations | SetName::FeaturesOfInterest => {
-                return Ok(());
-            }
+            SetName::Locations
+            | SetName::Observations
+            | SetName::FeaturesOfInterest
+            | SetName::HistoricalLocations => return Ok(()),
         };
         if let Owner::Datastream(stream) = owner {
             for (index, body) in list(fields, "Observations", place)?.iter().enumerate() {
-                let observation = observation_from(body, Some(stream), self.now);
-                self.observations.push(
-                    observation
-                        .map_err(|reason| format!("{place}/Observations[{index}]: {reason}"))?,
-                );
+                let inside = format!("{place}/Observations[{index}]");
+                let mut observation = observation_from(body, Some(stream), self.now)
+                    .and_then(|observation| {
+                        known_feature(self.registry, &observation)?;
+                        Ok(observation)
+                    })
+                    .map_err(|reason| format!("{inside}: {reason}"))?;
+                if let Some(feature) = embedded_feature(body) {
+                    let set = SetName::FeaturesOfInterest;
+                    let inside = format!("{inside}/FeatureOfInterest");
+                    observation.set_feature(self.add(set, feature, Owner::Nobody, &inside)?);
+                }
+                self.observations.push(observation);
             }
             return Ok(());
+        }
+        if set == SetName::Things {
+            for (index, past) in list(fields, "HistoricalLocations", place)?
+                .iter()
+                .enumerate()
+            {
+                let place = format!("{place}/HistoricalLocations[{index}]");
+                self.add(SetName::HistoricalLocations, past, owner, &place)?;
+            }
         }
         for (index, stream) in list(fields, "Datastreams", place)?.iter().enumerate() {
             self.add(
@@ -493,7 +487,9 @@ impl Draft<'_> {
 
     /// An entity that is there (`{"@iot.id": 4}`) or a new one, given whole.
     fn one(&mut self, set: SetName, body: &Value, place: &str) -> Result<i64, String> {
-        if body.get("name").is_some() {
+        let is_named = body.get("@iot.id").is_some()
+            || (body.get("id").is_some() && body.as_object().is_some_and(|body| body.len() == 1));
+        if !is_named {
             return self.add(set, body, Owner::Nobody, place);
         }
         let id = reference(body).map_err(|reason| format!("{place}: {reason}"))?;
@@ -505,20 +501,38 @@ impl Draft<'_> {
     }
 
     fn next_id(&mut self, set: SetName) -> i64 {
-        let last = self.last_ids.entry(set).or_insert(0);
-        *last += 1;
-        *last
+        next_id(&mut self.last_ids, set)
     }
 }
 
-/// Relations that may be given inside an entity.
-fn relations_inside(set: SetName) -> &'static [&'static str] {
-    match set {
-        SetName::Things => &["Locations", "Datastreams"],
-        SetName::Datastreams => &["Thing", "Sensor", "ObservedProperty", "Observations"],
-        SetName::Sensors | SetName::ObservedProperties => &["Datastreams"],
-        SetName::Locations | SetName::Observations | SetName::FeaturesOfInterest => &[],
-    }
+/// A new id. Places and features of interest share one row of ids, because a place is a feature as well.
+fn next_id(last_ids: &mut BTreeMap<SetName, i64>, set: SetName) -> i64 {
+    let shared = match set {
+        SetName::Locations => last_ids.get(&SetName::FeaturesOfInterest),
+        SetName::FeaturesOfInterest => last_ids.get(&SetName::Locations),
+        _ => None,
+    };
+    let shared = shared.copied().unwrap_or(0);
+    let last = last_ids.entry(set).or_insert(0);
+    *last = shared.max(*last) + 1;
+    *last
+}
+
+/// The entity that says since when a thing stands where it stands.
+pub(super) fn past(
+    id: i64,
+    thing: i64,
+    locations: Vec<i64>,
+    since: cim_model::UtcMillis,
+) -> (SetName, Entity) {
+    let mut body = Map::new();
+    body.insert("time".to_owned(), json!(iso_from_millis(since)));
+    let links = Links {
+        thing: Some(thing),
+        locations,
+        ..Links::default()
+    };
+    (SetName::HistoricalLocations, Entity { id, body, links })
 }
 
 fn list<'v>(
@@ -537,7 +551,6 @@ fn list<'v>(
 mod tests {
     use super::*;
     use cim_model::UtcMillis;
-    use serde_json::json;
 
     fn draft(registry: &Registry) -> Draft<'_> {
         Draft {
@@ -551,13 +564,13 @@ mod tests {
 
     fn thing() -> Value {
         json!({
-            "name": "井盖 001",
-            "Locations": [{"name": "corner", "encodingType": "application/geo+json", "location": {"type": "Point", "coordinates": [121.5, 31.2]}}],
+            "name": "井盖 001", "description": "",
+            "Locations": [{"name": "corner", "description": "", "encodingType": "application/geo+json", "location": {"type": "Point", "coordinates": [121.5, 31.2]}}],
             "Datastreams": [{
-                "name": "CH4",
-                "unitOfMeasurement": {"symbol": "%LEL"},
-                "Sensor": {"name": "probe"},
-                "ObservedProperty": {"name": "methane"},
+                "name": "CH4", "description": "", "observationType": "x",
+                "unitOfMeasurement": {"name": "percent", "symbol": "%LEL", "definition": "x"},
+                "Sensor": {"name": "probe", "description": "", "encodingType": "text/html", "metadata": "x"},
+                "ObservedProperty": {"name": "methane", "definition": "x", "description": ""},
                 "Observations": [{"result": 3}]
             }]
         })
@@ -578,7 +591,7 @@ mod tests {
                 .filter(|(found, _)| *found == set)
                 .count()
         };
-        assert_eq!(SetName::ALL.map(count), [1, 1, 1, 1, 1, 0, 0]);
+        assert_eq!(SetName::ALL.map(count), [1, 1, 1, 1, 1, 0, 0, 1]);
         let stream = &draft
             .entities
             .iter()

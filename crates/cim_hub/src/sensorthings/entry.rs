@@ -19,6 +19,22 @@ pub(crate) struct NewObservation {
     pub(crate) detail: Map<String, Value>,
 }
 
+/// Under which name the feature of interest stands in `detail`, as the text of its id.
+pub(crate) const FEATURE: &str = "featureOfInterest";
+
+impl NewObservation {
+    /// The feature of interest that was named, if any.
+    pub(crate) fn feature(&self) -> Option<i64> {
+        self.detail.get(FEATURE)?.as_str()?.parse().ok()
+    }
+
+    /// Names the feature of interest.
+    pub(crate) fn set_feature(&mut self, id: i64) {
+        self.detail
+            .insert(FEATURE.to_owned(), Value::from(id.to_string()));
+    }
+}
+
 /// Reads one observation. Without a `Datastream` in it, `datastream` has to say to which series it belongs.
 pub(crate) fn observation_from(
     body: &Value,
@@ -131,8 +147,22 @@ fn take_result(observation: &mut NewObservation, result: &Value) -> Result<(), S
 
 fn take_field(observation: &mut NewObservation, name: &str, value: &Value) -> Result<(), String> {
     match name {
-        // The feature is the place where the device stands; a sent one says nothing new.
-        "result" | "Datastream" | "FeatureOfInterest" | "FeatureOfInterest/id" => {}
+        "result" | "Datastream" | "id" => {}
+        // One that is given whole is created by whoever asked for this.
+        "FeatureOfInterest" => {
+            if let Ok(id) = reference(value) {
+                observation.set_feature(id);
+            } else if !value.is_object() && !value.is_null() {
+                return Err("FeatureOfInterest is neither an entity nor a link to one".to_owned());
+            }
+        }
+        "FeatureOfInterest/id" | "FeatureOfInterest/@iot.id" if !value.is_null() => {
+            let id = value
+                .as_i64()
+                .or_else(|| value.as_str().and_then(|text| text.parse().ok()));
+            let id = id.ok_or_else(|| format!("{name} {value} is not an id of this hub"))?;
+            observation.set_feature(id);
+        }
         _ if name.contains("@iot.") || value.is_null() => {}
         "phenomenonTime" => {
             let text = value.as_str().unwrap_or_default();
@@ -149,7 +179,16 @@ fn take_field(observation: &mut NewObservation, name: &str, value: &Value) -> Re
                 .detail
                 .insert(name.to_owned(), Value::String(iso_from_millis(time)));
         }
-        "resultQuality" | "validTime" | "parameters" => {
+        "validTime" => {
+            let time = value.as_str().filter(|text| text.contains('/'));
+            time.and_then(end_of_time)
+                .ok_or_else(|| format!("validTime {value} is no ISO 8601 interval"))?;
+            observation.detail.insert(name.to_owned(), value.clone());
+        }
+        "parameters" if !value.is_object() => {
+            return Err("parameters is no JSON object".to_owned());
+        }
+        "resultQuality" | "parameters" => {
             observation.detail.insert(name.to_owned(), value.clone());
         }
         other => return Err(format!("an observation has no {other:?}")),
@@ -159,7 +198,11 @@ fn take_field(observation: &mut NewObservation, name: &str, value: &Value) -> Re
 
 /// Reads `{"@iot.id": 4}`.
 pub(crate) fn reference(value: &Value) -> Result<i64, String> {
-    let id = value.get("@iot.id").ok_or("@iot.id is missing")?;
+    // Drafts of the standard wrote `id`, and some clients still do.
+    let id = value
+        .get("@iot.id")
+        .or_else(|| value.get("id"))
+        .ok_or("@iot.id is missing")?;
     let number = id
         .as_i64()
         .or_else(|| id.as_str().and_then(|text| text.parse().ok()));

@@ -3,6 +3,7 @@
 //! Values of a path are a list: a path through a relation to many holds when it holds for any of them.
 
 use super::filter::{Comparison, Expr, Operand, TextTest};
+use super::functions::{Function, Scalar};
 use crate::iso::end_of_time;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -50,11 +51,8 @@ fn rank(value: &Value) -> u8 {
     }
 }
 
-#[derive(Clone, Debug)]
-enum Scalar {
-    Found(Value),
-    Moment(i64),
-}
+/// The most combinations of arguments that one call is tried with.
+const MAX_COMBINATIONS: usize = 1000;
 
 fn operand_values(operand: &Operand, values: &dyn Fn(&[String]) -> Vec<Value>) -> Vec<Scalar> {
     match operand {
@@ -71,17 +69,34 @@ fn operand_values(operand: &Operand, values: &dyn Fn(&[String]) -> Vec<Value>) -
         Operand::Bool(flag) => vec![Scalar::Found(Value::Bool(*flag))],
         Operand::Null => vec![Scalar::Found(Value::Null)],
         Operand::Moment(moment) => vec![Scalar::Moment(moment.0)],
-        Operand::Lower(inner) => cased(operand_values(inner, values), str::to_lowercase),
-        Operand::Upper(inner) => cased(operand_values(inner, values), str::to_uppercase),
+        Operand::Place(place) => vec![Scalar::Place(place.clone())],
+        Operand::Call(function, args) => called(*function, args, values),
     }
 }
 
-fn cased(values: Vec<Scalar>, change: fn(&str) -> String) -> Vec<Scalar> {
-    let changed = |scalar: Scalar| match scalar {
-        Scalar::Found(Value::String(text)) => Scalar::Found(Value::String(change(&text))),
-        other => other,
-    };
-    values.into_iter().map(changed).collect()
+/// The function of every combination of its arguments' values.
+fn called(
+    function: Function,
+    args: &[Operand],
+    values: &dyn Fn(&[String]) -> Vec<Value>,
+) -> Vec<Scalar> {
+    let mut combinations: Vec<Vec<Scalar>> = vec![Vec::new()];
+    for arg in args {
+        let found = operand_values(arg, values);
+        let mut longer = Vec::new();
+        for combination in &combinations {
+            for value in found.iter().take(MAX_COMBINATIONS) {
+                if longer.len() < MAX_COMBINATIONS {
+                    let mut combination = combination.clone();
+                    combination.push(value.clone());
+                    longer.push(combination);
+                }
+            }
+        }
+        combinations = longer;
+    }
+    let value = |args: &Vec<Scalar>| function.of(args).unwrap_or(Scalar::Found(Value::Null));
+    combinations.iter().map(value).collect()
 }
 
 fn compares(a: &Scalar, comparison: Comparison, b: &Scalar) -> bool {
@@ -131,7 +146,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: bool) {
-        let entity = json!({"name": "南京西路 井盖 017", "n": 5, "at": "2023-11-14T22:13:20Z", "open": true, "properties": {"kind": "gas"}});
+        let entity = json!({"name": "南京西路 井盖 017", "n": 5, "at": "2023-11-14T22:13:20Z", "open": true, "properties": {"kind": "gas"},
+            "spot": {"type": "Point", "coordinates": [0, 0]}});
         let values = |path: &[String]| -> Vec<Value> {
             let mut found = &entity;
             for step in path {
@@ -166,5 +182,25 @@ mod tests {
         check("endswith(name, '018')", false);
         check("toupper(properties/kind) eq 'GAS'", true);
         check("n eq 'five'", false);
+        check("n mul 2 add 1 eq 11", true);
+        check("n mod 2 eq 1", true);
+        check("length(name) eq 11", true);
+        check("indexof(name, '井盖') eq 5", true);
+        check("substring(name, 0, 2) eq '南京'", true);
+        check("concat(trim(' a '), 'b') eq 'ab'", true);
+        check(
+            "year(at) eq 2023 and month(at) eq 11 and hour(at) eq 22",
+            true,
+        );
+        check("date(at) eq '2023-11-14'", true);
+        check("round(n div 2) eq 3", true);
+        check("floor(n div 2) eq 2", true);
+        check("geo.distance(spot, geography'POINT (3 4)') eq 5", true);
+        check(
+            "st_within(spot, geography'POLYGON ((-1 -1, 1 -1, 1 1, -1 1, -1 -1))')",
+            true,
+        );
+        check("geo.intersects(spot, geography'POINT (3 4)')", false);
+        check("year(name) eq 2023", false);
     }
 }

@@ -1,8 +1,10 @@
 //! The `$filter` language (OGC 18-088, clause 9.3.3.5.1): text in, tree out, with the position of what is wrong.
 //!
-//! Comparisons, `and`, `or`, `not`, parentheses and the text functions. What a path means is for the evaluator
+//! Comparisons, `and`, `or`, `not`, parentheses, arithmetic and the functions of texts, times, numbers and places. What a path means is for the evaluator
 //! (entities) and for the translator to SQL (observations).
 
+use super::functions::Function;
+use super::geometry::Geometry;
 use crate::iso::millis_from_iso;
 use cim_model::UtcMillis;
 
@@ -39,10 +41,10 @@ pub(crate) enum Operand {
     Null,
     /// A moment.
     Moment(UtcMillis),
-    /// `tolower(…)`.
-    Lower(Box<Operand>),
-    /// `toupper(…)`.
-    Upper(Box<Operand>),
+    /// A place: `geography'POINT (121.5 31.2)'`.
+    Place(Geometry),
+    /// A function or an arithmetic operator with its arguments.
+    Call(Function, Vec<Operand>),
 }
 
 /// `eq ne gt ge lt le`.
@@ -312,7 +314,7 @@ impl Parser {
         if let Some(test) = self.text_test() {
             return self.text_function(test, depth);
         }
-        let left = self.operand(depth)?;
+        let left = self.sum(depth, 1)?;
         let comparison = match self.peek() {
             Some(Token::Word(word)) => Comparison::from_word(word),
             _ => None,
@@ -320,10 +322,10 @@ impl Parser {
         match comparison {
             Some(comparison) => {
                 self.next += 1;
-                Ok(Expr::Compare(left, comparison, self.operand(depth)?))
+                Ok(Expr::Compare(left, comparison, self.sum(depth, 1)?))
             }
-            // A bare path is a flag: `properties/simulated`.
-            None if matches!(left, Operand::Path(_))
+            // A bare path is a flag: `properties/simulated`; a bare function is one as well.
+            None if matches!(left, Operand::Path(_) | Operand::Call(..))
                 && !matches!(self.peek(), Some(Token::Word(word)) if !is_joint(word)) =>
             {
                 Ok(Expr::Compare(left, Comparison::Eq, Operand::Bool(true)))
@@ -378,12 +380,53 @@ impl Parser {
         Ok(call)
     }
 
+    /// Operands joined by arithmetic operators that bind at least as close as `binds`.
+    fn sum(&mut self, depth: usize, binds: u8) -> Result<Operand, FilterError> {
+        if depth > MAX_DEPTH {
+            return Err(self.wrong("nested too deeply"));
+        }
+        let mut left = self.operand(depth)?;
+        loop {
+            let operator = match self.peek() {
+                Some(Token::Word(word)) => Function::operator(word),
+                _ => None,
+            };
+            match operator {
+                Some((function, close)) if close >= binds => {
+                    self.next += 1;
+                    let right = self.sum(depth + 1, close + 1)?;
+                    left = Operand::Call(function, vec![left, right]);
+                }
+                _ => return Ok(left),
+            }
+        }
+    }
+
+    fn call(&mut self, word: &str, depth: usize) -> Result<Operand, FilterError> {
+        self.next = self.next.saturating_sub(1);
+        let unknown = self.wrong("no such function");
+        self.next += 2;
+        let mut args = Vec::new();
+        if self.peek() != Some(&Token::Close) {
+            args.push(self.sum(depth + 1, 1)?);
+            while self.peek() == Some(&Token::Comma) {
+                self.next += 1;
+                args.push(self.sum(depth + 1, 1)?);
+            }
+        }
+        let (function, least, most) = Function::from_word(word).ok_or(unknown)?;
+        if !(least..=most).contains(&args.len()) {
+            return Err(self.wrong("wrong number of arguments"));
+        }
+        self.expect(&Token::Close, "expected `)`")?;
+        Ok(Operand::Call(function, args))
+    }
+
     fn operand(&mut self, depth: usize) -> Result<Operand, FilterError> {
         if depth > MAX_DEPTH {
             return Err(self.wrong("nested too deeply"));
         }
         let problem = self.wrong("expected a property, a text, a number or a moment");
-        let unknown_function = self.wrong("no such function");
         let Some(token) = self.take() else {
             return Err(problem);
         };
@@ -392,13 +435,15 @@ impl Parser {
             Token::Number(number) => Operand::Number(number),
             Token::Moment(moment) => Operand::Moment(moment),
             Token::Word(word) if self.peek() == Some(&Token::Open) => {
-                self.next += 1;
-                let inner = Box::new(self.operand(depth + 1)?);
-                self.expect(&Token::Close, "expected `)`")?;
-                match word.as_str() {
-                    "tolower" => Operand::Lower(inner),
-                    "toupper" => Operand::Upper(inner),
-                    _ => return Err(unknown_function),
+                return self.call(&word, depth);
+            }
+            Token::Word(word) if matches!(word.as_str(), "geography" | "geometry") => {
+                let unreadable = self.wrong("expected a place, as 'POINT (121.5 31.2)'");
+                match self.take() {
+                    Some(Token::Text(text)) => {
+                        Operand::Place(Geometry::from_wkt(&text).ok_or(unreadable)?)
+                    }
+                    _ => return Err(unreadable),
                 }
             }
             Token::Word(word) => match word.as_str() {
@@ -528,7 +573,7 @@ mod tests {
             "endswith(tolower(name),'燃气')",
             &Expr::Text(
                 TextTest::EndsWith,
-                Operand::Lower(Box::new(path("name"))),
+                Operand::Call(Function::ToLower, vec![path("name")]),
                 gas(),
             ),
         );
@@ -544,7 +589,9 @@ mod tests {
             ("(a eq 1", 7),
             ("a eq 1 b eq 2", 7),
             ("a eq 2023-99-99T00:00:00Z", 5),
-            ("geo.distance(location, 5) lt 3", 21),
+            ("geo.flight(location, 5) lt 3", 0),
+            ("length(name, 5) lt 3", 14),
+            ("location eq geography'BLOB (1)'", 21),
             ("a ? 1", 2),
         ] {
             assert_eq!(parse(text).expect_err(text).at, at, "{text}");
@@ -559,6 +606,22 @@ mod tests {
                 .expect_err("too deep")
                 .reason
                 .contains("deeply")
+        );
+    }
+
+    #[test]
+    fn products_bind_closer_than_sums_and_both_go_from_left_to_right() {
+        let number = |number: f64| Operand::Number(number);
+        let call = |function, left, right| Operand::Call(function, vec![left, right]);
+        let product = call(Function::Mul, number(2.0), number(3.0));
+        let sum = call(Function::Add, path("result"), product);
+        check(
+            "result add 2 mul 3 sub 1 gt 5",
+            &Expr::Compare(
+                call(Function::Sub, sum, number(1.0)),
+                Comparison::Gt,
+                number(5.0),
+            ),
         );
     }
 }

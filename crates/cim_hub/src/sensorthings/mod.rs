@@ -7,11 +7,17 @@ mod create;
 mod entry;
 mod evaluate;
 mod filter;
+mod functions;
+mod geometry;
+mod keep;
 mod observations;
 mod options;
 pub(crate) mod path;
 mod read;
 mod registry;
+mod remove;
+mod shape;
+mod update;
 
 pub(crate) use entry::{NewObservation, observation_from, observations_from_data_array};
 pub(crate) use observations::{Bind, ObservationQuery, ObservationRow};
@@ -21,8 +27,12 @@ use crate::error::HubError;
 use crate::hub::{Outbox, Store};
 use cim_model::{TimeSource, UtcMillis};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use path::{Ending, Resource};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// What a body holds that may create a feature of interest beside an observation.
+const FEATURE: &[u8] = b"FeatureOfInterest";
 
 /// The entity sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,13 +49,15 @@ pub(crate) enum SetName {
     ObservedProperties,
     /// Values.
     Observations,
-    /// What is observed; derived from places.
+    /// What is observed; derived from places unless it was created.
     FeaturesOfInterest,
+    /// Where devices stood, and since when.
+    HistoricalLocations,
 }
 
 impl SetName {
     /// Every set, in the order of the service root.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Things,
         Self::Locations,
         Self::Datastreams,
@@ -53,6 +65,7 @@ impl SetName {
         Self::ObservedProperties,
         Self::Observations,
         Self::FeaturesOfInterest,
+        Self::HistoricalLocations,
     ];
 
     /// The name in paths.
@@ -65,6 +78,7 @@ impl SetName {
             Self::ObservedProperties => "ObservedProperties",
             Self::Observations => "Observations",
             Self::FeaturesOfInterest => "FeaturesOfInterest",
+            Self::HistoricalLocations => "HistoricalLocations",
         }
     }
 
@@ -76,12 +90,13 @@ impl SetName {
     /// The relations of an entity of this set.
     pub(crate) fn relations(self) -> &'static [&'static str] {
         match self {
-            Self::Things => &["Datastreams", "Locations"],
-            Self::Locations => &["Things"],
+            Self::Things => &["Datastreams", "HistoricalLocations", "Locations"],
+            Self::Locations => &["HistoricalLocations", "Things"],
             Self::Datastreams => &["Observations", "ObservedProperty", "Sensor", "Thing"],
             Self::Sensors | Self::ObservedProperties => &["Datastreams"],
             Self::Observations => &["Datastream", "FeatureOfInterest"],
             Self::FeaturesOfInterest => &["Observations"],
+            Self::HistoricalLocations => &["Locations", "Thing"],
         }
     }
 }
@@ -95,6 +110,10 @@ pub(crate) enum Act {
     Create,
     /// PATCH.
     Change,
+    /// PUT.
+    Replace,
+    /// DELETE.
+    Remove,
 }
 
 /// A request, as far as SensorThings is concerned.
@@ -128,6 +147,8 @@ pub(crate) enum Answer {
     },
     /// 204.
     Nothing,
+    /// 200 without a body.
+    Done,
 }
 
 /// An answer that says no.
@@ -137,6 +158,8 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     /// What is wrong and where.
     pub(crate) message: String,
+    /// For 405: the methods that are served there.
+    pub(crate) allow: Option<&'static str>,
 }
 
 impl Refusal {
@@ -145,6 +168,7 @@ impl Refusal {
         Self {
             status: 400,
             message: message.to_string(),
+            allow: None,
         }
     }
 
@@ -153,6 +177,7 @@ impl Refusal {
         Self {
             status: 404,
             message: message.to_string(),
+            allow: None,
         }
     }
 
@@ -161,12 +186,13 @@ impl Refusal {
         Self {
             status: 405,
             message: message.to_string(),
+            allow: None,
         }
     }
 
-    /// The body: `{"code":400,"message":"…"}`.
+    /// The body: `{"code":400,"type":"error","message":"…"}`.
     pub(crate) fn body(&self) -> Value {
-        json!({"code": self.status, "message": self.message})
+        json!({"code": self.status, "type": "error", "message": self.message})
     }
 }
 
@@ -178,7 +204,8 @@ impl From<HubError> for Refusal {
         );
         Self {
             status: 500,
-            message: error.to_string(),
+            message: "the hub could not do this; its log says why".to_owned(),
+            allow: None,
         }
     }
 }
@@ -195,6 +222,8 @@ pub(crate) struct Service {
     registry: RwLock<Arc<Registry>>,
     /// The last id given in each set; whoever holds it is the one who creates.
     last_ids: tokio::sync::Mutex<BTreeMap<SetName, i64>>,
+    /// Things that changed and are not in the ledger yet.
+    changed: Mutex<BTreeSet<i64>>,
     time: Arc<dyn TimeSource>,
     outbox: Arc<Outbox>,
     own_base: String,
@@ -208,22 +237,88 @@ impl Service {
         own_base: String,
         time: Arc<dyn TimeSource>,
     ) -> Result<Self, HubError> {
-        let mut registry = Registry::default();
-        for (set, entity) in store.entities().await? {
-            registry.put(set, entity);
-        }
-        let last_ids = SetName::ALL
-            .into_iter()
-            .map(|set| (set, registry.last_id(set)))
-            .collect();
+        let registry = registry_of(&store).await?;
+        let last_ids = last_ids(&registry);
         Ok(Self {
             store,
             registry: RwLock::new(Arc::new(registry)),
             last_ids: tokio::sync::Mutex::new(last_ids),
+            changed: Mutex::new(BTreeSet::new()),
             time,
             outbox,
             own_base,
         })
+    }
+
+    /// Reads all entities anew: another process over the same database has changed them.
+    pub(crate) async fn reload(&self) -> Result<(), HubError> {
+        let mut ids = self.last_ids.lock().await;
+        let registry = registry_of(&self.store).await?;
+        for (set, last) in last_ids(&registry) {
+            let known = ids.entry(set).or_insert(0);
+            *known = last.max(*known);
+        }
+        *self
+            .registry
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(registry);
+        Ok(())
+    }
+
+    /// Ids of the things that changed and were not forgotten yet.
+    pub(crate) fn changed_things(&self) -> Vec<String> {
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        changed.iter().map(ToString::to_string).collect()
+    }
+
+    /// Forgets changes that are noted in the ledger.
+    pub(crate) fn forget_changed(&self, things: &[String]) {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        for id in things.iter().filter_map(|id| id.parse::<i64>().ok()) {
+            changed.remove(&id);
+        }
+    }
+
+    /// The methods that are served at a path, as `Allow` lists them.
+    pub(crate) fn allowed(&self, path: &str) -> Option<&'static str> {
+        let resource = path::parse(&path::percent_decoded(path)?).ok()?;
+        Some(match resource {
+            Resource::CreateObservations => "POST",
+            Resource::Entities {
+                id: None,
+                ending: Ending::Whole,
+                ..
+            } => "GET, HEAD, POST",
+            Resource::Entities {
+                id: Some(_),
+                steps,
+                ending: Ending::Whole,
+                ..
+            } if steps.is_empty() => "DELETE, GET, HEAD, PATCH, PUT",
+            Resource::Entities {
+                steps,
+                ending: Ending::Whole,
+                ..
+            } if steps
+                .last()
+                .is_some_and(|(name, id)| id.is_none() && path::is_plural(name)) =>
+            {
+                "GET, HEAD, POST"
+            }
+            Resource::Root | Resource::Entities { .. } => "GET, HEAD",
+        })
+    }
+
+    /// True for a request that creates observations and nothing else: no entity changes by it.
+    pub(crate) fn is_about_observations(&self, request: &Request<'_>) -> bool {
+        let path = request.path;
+        request.act == Act::Create
+            && (path == "/CreateObservations"
+                || (path.ends_with("Observations")
+                    && !request
+                        .body
+                        .windows(FEATURE.len())
+                        .any(|window| window == FEATURE)))
     }
 
     /// Answers a request.
@@ -234,7 +329,9 @@ impl Service {
         match request.act {
             Act::Read => read::read(self, &resource, &request).await,
             Act::Create => create::create(self, &resource, &request).await,
-            Act::Change => create::change(self, &resource, &request).await,
+            Act::Change => update::change(self, &resource, &request).await,
+            Act::Replace => update::replace(self, &resource, &request).await,
+            Act::Remove => remove::remove(self, &resource, &request).await,
         }
     }
 
@@ -269,4 +366,20 @@ impl Service {
 /// The topic on which a datastream's observations are published.
 pub(crate) fn topic_of(datastream: i64) -> String {
     format!("v1.1/Datastreams({datastream})/Observations")
+}
+
+async fn registry_of(store: &Store) -> Result<Registry, HubError> {
+    let mut registry = Registry::default();
+    for (set, entity) in store.entities().await? {
+        registry.put(set, entity);
+    }
+    Ok(registry)
+}
+
+/// The last id of each set. Places and features of interest share one row of ids: a place is a feature as well.
+fn last_ids(registry: &Registry) -> BTreeMap<SetName, i64> {
+    SetName::ALL
+        .into_iter()
+        .map(|set| (set, registry.last_id(set)))
+        .collect()
 }

@@ -1,5 +1,6 @@
 //! Questions about observations, as SQL: there are millions, so the database filters, sorts and pages them.
 //!
+//! What SQL is not asked (functions, arithmetic, parameters) is decided here over the rows that the rest leaves.
 //! A condition on the datastream (`Datastream/Thing/name eq …`) is decided here over the entities and reaches the
 //! database as a list of datastream ids. Values are always bound, never written into the SQL.
 
@@ -94,23 +95,43 @@ pub(crate) fn paging(query: &Query) -> Paging {
     }
 }
 
-/// Turns a request for observations into SQL. `datastreams` limits it to some series; `None` asks for all.
+/// Which observations are meant before any option is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All.
+    All,
+    /// Those of some series.
+    Streams(Vec<i64>),
+    /// Those that name a feature of interest.
+    Feature(i64),
+}
+
+/// Turns a request for observations into SQL. What SQL is not asked is given beside it, and has to hold as well.
 pub(crate) fn question(
     query: &Query,
-    datastreams: Option<&[i64]>,
+    scope: &Scope,
     registry: &Registry,
-) -> Result<ObservationQuery, OptionError> {
+) -> Result<(ObservationQuery, Option<Expr>), OptionError> {
     let mut sql = Sql {
         condition: String::new(),
         binds: Vec::new(),
     };
-    match datastreams {
-        None => sql.condition.push('1'),
-        Some(ids) => sql.among(ids),
+    match scope {
+        Scope::All => sql.condition.push('1'),
+        Scope::Streams(ids) => sql.among(ids),
+        Scope::Feature(id) => sql.test(
+            "json_extract(detail, '$.featureOfInterest')",
+            Comparison::Eq,
+            Bind::Text(id.to_string()),
+        ),
     }
-    if let Some(filter) = &query.filter {
+    let (asked, rest) = query.filter.as_ref().map_or((None, None), parted);
+    if let Some(filter) = &asked {
         sql.condition.push_str(" AND ");
         sql.expr(filter, registry)?;
+    }
+    if let Some(rest) = &rest {
+        known_paths(rest)?;
     }
     let (whole_condition, whole_binds) = (sql.condition.clone(), sql.binds.clone());
     let paging = paging(query);
@@ -137,7 +158,7 @@ pub(crate) fn question(
             }
         }
     }
-    Ok(ObservationQuery {
+    let question = ObservationQuery {
         condition: sql.condition,
         order: order(query, paging)?,
         binds: sql.binds,
@@ -145,7 +166,86 @@ pub(crate) fn question(
         offset: if query.after.is_some() { 0 } else { query.skip },
         whole_condition,
         whole_binds,
-    })
+    };
+    Ok((question, rest))
+}
+
+/// The part of a condition for SQL, and the part that is decided over rows; both have to hold.
+fn parted(filter: &Expr) -> (Option<Expr>, Option<Expr>) {
+    if !needs_rows(filter) {
+        return (Some(filter.clone()), None);
+    }
+    let Expr::And(left, right) = filter else {
+        return (None, Some(filter.clone()));
+    };
+    let (left, right) = (parted(left), parted(right));
+    let both = |a: Option<Expr>, b: Option<Expr>| match (a, b) {
+        (Some(a), Some(b)) => Some(Expr::And(Box::new(a), Box::new(b))),
+        (one, other) => one.or(other),
+    };
+    (both(left.0, right.0), both(left.1, right.1))
+}
+
+fn needs_rows(expr: &Expr) -> bool {
+    match expr {
+        Expr::And(left, right) | Expr::Or(left, right) => needs_rows(left) || needs_rows(right),
+        Expr::Not(inner) => needs_rows(inner),
+        Expr::Compare(left, _, right) | Expr::Text(_, left, right) => {
+            let about_rows = [left, right].into_iter().any(|operand| names_row(operand));
+            let simple = matches!(expr, Expr::Compare(..))
+                && ![left, right]
+                    .into_iter()
+                    .any(|operand| matches!(operand, Operand::Call(..)))
+                && ![left, right].into_iter().any(|operand| {
+                    matches!(operand, Operand::Path(path)
+                        if path.first().is_some_and(|first| first == "parameters" || first == "validTime"))
+                });
+            about_rows && !simple
+        }
+    }
+}
+
+/// True when an operand reads the observation itself and not what it belongs to.
+fn names_row(operand: &Operand) -> bool {
+    match operand {
+        Operand::Path(path) => !path
+            .first()
+            .is_some_and(|first| matches!(first.as_str(), "Datastream" | "FeatureOfInterest")),
+        Operand::Call(_, args) => args.iter().any(names_row),
+        _ => false,
+    }
+}
+
+/// Refuses paths that an observation does not have.
+fn known_paths(expr: &Expr) -> Result<(), OptionError> {
+    match expr {
+        Expr::And(left, right) | Expr::Or(left, right) => {
+            known_paths(left)?;
+            known_paths(right)
+        }
+        Expr::Not(inner) => known_paths(inner),
+        Expr::Compare(left, _, right) | Expr::Text(_, left, right) => {
+            known_operand(left)?;
+            known_operand(right)
+        }
+    }
+}
+
+fn known_operand(operand: &Operand) -> Result<(), OptionError> {
+    match operand {
+        Operand::Path(path) => match path.first().map(String::as_str) {
+            Some(
+                "id" | "@iot.id" | "result" | "phenomenonTime" | "resultTime" | "validTime"
+                | "resultQuality" | "parameters" | "Datastream" | "FeatureOfInterest",
+            ) => Ok(()),
+            _ => Err(unsupported(
+                "$filter",
+                &format!("an observation has no {:?}", path.join("/")),
+            )),
+        },
+        Operand::Call(_, args) => args.iter().try_for_each(known_operand),
+        _ => Ok(()),
+    }
 }
 
 fn order(query: &Query, paging: Paging) -> Result<String, OptionError> {
@@ -203,6 +303,13 @@ impl Sql {
                 self.expr(inner, registry)?;
                 self.condition.push_str(", 0)");
                 Ok(())
+            }
+            Expr::Compare(left, _, right)
+                if [left, right]
+                    .into_iter()
+                    .any(|operand| matches!(operand, Operand::Call(..))) =>
+            {
+                self.about_datastream(expr, registry)
             }
             Expr::Compare(left, comparison, right) => match (left, right) {
                 (Operand::Path(path), literal) => {
@@ -367,11 +474,10 @@ fn seen_from_datastream(expr: &Expr) -> Result<Expr, OptionError> {
 
 fn operand_from_datastream(operand: &Operand) -> Result<Operand, OptionError> {
     let path = match operand {
-        Operand::Lower(inner) => {
-            return Ok(Operand::Lower(Box::new(operand_from_datastream(inner)?)));
-        }
-        Operand::Upper(inner) => {
-            return Ok(Operand::Upper(Box::new(operand_from_datastream(inner)?)));
+        Operand::Call(function, args) => {
+            let args: Result<Vec<Operand>, OptionError> =
+                args.iter().map(operand_from_datastream).collect();
+            return Ok(Operand::Call(*function, args?));
         }
         Operand::Path(path) => path,
         literal => return Ok(literal.clone()),
@@ -423,7 +529,8 @@ mod tests {
     #[track_caller]
     fn check(query: &str, condition: &str, binds: &[Bind]) {
         let parsed = parse(query).expect(query);
-        let question = question(&parsed, None, &two_streams()).expect(query);
+        let (question, rest) = question(&parsed, &Scope::All, &two_streams()).expect(query);
+        assert_eq!(rest, None, "{query}");
         assert_eq!(question.condition, condition, "{query}");
         assert_eq!(question.binds, binds, "{query}");
     }
@@ -482,14 +589,26 @@ mod tests {
     fn what_cannot_be_asked_is_refused() {
         for query in [
             "$filter=colour eq 1",
-            "$filter=parameters/a eq 1",
+            "$filter=year(colour) eq 1",
             "$filter=1 eq 1",
             "$filter=phenomenonTime gt 5",
         ] {
             let parsed = parse(query).expect(query);
-            assert!(question(&parsed, None, &two_streams()).is_err(), "{query}");
+            assert!(
+                question(&parsed, &Scope::All, &two_streams()).is_err(),
+                "{query}"
+            );
         }
         let parsed = parse("$orderby=parameters").expect("parses");
-        assert!(question(&parsed, None, &two_streams()).is_err());
+        assert!(question(&parsed, &Scope::All, &two_streams()).is_err());
+    }
+
+    #[test]
+    fn functions_are_decided_over_the_rows_that_sql_leaves() {
+        let parsed = parse("$filter=result gt 3 and round(result) eq 4 and parameters/a eq 1")
+            .expect("parses");
+        let (question, rest) = question(&parsed, &Scope::All, &two_streams()).expect("a question");
+        assert_eq!(question.condition, "1 AND value > ?");
+        assert!(matches!(rest, Some(Expr::And(..))), "{rest:?}");
     }
 }

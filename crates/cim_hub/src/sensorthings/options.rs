@@ -159,7 +159,9 @@ fn order_keys(value: &str) -> Result<Vec<OrderKey>, OptionError> {
         let path = words
             .next()
             .ok_or_else(|| wrong("$orderby", at, "a property is expected"))?;
-        let descending = match words.next() {
+        // Some clients write the direction in capitals.
+        let direction = words.next().map(str::to_ascii_lowercase);
+        let descending = match direction.as_deref() {
             None | Some("asc") => false,
             Some("desc") => true,
             Some(_) => {

@@ -48,7 +48,7 @@ pub(crate) struct PathError {
 }
 
 /// Names that lead from an entity to related ones.
-const NAVIGATION: [&str; 11] = [
+const NAVIGATION: [&str; 13] = [
     "Thing",
     "Things",
     "Location",
@@ -60,6 +60,8 @@ const NAVIGATION: [&str; 11] = [
     "Observations",
     "FeatureOfInterest",
     "FeaturesOfInterest",
+    "HistoricalLocation",
+    "HistoricalLocations",
 ];
 
 /// Reads what follows `/v1.1`, percent-decoded.
@@ -142,7 +144,12 @@ pub(crate) fn parse(path: &str) -> Result<Resource, PathError> {
 pub(crate) fn is_plural(name: &str) -> bool {
     matches!(
         name,
-        "Things" | "Locations" | "Datastreams" | "Observations" | "FeaturesOfInterest"
+        "Things"
+            | "Locations"
+            | "Datastreams"
+            | "Observations"
+            | "FeaturesOfInterest"
+            | "HistoricalLocations"
     )
 }
 

@@ -1,8 +1,10 @@
 //! Reading: sets, entities and properties, with related entities put inside and links to further pages.
 
+use super::entry::FEATURE;
 use super::evaluate::{holds, order};
-use super::observations::{self, ObservationRow, Paging};
-use super::options::{self, Query};
+use super::filter::Expr;
+use super::observations::{self, ObservationRow, Paging, Scope};
+use super::options::{self, After, Query};
 use super::path::{Ending, Resource, percent_encoded};
 use super::registry::{Entity, Registry, Related};
 use super::{Answer, NewObservation, Refusal, Request, Service, SetName};
@@ -13,6 +15,11 @@ use std::cmp::Ordering;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+
+/// Rows read at a time when a condition is decided over rows.
+const SIFTED_AT_ONCE: usize = 5000;
+/// Rows that one request may look at in this way.
+const SIFTED_AT_MOST: usize = 500_000;
 
 type Rendering<'a> = Pin<Box<dyn Future<Output = Result<Value, Refusal>> + Send + 'a>>;
 
@@ -94,6 +101,7 @@ pub(super) fn entity_body(set: SetName, entity: &Entity, base: &str) -> Map<Stri
 
 fn observation_body(row: &ObservationRow, base: &str) -> Map<String, Value> {
     let mut body = row.detail.clone();
+    body.remove(FEATURE);
     body.entry("phenomenonTime")
         .or_insert_with(|| Value::from(iso_from_millis(UtcMillis(row.time))));
     body.entry("resultTime").or_insert(Value::Null);
@@ -115,7 +123,7 @@ fn add_links(body: &mut Map<String, Value>, set: SetName, id: i64, base: &str) {
 }
 
 /// The result as it was sent; a number without decimals comes back without decimals.
-fn result_of(row: &ObservationRow) -> Value {
+pub(super) fn result_of(row: &ObservationRow) -> Value {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match (row.value, &row.result) {
         (Some(value), _) if value.fract() == 0.0 && value.abs() < EXACT => {
@@ -138,12 +146,35 @@ fn root(base: &str) -> Value {
         "value": sets,
         "serverSettings": {
             "conformance": [
-                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel/thing",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel/location",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel/historical-location",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel/datastream",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel/sensor",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel/observed-property",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel/observation",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel/feature-of-interest",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/datamodel/entity-control-information",
                 "http://www.opengis.net/spec/iot_sensing/1.1/req/resource-path/resource-path-to-entities",
-                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/order",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/expand",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/select",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/status-codes",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/query-status-code",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/top",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/skip",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/count",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/filter",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/built-in-filter-operations",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/request-data/pagination",
                 "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/create-entity",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/link-to-existing-entities",
                 "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/deep-insert",
-                "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/deep-insert-status-code",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/update-entity",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/delete-entity",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/create-update-delete/historical-location-auto-creation",
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array/data-array",
                 "http://www.opengis.net/spec/iot_sensing/1.1/req/create-observations-via-mqtt",
                 "http://www.opengis.net/spec/iot_sensing/1.1/req/receive-updates-via-mqtt"
             ]
@@ -159,10 +190,15 @@ enum Place {
     Observation(Box<ObservationRow>),
     /// Some entities of a set, with the path that names them.
     Entities(SetName, Vec<i64>, String),
-    /// Observations of some series (`None`: of all), with the path that names them.
-    Observations(Option<Vec<i64>>, String),
+    /// Observations, with the path that names them.
+    Observations(Scope, String),
     /// A relation that leads to nothing.
     Nowhere,
+}
+
+/// The feature of interest that a stored observation names.
+fn feature_of(row: &ObservationRow) -> Option<i64> {
+    row.detail.get(FEATURE)?.as_str()?.parse().ok()
 }
 
 struct Reader<'a> {
@@ -174,7 +210,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     async fn start(&self, set: SetName, id: Option<i64>) -> Result<Place, Refusal> {
         match (set, id) {
-            (SetName::Observations, None) => Ok(Place::Observations(None, set.as_str().to_owned())),
+            (SetName::Observations, None) => {
+                Ok(Place::Observations(Scope::All, set.as_str().to_owned()))
+            }
             (SetName::Observations, Some(id)) => self.observation(id, None).await,
             (set, None) => Ok(Place::Entities(
                 set,
@@ -195,7 +233,7 @@ impl Reader<'_> {
                 let path = format!("Observations({})/{relation}", row.id);
                 (
                     self.registry
-                        .related_to_observation(row.datastream, relation),
+                        .related_to_observation(row.datastream, feature_of(row), relation),
                     path,
                 )
             }
@@ -209,7 +247,13 @@ impl Reader<'_> {
             (Related::One(_, None), None) => Ok(Place::Nowhere),
             (Related::Many(set, ids), None) => Ok(Place::Entities(set, ids, path)),
             (Related::Many(set, ids), Some(id)) if ids.contains(&id) => self.entity(set, id),
-            (Related::Observations(streams), None) => Ok(Place::Observations(Some(streams), path)),
+            (Related::Observations(streams), None) => {
+                Ok(Place::Observations(Scope::Streams(streams), path))
+            }
+            (Related::ObservedAt(feature), None) => {
+                Ok(Place::Observations(Scope::Feature(feature), path))
+            }
+            (Related::ObservedAt(_), Some(id)) => self.observation(id, None).await,
             (Related::Observations(streams), Some(id)) => {
                 self.observation(id, Some(&streams)).await
             }
@@ -238,13 +282,10 @@ impl Reader<'_> {
             Place::Entity(set, entity) => self.rendered(set, entity, query).await,
             Place::Observation(row) => self.rendered_observation(*row, query).await,
             Place::Entities(set, ids, path) => self.page(set, ids, query, &path).await,
-            Place::Observations(streams, path) if query.as_data_array => {
-                self.data_array(streams.as_deref(), query, &path).await
+            Place::Observations(scope, path) if query.as_data_array => {
+                self.data_array(&scope, query, &path).await
             }
-            Place::Observations(streams, path) => {
-                self.observation_page(streams.as_deref(), query, &path)
-                    .await
-            }
+            Place::Observations(scope, path) => self.observation_page(&scope, query, &path).await,
             Place::Nowhere => Err(Refusal::missing("the relation leads to nothing")),
         }
     }
@@ -353,20 +394,34 @@ impl Reader<'_> {
 
     async fn observation_rows(
         &self,
-        streams: Option<&[i64]>,
+        scope: &Scope,
         query: &Query,
         path: &str,
     ) -> Result<(Vec<ObservationRow>, Map<String, Value>), Refusal> {
-        let mut question = observations::question(query, streams, &self.registry)?;
+        let (mut question, rest) = observations::question(query, scope, &self.registry)?;
         // One more than the page: it tells whether there is a next one.
         question.limit = query.page().saturating_add(1);
-        let mut rows = self.service.store.observations(&question).await?;
+        let mut rows = match &rest {
+            None => self.service.store.observations(&question).await?,
+            Some(rest) => {
+                let skip = if query.after.is_some() { 0 } else { query.skip };
+                let wanted = skip.saturating_add(question.limit);
+                let (rows, _) = self.sifted(scope, query, rest, query.after, wanted).await?;
+                rows.into_iter().skip(skip).collect()
+            }
+        };
         let more = rows.len() > query.page();
         rows.truncate(query.page());
 
         let mut frame = Map::new();
         if query.count {
-            let total = self.service.store.count_observations(&question).await?;
+            let total = match &rest {
+                None => self.service.store.count_observations(&question).await?,
+                Some(rest) => {
+                    let (_, total) = self.sifted(scope, query, rest, None, usize::MAX).await?;
+                    i64::try_from(total).unwrap_or(i64::MAX)
+                }
+            };
             frame.insert("@iot.count".to_owned(), Value::from(total));
         }
         if let (true, Some(last)) = (more, rows.last()) {
@@ -389,13 +444,86 @@ impl Reader<'_> {
         Ok((rows, frame))
     }
 
+    /// Rows for which `rest` holds, up to `wanted` from `after` on, and how many there were. Those kept are a page at most.
+    async fn sifted(
+        &self,
+        scope: &Scope,
+        query: &Query,
+        rest: &Expr,
+        after: Option<After>,
+        wanted: usize,
+    ) -> Result<(Vec<ObservationRow>, usize), Refusal> {
+        if matches!(observations::paging(query), Paging::BySkip) {
+            return Err(Refusal::wrong(
+                "$orderby: with functions in $filter, observations are sorted by id or phenomenonTime",
+            ));
+        }
+        let mut query = Query {
+            after,
+            skip: 0,
+            ..query.clone()
+        };
+        let (mut kept, mut found, mut read) = (Vec::new(), 0, 0);
+        loop {
+            let (mut question, _) = observations::question(&query, scope, &self.registry)?;
+            question.limit = SIFTED_AT_ONCE;
+            let rows = self.service.store.observations(&question).await?;
+            let last = rows.last().map(|row| After {
+                time: row.time,
+                id: row.id,
+            });
+            let is_end = rows.len() < SIFTED_AT_ONCE;
+            read += rows.len();
+            for row in rows {
+                if found < wanted && holds(rest, &|path| self.row_values(&row, path)) {
+                    found += 1;
+                    if wanted < usize::MAX {
+                        kept.push(row);
+                    }
+                }
+            }
+            if is_end || found >= wanted {
+                return Ok((kept, found));
+            }
+            if read >= SIFTED_AT_MOST {
+                return Err(Refusal::wrong(format!(
+                    "$filter: its functions would have to look at more than {SIFTED_AT_MOST} observations; \
+                     narrow it by phenomenonTime or Datastream/id"
+                )));
+            }
+            query.after = last;
+        }
+    }
+
+    /// The values of a path that begins at an observation.
+    fn row_values(&self, row: &ObservationRow, path: &[String]) -> Vec<Value> {
+        let Some((first, steps)) = path.split_first() else {
+            return Vec::new();
+        };
+        let related = self
+            .registry
+            .related_to_observation(row.datastream, feature_of(row), first);
+        if let Some(Related::One(set, id)) = related {
+            let entity = id.and_then(|id| self.registry.entity(set, id));
+            return entity
+                .map(|entity| self.registry.values(set, &entity, steps))
+                .unwrap_or_default();
+        }
+        let body = observation_body(row, self.base);
+        let key = if first == "id" { "@iot.id" } else { first };
+        let found = body
+            .get(key)
+            .and_then(|value| steps.iter().try_fold(value, |value, step| value.get(step)));
+        found.cloned().into_iter().collect()
+    }
+
     async fn observation_page(
         &self,
-        streams: Option<&[i64]>,
+        scope: &Scope,
         query: &Query,
         path: &str,
     ) -> Result<Value, Refusal> {
-        let (rows, mut frame) = self.observation_rows(streams, query, path).await?;
+        let (rows, mut frame) = self.observation_rows(scope, query, path).await?;
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
             items.push(self.rendered_observation(row, query).await?);
@@ -405,13 +533,8 @@ impl Reader<'_> {
     }
 
     /// The compact form of SensorThings 1.1, clause 13.1: one group per datastream, in order of first appearance.
-    async fn data_array(
-        &self,
-        streams: Option<&[i64]>,
-        query: &Query,
-        path: &str,
-    ) -> Result<Value, Refusal> {
-        let (rows, mut frame) = self.observation_rows(streams, query, path).await?;
+    async fn data_array(&self, scope: &Scope, query: &Query, path: &str) -> Result<Value, Refusal> {
+        let (rows, mut frame) = self.observation_rows(scope, query, path).await?;
         let default = ["id", "phenomenonTime", "result"].map(str::to_owned);
         let components: Vec<String> = if query.select.is_empty() {
             default.to_vec()
@@ -499,9 +622,11 @@ impl Reader<'_> {
             select(&mut body, query);
             let address = format!("Observations({})", row.id);
             for expand in &query.expand {
-                let related = self
-                    .registry
-                    .related_to_observation(row.datastream, &expand.relation);
+                let related = self.registry.related_to_observation(
+                    row.datastream,
+                    feature_of(&row),
+                    &expand.relation,
+                );
                 self.put_inside(
                     &mut body,
                     related,
@@ -541,7 +666,12 @@ impl Reader<'_> {
             }
             Some(Related::Many(set, ids)) => self.page(set, ids, query, &path).await?,
             Some(Related::Observations(streams)) => {
-                self.observation_page(Some(&streams), query, &path).await?
+                self.observation_page(&Scope::Streams(streams), query, &path)
+                    .await?
+            }
+            Some(Related::ObservedAt(feature)) => {
+                self.observation_page(&Scope::Feature(feature), query, &path)
+                    .await?
             }
         };
         let Value::Object(page) = page else {

@@ -1,7 +1,7 @@
 //! The city's devices as SensorThings entities, all in memory: sets, their relations, and the values of property paths.
 //!
-//! Observations are not here: there are millions of them, and `store` answers for them. Features of interest are not
-//! kept but derived: the feature that a device observes is the location where it stands.
+//! Observations are not here: there are millions of them, and `store` answers for them. A feature of interest is kept
+//! when somebody created it; else it is derived: the feature that a device observes is the location where it stands.
 
 use super::SetName;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub(crate) struct Entity {
 /// The relations that an entity itself holds; the opposite directions are indexes of the [`Registry`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Links {
-    /// A datastream's thing.
+    /// A datastream's or a historical location's thing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) thing: Option<i64>,
     /// A datastream's sensor.
@@ -32,7 +32,7 @@ pub(crate) struct Links {
     /// A datastream's observed property.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) observed_property: Option<i64>,
-    /// A thing's locations.
+    /// A thing's locations, or those of a moment of its past.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) locations: Vec<i64>,
 }
@@ -46,6 +46,8 @@ pub(crate) enum Related {
     Many(SetName, Vec<i64>),
     /// To the observations of these datastreams.
     Observations(Vec<i64>),
+    /// To the observations that name this feature of interest.
+    ObservedAt(i64),
 }
 
 /// All entities but observations.
@@ -54,53 +56,71 @@ pub(crate) struct Registry {
     sets: BTreeMap<SetName, BTreeMap<i64, Arc<Entity>>>,
     streams_of: BTreeMap<(SetName, i64), Vec<i64>>,
     things_at: BTreeMap<i64, Vec<i64>>,
+    /// Historical locations by the thing or the location that they belong to.
+    past_of: BTreeMap<(SetName, i64), Vec<i64>>,
 }
 
 impl Registry {
-    /// The entity, if it is there. Features of interest are made on the spot.
+    /// The entity, if it is there. A place is a feature of interest as well.
     pub(crate) fn entity(&self, set: SetName, id: i64) -> Option<Arc<Entity>> {
-        if set == SetName::FeaturesOfInterest {
-            return self
+        let kept = self.sets.get(&set).and_then(|entities| entities.get(&id));
+        match kept {
+            Some(entity) => Some(Arc::clone(entity)),
+            None if set == SetName::FeaturesOfInterest => self
                 .entity(SetName::Locations, id)
-                .map(|location| Arc::new(feature_of(&location)));
+                .map(|location| Arc::new(feature_of(&location))),
+            None => None,
         }
-        self.sets.get(&set)?.get(&id).cloned()
     }
 
     /// Every id of a set, ascending.
     pub(crate) fn ids(&self, set: SetName) -> Vec<i64> {
-        let kept = if set == SetName::FeaturesOfInterest {
-            SetName::Locations
-        } else {
-            set
+        let kept = |set: SetName| {
+            let entities = self.sets.get(&set);
+            entities.into_iter().flat_map(|found| found.keys().copied())
         };
-        self.sets
-            .get(&kept)
-            .map(|entities| entities.keys().copied().collect())
-            .unwrap_or_default()
+        let mut ids: Vec<i64> = kept(set).collect();
+        if set == SetName::FeaturesOfInterest {
+            ids.extend(kept(SetName::Locations));
+            ids.sort_unstable();
+        }
+        ids
     }
 
     /// True when the entity is there.
     pub(crate) fn has(&self, set: SetName, id: i64) -> bool {
-        let kept = if set == SetName::FeaturesOfInterest {
-            SetName::Locations
-        } else {
-            set
+        let kept = |set: SetName| {
+            self.sets
+                .get(&set)
+                .is_some_and(|entities| entities.contains_key(&id))
         };
+        kept(set) || (set == SetName::FeaturesOfInterest && kept(SetName::Locations))
+    }
+
+    /// True for a feature of interest that somebody created; false for one that is a place.
+    pub(crate) fn has_own_feature(&self, id: i64) -> bool {
         self.sets
-            .get(&kept)
+            .get(&SetName::FeaturesOfInterest)
             .is_some_and(|entities| entities.contains_key(&id))
     }
 
-    /// The largest id in use in a set; 0 when it is empty.
+    /// The largest id in use in a set; 0 when it is empty. Places and features share one row of ids.
     pub(crate) fn last_id(&self, set: SetName) -> i64 {
-        self.sets
-            .get(&set)
-            .and_then(|entities| entities.keys().next_back().copied())
-            .unwrap_or(0)
+        let last = |set: SetName| {
+            self.sets
+                .get(&set)
+                .and_then(|entities| entities.keys().next_back().copied())
+                .unwrap_or(0)
+        };
+        match set {
+            SetName::Locations | SetName::FeaturesOfInterest => {
+                last(SetName::Locations).max(last(SetName::FeaturesOfInterest))
+            }
+            set => last(set),
+        }
     }
 
-    /// Puts a new entity in, or a changed one in its predecessor's place. Its links must not have changed.
+    /// Puts a new entity in, or a changed one in its predecessor's place.
     pub(crate) fn put(&mut self, set: SetName, entity: Entity) {
         let entity = Arc::new(entity);
         let before = self
@@ -108,25 +128,88 @@ impl Registry {
             .entry(set)
             .or_default()
             .insert(entity.id, Arc::clone(&entity));
-        if before.is_some() {
-            return;
+        if let Some(before) = before {
+            if before.links == entity.links {
+                return;
+            }
+            self.unlink(set, &before);
         }
-        let owners = [
-            (SetName::Things, entity.links.thing),
-            (SetName::Sensors, entity.links.sensor),
-            (SetName::ObservedProperties, entity.links.observed_property),
-        ];
-        for (owner_set, owner) in owners {
-            if let Some(owner) = owner {
-                self.streams_of
-                    .entry((owner_set, owner))
-                    .or_default()
-                    .push(entity.id);
+        self.link(set, &entity);
+    }
+
+    /// Takes an entity out; what belongs to it has to be taken out before.
+    pub(crate) fn remove(&mut self, set: SetName, id: i64) -> Option<Arc<Entity>> {
+        let entity = self.sets.get_mut(&set)?.remove(&id)?;
+        self.unlink(set, &entity);
+        Some(entity)
+    }
+
+    fn link(&mut self, set: SetName, entity: &Entity) {
+        for (index, owner) in Self::owners(set, entity) {
+            let index = match index {
+                Index::Streams => self.streams_of.entry(owner).or_default(),
+                Index::Past => self.past_of.entry(owner).or_default(),
+                Index::Things => self.things_at.entry(owner.1).or_default(),
+            };
+            index.push(entity.id);
+        }
+    }
+
+    fn unlink(&mut self, set: SetName, entity: &Entity) {
+        for (index, owner) in Self::owners(set, entity) {
+            let found = match index {
+                Index::Streams => self.streams_of.get_mut(&owner),
+                Index::Past => self.past_of.get_mut(&owner),
+                Index::Things => self.things_at.get_mut(&owner.1),
+            };
+            if let Some(ids) = found {
+                ids.retain(|id| *id != entity.id);
             }
         }
-        for location in &entity.links.locations {
-            self.things_at.entry(*location).or_default().push(entity.id);
+    }
+
+    /// In which indexes an entity stands, and under whom.
+    fn owners(set: SetName, entity: &Entity) -> Vec<(Index, (SetName, i64))> {
+        let links = &entity.links;
+        let mut owners = Vec::new();
+        match set {
+            SetName::Datastreams => {
+                let found = [
+                    (SetName::Things, links.thing),
+                    (SetName::Sensors, links.sensor),
+                    (SetName::ObservedProperties, links.observed_property),
+                ];
+                for (owner_set, owner) in found {
+                    owners.extend(owner.map(|owner| (Index::Streams, (owner_set, owner))));
+                }
+            }
+            SetName::HistoricalLocations => {
+                owners.extend(
+                    links
+                        .thing
+                        .map(|thing| (Index::Past, (SetName::Things, thing))),
+                );
+                for location in &links.locations {
+                    owners.push((Index::Past, (SetName::Locations, *location)));
+                }
+            }
+            _ => {
+                for location in &links.locations {
+                    owners.push((Index::Things, (SetName::Locations, *location)));
+                }
+            }
         }
+        owners
+    }
+
+    /// The datastreams of a thing, a sensor or an observed property.
+    pub(crate) fn streams_of(&self, set: SetName, id: i64) -> Vec<i64> {
+        self.streams_of.get(&(set, id)).cloned().unwrap_or_default()
+    }
+
+    /// The historical locations of a thing or a location.
+    pub(crate) fn past_of(&self, set: SetName, id: i64) -> Vec<i64> {
+        self.past_of.get(&(set, id)).cloned().unwrap_or_default()
     }
 
     /// Where `relation` leads from an entity; `None` when its set has no such relation.
@@ -146,6 +229,18 @@ impl Registry {
             }
             (SetName::Locations, "Things") => {
                 Related::Many(SetName::Things, self.things_at(entity.id))
+            }
+            (SetName::Things | SetName::Locations, "HistoricalLocations") => {
+                Related::Many(SetName::HistoricalLocations, self.past_of(set, entity.id))
+            }
+            (SetName::HistoricalLocations, "Locations") => {
+                Related::Many(SetName::Locations, entity.links.locations.clone())
+            }
+            (SetName::HistoricalLocations, "Thing") => {
+                Related::One(SetName::Things, entity.links.thing)
+            }
+            (SetName::FeaturesOfInterest, "Observations") if self.has_own_feature(entity.id) => {
+                Related::ObservedAt(entity.id)
             }
             (SetName::Datastreams, "Thing") => Related::One(SetName::Things, entity.links.thing),
             (SetName::Datastreams, "Sensor") => Related::One(SetName::Sensors, entity.links.sensor),
@@ -170,9 +265,13 @@ impl Registry {
     pub(crate) fn related_to_observation(
         &self,
         datastream: i64,
+        feature: Option<i64>,
         relation: &str,
     ) -> Option<Related> {
         match relation {
+            "FeatureOfInterest" if feature.is_some() => {
+                Some(Related::One(SetName::FeaturesOfInterest, feature))
+            }
             "Datastream" => Some(Related::One(SetName::Datastreams, Some(datastream))),
             "FeatureOfInterest" => {
                 let thing = self.entity(SetName::Datastreams, datastream)?.links.thing;
@@ -204,7 +303,7 @@ impl Registry {
         let (set, ids) = match self.related(set, entity, first) {
             Some(Related::One(set, id)) => (set, id.into_iter().collect()),
             Some(Related::Many(set, ids)) => (set, ids),
-            Some(Related::Observations(_)) | None => return Vec::new(),
+            Some(Related::Observations(_) | Related::ObservedAt(_)) | None => return Vec::new(),
         };
         let entities = ids.into_iter().filter_map(|id| self.entity(set, id));
         entities
@@ -212,9 +311,18 @@ impl Registry {
             .collect()
     }
 
-    fn things_at(&self, location: i64) -> Vec<i64> {
+    /// The things that stand at a location.
+    pub(crate) fn things_at(&self, location: i64) -> Vec<i64> {
         self.things_at.get(&location).cloned().unwrap_or_default()
     }
+}
+
+/// The index in which an entity stands.
+#[derive(Clone, Copy)]
+enum Index {
+    Streams,
+    Past,
+    Things,
 }
 
 fn feature_of(location: &Entity) -> Entity {
@@ -300,7 +408,7 @@ mod tests {
     #[test]
     fn a_device_observes_the_place_where_it_stands() {
         let registry = small_city();
-        let related = registry.related_to_observation(3, "FeatureOfInterest");
+        let related = registry.related_to_observation(3, None, "FeatureOfInterest");
         assert_eq!(
             related,
             Some(Related::One(SetName::FeaturesOfInterest, Some(7)))
@@ -329,5 +437,44 @@ mod tests {
             registry.related(SetName::Things, &thing, "Datastreams"),
             Some(Related::Many(SetName::Datastreams, vec![3, 4]))
         );
+    }
+
+    #[test]
+    fn a_feature_that_was_created_stands_beside_the_places() {
+        let mut registry = small_city();
+        registry.put(
+            SetName::FeaturesOfInterest,
+            entity(9, json!({"name": "river"}), Links::default()),
+        );
+        assert_eq!(registry.ids(SetName::FeaturesOfInterest), [7, 9]);
+        assert_eq!(registry.last_id(SetName::Locations), 9);
+        let feature = registry
+            .entity(SetName::FeaturesOfInterest, 9)
+            .expect("kept");
+        assert_eq!(
+            registry.related(SetName::FeaturesOfInterest, &feature, "Observations"),
+            Some(Related::ObservedAt(9))
+        );
+    }
+
+    #[test]
+    fn what_is_taken_out_or_moved_leaves_no_trace_in_the_indexes() {
+        let mut registry = small_city();
+        registry.put(
+            SetName::Datastreams,
+            entity(
+                3,
+                json!({"name": "CH4"}),
+                Links {
+                    thing: Some(2),
+                    ..Links::default()
+                },
+            ),
+        );
+        assert_eq!(registry.streams_of(SetName::Things, 1), [4]);
+        assert_eq!(registry.streams_of(SetName::Things, 2), [3]);
+        assert!(registry.remove(SetName::Datastreams, 4).is_some());
+        assert!(registry.streams_of(SetName::Things, 1).is_empty());
+        assert!(!registry.has(SetName::Datastreams, 4));
     }
 }

@@ -19,6 +19,8 @@ export interface Seen {
   city: FakeCity;
   shown: number;
   reading(sensor: Sensor): Reading;
+  /** An event as it stood, with what was changed here. */
+  eventAt(event: CityEvent, at: number): EventRow;
   /** True for a series whose value somebody set by hand in the branch that is shown. */
   isAssumed(series: string): boolean;
 }
@@ -155,7 +157,7 @@ export function cardOf(target: Target, seen: Seen): Result<Card> {
         code: `SJ20261121${id.padStart(6, '0')}`,
         lon,
         lat,
-        event: eventRow(event, shown),
+        event: seen.eventAt(event, shown),
         cameras: near(city, lon, lat),
         attributes,
       },
@@ -183,7 +185,8 @@ export function eventRow(event: CityEvent, at: number): EventRow {
   const severity = ({ I: 'critical', II: 'high', III: 'medium', IV: 'low' } as const)[event.level];
   const status = at >= event.closedFrom ? 'closed' : at >= event.handledFrom ? 'handling' : 'reported';
   const { id, title, category, level, source } = event;
-  return { id, title, category, level, severity, status, happened_at: event.from, source };
+  const standing = event.standing ?? 'actual';
+  return { id, title, category, level, severity, status, happened_at: event.from, source, standing, unsynced: false };
 }
 
 function cameraDto(camera: FakeCamera) {

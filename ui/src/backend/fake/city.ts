@@ -2,7 +2,7 @@
 //
 // Deterministic: everything follows from the seed and the moment asked for. Nothing here is used on the desktop.
 
-import type { SeverityDto } from '../../generated/wire';
+import type { SeverityDto, StandingDto } from '../../generated/wire';
 import { ALARMING, type Alarming } from '../../state/severity';
 import { DAY, HOUR, MINUTE, SECOND } from '../../state/time';
 
@@ -47,6 +47,8 @@ export interface CityEvent {
   source: string;
   lon: number;
   lat: number;
+  /** Actual unless stated. */
+  standing?: StandingDto;
 }
 
 export interface FakeCamera {

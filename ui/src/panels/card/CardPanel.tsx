@@ -8,10 +8,12 @@ import { OldMark, Shape } from '../../parts/Shape';
 import { everyAtMost, sameTarget, useDesk } from '../../state/desk';
 import { knowingWords, pastKind } from '../../state/past';
 import { worse } from '../../state/severity';
+import { isReal, markOf } from '../../state/standing';
 import { t, word } from '../../state/texts';
 import { age, moment, quantity, unitWords } from '../../state/time';
 import { Assume } from './Assume';
 import { CameraFacts, CamerasNearby } from './Cameras';
+import { EventFacts } from './EventFacts';
 import { TrendChart } from './TrendChart';
 
 /** How often the card is read again while something is selected. */
@@ -103,6 +105,7 @@ function Filled(props: { card: Card }) {
   const severity = () =>
     props.card.event?.severity ??
     props.card.series.reduce((worst, series) => worse(worst, series.severity), 'normal' as SeriesDto['severity']);
+  const isUnreal = () => props.card.event !== null && !isReal(props.card.event);
   const name = () =>
     props.card.name === '' ? t('card.unnamed', { kind: word('kind', props.card.kind) }) : props.card.name;
   return (
@@ -113,12 +116,17 @@ function Filled(props: { card: Card }) {
             <strong>{pastKind(desk)}</strong> {moment(desk.shown())} · {knowingWords(desk)}
           </p>
         </Show>
-        <header class="card-head">
+        <header class="card-head" classList={{ unreal: isUnreal() }}>
           <div class="card-title">
             <Show when={props.card.series.length > 0 || props.card.event !== null}>
-              <Shape severity={severity()} />
+              <Shape severity={severity()} unreal={isUnreal()} />
             </Show>
-            <h2 title={name()}>{name()}</h2>
+            <h2 title={name()}>
+              <Show when={isUnreal() && props.card.event}>
+                {(event) => <span class="unreal-word">{markOf(event())}</span>}
+              </Show>
+              {name()}
+            </h2>
             <button
               type="button"
               class="quiet card-close"
@@ -155,22 +163,7 @@ function Filled(props: { card: Card }) {
             </For>
           </div>
         </Show>
-        <Show when={props.card.event}>
-          {(event) => (
-            <dl class="facts card-facts">
-              <dt>{t('card.level')}</dt>
-              <dd>{word('level', event().level)}</dd>
-              <dt>{t('card.category')}</dt>
-              <dd>{word('category', event().category)}</dd>
-              <dt>{t('card.status')}</dt>
-              <dd>{word('status', event().status)}</dd>
-              <dt>{t('card.happened_at')}</dt>
-              <dd class="num">{age(desk.shown(), event().happened_at)}</dd>
-              <dt>{t('card.reported_by')}</dt>
-              <dd>{word('source', event().source)}</dd>
-            </dl>
-          )}
-        </Show>
+        <Show when={props.card.event}>{(event) => <EventFacts event={event()} />}</Show>
         <Show when={props.card.camera}>{(camera) => <CameraFacts camera={camera()} />}</Show>
         <Show when={main()}>
           {(series) => (

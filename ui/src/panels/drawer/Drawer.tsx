@@ -1,10 +1,14 @@
-// The drawer under the twin: curves, marked moments, recordings, what-ifs, and what history keeps.
+// The drawer under the twin: curves, marked moments, recordings, what-ifs, and what history keeps; or, from the top bar,
+// the sources, what waits for the hub, and the other desks.
 
 import './drawer.css';
 import { For, Match, Show, Switch } from 'solid-js';
 import { useDesk } from '../../state/desk';
-import { DRAWERS, type DrawerName, useHistory } from '../../state/history';
+import { DRAWERS, type DrawerName, isSyncDrawer, SYNC_DRAWERS, useHistory } from '../../state/history';
 import { t } from '../../state/texts';
+import { DesksPanel } from '../sync/DesksPanel';
+import { OutboxPanel } from '../sync/OutboxPanel';
+import { SourcesPanel } from '../sync/SourcesPanel';
 import { BranchesPanel } from './BranchesPanel';
 import { HistoryPanel } from './HistoryPanel';
 import { MomentsPanel } from './MomentsPanel';
@@ -16,14 +20,17 @@ export function Drawer() {
   const desk = useDesk();
   const history = useHistory();
   // A duty desk shows what is; trying out what might be is the planner's.
-  const tabs = () => DRAWERS.filter((name) => name !== 'branches' || desk.mode === 'planner');
+  const historyTabs = () => DRAWERS.filter((name) => name !== 'branches' || desk.mode === 'planner');
+  // Two halves that nobody needs at once: side by side their tabs would not fit a laptop.
+  const tabs = (open: DrawerName): readonly DrawerName[] => (isSyncDrawer(open) ? SYNC_DRAWERS : historyTabs());
+  const region = (open: DrawerName) => (isSyncDrawer(open) ? t('drawer.sync_region') : t('drawer.region'));
   return (
     <Show when={history.drawer()}>
       {(open) => (
-        <section class="drawer" aria-label={t('drawer.region')} data-drawer={open()}>
+        <section class="drawer" aria-label={region(open())} data-drawer={open()}>
           <header class="drawer-head">
-            <div class="drawer-tabs" role="tablist" aria-label={t('drawer.region')}>
-              <For each={tabs()}>
+            <div class="drawer-tabs" role="tablist" aria-label={region(open())}>
+              <For each={tabs(open())}>
                 {(name) => <Tab name={name} isOpen={open() === name} onOpen={() => history.open(name)} />}
               </For>
             </div>
@@ -48,6 +55,15 @@ export function Drawer() {
               </Match>
               <Match when={open() === 'history'}>
                 <HistoryPanel />
+              </Match>
+              <Match when={open() === 'sources'}>
+                <SourcesPanel />
+              </Match>
+              <Match when={open() === 'outbox'}>
+                <OutboxPanel />
+              </Match>
+              <Match when={open() === 'desks'}>
+                <DesksPanel />
               </Match>
             </Switch>
           </div>

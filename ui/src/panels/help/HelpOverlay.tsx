@@ -17,6 +17,9 @@ const KEYS: [string[], TextKey][] = [
   [['L'], 'help.layers'],
   [['N'], 'help.north'],
   [['G'], 'help.minimap'],
+  [['D'], 'help.sources'],
+  [['Shift+D'], 'help.outbox'],
+  [['P'], 'help.desks'],
   [['Esc'], 'help.clear'],
   [['?'], 'help.help'],
 ];

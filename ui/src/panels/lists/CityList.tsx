@@ -26,6 +26,8 @@ export interface CityListProps<Row extends { id: string; severity: SeverityDto }
   empty: { words: string; hint: string };
   /** How many there are when the list holds only the first of them. */
   total: number;
+  /** What stands between the counts and the rows. */
+  aside?: JSX.Element;
   onGo(row: Row): void;
   onAcknowledge?(row: Row): void;
   children: (row: Row, state: RowState) => JSX.Element;
@@ -116,6 +118,7 @@ export function CityList<Row extends { id: string; severity: SeverityDto }>(prop
         </For>
       </div>
       <div class="lists-body">
+        {props.aside}
         <Show when={updates() > 0}>
           <button
             type="button"

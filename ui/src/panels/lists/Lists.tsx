@@ -4,6 +4,7 @@ import './lists.css';
 import { Show } from 'solid-js';
 import { useActs } from '../../state/acts';
 import { useDesk } from '../../state/desk';
+import { isReal } from '../../state/standing';
 import { t } from '../../state/texts';
 import { AlarmList } from './AlarmList';
 import { EventList } from './EventList';
@@ -11,7 +12,7 @@ import { EventList } from './EventList';
 export function Lists() {
   const desk = useDesk();
   const acts = useActs();
-  const openEvents = () => desk.update.events.filter((event) => event.status !== 'closed').length;
+  const openEvents = () => desk.update.events.filter((event) => event.status !== 'closed' && isReal(event)).length;
   const alarms = () => desk.update.alarm_counts.reduce((sum, n) => sum + n, 0);
   const onArrow = (event: KeyboardEvent) => {
     if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {

@@ -7,6 +7,7 @@ import { useActs } from '../../state/acts';
 import { cover } from '../../state/covers';
 import { useDesk } from '../../state/desk';
 import { useHistory } from '../../state/history';
+import { markedName } from '../../state/standing';
 import { t, word } from '../../state/texts';
 import { moment } from '../../state/time';
 
@@ -95,7 +96,7 @@ function Palette() {
       ? entry.moment.title
       : entry.found.name === ''
         ? t('card.unnamed', { kind: word('kind', entry.found.kind) })
-        : entry.found.name;
+        : markedName(entry.found.name, entry.found.target, desk.update.events);
   const hintOf = (entry: Entry) =>
     entry.kind === 'moment'
       ? `${t('moments.kind')} ${moment(entry.moment.time).slice(0, 11)}`

@@ -4,6 +4,7 @@ import { createSignal, type JSX, Match, onCleanup, Show, Switch } from 'solid-js
 import type { Span } from '../../backend/backend';
 import { useDesk } from '../../state/desk';
 import { useHistory } from '../../state/history';
+import { titleOf } from '../../state/standing';
 import { t } from '../../state/texts';
 import { duration, shortTime, stretch } from '../../state/time';
 import { typedTime } from '../../state/typed_time';
@@ -137,7 +138,7 @@ function MarkMoment() {
     const target = desk.selected();
     const event = target?.kind === 'event' ? desk.update.events.find((one) => one.id === target.id) : undefined;
     const alarm = target?.kind === 'thing' ? desk.update.alarms.find((one) => one.thing_id === target.id) : undefined;
-    return `${shortTime(time)} ${event?.title ?? alarm?.name ?? ''}`.trim();
+    return `${shortTime(time)} ${event === undefined ? (alarm?.name ?? '') : titleOf(event)}`.trim();
   }
   return (
     <section class="strip" aria-label={t('moments.mark')}>

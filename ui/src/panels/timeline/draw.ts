@@ -1,8 +1,9 @@
 // Draws the timeline's track: gaps, alarm density, event marks, what people did, ticks. The playhead is HTML above it.
 
 import type { Span } from '../../backend/backend';
-import type { SeverityDto, Timeline } from '../../generated/wire';
+import type { EventRow, KnownGapDto, Timeline } from '../../generated/wire';
 import { ALARMING } from '../../state/severity';
+import { isReal } from '../../state/standing';
 import { dateWords, shortTime } from '../../state/time';
 import { fractionOf, isMidnight, ticks } from './view';
 
@@ -46,6 +47,7 @@ export function drawTrack(pen: CanvasRenderingContext2D, track: Track): void {
   const bottom = track.height - AXIS_HEIGHT * track.scale;
   if (track.timeline !== undefined) {
     drawGaps(pen, track, track.timeline.gaps, laneTop(track), bottom);
+    drawKnownGaps(pen, track, track.timeline.known_gaps, top, bottom);
   }
   drawAxis(pen, track, bottom);
   if (track.timeline !== undefined) {
@@ -119,6 +121,45 @@ function drawGaps(
   pen.restore();
 }
 
+/** Where a known gap stands: hatched while it can still be mended, thin where samples came, solid where nothing will. */
+function drawKnownGaps(
+  pen: CanvasRenderingContext2D,
+  track: Track,
+  gaps: readonly KnownGapDto[],
+  top: number,
+  bottom: number,
+): void {
+  for (const gap of gaps) {
+    const from = xOf(track, gap.from);
+    const width = Math.max(2, xOf(track, gap.until) - from);
+    if (gap.state === 'filled' || from >= track.width || from + width <= 0) {
+      continue;
+    }
+    pen.save();
+    pen.beginPath();
+    // Samples were fetched: the curve can be read, so only its foot is marked.
+    const height = gap.state === 'sampled' ? 3 * track.scale : bottom - top;
+    pen.rect(from, bottom - height, width, height);
+    pen.clip();
+    if (gap.state === 'lost' || gap.state === 'sampled') {
+      pen.fillStyle = track.role(gap.state === 'lost' ? '--line' : '--text-3');
+      pen.fillRect(from, bottom - height, width, height);
+    } else {
+      pen.strokeStyle = track.role('--text-3');
+      pen.lineWidth = 1;
+      // Denser while it is being mended.
+      const step = (gap.state === 'filling' ? 4 : 8) * track.scale;
+      pen.beginPath();
+      for (let x = from - height; x < from + width; x += step) {
+        pen.moveTo(x, bottom);
+        pen.lineTo(x + height, bottom - height);
+      }
+      pen.stroke();
+    }
+    pen.restore();
+  }
+}
+
 function drawAlarms(
   pen: CanvasRenderingContext2D,
   track: Track,
@@ -161,20 +202,22 @@ function drawActions(pen: CanvasRenderingContext2D, track: Track, timeline: Time
 
 function drawEvents(pen: CanvasRenderingContext2D, track: Track, timeline: Timeline): void {
   const y = laneTop(track) + (LANE_HEIGHT / 2) * track.scale;
-  // Gravest last, so that it lies on top.
-  for (const severity of [...ALARMING].reverse()) {
-    for (const event of timeline.events) {
-      if (event.severity === severity) {
-        drawMark(pen, track, xOf(track, event.happened_at), y, severity);
-      }
-    }
+  // Gravest last, so that it lies on top; exercises first, under everything real.
+  const rank = (event: EventRow) => (isReal(event) ? 1 : -10) * (1 + ALARMING.length - severityRank(event));
+  for (const event of [...timeline.events].sort((a, b) => rank(a) - rank(b))) {
+    drawMark(pen, track, xOf(track, event.happened_at), y, event);
   }
 }
 
-function drawMark(pen: CanvasRenderingContext2D, track: Track, x: number, y: number, severity: SeverityDto): void {
+function severityRank(event: EventRow): number {
+  const at = (ALARMING as readonly string[]).indexOf(event.severity);
+  return at < 0 ? ALARMING.length : at;
+}
+
+function drawMark(pen: CanvasRenderingContext2D, track: Track, x: number, y: number, event: EventRow): void {
   const r = 5 * track.scale;
   pen.beginPath();
-  switch (severity) {
+  switch (event.severity) {
     case 'critical':
       pen.moveTo(x, y - r);
       pen.lineTo(x + r, y);
@@ -196,7 +239,7 @@ function drawMark(pen: CanvasRenderingContext2D, track: Track, x: number, y: num
   // Hollow: an event is something that happened, an alarm is something that still is.
   pen.fillStyle = track.role('--ground-1');
   pen.fill();
-  pen.strokeStyle = track.role(`--${severity}`);
+  pen.strokeStyle = track.role(isReal(event) ? `--${event.severity}` : '--exercise');
   pen.lineWidth = 1.5 * track.scale;
   pen.stroke();
 }

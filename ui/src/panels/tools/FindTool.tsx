@@ -10,6 +10,7 @@ import type {
   PlaceFilterDto,
 } from '../../generated/wire';
 import { sameTarget, useDesk } from '../../state/desk';
+import { markedName } from '../../state/standing';
 import { t, word } from '../../state/texts';
 import { distance, quantity } from '../../state/time';
 import { useTools } from '../../state/tools';
@@ -242,7 +243,9 @@ export function FindTool() {
                       onClick={() => choose(row)}
                     >
                       <span class="ellipsis">
-                        {row.name === '' ? `${word('kind', row.kind)} ${row.target.id}` : row.name}
+                        {row.name === ''
+                          ? `${word('kind', row.kind)} ${row.target.id}`
+                          : markedName(row.name, row.target, desk.update.events)}
                       </span>
                       <span class="num hint">
                         {row.distance_m === null

@@ -3,15 +3,19 @@
 import { Show } from 'solid-js';
 import type { ConnectionDto } from '../../generated/wire';
 import { useDesk } from '../../state/desk';
+import { useHistory } from '../../state/history';
 import { t } from '../../state/texts';
 import { clockTime, duration, moment, quantity } from '../../state/time';
 import { PastBar } from './PastBar';
+import { SyncBars } from './SyncBars';
 
 export function DeskBar() {
   const desk = useDesk();
+  const history = useHistory();
   return (
     <div class="bars">
       <PastBar />
+      <SyncBars />
       <Show when={desk.update.history.memory_only}>
         <div class="desk-bar" data-kind="disk" role="alert">
           <span class="bar-mark" />
@@ -29,7 +33,9 @@ export function DeskBar() {
           <span class="num">{offlineWords()}</span>
           <span class="next num">{nextTry()}</span>
           <Show when={desk.update.queued > 0}>
-            <span class="next num">{t('offline.queued', { n: desk.update.queued })}</span>
+            <button type="button" class="quiet next num" onClick={() => history.toggle('outbox')}>
+              {t('offline.queued', { n: desk.update.queued })}
+            </button>
           </Show>
         </div>
       </Show>

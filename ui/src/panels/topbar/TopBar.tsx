@@ -6,8 +6,9 @@ import { useActs } from '../../state/acts';
 import { cover } from '../../state/covers';
 import { useDesk } from '../../state/desk';
 import { either, language, t } from '../../state/texts';
-import { age, clockTime, dateWords, duration, quantity } from '../../state/time';
+import { age, clockTime, dateWords, quantity } from '../../state/time';
 import { SoundControl } from './SoundControl';
+import { ConnectionPill, DesksPill, OutboxPill } from './SyncPills';
 
 export function TopBar() {
   const desk = useDesk();
@@ -28,14 +29,16 @@ export function TopBar() {
         <span class="topbar-date num">{dateWords(desk.now())}</span>
       </div>
       <span class="topbar-mode">{t(`mode.${desk.mode}`)}</span>
-      <Connection />
+      <ConnectionPill />
       <SourceHealth />
+      <OutboxPill />
       <span class="topbar-space" />
       <button type="button" class="topbar-search" aria-keyshortcuts="Control+K" onClick={() => acts.setSearching(true)}>
         <span>{t('search.button')}</span>
         <kbd>Ctrl+K</kbd>
       </button>
       <SoundControl />
+      <DesksPill />
       <span class="topbar-operator">
         <span class="hint">{t('topbar.operator')}</span> {desk.start.operator}
       </span>
@@ -63,40 +66,6 @@ export function TopBar() {
         {t('topbar.help')} <kbd>?</kbd>
       </button>
     </header>
-  );
-}
-
-function Connection() {
-  const desk = useDesk();
-  const words = () => {
-    const connection = desk.update.connection;
-    switch (connection.state) {
-      case 'connecting':
-        return t('connection.connecting');
-      case 'catching_up':
-        return connection.total === 0
-          ? t('connection.catching_up_unknown', { done: connection.done })
-          : t('connection.catching_up', { done: connection.done, total: connection.total });
-      case 'live':
-        return t('connection.live');
-      case 'offline':
-        return t('connection.offline', { age: duration(desk.now() - connection.since) });
-      case 'no_hub':
-        return t('connection.no_hub');
-    }
-  };
-  const newest = () =>
-    desk.update.newest === null || desk.update.connection.state !== 'live'
-      ? undefined
-      : age(desk.now(), desk.update.newest);
-  return (
-    <span class="topbar-connection" data-state={desk.update.connection.state}>
-      <span class="link-mark" />
-      <span>{words()}</span>
-      <Show when={newest()}>
-        {(words) => <span class="hint num topbar-newest">{t('connection.newest', { age: words() })}</span>}
-      </Show>
-    </span>
   );
 }
 
@@ -141,7 +110,7 @@ function SourceHealth() {
         <span class="hint">{t('health.title')}</span>
         <span class="num">{t('health.summary', { n: quantity(desk.update.things) })}</span>
         <Show when={desk.update.things_late > 0}>
-          <span class="num">{t('health.late', { n: quantity(desk.update.things_late) })}</span>
+          <span class="num health-late">{t('health.late', { n: quantity(desk.update.things_late) })}</span>
         </Show>
         <span class="num health-rate">{t('health.rate', { n: quantity(desk.update.observations_per_second) })}</span>
         <Show when={desk.update.problems.length > 0}>

@@ -253,6 +253,7 @@ function ModelStatus() {
 }
 
 function Legend() {
+  const desk = useDesk();
   return (
     <section class="float legend" data-float ref={cover} aria-label={t('twin.legend')}>
       <For each={[...ALARMING, 'normal' as const]}>
@@ -267,6 +268,12 @@ function Legend() {
         <Shape severity="normal" quiet />
         {t('twin.legend_age')}
       </span>
+      <Show when={desk.update.exercise !== null}>
+        <span class="legend-entry">
+          <Shape severity="high" quiet unreal />
+          {t('exercise.legend')}
+        </span>
+      </Show>
     </section>
   );
 }

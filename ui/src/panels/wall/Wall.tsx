@@ -8,8 +8,21 @@ import { Shape } from '../../parts/Shape';
 import { cover } from '../../state/covers';
 import { useDesk } from '../../state/desk';
 import { ALARMING } from '../../state/severity';
+import { isReal, markOf } from '../../state/standing';
+import { useSync } from '../../state/sync';
 import { either, t, word } from '../../state/texts';
-import { age, clockTime, dateWords, distance, duration, plainNumber, quantity, unitWords } from '../../state/time';
+import {
+  age,
+  clockTime,
+  dateWords,
+  distance,
+  duration,
+  joined,
+  plainNumber,
+  quantity,
+  unitWords,
+} from '../../state/time';
+import { connectionWords } from '../topbar/SyncPills';
 import { MomentCard } from '../twin/MomentCard';
 import { PictureArea } from '../twin/PictureArea';
 import '../twin/twin.css';
@@ -25,6 +38,7 @@ import {
   targetOf,
 } from './tour';
 import { smallestTypePx, viewingOf } from './type_size';
+import { WallSources } from './WallSources';
 
 /** More numbers than this nobody takes in at a glance. */
 const MOST_FIGURES = 7;
@@ -40,7 +54,7 @@ export function Wall() {
     return now.state === 'interrupted' ? now.by : undefined;
   };
   return (
-    <div class="wall">
+    <div class="wall" data-exercise={desk.update.exercise !== null}>
       <WallTitle />
       <section class="wall-vitals" aria-label={t('wall.vitals')}>
         <For
@@ -69,6 +83,9 @@ export function Wall() {
       </div>
       <WallAlarms />
       <WallEvents />
+      <Show when={desk.update.sources.total > 0}>
+        <WallSources />
+      </Show>
       <TourLine tour={tour()} />
       <Show when={desk.past()}>
         <PastFrame branch={desk.branch() !== undefined} />
@@ -93,11 +110,16 @@ function fitType(): void {
 
 function followTour(): () => Tour {
   const desk = useDesk();
+  const sync = useSync();
   const news = new GraveNews();
   const views = desk.start.views;
   const first = startTour(desk.now(), views.length);
   const [tour, setTour] = createSignal(first.tour);
   const perform = (acts: readonly TourAct[]) => {
+    // Whoever shares a view moves the picture; the tour waits behind it.
+    if (sync.followed() !== undefined) {
+      return;
+    }
     for (const act of acts) {
       if (act.act === 'fly') {
         desk.selectAndFly(act.target);
@@ -132,7 +154,7 @@ function WallTitle() {
         ? ''
         : connection.state === 'no_hub'
           ? t('connection.no_hub')
-          : t('connection.connecting');
+          : connectionWords(connection, desk.now());
     }
     const passed = duration(desk.now() - connection.since);
     return desk.update.newest === null
@@ -146,6 +168,13 @@ function WallTitle() {
         <span class="synthetic" title={t('card.synthetic')}>
           {t('topbar.synthetic')}
         </span>
+      </Show>
+      <Show when={desk.update.exercise}>
+        {(exercise) => (
+          <p class="wall-exercise ellipsis" role="status">
+            <strong class="unreal-word">{t('exercise.on')}</strong> {exercise().title}
+          </p>
+        )}
       </Show>
       <p class="wall-connection num" role="status">
         {words()}
@@ -279,12 +308,21 @@ function WallAlarm(props: { row: AlarmRow }) {
 function WallEvents() {
   const desk = useDesk();
   const [measure, fits] = createFitting();
-  const open = createMemo(() => desk.update.events.filter((event) => event.status !== 'closed'));
+  // What is real comes first, however new an exercise is.
+  const open = createMemo(() =>
+    desk.update.events
+      .filter((event) => event.status !== 'closed')
+      .sort((a, b) => Number(isReal(b)) - Number(isReal(a))),
+  );
+  const real = () => open().filter(isReal).length;
   return (
     <section class="wall-list wall-events" aria-label={t('wall.events')}>
       <h2>
         <span>{t('wall.events')}</span>
-        <span class="wall-count num">{open().length}</span>
+        <span class="wall-count num">{real()}</span>
+        <Show when={open().length > real()}>
+          <span class="wall-count num unreal-count">{t('exercise.count', { n: open().length - real() })}</span>
+        </Show>
       </h2>
       <div class="wall-rows" ref={measure}>
         <For each={open().slice(0, fits())} fallback={<p class="hint wall-none">{t('wall.events_none')}</p>}>
@@ -298,9 +336,14 @@ function WallEvents() {
 function WallEvent(props: { row: EventRow }) {
   const desk = useDesk();
   return (
-    <article class="wall-row">
-      <Shape severity={props.row.severity} />
-      <p class="ellipsis wall-row-name">{props.row.title}</p>
+    <article class="wall-row" classList={{ unreal: !isReal(props.row) }}>
+      <Shape severity={props.row.severity} unreal={!isReal(props.row)} />
+      <p class="ellipsis wall-row-name">
+        <Show when={!isReal(props.row)}>
+          <strong class="unreal-word">{markOf(props.row)}</strong>
+        </Show>
+        {props.row.title}
+      </p>
       <p class="wall-row-words num">
         <span class="ellipsis">{word('status', props.row.status)}</span>
         <span>{age(desk.shown(), props.row.happened_at)}</span>
@@ -311,7 +354,12 @@ function WallEvent(props: { row: EventRow }) {
 
 function TourLine(props: { tour: Tour }) {
   const desk = useDesk();
+  const sync = useSync();
   const words = () => {
+    const followed = sync.followed();
+    if (followed !== undefined) {
+      return `${t('shared.following', { name: followed.by })} (P)`;
+    }
     if (props.tour.state === 'interrupted') {
       const left = Math.max(0, Math.ceil((props.tour.since + INTERRUPTION_MILLIS - desk.now()) / 1000));
       return t('wall.tour_interrupted', { n: left });
@@ -324,6 +372,9 @@ function TourLine(props: { tour: Tour }) {
   return (
     <footer class="wall-tour num">
       <span>{words()}</span>
+      <Show when={sync.followed() === undefined && sync.views().length > 0}>
+        <span class="ellipsis">{t('shared.can_follow', { names: joined(sync.views().map((view) => view.by)) })}</span>
+      </Show>
       <span class="hint wall-attribution">{desk.start.attribution}</span>
       <span class="wall-progress" style={{ transform: `scaleX(${progressOf(props.tour, desk.now())})` }} />
     </footer>

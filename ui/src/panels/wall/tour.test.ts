@@ -4,7 +4,7 @@ import { GraveNews, type Interruption, startTour, stepTour } from './tour';
 
 const alarm = (id: string, severity: AlarmRow['severity'] = 'critical') =>
   ({ id, thing_id: `t${id}`, severity, active: true }) as AlarmRow;
-const event = (id: string, level: string) => ({ id, level, status: 'reported' }) as EventRow;
+const event = (id: string, level: string) => ({ id, level, status: 'reported', standing: 'actual' }) as EventRow;
 const grave: Interruption = { id: 'alarm 1', kind: 'alarm', alarm: alarm('1') };
 
 test('views follow each other every thirty seconds and begin again', () => {

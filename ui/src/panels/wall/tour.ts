@@ -8,6 +8,7 @@
 //           └──────────── 20 s are over ──────────┘    └─────┘
 
 import type { AlarmRow, EventRow, Target } from '../../generated/wire';
+import { isReal } from '../../state/standing';
 
 /** How long one view stays. */
 export const VIEW_MILLIS = 30_000;
@@ -70,7 +71,8 @@ export class GraveNews {
   since(alarms: readonly AlarmRow[], events: readonly EventRow[]): Interruption[] {
     const grave: Interruption[] = [
       ...events
-        .filter((event) => (event.level === 'I' || event.level === 'II') && event.status !== 'closed')
+        // An exercise is in the list; it never takes the wall.
+        .filter((event) => (event.level === 'I' || event.level === 'II') && event.status !== 'closed' && isReal(event))
         .map((event): Interruption => ({ id: `event ${event.id}`, kind: 'event', event: { ...event } })),
       ...alarms
         .filter((alarm) => alarm.severity === 'critical' && alarm.active)

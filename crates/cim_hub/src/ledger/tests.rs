@@ -1,0 +1,221 @@
+//! The ledger through its doors: what is taken, what is refused and why, what the feed says.
+
+use super::*;
+use memory::MemoryStore;
+
+const START: i64 = 1_767_225_600_000;
+
+struct Still;
+
+impl TimeSource for Still {
+    fn now(&self) -> UtcMillis {
+        UtcMillis(START)
+    }
+}
+
+async fn hub() -> MemoryHub {
+    let hub = MemoryHub::new("life-1", Arc::new(Still));
+    let event = json!({"id": "e1", "title": "路面塌陷", "status": "reported"});
+    hub.put_event("e1", &event).await.expect("stored");
+    hub
+}
+
+fn fact(id: &str, changes: &Value) -> Value {
+    json!({
+        "id": id, "object": "event:e1", "verb": "event_changed", "author": "li.wei", "cause": "",
+        "happened_at": "2025-12-31T23:00:00.000Z", "known_at": "2025-12-31T23:00:00.000Z",
+        "body": {"changes": changes}
+    })
+}
+
+async fn post(hub: &MemoryHub, desk: &str, facts: Vec<Value>) -> Vec<Value> {
+    let body = json!({"desk": desk, "facts": facts}).to_string();
+    let reply = hub.ask("POST", "/api/facts", None, body.as_bytes()).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let mut answer: Value = serde_json::from_str(&reply.body).expect("JSON");
+    serde_json::from_value(answer["items"].take()).expect("a list")
+}
+
+#[tokio::test]
+async fn a_broken_fact_is_refused_with_the_field_and_the_others_are_taken() {
+    let hub = hub().await;
+    for (field, value, place) in [
+        ("id", json!("x".repeat(201)), "id"),
+        ("object", json!(""), "object"),
+        ("object", json!("event:e9"), "object: no such event"),
+        ("object", json!("alarm:1"), "object"),
+        ("verb", json!(null), "verb"),
+        ("author", json!("x".repeat(501)), "author"),
+        ("happened_at", json!("2300-01-01T00:00:00Z"), "happened_at"),
+        ("known_at", json!("yesterday"), "known_at"),
+        ("body", json!([]), "body"),
+        (
+            "body",
+            json!({"changes": {"status": "lost"}}),
+            "body.changes.status",
+        ),
+        ("body", json!({"changes": {"note": "a\u{0}b"}}), "body"),
+        (
+            "body",
+            json!({"changes": {"note": "x".repeat(70_000)}}),
+            "body",
+        ),
+        ("base", json!(-1), "base"),
+    ] {
+        let mut broken = fact("broken", &json!({"note": "a"}));
+        broken[field] = value;
+        let good = fact("good", &json!({"note": "b"}));
+        let outcomes = post(&hub, "east", vec![broken, good]).await;
+        assert_eq!(outcomes[0]["verdict"], "refused", "{place}");
+        let reason = outcomes[0]["reason"].as_str().expect("a reason");
+        assert!(reason.starts_with(place), "{place}: {reason}");
+        assert_ne!(outcomes[1]["verdict"], "refused", "{place}");
+    }
+    assert_eq!(hub.fact_ids(), ["good"]);
+}
+
+#[tokio::test]
+async fn a_fact_is_taken_once_and_its_identity_is_not_given_twice() {
+    let hub = hub().await;
+    let note = fact("f1", &json!({"note": "a"}));
+    let twice = post(&hub, "east", vec![note.clone(), note.clone()]).await;
+    assert_eq!(twice[0]["verdict"], "accepted");
+    assert_eq!(twice[1]["verdict"], "known");
+    assert_eq!(twice[0]["seq"], twice[1]["seq"]);
+    let other = post(&hub, "east", vec![fact("f1", &json!({"note": "b"}))]).await;
+    assert_eq!(other[0]["verdict"], "refused");
+    assert_eq!(hub.event("e1").expect("there")["note"], "a");
+}
+
+#[tokio::test]
+async fn a_conflict_names_the_other_version_also_when_it_is_asked_again() {
+    let hub = hub().await;
+    post(
+        &hub,
+        "east",
+        vec![fact("f1", &json!({"status": "handling"}))],
+    )
+    .await;
+    let theirs = fact("f2", &json!({"status": "closed"}));
+    let first = post(&hub, "west", vec![theirs.clone()]).await;
+    assert_eq!(first[0]["verdict"], "conflict");
+    assert_eq!(first[0]["with"][0]["fact"]["id"], "f1");
+    assert_eq!(
+        first[0]["holds"], true,
+        "the greater identity at the same moment"
+    );
+    let again = post(&hub, "west", vec![theirs]).await;
+    assert_eq!(again[0]["verdict"], "known");
+    assert_eq!(again[0]["with"][0]["fact"]["id"], "f1");
+    assert_eq!(hub.event("e1").expect("there")["status"], "closed");
+}
+
+#[tokio::test]
+async fn the_first_to_acknowledge_an_alarm_holds() {
+    let hub = hub().await;
+    let ack = |id: &str, happened_at: &str| {
+        let mut fact = fact(id, &json!({}));
+        fact["object"] = json!("alarm-7");
+        fact["verb"] = json!("alarm_acknowledged");
+        fact["happened_at"] = json!(happened_at);
+        fact
+    };
+    let outcomes = post(
+        &hub,
+        "east",
+        vec![
+            ack("b", "2025-12-31T23:00:00Z"),
+            ack("c", "2025-12-31T23:01:00Z"),
+            ack("a", "2025-12-31T22:00:00Z"),
+        ],
+    )
+    .await;
+    let holds: Vec<&Value> = outcomes.iter().map(|outcome| &outcome["holds"]).collect();
+    assert_eq!(holds, [true, false, true]);
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| outcome["verdict"] == "accepted")
+    );
+}
+
+#[tokio::test]
+async fn the_feed_pages_on_and_notices_another_history() {
+    let hub = hub().await;
+    post(&hub, "east", vec![fact("f1", &json!({"note": "a"}))]).await;
+    let reply = hub.ask("GET", "/api/changes?limit=2", None, b"").await;
+    let page: Value = serde_json::from_str(&reply.body).expect("JSON");
+    assert_eq!((&page["seq"], &page["newest"]), (&json!(2), &json!(3)));
+    assert_eq!(page["items"][1]["desk"], "east");
+    let chain = page["chain"].as_str().expect("a check value");
+    let rest = format!("/api/changes?after=2&chain={chain}&kinds=event%2Ccamera");
+    let reply = hub.ask("GET", &rest, None, b"").await;
+    let page: Value = serde_json::from_str(&reply.body).expect("JSON");
+    assert_eq!(
+        page["items"][0]["body"]["note"], "a",
+        "the event as it is now"
+    );
+    for other in ["after=2&chain=0000", "after=4&chain=0000", "after=4"] {
+        let reply = hub
+            .ask("GET", &format!("/api/changes?{other}"), None, b"")
+            .await;
+        assert_eq!(reply.status, 409, "{other}");
+        assert!(reply.body.contains("restored"), "{}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn requests_that_are_no_requests_are_refused_in_words() {
+    let hub = hub().await;
+    let large = vec![b' '; 1024 * 1024 + 1];
+    let many = json!({"desk": "east", "facts": vec![json!({}); 501]}).to_string();
+    for (method, target, digest, body, status) in [
+        ("POST", "/api/facts", None, &b"{"[..], 400),
+        ("POST", "/api/facts", None, &b"{\"facts\":[]}"[..], 400),
+        ("POST", "/api/facts", None, &b"{\"desk\":\"a\"}"[..], 400),
+        (
+            "POST",
+            "/api/facts",
+            Some("sha-256=:AA==:"),
+            &b"{}"[..],
+            400,
+        ),
+        ("POST", "/api/facts", None, &large[..], 413),
+        ("POST", "/api/facts", None, many.as_bytes(), 413),
+        ("GET", "/api/changes?after=x", None, &b""[..], 400),
+        ("GET", "/api/changes?kinds=weather", None, &b""[..], 400),
+        ("DELETE", "/api/facts", None, &b""[..], 405),
+    ] {
+        let reply = hub.ask(method, target, digest, body).await;
+        assert_eq!(reply.status, status, "{method} {target}: {}", reply.body);
+        assert!(reply.body.contains("reason"), "{}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn two_processes_over_one_store_append_without_a_hole() {
+    let store = Arc::new(MemoryStore::new("life-1"));
+    let ledgers = [0, 1].map(|_: i32| {
+        let time: Arc<dyn TimeSource> = Arc::new(Still);
+        Ledger::new(Arc::clone(&store), time)
+    });
+    for number in 0..20_usize {
+        let ids = vec![format!("thing-{number}")];
+        let changes = ledgers[number % 2]
+            .note_catalogue(&ids)
+            .await
+            .expect("noted");
+        assert_eq!(changes[0].seq, number as u64 + 1);
+    }
+    let page = ledgers[0]
+        .changes(0, None, 100, &ChangeKind::ALL)
+        .await
+        .expect("read");
+    assert!(matches!(&page, page::Page::Items(text) if text.contains("thing-19")));
+    let head = ledgers[1].head().await.expect("read");
+    let mut chain = "life-1".to_owned();
+    for change in store.changes(0, 100, &ChangeKind::ALL).await.expect("read") {
+        chain = next_chain(&chain, change.kind, &change.id, &change.body);
+    }
+    assert_eq!(head.chain, chain);
+}
