@@ -11,7 +11,7 @@ use cim_app::{
 use cim_geo::Geodetic;
 use cim_model::{
     Camera, CameraId, CameraStatus, Clip, Datastream, DatastreamId, Event, EventId, EventLevel,
-    EventStatus, Standing, Freshness, Limits, Observation, Quality, SensorKind, Severity, Thing, ThingId,
+    EventStatus, Freshness, Limits, Observation, Quality, SensorKind, Severity, Thing, ThingId,
     TimeSource, UtcMillis,
 };
 use cim_sync::{Connection, Update};
@@ -66,6 +66,8 @@ fn settings(cache: &Path, time: &Arc<Standing>) -> DeskSettings {
         mode: Mode::Desk,
         language: "en".to_owned(),
         operator: "Li Na".to_owned(),
+        access: cim_sync::access::Access::default(),
+        sources: Vec::new(),
         time,
     }
 }
@@ -161,7 +163,7 @@ fn event(n: u32, millis: i64, status: EventStatus) -> Event {
         happened_at: UtcMillis(millis),
         known_at: UtcMillis(millis),
         source: "hotline".to_owned(),
-        standing: Standing::Actual,
+        standing: cim_model::Standing::Actual,
     }
 }
 

@@ -10,7 +10,7 @@ use cim_app::{
 };
 use cim_geo::Geodetic;
 use cim_model::{
-    Datastream, DatastreamId, Event, EventId, EventLevel, EventStatus, Standing, Limits, Observation,
+    Datastream, DatastreamId, Event, EventId, EventLevel, EventStatus, Limits, Observation,
     Quality, SensorKind, Thing, ThingId, TimeSource, UtcMillis,
 };
 use cim_sync::Update;
@@ -72,6 +72,8 @@ async fn open(cache: &Path, time: &Arc<Standing>) -> Desk {
         mode: Mode::Desk,
         language: "en".to_owned(),
         operator: "Li Na".to_owned(),
+        access: cim_sync::access::Access::default(),
+        sources: Vec::new(),
         time,
     };
     Desk::open(settings, Handle::current())
@@ -146,7 +148,7 @@ fn event(n: u32, happened_at: i64, known_at: i64) -> Event {
         happened_at: UtcMillis(happened_at),
         known_at: UtcMillis(known_at),
         source: "hotline".to_owned(),
-        standing: Standing::Actual,
+        standing: cim_model::Standing::Actual,
     }
 }
 

@@ -475,7 +475,7 @@ async fn bad_day(seed: u64) -> World {
                 let event = ["e1", "e2"][world.pick(2) as usize];
                 let changes = match world.pick(3) {
                     0 => json!({"note": format!("note {number}")}),
-                    1 => json!({"status": ["reported", "handling", "closed"][number % 3]}),
+                    1 => json!({"status": (["reported", "handling", "closed"][number % 3])}),
                     _ => json!({"title": format!("title {number}"), "level": "II"}),
                 };
                 let skew = world.pick(2 * HOUR_MS as u64) as i64 - HOUR_MS;

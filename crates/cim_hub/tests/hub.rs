@@ -637,7 +637,7 @@ async fn an_address_that_other_machines_reach_is_refused() {
     settings.http = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
     let error = Hub::start(settings, clock()).await.err().expect("refused");
     assert!(
-        matches!(error, HubError::Unlocked { door: "HTTP", .. }),
+        matches!(error, HubError::OpenToOthers { door: "HTTP", .. }),
         "{error}"
     );
 }
