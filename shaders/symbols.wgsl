@@ -3,7 +3,7 @@
 // Bindings: group 0, binding 0: View; group 1, binding 0: Style; binding 1: glyph distances; binding 2: their sampler.
 // Instance: position in render space (x east, y up, z south) relative to the city's origin; packed state; wedge.
 // No branch depends on a uniform alone: software Vulkan compiles a shader anew for each value that such a branch sees.
-// `packed`: shape 8 bits, severity 3 (0 normal … 4 critical), freshness 2 (0 fresh, 1 late, 2 missing), shown, selected, hovered.
+// `packed`: shape 8 bits, severity 3 (0 normal … 4 critical, 5 not real), freshness 2 (0 fresh, 1 late, 2 missing), shown, selected, hovered.
 
 struct View {
     clip_from_enu: mat4x4<f32>,
@@ -18,8 +18,8 @@ struct View {
 }
 
 struct Style {
-    // Linear colours: 0 normal, 1 low, 2 medium, 3 high, 4 critical, 5 select, 6 outline, 7 camera.
-    colours: array<vec4<f32>, 8>,
+    // Linear colours: 0 normal, 1 low, 2 medium, 3 high, 4 critical, 5 select, 6 outline, 7 camera, 8 not real.
+    colours: array<vec4<f32>, 9>,
     // Where the mark of each shape lies in the glyph texture: x, y, width, height, in texels / size.
     marks: array<vec4<f32>, 24>,
     // x: device pixels per CSS pixel; y: strength (1 in front, less behind).
@@ -47,6 +47,8 @@ struct Varying {
 
 fn shape_of(state: u32) -> u32 { return state & 0xffu; }
 fn severity_of(state: u32) -> u32 { return (state >> 8u) & 7u; }
+// An exercise or a test: a colour and a shape of its own, whatever it would be if it were real.
+fn is_unreal(state: u32) -> bool { return severity_of(state) == 5u; }
 fn freshness_of(state: u32) -> u32 { return (state >> 11u) & 3u; }
 fn is_shown(state: u32) -> bool { return (state & (1u << 13u)) != 0u; }
 fn is_selected(state: u32) -> bool { return (state & (1u << 14u)) != 0u; }
@@ -59,7 +61,7 @@ fn eye_relative(position: vec3<f32>) -> vec3<f32> {
 // Half size in CSS pixels. What is normal stays small until it is near; what is not grows with its severity.
 fn half_size(shape: u32, severity: u32, distance: f32) -> f32 {
     let near = 1.0 - smoothstep(140.0, 620.0, distance);
-    if shape == 17u { return 12.0 + f32(severity); }
+    if shape == 17u { return 12.0 + f32(severity % 5u); }
     if shape == 16u { return mix(4.5, 9.0, near); }
     if severity == 0u { return mix(3.6, 9.0, near); }
     return 8.0 + f32(severity) * 1.4 + 2.0 * near;
@@ -138,7 +140,8 @@ fn triangle_distance(p: vec2<f32>, r: f32) -> f32 {
 
 fn outline_distance(p: vec2<f32>, shape: u32, severity: u32, r: f32) -> f32 {
     if shape == 17u {
-        let head = length(p) - r;
+        // Round when it happened, square when it did not: told apart without colour as well.
+        let head = select(length(p) - r, box_distance(p, vec2<f32>(r * 0.92)), severity == 5u);
         let tip = vec2<f32>(0.0, 1.5 * r);
         let q = vec2<f32>(abs(p.x), p.y);
         let side = max(dot(q - tip, normalize(vec2<f32>(1.15, 0.75))), -q.y + 0.3 * r);
@@ -163,7 +166,7 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
     if d > 2.0 * px && !is_ringed {
         return vec4<f32>(0.0);
     }
-    var colour = style.colours[min(severity, 4u)].rgb;
+    var colour = style.colours[select(min(severity, 4u), 8u, is_unreal(in.state))].rgb;
     if shape == 16u && severity == 0u { colour = style.colours[7].rgb; }
     // Normal is not news.
     var strength = style.scale.y * select(1.0, 0.72, severity == 0u && shape < 16u && !is_ringed);

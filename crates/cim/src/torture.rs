@@ -9,6 +9,7 @@ mod kill;
 mod plan;
 mod power;
 mod store;
+mod sync;
 
 pub(crate) use child::Child;
 
@@ -31,6 +32,8 @@ pub(crate) struct Torture {
 enum What {
     /// The history on disk.
     Store(StoreTrials),
+    /// Desks and a hub on a network in which everything breaks.
+    Sync(sync::SyncTrials),
 }
 
 /// Which trials, and how many of each.
@@ -83,8 +86,10 @@ type Trial = fn(u32, u64, &Path) -> Result<Outcome, Failure>;
 
 impl Torture {
     pub(crate) fn run(self) -> Result<bool, Failure> {
-        let What::Store(trials) = self.what;
-        trials.run()
+        match self.what {
+            What::Store(trials) => trials.run(),
+            What::Sync(trials) => trials.run(),
+        }
     }
 }
 

@@ -332,7 +332,7 @@ mod tests {
         state::tests::{columns_of, gas_sensor, number, observed},
         wire::SeverityDto,
     };
-    use cim_model::{Datastream, Observation, Thing};
+    use cim_model::{Datastream, EventLevel, Observation, Standing, Thing};
 
     const NOW: UtcMillis = UtcMillis(10_000_000);
 
@@ -451,5 +451,34 @@ mod tests {
         };
         let open = event(2, 0);
         assert_eq!(events_open([&closed, &open].into_iter()).value, Some(1.0));
+    }
+
+    #[test]
+    fn what_is_not_real_is_in_no_figure_and_gives_none_a_severity() {
+        let unreal = [
+            Standing::Exercise,
+            Standing::System,
+            Standing::Test,
+            Standing::Draft,
+        ];
+        let told: Vec<Event> = (1..)
+            .zip(unreal)
+            .map(|(n, standing)| Event {
+                level: EventLevel::I,
+                standing,
+                ..event(n, 0)
+            })
+            .collect();
+        let figure = events_open(told.iter());
+        assert_eq!(
+            (figure.value, figure.severity, figure.as_of),
+            (Some(0.0), SeverityDto::Normal, None)
+        );
+        let real = event(9, 5);
+        let figure = events_open(told.iter().chain([&real]));
+        assert_eq!(
+            (figure.value, figure.severity),
+            (Some(1.0), SeverityDto::Medium)
+        );
     }
 }

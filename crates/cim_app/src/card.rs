@@ -6,7 +6,7 @@ use crate::{
     convert::{camera_dto, limit_lines},
     error::AppError,
     live::Live,
-    texts::{attribute_label, text},
+    texts::{attribute_label, standing_mark, text},
     wire::{Card, EventRow, NearCameraDto, OriginDto, RelatedDto, SeriesDto, Target},
 };
 use cim_geo::Geodetic;
@@ -108,12 +108,18 @@ pub(crate) fn place_of(live: &Live, target: &Target) -> Option<(Geodetic, f64)> 
     }
 }
 
-/// What people call `target`; `None` when it has no name or is not there.
+/// What people call `target`; `None` when it has no name or is not there. The name of an event that is not real says
+/// so.
 pub(crate) fn name_of(live: &Live, target: &Target) -> Option<String> {
     let name = match target {
         Target::Thing { id } => thing_of(live, id)?.name.as_str(),
         Target::Camera { id } => camera_of(live, id)?.name.as_str(),
-        Target::Event { id } => event_of(live, id)?.title.as_str(),
+        Target::Event { id } => {
+            let event = event_of(live, id)?;
+            let mark = standing_mark(&live.language, event.standing);
+            let name = format!("{mark}{}", event.title);
+            return (!name.is_empty()).then_some(name);
+        }
         Target::Feature { id } => feature_of(live, id)?.name_in(&live.language),
     };
     (!name.is_empty()).then(|| name.to_owned())
@@ -418,7 +424,7 @@ mod tests {
         state::tests::{gas_sensor, number, observed, show_past},
         wire::{ConnectionDto, FreshnessDto, QualityWordDto, SeverityDto},
     };
-    use cim_model::CameraId;
+    use cim_model::{CameraId, Standing};
     use std::sync::Arc;
 
     const NOW: UtcMillis = UtcMillis(1_000_000);
@@ -535,6 +541,25 @@ mod tests {
                 .iter()
                 .all(|camera| camera.distance_m <= CAMERA_REACH_M)
         );
+    }
+
+    #[test]
+    fn the_name_of_an_exercise_says_that_it_is_one_and_a_real_name_stays_as_it_is() {
+        let mut live = live();
+        let drill = Event {
+            standing: Standing::Exercise,
+            ..event(7, NOW.0)
+        };
+        live.apply_events(vec![drill, event(8, NOW.0)]);
+        let name = |live: &Live, id: &str| name_of(live, &Target::Event { id: id.to_owned() });
+        assert_eq!(name(&live, "e8").as_deref(), Some("Road damage 8"));
+        live.language = "en".to_owned();
+        assert_eq!(
+            name(&live, "e7").as_deref(),
+            Some("[Exercise] Road damage 7")
+        );
+        live.language = "zh-CN".to_owned();
+        assert_eq!(name(&live, "e7").as_deref(), Some("【演练】Road damage 7"));
     }
 
     #[test]

@@ -145,6 +145,7 @@ impl SymbolTable {
                 severity,
                 freshness,
                 shown: true,
+                ..SymbolState::default()
             };
         }
         let row = row - self.things;
@@ -159,6 +160,7 @@ impl SymbolTable {
                 severity: Severity::Normal,
                 freshness,
                 shown: true,
+                ..SymbolState::default()
             };
         }
         let event = self
@@ -166,8 +168,13 @@ impl SymbolTable {
             .get((row - self.cameras) as usize)
             .and_then(|id| events.find(id));
         event.map_or_else(SymbolState::default, |event| SymbolState {
-            severity: event.level.shown_as(),
+            severity: if event.standing.is_real() {
+                event.level.shown_as()
+            } else {
+                Severity::Normal
+            },
             freshness: Freshness::Fresh,
+            unreal: !event.standing.is_real(),
             shown: stands(event, events),
         })
     }
@@ -185,6 +192,7 @@ mod tests {
         events::tests::event,
         state::tests::{observed, show_past, state_of},
     };
+    use cim_model::{EventLevel, Standing};
 
     const NOW: UtcMillis = UtcMillis(100_000);
 
@@ -254,6 +262,36 @@ mod tests {
                 .map(|symbols| symbols.len()),
             Some(4)
         );
+    }
+
+    #[test]
+    fn the_pin_of_what_is_not_real_has_no_severity_and_a_correction_gives_it_one() {
+        let (mut table, mut state, mut events) = handed_out();
+        for standing in Standing::ALL {
+            events.apply(vec![Event {
+                level: EventLevel::I,
+                standing,
+                ..event(1, 90_000)
+            }]);
+            let told = table.changes(&mut state, &events, NOW).changed;
+            let expected = if standing.is_real() {
+                (Severity::Critical, false)
+            } else {
+                (Severity::Normal, true)
+            };
+            // Between two standings that are both not real nothing changes in the picture.
+            for (key, state) in told {
+                assert_eq!(
+                    (key.0, state.severity, state.unreal),
+                    (2, expected.0, expected.1)
+                );
+            }
+            let sent = table.states.get(2).expect("the pin");
+            assert_eq!(
+                (sent.severity, sent.unreal, sent.shown),
+                (expected.0, expected.1, true)
+            );
+        }
     }
 
     #[test]

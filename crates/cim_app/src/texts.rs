@@ -1,5 +1,7 @@
 //! Words that Rust makes, from the same files as the UI's: labels of the card, the window's title.
 
+use cim_model::Standing;
+
 /// Names the files to the compiler, so that a changed text rebuilds this crate: the macro that reads them does not.
 const LOCALE_FILES: [(&str, &str); 2] = [
     ("zh-CN", include_str!("../../../assets/locales/zh-CN.json")),
@@ -9,7 +11,7 @@ const LOCALE_FILES: [(&str, &str); 2] = [
 /// Every word that this crate asks for by name. Labels of other attributes are looked up as `attribute.<name>` and may
 /// be missing: then the source's own word is shown.
 #[cfg(test)]
-const NEEDED: [&str; 17] = [
+const NEEDED: [&str; 21] = [
     "app.name",
     "attribute.address",
     "attribute.description",
@@ -27,6 +29,10 @@ const NEEDED: [&str; 17] = [
     "height_source.levels",
     "height_source.tag",
     "kind.building",
+    "standing_mark.draft",
+    "standing_mark.exercise",
+    "standing_mark.system",
+    "standing_mark.test",
 ];
 
 /// The languages that the desk speaks.
@@ -43,6 +49,16 @@ pub(crate) fn text(language: &str, key: &str) -> Option<String> {
 /// What people call the attribute `name`; the source's own word when there is none.
 pub(crate) fn attribute_label(language: &str, name: &str) -> String {
     text(language, &format!("attribute.{name}")).unwrap_or_else(|| name.to_owned())
+}
+
+/// What stands before every name of something that is not real: 【演练】, "[Exercise] "; nothing before what is real.
+pub(crate) fn standing_mark(language: &str, standing: Standing) -> String {
+    if standing.is_real() {
+        return String::new();
+    }
+    let word = standing.as_str();
+    // A mark in any language is better than none.
+    text(language, &format!("standing_mark.{word}")).unwrap_or_else(|| format!("[{word}] "))
 }
 
 /// The window's title: the city, then the product.
@@ -81,6 +97,22 @@ mod tests {
         assert_eq!(text("en", "kind.building").as_deref(), Some("Building"));
         assert_eq!(text("en", "attribute.no_such_word"), None);
         assert_eq!(attribute_label("en", "no_such_word"), "no_such_word");
+    }
+
+    #[test]
+    fn everything_but_the_actual_is_marked_in_both_languages() {
+        for (language, _) in LOCALE_FILES {
+            for standing in Standing::ALL {
+                let mark = standing_mark(language, standing);
+                assert_eq!(
+                    mark.is_empty(),
+                    standing.is_real(),
+                    "{language}: {standing:?}"
+                );
+            }
+        }
+        assert_eq!(standing_mark("zh-CN", Standing::Exercise), "【演练】");
+        assert_eq!(standing_mark("en", Standing::Test), "[Test] ");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use crate::{
     convert::limit_lines,
-    state::{SeriesRow, usable_period_s},
     exchange::Exchanged,
+    state::{SeriesRow, usable_period_s},
     update::{count_in, event_rows},
     wire::{QualityWordDto, Timeline, Trend},
 };
@@ -106,7 +106,10 @@ pub(crate) fn timeline<'a>(
         to: to.0,
         alarms: raised,
         observations,
-        events: event_rows(exchanged, events.filter(|event| is_inside(event.happened_at))),
+        events: event_rows(
+            exchanged,
+            events.filter(|event| is_inside(event.happened_at)),
+        ),
         gaps: Vec::new(),
         actions: Vec::new(),
         moments: Vec::new(),
@@ -141,7 +144,10 @@ mod tests {
     use super::*;
     use crate::events::tests::event;
     use crate::state::tests::gas_sensor;
-    use cim_model::{AlarmId, Datastream, DatastreamId, Quality, Severity, ThingId};
+    use crate::wire::StandingDto;
+    use cim_model::{
+        AlarmId, Datastream, DatastreamId, EventLevel, Quality, Severity, Standing, ThingId,
+    };
 
     fn bucket(seconds: i64, mean: f64) -> Bucket {
         Bucket {
@@ -231,6 +237,26 @@ mod tests {
     }
 
     #[test]
+    fn an_exercise_on_the_timeline_says_so_and_raises_nothing() {
+        let drill = Event {
+            level: EventLevel::I,
+            standing: Standing::Exercise,
+            ..event(1, 1_500)
+        };
+        let stretch = (UtcMillis(1_000), UtcMillis(3_000));
+        let timeline = timeline(
+            &Exchanged::default(),
+            stretch,
+            vec![1, 1],
+            std::iter::empty(),
+            [&drill].into_iter(),
+        );
+        assert_eq!(timeline.alarms, [[0; 4], [0; 4]]);
+        let told: Vec<StandingDto> = timeline.events.iter().map(|row| row.standing).collect();
+        assert_eq!(told, [StandingDto::Exercise]);
+    }
+
+    #[test]
     fn alarms_fall_into_the_bin_in_which_they_were_raised() {
         let alarm = |since: i64, severity: Severity| Alarm {
             id: AlarmId::new(format!("d0@{since}")),
@@ -254,7 +280,10 @@ mod tests {
         let timeline = timeline(
             &Exchanged::default(),
             stretch,
-            vec![5, 0], alarms.iter(), events.iter());
+            vec![5, 0],
+            alarms.iter(),
+            events.iter(),
+        );
         assert_eq!(timeline.alarms, [[1, 0, 1, 0], [0, 1, 0, 0]]);
         assert_eq!(timeline.observations, [5, 0]);
         assert_eq!(

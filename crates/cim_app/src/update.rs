@@ -196,7 +196,7 @@ mod tests {
         state::tests::{gas_sensor, number, observed, show_past},
         wire::{ConnectionDto, SeverityDto},
     };
-    use cim_model::{Clock, Datastream, Limits};
+    use cim_model::{Clock, Datastream, EventLevel, Limits, Standing};
 
     const NOW: UtcMillis = UtcMillis(1_000_000);
 
@@ -233,6 +233,25 @@ mod tests {
         assert_eq!(update.alarm_counts, [1, 0, 2, 0]);
         assert_eq!(update.alarms[0].severity, SeverityDto::Critical);
         assert_eq!((update.things, update.things_late), (3, 2));
+    }
+
+    #[test]
+    fn an_exercise_is_listed_and_counted_apart_but_in_no_count_and_never_rings() {
+        let mut live = live(1);
+        live.apply_observations(vec![observed(0, 999_000, 1.0)], NOW);
+        let quiet = build(&mut live, NOW);
+        live.apply_events(vec![Event {
+            level: EventLevel::I,
+            standing: Standing::Exercise,
+            ..event(1, 990_000)
+        }]);
+        let update = build(&mut live, NOW);
+        assert_eq!(update.events.len(), 1);
+        assert_eq!(update.exercise.map(|told| told.events), Some(1));
+        assert_eq!(update.alarm_counts, [0; 4]);
+        assert_eq!(update.live_alarms.counts, [0; 4]);
+        assert!(update.live_alarms.newest.is_none() && update.alarms.is_empty());
+        assert_eq!(update.figures, quiet.figures);
     }
 
     #[test]

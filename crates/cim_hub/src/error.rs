@@ -96,6 +96,24 @@ pub enum SimulateError {
         /// The file.
         path: PathBuf,
     },
+    /// A file beside the city cannot be used: roads, a water network, a token, an authority, the ground truth.
+    #[error("the {what} cannot be used ({reason}): {}", path.display())]
+    File {
+        /// What the file is for.
+        what: &'static str,
+        /// Why it failed, with the line where there is one.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A setting asks for something that is not there.
+    #[error("the setting {name} cannot be used: {reason}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// What is wrong with it, and what would do.
+        reason: String,
+    },
     /// The city folder holds nothing to place a sensor on.
     #[error("the city has no feature to place a sensor on: {}", path.display())]
     EmptyCity {

@@ -4,15 +4,18 @@
 //! and MQTT 3.1.1. [`simulate()`] is an ordinary client of such a hub: it sets up devices over HTTP and publishes over
 //! MQTT, as a city's own sources would. Neither knows the desk, the twin or a window.
 
+mod drill;
 mod error;
 mod files;
 mod hub;
 mod iso;
 mod ledger;
 pub mod load;
+mod proxy;
 mod sensorthings;
 mod simulate;
 
+pub use drill::{DrillReport, DrillSettings, run_drill};
 pub use error::{HubError, SimulateError};
 pub use files::{FileServer, serve_files};
 pub use hub::{
@@ -20,4 +23,5 @@ pub use hub::{
     TelemetrySettings, TlsFiles, TrialServer, back_up, restore, serve,
 };
 pub use ledger::{MemoryHub, Reply, Snapshot};
+pub use proxy::{DoorState, FaultPlan, FaultProxy, Faults, ProxyCounts, Way};
 pub use simulate::{SimulateSettings, simulate};

@@ -34,6 +34,9 @@ pub struct SymbolState {
     pub severity: Severity,
     /// Strength: late and missing values are dimmed.
     pub freshness: Freshness,
+    /// True for what did not happen: an exercise, a test, a draft. It has a colour and a shape of its own, and never those
+    /// of a severity.
+    pub unreal: bool,
     /// False when there is nothing to show at the clock's moment.
     pub shown: bool,
 }

@@ -163,9 +163,9 @@ pub(crate) const PIPE_COLOURS: [[u8; 3]; 8] = [
     [0x7C, 0x88, 0x94],
 ];
 
-/// Colours of symbols: normal, low, medium, high, critical, select, outline, camera.
-pub(crate) const SYMBOL_COLOURS: [u32; 8] = [
-    0x8A9AA9, 0x67B7F7, 0xF2D24B, 0xFF9A1F, 0xFF4D4F, 0x4DA3FF, 0x0D1217, 0x7FB7B0,
+/// Colours of symbols: normal, low, medium, high, critical, select, outline, camera, not real (`--exercise` of the UI).
+pub(crate) const SYMBOL_COLOURS: [u32; 9] = [
+    0x8A9AA9, 0x67B7F7, 0xF2D24B, 0xFF9A1F, 0xFF4D4F, 0x4DA3FF, 0x0D1217, 0x7FB7B0, 0xC04DFF,
 ];
 
 /// Colours of labels by rank: district, road, landmark, thing.

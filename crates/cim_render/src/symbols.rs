@@ -24,7 +24,7 @@ const BEHIND: f32 = 0.28;
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable, PartialEq)]
 pub(crate) struct StyleUniform {
-    colours: [[f32; 4]; 8],
+    colours: [[f32; 4]; SYMBOL_COLOURS.len()],
     marks: [[f32; 4]; MARK_SLOTS],
     scale: [f32; 4],
 }

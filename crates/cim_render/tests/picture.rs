@@ -200,6 +200,7 @@ fn a_critical_symbol_is_red_and_one_behind_the_tower_is_weaker() {
         severity: Severity::Critical,
         freshness: Freshness::Fresh,
         shown: true,
+        unreal: false,
     };
     let symbol = |row, position| Symbol {
         key: SymbolKey(row),
@@ -227,6 +228,72 @@ fn a_critical_symbol_is_red_and_one_behind_the_tower_is_weaker() {
         weak[0] < seen[0] && weak[0] > 70,
         "the hidden symbol is {weak:?}"
     );
+}
+
+#[test]
+fn the_pin_of_an_exercise_is_violet_and_square_and_has_no_severitys_colour() {
+    const VIOLET: [u8; 3] = [0xC0, 0x4D, 0xFF];
+    const RED: [u8; 3] = [0xFF, 0x4D, 0x4F];
+    const SEVERITIES: [[u8; 3]; 4] = [
+        [0x67, 0xB7, 0xF7],
+        [0xF2, 0xD2, 0x4B],
+        [0xFF, 0x9A, 0x1F],
+        RED,
+    ];
+    let Some(mut scene) = Scene::open("exercise") else {
+        return;
+    };
+    // As grave as can be, so that nothing but its standing keeps it from being red.
+    let pin = |row, position, unreal| Symbol {
+        key: SymbolKey(row),
+        shape: SymbolShape::Event,
+        position,
+        state: SymbolState {
+            severity: Severity::Critical,
+            freshness: Freshness::Fresh,
+            unreal,
+            shown: true,
+        },
+    };
+    let (drill, real) = (off(-0.001, -0.0005, 2.0), off(0.001, -0.0005, 2.0));
+    scene.tell(TwinCommand::SetSymbols(vec![
+        pin(0, drill, true),
+        pin(1, real, false),
+    ]));
+    let picture = scene.picture();
+    let count = |place: Geodetic, colour: [u8; 3]| {
+        let [x, y] = scene.pixel_of(place);
+        (x - 22..x + 22)
+            .flat_map(|x| (y - 46..y + 4).map(move |y| [x, y]))
+            .filter(|px| is_near(at(&picture, *px), colour, 24))
+            .count()
+    };
+    let violet = count(drill, VIOLET);
+    assert!(violet > 200, "only {violet} violet pixels in the exercise");
+    for colour in SEVERITIES {
+        assert_eq!(count(drill, colour), 0, "{colour:?} in the exercise");
+    }
+    let red = count(real, RED);
+    assert!(red > 200, "only {red} red pixels in the real event");
+    assert_eq!(count(real, VIOLET), 0);
+    // The head is 12 px around a point 18 px above the place; that of a critical event 16 px and 24 px. Just inside the
+    // upper corners a square has its colour, and a circle does not.
+    let corners = |place, away: u32, above: u32| {
+        let [x, y] = scene.pixel_of(place);
+        [x - away, x + away].map(|x| at(&picture, [x, y - above - away]))
+    };
+    for corner in corners(drill, 9, 18) {
+        assert!(
+            is_near(corner, VIOLET, 40),
+            "the exercise is not square: {corner:?}"
+        );
+    }
+    for corner in corners(real, 13, 24) {
+        assert!(
+            !is_near(corner, RED, 40),
+            "the real event is not round: {corner:?}"
+        );
+    }
 }
 
 #[test]

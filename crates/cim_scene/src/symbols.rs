@@ -45,6 +45,8 @@ pub const SHAPE_NONE: u8 = 255;
 
 /// Lowest bit of the severity (3 bits: 0 normal, 1 low, 2 medium, 3 high, 4 critical) in [`SymbolInstance::packed`].
 const SEVERITY_SHIFT: u32 = 8;
+/// In the place of the severity: what the symbol stands for is not real, so that it has none.
+const UNREAL: u32 = 5;
 /// Lowest bit of the freshness (2 bits: 0 fresh, 1 late, 2 missing).
 const FRESHNESS_SHIFT: u32 = 11;
 /// Set in [`SymbolInstance::packed`] when the symbol is to be drawn: it has something to show and its layer is on.
@@ -62,7 +64,8 @@ const PLACED_BIT: u32 = 1 << 16;
 pub struct SymbolInstance {
     /// Render space (x east, y up, z south), metres from the city's origin.
     pub position: [f32; 3],
-    /// `shape (8 bits) | severity << 8 | freshness << 11 | shown << 13 | selected << 14 | hovered << 15`.
+    /// `shape (8 bits) | severity << 8 | freshness << 11 | shown << 13 | selected << 14 | hovered << 15`. In the
+    /// severity's place stands 5 for what is not real.
     pub packed: u32,
     /// What a camera sees: azimuth clockwise from north (rad), half the field of view (rad), range (m), 0. Else zeros.
     pub wedge: [f32; 4],
@@ -293,9 +296,12 @@ const STATE_BITS: u32 = (7 << SEVERITY_SHIFT) | (3 << FRESHNESS_SHIFT) | SHOWN_B
 
 fn state_bits(state: SymbolState) -> u32 {
     let shown = if state.shown { SHOWN_BIT } else { 0 };
-    ((state.severity as u32) << SEVERITY_SHIFT)
-        | ((state.freshness as u32) << FRESHNESS_SHIFT)
-        | shown
+    let severity = if state.unreal {
+        UNREAL
+    } else {
+        state.severity as u32
+    };
+    (severity << SEVERITY_SHIFT) | ((state.freshness as u32) << FRESHNESS_SHIFT) | shown
 }
 
 fn shape_of(packed: u32) -> u8 {
@@ -410,6 +416,7 @@ mod tests {
             severity: Severity::Critical,
             freshness: Freshness::Late,
             shown: true,
+            unreal: false,
         };
         symbols.change(SymbolKey(7), worse);
         let mut ranges = Vec::new();
@@ -421,6 +428,28 @@ mod tests {
         );
         symbols.change(SymbolKey(7), worse);
         assert_eq!(symbols.take_dirty(&mut ranges), Dirt::Clean);
+    }
+
+    #[test]
+    fn what_is_not_real_has_no_severity_however_grave_it_would_be() {
+        let mut symbols = filled(1);
+        for severity in Severity::ALARMING {
+            let drill = SymbolState {
+                severity,
+                unreal: true,
+                shown: true,
+                ..SymbolState::default()
+            };
+            symbols.change(SymbolKey(0), drill);
+            assert_eq!((symbols.instance(0).packed >> SEVERITY_SHIFT) & 7, UNREAL);
+        }
+        let real = SymbolState {
+            severity: Severity::Critical,
+            shown: true,
+            ..SymbolState::default()
+        };
+        symbols.change(SymbolKey(0), real);
+        assert_eq!((symbols.instance(0).packed >> SEVERITY_SHIFT) & 7, 4);
     }
 
     #[test]

@@ -86,6 +86,7 @@ fn symbol(row: u32, shape: SymbolShape, position: Geodetic) -> Symbol {
         severity: Severity::Normal,
         freshness: Freshness::Fresh,
         shown: true,
+        unreal: false,
     };
     Symbol {
         key: SymbolKey(row),
@@ -454,6 +455,7 @@ fn changes_and_a_selection_touch_only_their_own_rows() {
         severity: Severity::High,
         freshness: Freshness::Fresh,
         shown: true,
+        unreal: false,
     };
     let no_news = SymbolState {
         severity: Severity::Normal,
@@ -627,6 +629,7 @@ fn an_idle_scene_needs_no_frame() {
         severity: Severity::Normal,
         freshness: Freshness::Fresh,
         shown: true,
+        unreal: false,
     };
     act(
         &mut app,

@@ -31,7 +31,7 @@ use tokio::{
     select,
     sync::{mpsc, watch},
     task::JoinSet,
-    time::{MissedTickBehavior, interval, sleep},
+    time::{Instant, MissedTickBehavior, interval, sleep},
 };
 
 /// How many words to the task may wait; newer news of the same sort make older ones needless.
@@ -119,6 +119,7 @@ pub(crate) async fn start(
         ..ExchangeSettings::of(&member.desk, seed)
     };
     let talking = Talking {
+        began: (out.now(), Instant::now()),
         exchange: Exchange::new(settings, saved),
         names: SeriesNames::new(),
         doors,
@@ -164,6 +165,8 @@ async fn saved_of(member: &Member) -> Saved {
 }
 
 struct Talking {
+    /// The wall time and the machine's own when the talk began.
+    began: (UtcMillis, Instant),
     exchange: Exchange,
     names: SeriesNames,
     doors: OwnDoors,
@@ -181,8 +184,14 @@ struct Talking {
 type Asked = (AskId, Ask, Result<door::Answer, Failure>);
 
 impl Talking {
+    /// Now, by a clock that nobody sets: a wall clock that jumps must neither silence the exchange nor make it look ahead.
+    fn now(&self) -> UtcMillis {
+        let (wall, own) = self.began;
+        wall.plus_seconds(own.elapsed().as_secs_f64())
+    }
+
     async fn run(mut self, mut words: mpsc::Receiver<Word>) {
-        let now = self.out.now();
+        let now = self.now();
         if let Some(time) = self.doors.time {
             // The hub's clock decides which minutes are over. What it says of its changes comes with the feed.
             let cursor = self.exchange.cursor().clone();
@@ -222,7 +231,7 @@ impl Talking {
     /// Asks whatever can be asked now, and says how long nothing else is due.
     fn ask_all(&mut self) -> Duration {
         loop {
-            let now = self.out.now();
+            let now = self.now();
             match self.exchange.next(now) {
                 Next::Ask(id, ask) => self.ask(id, ask),
                 Next::WaitUntil(until) => {
@@ -275,7 +284,7 @@ impl Talking {
             (Ask::Changes { .. }, Err(_)) => true,
             _ => false,
         };
-        let told = self.exchange.answered(id, answer, self.out.now());
+        let told = self.exchange.answered(id, answer, self.now());
         self.tell(told).await?;
         if is_read {
             self.is_read.send_replace(true);
@@ -354,7 +363,7 @@ impl Talking {
                 self.pass_on(std::mem::take(brought)).await?;
                 self.out.settle().await?;
                 let minutes = self.member.keeping.digests(from, until).await;
-                more.extend(self.exchange.local_digest(&minutes, self.out.now()));
+                more.extend(self.exchange.local_digest(&minutes, self.now()));
             }
             Told::NeedHeld => {
                 self.pass_on(std::mem::take(brought)).await?;
@@ -451,7 +460,7 @@ impl Talking {
             .and_then(serde_json::Value::as_u64)
             .ok_or_else(|| Rejection::new("$.seq", "a number is expected"))?;
         let time = iso::moment_in(&value, "time", "$").ok();
-        self.exchange.head(epoch, seq, time, self.out.now());
+        self.exchange.head(epoch, seq, time, self.now());
         Ok(())
     }
 

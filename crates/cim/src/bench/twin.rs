@@ -142,6 +142,7 @@ fn state(seed: u32) -> SymbolState {
         severity,
         freshness: Freshness::Fresh,
         shown: true,
+        unreal: false,
     }
 }
 

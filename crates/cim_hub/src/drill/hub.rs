@@ -102,7 +102,9 @@ pub(super) async fn serve(
         disk.starts += 1;
         (disk.memory.clone(), disk.starts)
     };
-    trace.borrow_mut().note(&time, &format!("the hub starts, {starts}"));
+    trace
+        .borrow_mut()
+        .note(&time, &format!("the hub starts, {starts}"));
     let router = memory
         .router()
         .merge(history_doors(&hub, &time))
@@ -173,7 +175,7 @@ impl LiveRoad {
                 announced = newest;
                 self.tell_all(&format!("c{announcement}")).await?;
             }
-            if look % LOOKS_A_BEAT == 0 {
+            if look.is_multiple_of(LOOKS_A_BEAT) {
                 let rows = self.observe();
                 self.tell_all(&format!("o{rows}")).await?;
                 let (epoch, seq) = self.hub.disk().memory.head();
@@ -254,11 +256,7 @@ fn stretch(asked: &BTreeMap<String, String>) -> Option<(UtcMillis, UtcMillis)> {
 }
 
 /// The digests of closed minutes.
-fn digests(
-    history: &History,
-    asked: &BTreeMap<String, String>,
-    now: UtcMillis,
-) -> Option<Vec<u8>> {
+fn digests(history: &History, asked: &BTreeMap<String, String>, now: UtcMillis) -> Option<Vec<u8>> {
     let (from, until) = stretch(asked)?;
     let mut minutes: BTreeMap<UtcMillis, MinuteDigest> = BTreeMap::new();
     let range = (from, String::new())..(until, String::new());

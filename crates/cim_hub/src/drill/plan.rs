@@ -206,7 +206,10 @@ fn faults(dice: &mut Dice, desks: usize) -> Vec<(i64, Fault)> {
             2 => (Fault::Deaf(desk), Fault::Mend(desk)),
             3 | 4 => (Fault::Hold(desk), Fault::Mend(desk)),
             5 => (Fault::Loss(5 + below(dice, 60) as u32), Fault::Loss(0)),
-            6 => (Fault::Slow(desk, 300 + below(dice, 2_500)), Fault::Slow(desk, 5)),
+            6 => (
+                Fault::Slow(desk, 300 + below(dice, 2_500)),
+                Fault::Slow(desk, 5),
+            ),
             7 | 8 => (Fault::CrashHub, Fault::StartHub),
             9 => (Fault::CrashDesk(desk), Fault::StartDesk(desk)),
             10 => (Fault::RestoreHub, Fault::StartHub),

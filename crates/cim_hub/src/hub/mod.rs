@@ -31,6 +31,7 @@ use broker::BuiltInBroker;
 use cim_model::{TimeSource, UtcMillis};
 use messages::Counts;
 use notes::Notes;
+use serde_json::Value;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -49,6 +50,8 @@ pub(crate) struct HubState {
     pub(crate) name: String,
     /// The city's name in Chinese and in English.
     pub(crate) city_name: (String, String),
+    /// Longitude and latitude of the city's origin, degrees; `None` without a city.
+    pub(crate) city_middle: Option<[f64; 2]>,
     pub(crate) mqtt_url: String,
     pub(crate) own_base: String,
     pub(crate) service: Arc<Service>,
@@ -159,9 +162,11 @@ impl Hub {
         let notes = Notes::default();
         notes.recover(&service, &ledger, &store).await?;
         let changed = Arc::new(Notify::new());
+        let catalogue = city_catalogue(&settings);
         let state = Arc::new(HubState {
             name: settings.name.clone(),
-            city_name: city_name(&settings),
+            city_name: city_name(&settings.name, &catalogue),
+            city_middle: city_middle(&catalogue),
             mqtt_url: mqtt_address.clone(),
             own_base: own_base.clone(),
             service,
@@ -333,20 +338,35 @@ async fn answered(
     })
 }
 
-/// The city's names from its catalogue; a hub without a city has its own name.
-fn city_name(settings: &HubSettings) -> (String, String) {
-    let catalogue = settings
+/// The catalogue of the city; nothing for a hub without one.
+fn city_catalogue(settings: &HubSettings) -> Value {
+    settings
         .city
         .as_ref()
         .and_then(|city| std::fs::read(city.join("catalogue.json")).ok())
-        .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default()
+}
+
+/// The city's names in Chinese and in English from its catalogue; a hub without a city has its own name.
+fn city_name(hub: &str, catalogue: &Value) -> (String, String) {
     let name = |language: &str| {
         let found = catalogue
-            .as_ref()
-            .and_then(|catalogue| catalogue.get("name")?.get(language)?.as_str());
-        found.unwrap_or(&settings.name).to_owned()
+            .get("name")
+            .and_then(|name| name.get(language)?.as_str());
+        found.unwrap_or(hub).to_owned()
     };
     (name("zh"), name("en"))
+}
+
+/// Longitude and latitude of the city's origin from its catalogue, degrees.
+fn city_middle(catalogue: &Value) -> Option<[f64; 2]> {
+    let origin = catalogue.get("origin")?;
+    let number = |name: &str, limit: f64| {
+        let number = origin.get(name)?.as_f64()?;
+        (number.abs() <= limit).then_some(number)
+    };
+    Some([number("lon_deg", 180.0)?, number("lat_deg", 90.0)?])
 }
 
 /// Reads the entities anew whenever another process over the same database has changed them.

@@ -8,7 +8,8 @@ use std::{error::Error, io, path::PathBuf};
 pub enum AccessError {
     /// Plain text would leave this machine.
     #[error(
-        "plain text would be readable on the way; use https://, mqtts:// or wss://, or allow plain text in the settings: {address}"
+        "plain text would be readable on the way; use https://, mqtts:// or wss://, or on a network that is protected otherwise \
+         allow it (--plain-text, in sources.toml plain = true): {address}"
     )]
     PlainText {
         /// The address, without its password.

@@ -236,6 +236,10 @@ mod tests {
             text.contains("mqtts://") && text.contains("broker:1883"),
             "{text}"
         );
+        assert!(
+            text.contains("--plain-text") && text.contains("plain = true"),
+            "{text}"
+        );
         assert!(!text.contains("secret"), "{text}");
     }
 

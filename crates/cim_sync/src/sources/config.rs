@@ -8,7 +8,8 @@ use super::{
     keys::{Keys, Origin},
     mapping_file::{mapping_of, read_mapping},
 };
-use crate::access::Access;
+use crate::{access::Access, json};
+use cim_geo::Geodetic;
 use cim_model::UtcMillis;
 use reqwest::Url;
 use std::{
@@ -164,6 +165,8 @@ pub struct SourceConfig {
     pub bbox: Option<[f64; 4]>,
     /// How many records a page is asked to have.
     pub page: u32,
+    /// Where an alert is put that names its place only in words or codes; without it such an alert is rejected.
+    pub elsewhere: Option<Geodetic>,
 }
 
 impl SourceConfig {
@@ -335,6 +338,7 @@ impl Reader<'_> {
             collections: keys.texts("collections"),
             bbox: bbox_of(&mut keys),
             page: positive(&mut keys, "page").map_or(1_000, |page| page as u32),
+            elsewhere: elsewhere_of(&mut keys),
             id,
         };
         check_together(&keys, kind, &source);
@@ -362,7 +366,9 @@ impl Reader<'_> {
                 return None;
             }
             (Some("file"), _) => {
-                let path = Url::parse(address).ok().and_then(|url| url.to_file_path().ok());
+                let path = Url::parse(address)
+                    .ok()
+                    .and_then(|url| url.to_file_path().ok());
                 if path.is_none() {
                     keys.wrong("address", "not the address of a file");
                 }
@@ -389,7 +395,10 @@ impl Reader<'_> {
 
     fn token_of(&self, keys: &mut Keys<'_>) -> Option<Token> {
         if keys.value("token").is_some() {
-            keys.wrong("token", "a token is never written here; use token_env or token_file");
+            keys.wrong(
+                "token",
+                "a token is never written here; use token_env or token_file",
+            );
         }
         if let Some(name) = keys.text("token_env") {
             let found = (self.env)(name).filter(|token| !token.is_empty());
@@ -433,10 +442,12 @@ impl Reader<'_> {
         match read_mapping(&text, &path.display().to_string()) {
             Ok(mapping) => Some(mapping),
             Err(found) => {
-                self.problems.borrow_mut().extend(found.into_iter().map(|problem| SourceProblem {
-                    source_id: keys.source.clone(),
-                    ..problem
-                }));
+                self.problems
+                    .borrow_mut()
+                    .extend(found.into_iter().map(|problem| SourceProblem {
+                        source_id: keys.source.clone(),
+                        ..problem
+                    }));
                 None
             }
         }
@@ -469,6 +480,9 @@ fn check_together(keys: &Keys<'_>, kind: Option<SourceKind>, source: &SourceConf
     if kind == Some(SourceKind::Mqtt) && source.topics.is_empty() {
         keys.wrong("topics", "this kind needs topics");
     }
+    if kind.is_some_and(|kind| kind != SourceKind::Cap) && source.elsewhere.is_some() {
+        keys.wrong("place", "only alerts (cap) may need one");
+    }
     if source.key.is_some() && source.certificate.is_none() {
         keys.wrong("key", "a key goes with a certificate");
     }
@@ -492,6 +506,22 @@ fn bbox_of(keys: &mut Keys<'_>) -> Option<[f64; 4]> {
     bbox
 }
 
+/// The longitude and latitude under `place`.
+fn elsewhere_of(keys: &mut Keys<'_>) -> Option<Geodetic> {
+    let numbers = keys.numbers("place")?;
+    let place = match numbers.as_slice() {
+        [lon, lat] if json::on_earth(*lon, *lat) => Some(Geodetic::new(*lon, *lat, 0.0)),
+        _ => None,
+    };
+    if place.is_none() {
+        keys.wrong(
+            "place",
+            "a longitude and a latitude, in degrees, are expected",
+        );
+    }
+    place
+}
+
 /// An address as it may be shown.
 fn without_password(address: &str) -> String {
     match Url::parse(address) {
@@ -513,14 +543,18 @@ mod tests {
         read_sources(text, "sources.toml", Path::new("/nowhere"), &env)
     }
 
-    const GOOD: &str = "[[source]]\nid = \"pois\"\nkind = \"geojson\"\naddress = \"pois.geojson\"\n";
+    const GOOD: &str =
+        "[[source]]\nid = \"pois\"\nkind = \"geojson\"\naddress = \"pois.geojson\"\n";
 
     #[test]
     fn a_good_source_is_read_with_usual_values() {
         let file = read(GOOD);
         assert_eq!(file.problems, []);
         let source = &file.sources[0];
-        assert_eq!(source.place, Place::File(PathBuf::from("/nowhere/pois.geojson")));
+        assert_eq!(
+            source.place,
+            Place::File(PathBuf::from("/nowhere/pois.geojson"))
+        );
         assert!((source.period_s - 60.0).abs() < 1e-9);
         assert!(source.enabled);
     }
@@ -552,10 +586,28 @@ mod tests {
         check_problem("period_s = 0", 5, "source[0].period_s", "more than 0");
         check_problem("token = \"x\"", 5, "source[0].token", "never");
         check_problem("token_env = \"BAD\"", 5, "source[0].token_env", "BAD");
-        check_problem("mapping = \"m.toml\"", 5, "source[0].mapping", "no such file");
-        check_problem("authority = \"ca.pem\"", 5, "source[0].authority", "no such file");
-        check_problem("mapping = { thing = { idd = \"a\" } }", 5, "source[0].mapping.thing.idd", "unknown");
+        check_problem(
+            "mapping = \"m.toml\"",
+            5,
+            "source[0].mapping",
+            "no such file",
+        );
+        check_problem(
+            "authority = \"ca.pem\"",
+            5,
+            "source[0].authority",
+            "no such file",
+        );
+        check_problem(
+            "mapping = { thing = { idd = \"a\" } }",
+            5,
+            "source[0].mapping.thing.idd",
+            "unknown",
+        );
         check_problem("bbox = [1, 2, 0, 3]", 5, "source[0].bbox", "west");
+        check_problem("place = [121.5]", 5, "source[0].place", "longitude");
+        check_problem("place = [31.2, 121.5]", 5, "source[0].place", "longitude");
+        check_problem("place = [121.5, 31.2]", 5, "source[0].place", "only alerts");
         check_problem("enabled = 1", 5, "source[0].enabled", "true or false");
     }
 
@@ -571,10 +623,27 @@ mod tests {
             ("gb28181", "file:///tmp/catalogue.xml", true),
             ("sensorthing", "http://hub", false),
         ] {
-            let text = format!("[[source]]\nid = \"a\"\nkind = \"{kind}\"\naddress = \"{address}\"");
+            let text =
+                format!("[[source]]\nid = \"a\"\nkind = \"{kind}\"\naddress = \"{address}\"");
             let file = read(&text);
-            assert_eq!(file.problems.is_empty(), is_good, "{address}: {:?}", file.problems);
+            assert_eq!(
+                file.problems.is_empty(),
+                is_good,
+                "{address}: {:?}",
+                file.problems
+            );
         }
+    }
+
+    #[test]
+    fn alerts_may_have_a_place_for_those_that_name_none() {
+        let text = "[[source]]\nid = \"cma\"\nkind = \"cap\"\naddress = \"feed.xml\"\nplace = [117.2, 34]\n";
+        let file = read(text);
+        assert_eq!(file.problems, []);
+        assert_eq!(
+            file.sources[0].elsewhere,
+            Some(Geodetic::new(117.2, 34.0, 0.0))
+        );
     }
 
     #[test]

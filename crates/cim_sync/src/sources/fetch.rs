@@ -165,13 +165,13 @@ impl Feed {
         };
         Ok(Self {
             mapping: config.mapping.clone().unwrap_or_default(),
+            alerts: Alerts::new(config.elsewhere),
             config,
             door,
             waiting: VecDeque::new(),
             seen: BTreeSet::new(),
             pages: 0,
             versions: BTreeMap::new(),
-            alerts: Alerts::default(),
             read_links: BTreeSet::new(),
             newest: None,
         })

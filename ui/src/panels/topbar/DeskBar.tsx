@@ -32,6 +32,9 @@ export function DeskBar() {
           <span class="bar-mark" />
           <span class="num">{offlineWords()}</span>
           <span class="next num">{nextTry()}</span>
+          <span class="next ellipsis" title={offline()?.reason}>
+            {why()}
+          </span>
           <Show when={desk.update.queued > 0}>
             <button type="button" class="quiet next num" onClick={() => history.toggle('outbox')}>
               {t('offline.queued', { n: desk.update.queued })}
@@ -59,6 +62,12 @@ export function DeskBar() {
     return newest === null
       ? t('offline.bar_empty', { age: passed })
       : t('offline.bar', { age: passed, time: clockTime(newest) });
+  }
+  /** What keeps the hub away; where something must be set, in the desk's language. */
+  function why(): string {
+    const reason = offline()?.reason ?? '';
+    // The switch's name is the one word of that refusal that no other reason has.
+    return reason.includes('--plain-text') ? t('offline.plain_text') : reason;
   }
   function nextTry(): string {
     const left = (offline()?.next_try ?? 0) - desk.now();

@@ -2,13 +2,14 @@ import { screen } from '@solidjs/testing-library';
 import { expect, test } from 'vitest';
 import { openDesk } from '../../fixtures/open_desk';
 
-test('offline is said in words: since when, what is shown, when it is tried again', async () => {
+test('offline is said in words: since when, what is shown, when it is tried again, and why', async () => {
   const { backend, pass } = await openDesk();
   backend.setOffline(true);
   await pass(12_000);
   const bar = screen.getByText(/^离线 1[12] 秒，显示的是 14:03:\d\d 的数据$/);
   expect(bar).toBeTruthy();
   expect(bar.parentElement?.textContent).toMatch(/\d+ 秒后重试|正在重试/);
+  expect(bar.parentElement?.textContent).toContain('connection refused');
 });
 
 test('what the person did offline waits and is counted', async () => {

@@ -270,7 +270,8 @@ function Legend() {
       </span>
       <Show when={desk.update.exercise !== null}>
         <span class="legend-entry">
-          <Shape severity="high" quiet unreal />
+          {/* Square, as its pins are. */}
+          <Shape severity="medium" quiet unreal />
           {t('exercise.legend')}
         </span>
       </Show>

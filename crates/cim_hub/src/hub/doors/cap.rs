@@ -13,8 +13,8 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use cim_model::UtcMillis;
-use cim_sync::cap::{alert_of, events_of, read_alert, supersedes, write_alert};
+use cim_model::{Event, EventStatus, UtcMillis};
+use cim_sync::cap::{Alert, alert_of, events_of, read_alert, supersedes, write_alert};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -145,7 +145,8 @@ pub(super) async fn alert(
     answered(found.await)
 }
 
-/// `POST /api/cap`: an alert becomes an event; an update closes what it replaces.
+/// `POST /api/cap`: an alert becomes an event; an update closes what it replaces. One that names no place on the map
+/// lies where what it replaces was, else in the middle of the city.
 pub(super) async fn post_alert(
     State(state): State<Arc<HubState>>,
     headers: HeaderMap,
@@ -160,27 +161,107 @@ pub(super) async fn post_alert(
             Refusal::wrong(format!("the alert cannot be taken: {}", reasons.join("; ")))
         })?;
         let mut items = Vec::new();
+        let mut replaced = None;
         for id in &supersedes(&alert) {
-            if state.store.event(id.as_str()).await?.is_some() {
+            if let Some(body) = state.store.event(id.as_str()).await? {
+                replaced = replaced.or_else(|| place_of(&body));
                 items.push(json!({"id": id.as_str(), "status": "closed"}));
             }
         }
-        let found = events_of(&alert, state.service.now());
-        if found.is_empty() {
+        let elsewhere = replaced.or(state.city_middle);
+        let found = placed_events(&alert, state.service.now(), elsewhere)?;
+        items.extend(found.iter().map(body_of));
+        if items.is_empty() {
             return Err(Refusal::wrong(
-                "the alert names no area with a position: polygon or circle is missing",
+                "the alert tells of nothing to handle: it acknowledges, reports an error, or ends what is not known here",
             ));
         }
-        items.extend(found.iter().map(body_of));
         let taken = take_events(&state, &items).await?;
         Ok((StatusCode::CREATED, Json(json!({"items": taken}))).into_response())
     };
     answered(taken.await)
 }
 
+/// Longitude and latitude of a stored event, degrees.
+fn place_of(event: &Value) -> Option<[f64; 2]> {
+    let number = |name: &str| event.get(name).and_then(Value::as_f64);
+    Some([number("lon")?, number("lat")?])
+}
+
+/// The events of `alert`; one that names no place on the map is put at `elsewhere`, longitude and latitude in degrees.
+/// Without either, what is open is refused, for it would lie at 0, 0, and what is over is left out.
+fn placed_events(
+    alert: &Alert,
+    now: UtcMillis,
+    elsewhere: Option<[f64; 2]>,
+) -> Result<Vec<Event>, Refusal> {
+    let mut events = events_of(alert, now);
+    if alert.position().is_some() {
+        return Ok(events);
+    }
+    let Some([lon_deg, lat_deg]) = elsewhere else {
+        return if events
+            .iter()
+            .any(|event| event.status != EventStatus::Closed)
+        {
+            Err(Refusal::wrong(
+                "alert/info/area: the alert names no place on the map, neither polygon nor circle, and this hub has no city \
+                 in whose middle it could lie",
+            ))
+        } else {
+            Ok(Vec::new())
+        };
+    };
+    for event in &mut events {
+        event.position.lon_deg = lon_deg;
+        event.position.lat_deg = lat_deg;
+    }
+    Ok(events)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An alert of the given kind that names its place in words only.
+    fn alert_in_words(kind: &str) -> Alert {
+        let references = if kind == "Alert" {
+            ""
+        } else {
+            "<references>s,a0,2025-10-09T15:00:00+08:00</references>"
+        };
+        let text = format!(
+            "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>a1</identifier><sender>s</sender>\
+             <sent>2025-10-09T16:00:00+08:00</sent><status>Test</status><msgType>{kind}</msgType><scope>Public</scope>{references}\
+             <info><category>Met</category><event>暴雨</event><urgency>Immediate</urgency><severity>Severe</severity>\
+             <certainty>Likely</certainty><area><areaDesc>某区</areaDesc></area></info></alert>"
+        );
+        read_alert(text.as_bytes()).expect("valid CAP")
+    }
+
+    #[test]
+    fn an_alert_without_a_place_lies_in_the_city_and_is_refused_where_there_is_none() {
+        let now = UtcMillis(1_760_000_000_000);
+        let alert = alert_in_words("Alert");
+        let events = placed_events(&alert, now, Some([117.2, 34.26])).expect("a place");
+        let places: Vec<Option<[f64; 2]>> = events
+            .iter()
+            .map(|event| place_of(&body_of(event)))
+            .collect();
+        assert_eq!(places, [Some([117.2, 34.26])]);
+        let refusal = placed_events(&alert, now, None).expect_err("nowhere");
+        assert_eq!(refusal.status, 400);
+        assert!(refusal.message.contains("polygon"), "{}", refusal.message);
+        // The end of something needs no place.
+        assert_eq!(
+            placed_events(&alert_in_words("Cancel"), now, None),
+            Ok(Vec::new())
+        );
+        assert_eq!(
+            placed_events(&alert_in_words("Ack"), now, None),
+            Ok(Vec::new())
+        );
+    }
 
     #[test]
     fn text_in_a_feed_is_escaped_and_stays_xml() {

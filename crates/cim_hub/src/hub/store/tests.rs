@@ -111,8 +111,8 @@ fn question(condition: &str, order: &str, binds: Vec<Bind>) -> ObservationQuery 
 }
 
 async fn values(store: &Store) -> Vec<Option<f64>> {
-    let rows = store.observations(&question("1", "t, ds, id", Vec::new()));
-    rows.await
+    let all = question("1", "t, ds, id", Vec::new());
+    store.observations(&all).await
         .expect("reads")
         .into_iter()
         .map(|row| row.value)
