@@ -12,8 +12,8 @@ use cim_model::Layer;
 use cim_render::{CityTwin, OpenTiles, TwinMessage, TwinReport};
 use cim_scene::{Move, TwinCommand};
 use cim_stage::{
-    OtherTiles, Stage, command_of_gesture, command_of_look, command_of_place, fly_command, note_of_output, picked_of,
-    switch_command, view_command,
+    OtherTiles, Stage, command_of_gesture, command_of_look, command_of_place, fly_command,
+    note_of_output, picked_of, switch_command, view_command,
 };
 use cim_viewport::{ChildSurface, FrameStats, Picture, Size, Twin, TwinInput};
 use std::{
@@ -234,13 +234,16 @@ impl Desktop {
     /// Looks where a shared view looks, until another or none is followed.
     pub(crate) fn follow_view(self: &Arc<Self>, name: Option<String>) -> Result<(), AppError> {
         self.desk.follow_view(name.clone())?;
-        if name.is_none() {
+        let Some(name) = name else {
             return Ok(());
-        }
+        };
         let desktop = Arc::downgrade(self);
         self.runtime.spawn(async move {
             let mut shown = None;
             while let Some(desktop) = desktop.upgrade() {
+                if !desktop.desk.follows(&name) {
+                    break;
+                }
                 let Some((at, place)) = desktop.desk.followed_place() else {
                     break;
                 };

@@ -14,6 +14,7 @@ mod city;
 mod demo;
 mod node;
 mod places;
+mod python;
 mod setup;
 mod test;
 
@@ -39,7 +40,7 @@ enum Task {
     Test(test::TestOptions),
     /// Format, lints, architecture, docs, UI types, licences: everything that needs no test run.
     Check,
-    /// Install system packages and Node packages, and build the UI.
+    /// Install system packages, Node packages and the Python packages of tests, and build the UI.
     Setup,
     /// Write the TypeScript wire types anew from the Rust ones.
     Bindings,
@@ -92,7 +93,11 @@ fn run(task: Task) -> Outcome {
 fn set_up(places: &Places, purpose: setup::Purpose) -> Outcome {
     setup::system_packages(purpose)?;
     node::install(places)?;
-    node::build(places)
+    node::build(places)?;
+    if purpose == setup::Purpose::Test {
+        python::peers(places)?;
+    }
+    Ok(())
 }
 
 /// Everything that a command needs which runs the product.

@@ -41,13 +41,32 @@ const TO_RUN: &[&str] = &[
 
 /// Further Debian packages that only tests need.
 const TO_TEST: &[&str] = &[
+    // Browsers and hands.
     "chromium",
     "curl",
-    "mosquitto",
-    "mosquitto-clients",
     "webkit2gtk-driver",
     "xdotool",
+    // Brokers and databases that tests start for themselves, on ports and in folders of their own.
+    "mosquitto",
+    "mosquitto-clients",
+    "nats-server",
+    "postgresql-15",
+    "postgresql-15-postgis-3",
+    // Other people's SensorThings servers and clients run in it.
+    "python3-venv",
 ];
+
+/// Installs the packages that follow the script's name, and lets none of them start a service: brokers and databases would take
+/// ports and run for ever. Debian asks `policy-rc.d` (invoke-rc.d(8)); where there is one, it stays as it is.
+const INSTALL_QUIETLY: &str = r#"
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    trap 'exit 130' HUP INT TERM
+    printf '#!/bin/sh\nexit 101\n' > "$policy" && chmod 755 "$policy" || exit 1
+fi
+DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+"#;
 
 /// Makes sure that the system packages for `purpose` are installed.
 pub(crate) fn system_packages(purpose: Purpose) -> Outcome {
@@ -115,26 +134,32 @@ fn install(missing: &[&str]) -> Outcome {
             "these packages must be installed by somebody who may:\n  {line}"
         ));
     }
-    let apt = |words: &[&str]| {
-        let mut command = if root {
-            Command::new("apt-get")
-        } else {
-            Command::new("sudo")
-        };
+    let as_root = |program: &str| {
         if root {
-            command.env("DEBIAN_FRONTEND", "noninteractive");
-        } else {
-            command.args(["-n", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+            return Command::new(program);
         }
-        process::run(command.args(words).stdin(Stdio::null()))
+        let mut command = Command::new("sudo");
+        command.args(["-n", program]);
+        command
     };
     let by_hand = |trouble: String| format!("{trouble}\nBy hand it is:\n  {line}");
-    apt(&["update", "-q"]).map_err(by_hand)?;
-    let words: Vec<&str> = ["install", "-y", "-q", "--no-install-recommends"]
-        .into_iter()
-        .chain(missing.iter().copied())
-        .collect();
-    apt(&words).map_err(by_hand)
+    let mut update = as_root("apt-get");
+    update.args(["update", "-q"]).stdin(Stdio::null());
+    process::run(&mut update).map_err(by_hand)?;
+    let mut install = as_root("sh");
+    install
+        .args(["-c", INSTALL_QUIETLY, "install"])
+        .args(missing)
+        .stdin(Stdio::null());
+    let name = "apt-get install";
+    let status = install
+        .status()
+        .map_err(|err| by_hand(format!("cannot start `{name}`: {err}")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(by_hand(format!("`{name}` ended with {status}")))
+    }
 }
 
 fn sudo_asks_nothing() -> bool {
@@ -157,6 +182,14 @@ mod tests {
             missing(&["cmake", "xvfb", "curl"], answer),
             ["xvfb", "curl"]
         );
+    }
+
+    #[test]
+    fn the_installing_script_is_one_that_a_shell_understands() {
+        let mut shell = Command::new("sh");
+        shell.args(["-n", "-c", INSTALL_QUIETLY]);
+        assert!(shell.status().expect("sh starts").success());
+        assert!(INSTALL_QUIETLY.contains(r"'#!/bin/sh\nexit 101\n'"));
     }
 
     #[test]

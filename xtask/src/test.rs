@@ -17,6 +17,9 @@ pub(crate) struct TestOptions {
     filter: Option<String>,
 }
 
+/// The files of `tests/journeys/tests`, for a cargo without nextest, which cannot be told the package.
+const JOURNEYS: &[&str] = &["cim", "cim_history", "cim_sync", "desk", "desks", "sources"];
+
 /// Which Rust tests to run.
 #[derive(Clone, Copy)]
 pub(crate) enum Which<'a> {
@@ -83,15 +86,9 @@ pub(crate) fn rust_tests(places: &Places, which: Which<'_>) -> Command {
             Which::WithoutJourneys => command
                 .args(["--lib", "--bins", "--tests"])
                 .env("CITYMIRROR_JOURNEYS", "no"),
-            Which::Journeys => command.args([
-                "--test",
-                "cim",
-                "--test",
-                "desk",
-                "--",
-                "--test-threads",
-                "1",
-            ]),
+            Which::Journeys => command
+                .args(JOURNEYS.iter().flat_map(|name| ["--test", name]))
+                .args(["--", "--test-threads", "1"]),
             Which::Bindings => command.args(["--test", "bindings"]),
             Which::Named(name) => command.args(["--lib", "--bins", "--tests", name]),
         };

@@ -1,10 +1,10 @@
-//! `cim hub` and `cim simulate`: a city hub on this machine, and a city's worth of sources for it.
+//! `cim hub`: a city hub on this machine.
 
 use crate::{
     Failure,
     host::{MachineClock, asked_to_stop, print, runtime},
 };
-use cim_hub::{Hub, HubSettings, Mqtt, SimulateSettings, TelemetrySettings, TlsFiles};
+use cim_hub::{Hub, HubSettings, Mqtt, TelemetrySettings, TlsFiles};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::{
@@ -158,66 +158,5 @@ impl HubCommand {
             },
             ..HubSettings::new(self.data.unwrap_or_default())
         }
-    }
-}
-
-/// Publish a city's worth of sensors, cameras and events to a hub.
-#[derive(Debug, Args)]
-pub(crate) struct SimulateCommand {
-    /// Address of the hub.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8090")]
-    hub: String,
-    /// The city folder on whose features the sources are placed.
-    #[arg(long, value_name = "DIR")]
-    city: PathBuf,
-    /// How many sensors.
-    #[arg(long, default_value_t = 2_000)]
-    sensors: usize,
-    /// How many cameras.
-    #[arg(long, default_value_t = 200)]
-    cameras: usize,
-    /// How often each sensor reports, per second.
-    #[arg(long, default_value_t = 0.2)]
-    hz: f64,
-    /// Events per hour.
-    #[arg(long, default_value_t = 60.0)]
-    events_per_hour: f64,
-    /// The same seed gives the same city.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// History to begin with, hours.
-    #[arg(long, default_value_t = 24.0)]
-    backfill_hours: f64,
-    /// Folder of real series to replay on some sensors.
-    #[arg(long, value_name = "DIR")]
-    series: Option<PathBuf>,
-    /// Clips that the hub serves, for the cameras; repeatable.
-    #[arg(long = "clip", value_name = "PATH")]
-    clips: Vec<String>,
-    /// Send many observations in one message.
-    #[arg(long)]
-    batch: bool,
-}
-
-impl SimulateCommand {
-    pub(crate) fn run(self) -> Result<bool, Failure> {
-        let settings = SimulateSettings {
-            sensors: self.sensors,
-            cameras: self.cameras,
-            hz: self.hz,
-            events_per_hour: self.events_per_hour,
-            seed: self.seed,
-            backfill_hours: self.backfill_hours,
-            series: self.series,
-            clips: self.clips,
-            batch: self.batch,
-            ..SimulateSettings::new(self.hub, self.city)
-        };
-        runtime()?.block_on(async {
-            let ready =
-                |sensors: usize| print(&json!({"ready": true, "sensors": sensors}).to_string());
-            cim_hub::simulate(settings, Arc::new(MachineClock), ready, asked_to_stop()).await?;
-            Ok(true)
-        })
     }
 }

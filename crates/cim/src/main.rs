@@ -18,6 +18,7 @@ mod look;
 mod play;
 mod record;
 mod region;
+mod simulate;
 mod snapshot;
 mod source;
 mod state;
@@ -55,7 +56,7 @@ enum Command {
     /// List and test the sources beside the hub.
     Source(source::SourceCommand),
     /// Publish a city's worth of sensors, cameras and events to a hub.
-    Simulate(hub::SimulateCommand),
+    Simulate(simulate::SimulateCommand),
     /// Follow a hub into a cache for a while; make a recording of it or of a stretch of a cache.
     Record(record::Record),
     /// Open a recording: what is in it, its states, playing it.

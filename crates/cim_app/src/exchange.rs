@@ -1,14 +1,14 @@
 //! What the desk knows of its sources, of the facts on their way to the hub, and of the others who work with it. No I/O.
 
+use crate::keeper::SOURCE_MARK;
 use crate::{
     facts::ACKNOWLEDGED,
     live::Live,
     wire::{
-        ExerciseDto, FieldChangeDto, GapStateDto, KnownGapDto, OutboxDto, PresenceDto, SharedViewDto, SourceDto,
-        SourceLayerDto, SourceStateDto, SourcesDto, Target,
+        ExerciseDto, FieldChangeDto, GapStateDto, KnownGapDto, OutboxDto, PresenceDto,
+        SharedViewDto, SourceDto, SourceLayerDto, SourceStateDto, SourcesDto, Target,
     },
 };
-use crate::keeper::SOURCE_MARK;
 use cim_model::{DatastreamId, Event, EventId, EventStatus, Freshness, UtcMillis};
 use cim_store::{Fact, KnownGap, OutboxCounts, WaitingFact};
 use cim_sync::{
@@ -22,6 +22,8 @@ use std::collections::BTreeMap;
 pub(crate) const EVENT_CHANGED: &str = "event_changed";
 /// What a fact about an event is about: this, then the event's identity.
 pub(crate) const EVENT_OBJECT: &str = "event:";
+/// How many acknowledged alarms wait to be heard of.
+const MOST_ACKNOWLEDGED: usize = 10_000;
 /// Between the desk and the fact's own identity, as the hub knows it.
 const DESK_MARK: char = '~';
 
@@ -46,6 +48,8 @@ pub(crate) struct Exchanged {
     pub(crate) followed: Option<String>,
     /// True while this desk shares its view.
     pub(crate) shares: bool,
+    /// Alarms that others acknowledged before this desk heard of them.
+    acknowledged: BTreeMap<String, (UtcMillis, String)>,
 }
 
 /// A change of an event that is on its way.
@@ -80,6 +84,18 @@ impl Exchanged {
         }
     }
 
+    /// Somebody acknowledged an alarm that this desk has not heard of: its values come later than what people did.
+    pub(crate) fn acknowledge_later(&mut self, alarm: &str, at: UtcMillis, by: String) {
+        if self.acknowledged.len() < MOST_ACKNOWLEDGED {
+            self.acknowledged.insert(alarm.to_owned(), (at, by));
+        }
+    }
+
+    /// Who acknowledged the alarm before it was heard of here, and when; told once.
+    pub(crate) fn take_acknowledged(&mut self, alarm: &str) -> Option<(UtcMillis, String)> {
+        self.acknowledged.remove(alarm)
+    }
+
     /// A fact is on its way no more.
     pub(crate) fn settle(&mut self, fact: &str) {
         for edits in self.edits.values_mut() {
@@ -101,6 +117,12 @@ impl Exchanged {
             }
         }
         (edited, true)
+    }
+
+    /// This desk's own number, of plain letters: what follows the operator in its name.
+    pub(crate) fn desk_number(&self) -> String {
+        let number = self.desk.rsplit('-').next().unwrap_or_default();
+        format!("desk-{number}")
     }
 
     /// Under this identity the hub knows the fact.
@@ -213,8 +235,10 @@ impl Exchanged {
 
     /// The shared views.
     pub(crate) fn shared_rows(&self) -> Vec<SharedViewDto> {
+        let own = self.desk_number();
         self.shared
             .values()
+            .filter(|view| view.name != own)
             .map(|view| SharedViewDto {
                 name: view.name.clone(),
                 by: view.by.clone(),
@@ -454,10 +478,7 @@ mod tests {
         let remote = |desk: &str, id: String| RemoteFact {
             seq: 5,
             desk: desk.to_owned(),
-            fact: OutboundFact {
-                id,
-                ..told.clone()
-            },
+            fact: OutboundFact { id, ..told.clone() },
             conflict_with: Vec::new(),
             holds: true,
         };

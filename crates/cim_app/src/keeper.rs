@@ -24,8 +24,8 @@ use crate::{
 };
 pub(crate) use branch::OpenBranch;
 use cim_model::{Camera, Datastream, Event, Thing, TimeSource, UtcMillis};
-use cim_store::{Columns, Keep, Row, Store, StoreError};
-use cim_sync::{SyncHandle, Update, exchange::SharedView};
+use cim_store::{Columns, FromHub, Keep, Row, Store, StoreError};
+use cim_sync::{Connection, SyncHandle, Update, exchange::SharedView};
 pub(crate) use exchange::SOURCE_MARK;
 use flush::Flush;
 use past::{Asked, Played};
@@ -69,6 +69,8 @@ pub(crate) struct Keeper {
     refetch: Notify,
     /// Something waits in the outbox.
     nudge: Notify,
+    /// What the hub told and the store has not kept yet.
+    unkept: tokio::sync::Mutex<FromHub>,
     /// The view to share, newest only.
     share: watch::Sender<Option<SharedView>>,
     updates: watch::Sender<Arc<DeskUpdate>>,
@@ -143,6 +145,7 @@ impl Keeper {
             moved: Notify::new(),
             refetch: Notify::new(),
             nudge: Notify::new(),
+            unkept: tokio::sync::Mutex::default(),
             share: watch::Sender::new(None),
             updates: watch::Sender::new(Arc::new(first)),
         }
@@ -193,6 +196,9 @@ impl Keeper {
         match update {
             Update::Connection(connection) => {
                 let mut live = self.live();
+                if matches!(connection, Connection::Offline { .. }) {
+                    live.exchanged.presence.clear();
+                }
                 live.connection = connection.into();
                 live.changed = true;
             }

@@ -202,7 +202,9 @@ impl Live {
         }
         if is_for_hub(&fact) {
             self.exchanged.note_edit(&fact);
-            self.pending.queued.push((fact.id.clone(), self.exchanged.seq));
+            self.pending
+                .queued
+                .push((fact.id.clone(), self.exchanged.seq));
         }
         self.pending.facts.push(fact);
     }
@@ -406,6 +408,11 @@ impl Live {
         if let Some(change) = self.alarms.observe(&series.datastream, reading) {
             let known_at = self.known_at(reading.happened_at, now);
             self.tell_fact(fact_of_change(&change, reading.happened_at, known_at));
+            if let AlarmChange::Raised(alarm) = &change
+                && let Some((at, by)) = self.exchanged.take_acknowledged(alarm.id.as_str())
+            {
+                self.alarms.acknowledge(alarm.id.as_str(), at, &by);
+            }
             self.settle_history(&change, now);
         }
     }

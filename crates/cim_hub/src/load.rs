@@ -1,13 +1,18 @@
-//! Load for benches: messages as fast as a broker takes them, and a subscriber that does nothing but count.
+//! Load for benches: messages as fast as a broker takes them, a subscriber that does nothing but count, devices by the thousand.
 
 use crate::error::SimulateError;
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
+use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    task::JoinSet,
     time::Instant,
 };
+
+/// How many devices are made at the same time.
+const AT_ONCE: usize = 8;
 
 /// How many bytes of messages are written at once.
 const WRITTEN_AT_ONCE: usize = 256 * 1024;
@@ -136,6 +141,106 @@ pub async fn count_messages(
         messages,
         took: first.map_or(Duration::ZERO, |first| last.duration_since(first)),
     })
+}
+
+/// Makes `things` devices with `series` series each at the hub `base` (`http://host:port`), as any client would: one deep insert
+/// (18-088 clause 10.2.1.2) for each device, a few at the same time. `told` hears how many there are.
+pub async fn make_things(
+    base: &str,
+    things: u32,
+    series: u32,
+    mut told: impl FnMut(u32),
+) -> Result<(), SimulateError> {
+    let client = reqwest::Client::builder()
+        .build()
+        .map_err(|error| refused(base, &error))?;
+    let root = format!("{base}/v1.1");
+    create(
+        &client,
+        &format!("{root}/Sensors"),
+        &json!({"name": "probe", "description": "probe", "encodingType": "application/pdf", "metadata": "none"}),
+    )
+    .await?;
+    create(
+        &client,
+        &format!("{root}/ObservedProperties"),
+        &json!({"name": "level", "definition": "https://example.org/level", "description": "level"}),
+    )
+    .await?;
+    let mut asked = JoinSet::new();
+    for thing in 0..things {
+        if asked.len() >= AT_ONCE
+            && let Some(Ok(made)) = asked.join_next().await
+        {
+            made?;
+        }
+        let (client, address) = (client.clone(), format!("{root}/Things"));
+        asked.spawn(async move { create(&client, &address, &thing_body(thing, series)).await });
+        if thing.is_multiple_of(1_000) {
+            told(thing);
+        }
+    }
+    while let Some(made) = asked.join_next().await {
+        if let Ok(made) = made {
+            made?;
+        }
+    }
+    Ok(())
+}
+
+fn thing_body(thing: u32, series: u32) -> Value {
+    let (lon, lat) = (
+        121.4 + f64::from(thing % 1_000) * 2e-4,
+        31.1 + f64::from(thing / 1_000) * 2e-4,
+    );
+    let streams: Vec<Value> = (0..series)
+        .map(|n| {
+            json!({
+                "name": format!("level {n}"), "description": "level",
+                "observationType": "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
+                "unitOfMeasurement": {"name": "metre", "symbol": "m", "definition": "ucum:m"},
+                "properties": {"period_s": 10},
+                "Sensor": {"@iot.id": 1}, "ObservedProperty": {"@iot.id": 1}
+            })
+        })
+        .collect();
+    json!({
+        "name": format!("probe {thing}"), "description": "probe", "properties": {"kind": "water_level"},
+        "Locations": [{"name": "here", "description": "here", "encodingType": "application/geo+json",
+            "location": {"type": "Point", "coordinates": [lon, lat]}}],
+        "Datastreams": streams
+    })
+}
+
+async fn create(
+    client: &reqwest::Client,
+    address: &str,
+    body: &Value,
+) -> Result<(), SimulateError> {
+    let answer = client
+        .post(address)
+        .json(body)
+        .send()
+        .await
+        .map_err(|error| refused(address, &error))?;
+    if answer.status().is_success() {
+        return Ok(());
+    }
+    let status = answer.status();
+    let text = answer.text().await.unwrap_or_default();
+    Err(SimulateError::Hub {
+        what: "an entity",
+        reason: format!("{status}: {text}"),
+        url: address.to_owned(),
+    })
+}
+
+fn refused(address: &str, error: &reqwest::Error) -> SimulateError {
+    SimulateError::Hub {
+        what: "an entity",
+        reason: error.to_string(),
+        url: address.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub use history::{Bucket, History, Keep};
 pub use moments::Moment;
 pub use outbox::{
     Conflict, FromHub, HubFact, KnownGap, OutboxCounts, OutboxMark, OutboxRow, OutboxState,
-    WaitingFact,
+    TakenFact, WaitingFact,
 };
 pub use row::{DAY_MS, GROUP, HOUR_MS, Knowledge, LATE_MS, MINUTE_MS, NEVER, Row};
 pub use state_hash::state_hash;

@@ -22,9 +22,12 @@ FROM outbox o JOIN facts f ON f.id = o.id ORDER BY o.place DESC LIMIT ?1";
 const COUNTS: &str = "SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state = 'refused'),
   (SELECT count(*) FROM conflicts WHERE seen = 0),
   (SELECT min(f.happened_at) FROM outbox w JOIN facts f ON f.id = w.id WHERE w.state = 'waiting') FROM outbox";
-const NOTE_AT_HUB: &str = "INSERT INTO hub_facts (id, seq, desk, holds) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, desk = excluded.desk, holds = excluded.holds";
-const AT_HUB: &str = "SELECT f.id, f.happened_at, f.known_at, f.author, f.subject, f.verb, f.body, f.cause, h.seq, h.desk, h.holds
+const NOTE_AT_HUB: &str = "INSERT INTO hub_facts (id, seq, desk, holds, conflict_with) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, desk = excluded.desk, holds = excluded.holds,
+  conflict_with = CASE excluded.conflict_with WHEN '[]' THEN conflict_with ELSE excluded.conflict_with END";
+const AT_HUB: &str =
+    "SELECT f.id, f.happened_at, f.known_at, f.author, f.subject, f.verb, f.body, f.cause,
+  h.seq, h.desk, h.holds, h.conflict_with
 FROM hub_facts h JOIN facts f ON f.id = h.id ORDER BY h.seq";
 const NEWEST_OF: &str =
     "SELECT max(h.seq) FROM hub_facts h JOIN facts f ON f.id = h.id WHERE f.subject = ?1";
@@ -35,6 +38,15 @@ const CONFLICTS: &str =
 const SEEN: &str = "UPDATE conflicts SET seen = 1 WHERE mine = ?1";
 const SAVE_GAP: &str = "INSERT INTO gaps (source, from_ms, until_ms, state, missing) VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (source, from_ms) DO UPDATE SET until_ms = excluded.until_ms, state = excluded.state, missing = excluded.missing";
+// Words about a stretch replace what was said of any part of it: what reaches beyond its end keeps its tail, what began before
+// it is cut, what lies inside goes.
+const GAP_TAIL: &str = "INSERT INTO gaps (source, from_ms, until_ms, state, missing)
+SELECT source, ?3, until_ms, state, missing FROM gaps WHERE source = ?1 AND ?2 < ?3 AND from_ms < ?3 AND until_ms > ?3
+ORDER BY from_ms DESC LIMIT 1 ON CONFLICT (source, from_ms) DO NOTHING";
+const GAP_CUT: &str = "DELETE FROM gaps WHERE source = ?1 AND from_ms >= ?2 AND from_ms < ?3";
+const GAP_TRIM: &str =
+    "UPDATE gaps SET until_ms = ?2 WHERE source = ?1 AND from_ms < ?2 AND until_ms > ?2";
+const FORGET_BASES: &str = "UPDATE outbox SET base = NULL WHERE state = 'waiting'";
 const GAPS: &str = "SELECT source, from_ms, until_ms, state, missing FROM gaps
 WHERE until_ms > ?1 AND from_ms < ?2 ORDER BY from_ms, source";
 const BY_ID: &str =
@@ -135,6 +147,21 @@ pub struct HubFact {
     pub desk: String,
     /// True when what it says holds.
     pub holds: bool,
+    /// What it is in conflict with, by the hub's identities.
+    pub conflict_with: Vec<String>,
+}
+
+/// A fact of this desk that the hub took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenFact {
+    /// The fact.
+    pub id: String,
+    /// The hub's number of it.
+    pub seq: u64,
+    /// This desk.
+    pub desk: String,
+    /// True when what it says holds.
+    pub holds: bool,
 }
 
 /// Two people changed the same.
@@ -185,6 +212,10 @@ pub struct OutboxCounts {
 pub struct FromHub {
     /// What became of facts of the outbox.
     pub marks: Vec<OutboxMark>,
+    /// Facts of this desk that the hub took, by number.
+    pub numbers: Vec<TakenFact>,
+    /// The hub's numbers mean nothing any more: it was restored.
+    pub forget_bases: bool,
     /// Facts that the hub has.
     pub facts: Vec<HubFact>,
     /// Conflicts.
@@ -196,9 +227,15 @@ pub struct FromHub {
 }
 
 impl FromHub {
-    /// True when there is nothing to keep.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+    /// Adds what was told later.
+    pub fn append(&mut self, mut later: Self) {
+        self.marks.append(&mut later.marks);
+        self.numbers.append(&mut later.numbers);
+        self.forget_bases |= later.forget_bases;
+        self.facts.append(&mut later.facts);
+        self.conflicts.append(&mut later.conflicts);
+        self.gaps.append(&mut later.gaps);
+        self.settings.append(&mut later.settings);
     }
 }
 
@@ -230,15 +267,20 @@ pub(crate) async fn take(conn: &mut SqliteConnection, told: &FromHub) -> sqlx::R
             .execute(&mut *conn)
             .await?;
     }
+    for taken in &told.numbers {
+        note_at_hub(conn, taken, "[]").await?;
+    }
     for at_hub in &told.facts {
         facts::save(conn, &at_hub.fact).await?;
-        sql(NOTE_AT_HUB)
-            .bind(at_hub.fact.id.as_str())
-            .bind(at_hub.seq as i64)
-            .bind(at_hub.desk.as_str())
-            .bind(i64::from(at_hub.holds))
-            .execute(&mut *conn)
-            .await?;
+        let taken = TakenFact {
+            id: at_hub.fact.id.clone(),
+            seq: at_hub.seq,
+            desk: at_hub.desk.clone(),
+            holds: at_hub.holds,
+        };
+        // A list of texts can always be written.
+        let with = serde_json::to_string(&at_hub.conflict_with).unwrap_or_default();
+        note_at_hub(conn, &taken, &with).await?;
     }
     for conflict in &told.conflicts {
         sql(CONFLICT)
@@ -249,7 +291,26 @@ pub(crate) async fn take(conn: &mut SqliteConnection, told: &FromHub) -> sqlx::R
             .execute(&mut *conn)
             .await?;
     }
+    if told.forget_bases {
+        sql(FORGET_BASES).execute(&mut *conn).await?;
+    }
     for gap in &told.gaps {
+        for statement in [GAP_TAIL, GAP_CUT] {
+            sql(statement)
+                .bind(gap.source.as_str())
+                .bind(gap.from.0)
+                .bind(gap.until.0)
+                .execute(&mut *conn)
+                .await?;
+        }
+        sql(GAP_TRIM)
+            .bind(gap.source.as_str())
+            .bind(gap.from.0)
+            .execute(&mut *conn)
+            .await?;
+        if gap.state == "filled" {
+            continue;
+        }
         sql(SAVE_GAP)
             .bind(gap.source.as_str())
             .bind(gap.from.0)
@@ -262,6 +323,22 @@ pub(crate) async fn take(conn: &mut SqliteConnection, told: &FromHub) -> sqlx::R
     for (key, value) in &told.settings {
         crate::settings::put(conn, key, value).await?;
     }
+    Ok(())
+}
+
+async fn note_at_hub(
+    conn: &mut SqliteConnection,
+    taken: &TakenFact,
+    conflict_with: &str,
+) -> sqlx::Result<()> {
+    sql(NOTE_AT_HUB)
+        .bind(taken.id.as_str())
+        .bind(taken.seq as i64)
+        .bind(taken.desk.as_str())
+        .bind(i64::from(taken.holds))
+        .bind(conflict_with)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -315,6 +392,7 @@ pub(crate) async fn at_hub(readers: &SqlitePool) -> sqlx::Result<Vec<HubFact>> {
             seq: row.try_get::<i64, _>(8)? as u64,
             desk: row.try_get(9)?,
             holds: row.try_get::<i64, _>(10)? != 0,
+            conflict_with: serde_json::from_str(&row.try_get::<String, _>(11)?).unwrap_or_default(),
         })
     };
     rows.iter().map(at_hub).collect()

@@ -21,7 +21,9 @@ CREATE TABLE hub_facts (
   id TEXT PRIMARY KEY NOT NULL,
   seq INTEGER NOT NULL,
   desk TEXT NOT NULL,
-  holds INTEGER NOT NULL
+  holds INTEGER NOT NULL,
+  -- The facts that it is in conflict with, as a JSON list of the hub's identities.
+  conflict_with TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
 
 CREATE INDEX hub_facts_by_seq ON hub_facts (seq);

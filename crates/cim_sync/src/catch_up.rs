@@ -8,7 +8,7 @@ use crate::{
     history,
     hub::Hub,
     paging::Walk,
-    sensorthings::{Page, ThingEntry, datastreams_page, things_page},
+    sensorthings::{Page, ThingEntry, datastreams_page, identity_in_address, things_page},
     session::Desk,
 };
 use cim_model::ThingId;
@@ -48,11 +48,11 @@ pub(crate) async fn catch_up(desk: &mut Desk, hub: &Hub) -> Result<(), SyncError
     }
     desk.progress(Phase::Things, CHANGES_DONE).await?;
     if !desk.knows_things {
-        list_things(desk, hub).await?;
         if let Some(talk) = &mut desk.talk {
-            // What was created before the list was made is in it.
+            // What changed before the list is begun is in it; what changes meanwhile is listed afterwards.
             talk.forget_changed();
         }
+        list_things(desk, hub).await?;
         desk.knows_things = desk.talk.is_some();
     }
     desk.progress(Phase::Cameras, THINGS_DONE).await?;
@@ -100,8 +100,12 @@ pub(crate) async fn list_things(desk: &mut Desk, hub: &Hub) -> Result<(), SyncEr
         total = total.or(found.count);
         pass_on(desk, found.items, &hub.sensorthings).await?;
         if let Some(total) = total.filter(|total| *total > 0) {
-            desk.progress(Phase::Things, CHANGES_DONE + (listed.min(total) * u64::from(THINGS_DONE - CHANGES_DONE) / total) as u32)
-                .await?;
+            desk.progress(
+                Phase::Things,
+                CHANGES_DONE
+                    + (listed.min(total) * u64::from(THINGS_DONE - CHANGES_DONE) / total) as u32,
+            )
+            .await?;
         }
         page = walk.next_page(&desk.door, &desk.out, things_page).await?;
     }
@@ -176,6 +180,10 @@ async fn pass_on(desk: &mut Desk, entries: Vec<ThingEntry>, root: &Url) -> Resul
             let id: &ThingId = &entry.thing.id;
             // The link must lead to this server; what it leads to is paged like any collection.
             let mut walk = match root.join(&link) {
+                // Some servers page what is expanded by paging the whole: the rest is asked for at the thing itself.
+                Ok(address) if !address.path().ends_with("/Datastreams") => {
+                    Walk::new(datastreams_address(root, id)?)
+                }
                 Ok(address)
                     if address.host_str() == root.host_str() && address.port() == root.port() =>
                 {
@@ -218,6 +226,14 @@ async fn pass_on(desk: &mut Desk, entries: Vec<ThingEntry>, root: &Url) -> Resul
             cameras: Vec::new(),
         })
         .await
+}
+
+/// The series of a thing with what they observe.
+fn datastreams_address(root: &Url, thing: &ThingId) -> Result<Url, SyncError> {
+    let identity = identity_in_address(thing.as_str());
+    let mut address = join(root, &format!("Things({identity})/Datastreams"))?;
+    address.set_query(Some(&format!("$expand=ObservedProperty&$top={PAGE}")));
+    Ok(address)
 }
 
 async fn list_cameras(desk: &mut Desk, hub: &Hub) -> Result<(), SyncError> {

@@ -1,15 +1,12 @@
 //! The observations that the desk missed: in full while they are few, in samples when they are many, and the newest of each series.
 
 use crate::{
+    Phase, SyncError,
     block::BlockPage,
-    Phase,
-    SyncError,
     door::join,
     iso,
     paging::Walk,
-    sensorthings::{
-        identity_in_address, latest_page, observations_block, observations_of_series,
-    },
+    sensorthings::{identity_in_address, latest_page, observations_block, observations_of_series},
     session::Desk,
 };
 use cim_model::{DatastreamId, Observation, UtcMillis};
@@ -40,13 +37,51 @@ const MAX_ONE_BY_ONE: usize = 2000;
 /// How many series a page of the newest values has.
 const SERIES_PAGE: u32 = 500;
 
-/// In which form a server gives observations.
+/// How a server is asked for observations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// `$resultFormat=dataArray`: a tenth of the size. Tried first.
-    DataArray,
-    /// One by one, each with its datastream.
-    Single,
+pub(crate) struct Form {
+    /// `$resultFormat=dataArray`, a tenth of the size; otherwise one by one, each with its datastream.
+    is_data_array: bool,
+    order: Order,
+}
+
+/// By which time observations are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Phenomenon,
+    /// For servers that cannot order by `phenomenonTime`.
+    Result,
+}
+
+impl Order {
+    fn property(self) -> &'static str {
+        match self {
+            Self::Phenomenon => "phenomenonTime",
+            Self::Result => "resultTime",
+        }
+    }
+}
+
+impl Form {
+    /// What is tried first.
+    pub(crate) const FIRST: Self = Self {
+        is_data_array: true,
+        order: Order::Phenomenon,
+    };
+
+    /// What is tried when the server refuses this.
+    fn next(self) -> Option<Self> {
+        let (is_data_array, order) = match (self.is_data_array, self.order) {
+            (true, Order::Phenomenon) => (false, Order::Phenomenon),
+            (false, Order::Phenomenon) => (true, Order::Result),
+            (true, Order::Result) => (false, Order::Result),
+            (false, Order::Result) => return None,
+        };
+        Some(Self {
+            is_data_array,
+            order,
+        })
+    }
 }
 
 /// What polls delivered lately.
@@ -195,28 +230,31 @@ async fn begin(
     from: UtcMillis,
     until: Option<UtcMillis>,
 ) -> Result<(Walk, Option<BlockPage>), SyncError> {
-    if desk.form == Form::DataArray {
-        let mut walk = Walk::new(observations_address(root, Form::DataArray, from, until)?);
-        match walk
+    loop {
+        let form = desk.form;
+        let mut walk = Walk::new(observations_address(root, form, from, until)?);
+        let outcome = walk
             .next_page(&desk.door, &desk.out, |bytes: &[u8]| {
                 observations_block(bytes, &mut desk.names)
             })
-            .await
-        {
-            Err(SyncError::Refused { .. }) => {}
+            .await;
+        let is_refused = match &outcome {
+            Err(SyncError::Refused { .. }) => true,
             // A server that takes the wish for nothing answers one by one, without the series.
-            Ok(Some(page)) if page.block.is_empty() && page.entries > 0 => {}
-            outcome => return Ok((walk, outcome?)),
+            Ok(Some(page)) => form.is_data_array && page.block.is_empty() && page.entries > 0,
+            _ => false,
+        };
+        if !is_refused {
+            return Ok((walk, outcome?));
         }
-        desk.form = Form::Single;
+        match form.next() {
+            Some(next) => desk.form = next,
+            None => {
+                desk.form = Form::FIRST;
+                return Ok((walk, outcome?));
+            }
+        }
     }
-    let mut walk = Walk::new(observations_address(root, Form::Single, from, until)?);
-    let page = walk
-        .next_page(&desk.door, &desk.out, |bytes: &[u8]| {
-            observations_block(bytes, &mut desk.names)
-        })
-        .await?;
-    Ok((walk, page))
 }
 
 fn observations_address(
@@ -229,13 +267,15 @@ fn observations_address(
     let until = until
         .map(|until| format!(" and phenomenonTime lt {}", iso::text_of(until)))
         .unwrap_or_default();
-    let form = match form {
-        Form::DataArray => "$resultFormat=dataArray&$select=phenomenonTime,result,resultQuality",
-        Form::Single => "$expand=Datastream($select=id)",
+    let order = form.order.property();
+    let form = if form.is_data_array {
+        "$resultFormat=dataArray&$select=phenomenonTime,result,resultQuality"
+    } else {
+        "$expand=Datastream($select=id)"
     };
     let from = iso::text_of(from);
     let query = format!(
-        "$filter=phenomenonTime ge {from}{until}&$orderby=phenomenonTime asc&$top={PAGE}&$count=true&{form}"
+        "$filter=phenomenonTime ge {from}{until}&$orderby={order} asc&$top={PAGE}&$count=true&{form}"
     );
     address.set_query(Some(&query));
     Ok(address)
@@ -243,25 +283,36 @@ fn observations_address(
 
 /// Fetches the newest observation of each series, at once where the server can.
 pub(crate) async fn fetch_latest(desk: &mut Desk, root: &Url) -> Result<(), SyncError> {
+    let at_once = match latest_at_once(desk, root, Order::Phenomenon).await {
+        Err(SyncError::Refused { .. }) => latest_at_once(desk, root, Order::Result).await,
+        outcome => outcome,
+    };
+    match at_once {
+        Err(SyncError::Refused { .. }) => {}
+        outcome => return outcome,
+    }
+    match latest_one_by_one(desk, root, Order::Phenomenon).await {
+        Err(SyncError::Refused { .. }) => latest_one_by_one(desk, root, Order::Result).await,
+        outcome => outcome,
+    }
+}
+
+async fn latest_at_once(desk: &mut Desk, root: &Url, order: Order) -> Result<(), SyncError> {
     let mut address = join(root, "Datastreams")?;
-    let query =
-        format!("$top={SERIES_PAGE}&$expand=Observations($orderby=phenomenonTime desc;$top=1)");
+    let order = order.property();
+    let query = format!("$top={SERIES_PAGE}&$expand=Observations($orderby={order} desc;$top=1)");
     address.set_query(Some(&query));
     let mut walk = Walk::new(address);
-    let mut page = match walk.next_page(&desk.door, &desk.out, latest_page).await {
-        Err(SyncError::Refused { .. }) => return fetch_latest_one_by_one(desk, root).await,
-        outcome => outcome?,
-    };
-    while let Some(mut found) = page {
+    while let Some(mut found) = walk.next_page(&desk.door, &desk.out, latest_page).await? {
         desk.recent.take_out_known(&mut found.items);
         desk.deliver(found.items).await?;
-        page = walk.next_page(&desk.door, &desk.out, latest_page).await?;
     }
     Ok(())
 }
 
-async fn fetch_latest_one_by_one(desk: &mut Desk, root: &Url) -> Result<(), SyncError> {
+async fn latest_one_by_one(desk: &mut Desk, root: &Url, order: Order) -> Result<(), SyncError> {
     let series: Vec<DatastreamId> = desk.known.iter().take(MAX_ONE_BY_ONE).cloned().collect();
+    let order = order.property();
     for id in series {
         let mut address = join(
             root,
@@ -270,7 +321,7 @@ async fn fetch_latest_one_by_one(desk: &mut Desk, root: &Url) -> Result<(), Sync
                 identity_in_address(id.as_str())
             ),
         )?;
-        address.set_query(Some("$orderby=phenomenonTime desc&$top=1"));
+        address.set_query(Some(&format!("$orderby={order} desc&$top=1")));
         let mut walk = Walk::new(address);
         let read = |bytes: &[u8]| observations_of_series(bytes, id.as_str());
         let page = walk.next_page(&desk.door, &desk.out, read).await?;
@@ -317,16 +368,38 @@ mod tests {
                 .expect("an address")
                 .to_string()
         };
+        let single = Form {
+            is_data_array: false,
+            order: Order::Phenomenon,
+        };
         assert_eq!(
-            asked(Form::Single, None),
+            asked(single, None),
             "http://hub/v1.1/Observations?$filter=phenomenonTime%20ge%201970-01-01T00:00:01Z&$orderby=phenomenonTime%20asc\
              &$top=5000&$count=true&$expand=Datastream($select=id)"
         );
-        let sampled = asked(Form::DataArray, Some(UtcMillis(2000)));
+        let sampled = asked(Form::FIRST, Some(UtcMillis(2000)));
         assert!(
             sampled.contains("%20and%20phenomenonTime%20lt%201970-01-01T00:00:02Z&"),
             "{sampled}"
         );
         assert!(sampled.contains("&$resultFormat=dataArray&"), "{sampled}");
+    }
+
+    #[test]
+    fn every_form_is_tried_once() {
+        let mut form = Form::FIRST;
+        let mut tried = vec![form];
+        while let Some(next) = form.next() {
+            form = next;
+            assert!(!tried.contains(&form), "{form:?}");
+            tried.push(form);
+        }
+        assert_eq!(tried.len(), 4);
+        let root = Url::parse("http://hub/v1.1/").expect("an address");
+        let asked = observations_address(&root, form, UtcMillis(1000), None).expect("an address");
+        assert!(
+            asked.as_str().contains("&$orderby=resultTime%20asc&"),
+            "{asked}"
+        );
     }
 }

@@ -36,7 +36,7 @@ mod tiles;
 
 pub use connection::{BadStep, Connection, Phase};
 pub use error::SyncError;
-pub use link::{SyncHandle, start, start_without_hub};
+pub use link::{SyncHandle, start, start_with_broker, start_without_hub};
 pub use rejection::Rejection;
 pub use settings::{
     Answer, Exchanged, HubAddress, Keeping, Mark, Member, Settings, Standing, Update,

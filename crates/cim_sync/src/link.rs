@@ -4,6 +4,7 @@ use crate::{
     Connection, Settings, SyncError, Update,
     backoff::{Backoff, Dice},
     exchange::SharedView,
+    mqtt,
     outlet::Outlet,
     session::{Desk, stay},
     sources::{SourceConfig, start_sources},
@@ -72,11 +73,7 @@ pub fn start(
 ) -> SyncHandle {
     let (stop, stopped) = watch::channel(false);
     let (wanted, wishes) = mpsc::channel(MAX_WISHES);
-    let sources = start_sources(
-        settings.sources.clone(),
-        Arc::clone(&time),
-        updates.clone(),
-    );
+    let sources = start_sources(settings.sources.clone(), Arc::clone(&time), updates.clone());
     let out = Outlet::new(updates, time);
     let task = tokio::spawn(async move {
         let mut tasks = JoinSet::new();
@@ -105,6 +102,37 @@ pub fn start_without_hub(
         sources.stop().await;
     });
     SyncHandle { stop, wanted, task }
+}
+
+/// Begins to follow the observations on the broker at `address` alone, without a hub; call it inside a Tokio runtime. They arrive
+/// as [`Update::Block`]. Errors when the address is none.
+pub fn start_with_broker(
+    address: &str,
+    time: Arc<dyn TimeSource>,
+    updates: mpsc::Sender<Update>,
+) -> Result<SyncHandle, SyncError> {
+    let (stop, stopped) = watch::channel(false);
+    let (wanted, _) = mpsc::channel(1);
+    let out = Outlet::new(updates, time);
+    let mut tasks = JoinSet::new();
+    let client_id = format!("citymirror-{:016x}", out.now().0.unsigned_abs());
+    let mut follower = mqtt::follow(address, &client_id, &out, &mut tasks)?;
+    let task = tokio::spawn(async move {
+        let pass_on = async {
+            loop {
+                let batch = follower.next_batch().await;
+                if out.send(Update::Block(batch.observations)).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = until_stopped(stopped) => {}
+            () = pass_on => {}
+        }
+        tasks.shutdown().await;
+    });
+    Ok(SyncHandle { stop, wanted, task })
 }
 
 fn own_number(desk: &str) -> u64 {

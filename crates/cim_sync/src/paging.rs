@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 const MAX_PAGES: usize = 20_000;
 /// How many broken pages of one collection are stepped over.
 const MAX_BROKEN_PAGES: u32 = 3;
+/// How many entries a page has, where a server refuses to make it larger: the usual limit.
+const SMALL_PAGE: u32 = 100;
 /// How many empty pages in a row may link to a next one.
 const MAX_EMPTY_PAGES: u32 = 10;
 
@@ -133,12 +135,35 @@ impl Walk {
                 {
                     Rejection::new("page", error.to_string())
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.ask_for_less(error)?;
+                    continue;
+                }
             };
             out.reject(address.as_str(), rejection).await?;
             self.step_over();
         }
         Ok(None)
+    }
+
+    /// Begins again with smaller pages, when that may be what the server minds; otherwise the error stays.
+    fn ask_for_less(&mut self, error: SyncError) -> Result<(), SyncError> {
+        let is_refused = matches!(
+            error,
+            SyncError::Refused {
+                status: 400..=499,
+                ..
+            }
+        );
+        match with_small_pages(&self.first).filter(|_| is_refused) {
+            Some(smaller) => {
+                self.seen.clear();
+                self.first = smaller.clone();
+                self.next = Some(smaller);
+                Ok(())
+            }
+            None => Err(error),
+        }
     }
 
     /// Looks where the next page is; what is wrong with it, or worth knowing about it, is told.
@@ -259,6 +284,29 @@ fn with_skip(address: &Url, skip: u64) -> Url {
     skipped
 }
 
+/// The same question for [`SMALL_PAGE`] entries a page; `None` when it asks for no more than that already.
+fn with_small_pages(address: &Url) -> Option<Url> {
+    let query = address.query()?;
+    let mut is_smaller = false;
+    let parts: Vec<String> = query
+        .split('&')
+        .map(|part| {
+            let top = part
+                .strip_prefix("$top=")
+                .and_then(|top| top.parse::<u32>().ok());
+            if top.is_some_and(|top| top > SMALL_PAGE) {
+                is_smaller = true;
+                format!("$top={SMALL_PAGE}")
+            } else {
+                part.to_owned()
+            }
+        })
+        .collect();
+    let mut smaller = address.clone();
+    smaller.set_query(Some(&parts.join("&")));
+    is_smaller.then_some(smaller)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,5 +409,24 @@ mod tests {
             walk.step_over();
         }
         assert_eq!(walk.next, None, "enough is enough");
+    }
+
+    #[test]
+    fn a_server_that_refuses_a_large_page_is_asked_for_a_small_one_once() {
+        let refused = |status| SyncError::Refused {
+            status,
+            address: String::new(),
+        };
+        let first = Url::parse("http://hub/v1.1/Things?$expand=Locations&$top=500&$count=true")
+            .expect("an address");
+        let mut walk = Walk::new(first);
+        walk.next = None;
+        assert!(walk.ask_for_less(refused(500)).is_err());
+        walk.ask_for_less(refused(422)).expect("less may do");
+        assert_eq!(
+            walk.next.as_ref().map(Url::as_str),
+            Some("http://hub/v1.1/Things?$expand=Locations&$top=100&$count=true")
+        );
+        assert!(walk.ask_for_less(refused(422)).is_err(), "once");
     }
 }

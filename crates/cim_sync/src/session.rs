@@ -4,8 +4,9 @@
 //! between the two. While live, a short question every two seconds finds a dead hub even when an outside broker lives on.
 
 use crate::{
+    Connection, Member, Phase, Rejection, Settings, SyncError, Update,
     block::SeriesNames,
-    Connection, Member, Phase, Rejection, Settings, SyncError, Update, catch_up, city,
+    catch_up, city,
     door::{Door, folder_address},
     history::{self, Form, Recent},
     hub::{self, Hub},
@@ -113,13 +114,7 @@ impl Desk {
         wishes: mpsc::Receiver<Wish>,
         client_id: String,
     ) -> Result<Self, SyncError> {
-        let health = HealthTracker::new(
-            HUB,
-            HUB,
-            HUB,
-            &settings.address.http,
-            HUB_PERIOD_S,
-        );
+        let health = HealthTracker::new(HUB, HUB, HUB, &settings.address.http, HUB_PERIOD_S);
         Ok(Self {
             newest: settings.since,
             door: Door::with_access(&settings.access)?
@@ -129,7 +124,7 @@ impl Desk {
             connection: Connection::Connecting,
             events_cursor: None,
             known: BTreeSet::new(),
-            form: Form::DataArray,
+            form: Form::FIRST,
             recent: Recent::default(),
             wishes,
             client_id,
@@ -270,11 +265,7 @@ impl Desk {
     fn has_unknown(&mut self, block: &ObservationBlock) -> bool {
         if !Arc::ptr_eq(&self.met.series, &block.series) {
             let known = &self.known;
-            self.met.unknown = block
-                .series
-                .iter()
-                .map(|id| !known.contains(id))
-                .collect();
+            self.met.unknown = block.series.iter().map(|id| !known.contains(id)).collect();
             self.met.series = Arc::clone(&block.series);
         }
         block.rows.iter().any(|row| {
@@ -331,6 +322,9 @@ pub(crate) async fn stay(desk: &mut Desk, tasks: &mut JoinSet<()>) -> SyncError 
         Ok(never) => match never {},
         Err(error) => error,
     };
+    if desk.talk.as_ref().is_some_and(Talk::has_changed) {
+        desk.knows_things = false;
+    }
     desk.talk = None;
     let now = desk.out.now();
     desk.health.failed(error.to_string(), now);
@@ -519,6 +513,9 @@ async fn live(
             Some(wish) = desk.wishes.recv() => grant(desk, hub, wish).await?,
             Some(things) = next_changed(&mut desk.talk) => {
                 let listed = catch_up::list_changed(desk, hub, things).await;
+                if listed.is_err() {
+                    desk.knows_things = false;
+                }
                 desk.survive("Things", listed).await?;
             }
             _ = poll.tick() => {
@@ -565,8 +562,7 @@ async fn next_changed(talk: &mut Option<Talk>) -> Option<Vec<String>> {
 async fn grant(desk: &mut Desk, hub: &Hub, wish: Wish) -> Result<(), SyncError> {
     match wish {
         Wish::Stretch(from, until) => {
-            let fetched =
-                history::fetch_stretch(desk, &hub.sensorthings, from, Some(until)).await;
+            let fetched = history::fetch_stretch(desk, &hub.sensorthings, from, Some(until)).await;
             desk.survive("Observations", fetched).await
         }
         Wish::Nudge => {

@@ -3,11 +3,12 @@
 use crate::{
     Connection,
     access::Access,
-    exchange::{Cursor, Gap, Outcome, OutboundFact, Presence, RemoteFact, SharedView},
+    exchange::{Cursor, Gap, OutboundFact, Outcome, Presence, RemoteFact, SharedView},
     sources::{SourceConfig, SourceHealth},
 };
 use cim_model::{
-    Camera, Datastream, DatastreamId, Event, MinuteDigest, Observation, ObservationBlock, Thing, UtcMillis,
+    Camera, Datastream, DatastreamId, Event, MinuteDigest, Observation, ObservationBlock, Thing,
+    UtcMillis,
 };
 use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::Notify;
@@ -24,18 +25,19 @@ pub struct HubAddress {
 /// An answer that takes a while.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What the sync asks of whoever keeps the history and the facts. Everything that it answers is on disk.
+/// What the sync asks of whoever keeps the history and the facts. Everything that it answers is on disk; `None` when it cannot
+/// be read now.
 pub trait Keeping: Send + Sync {
     /// Up to where the exchange has come: what [`Update::Exchanged`] told last.
     fn standing(&self) -> Answer<'_, Standing>;
     /// The hub's series that the cache knows.
     fn series(&self) -> Answer<'_, Vec<DatastreamId>>;
     /// The facts that wait for the hub, in the order in which they were made.
-    fn waiting(&self) -> Answer<'_, Vec<OutboundFact>>;
+    fn waiting(&self) -> Answer<'_, Option<Vec<OutboundFact>>>;
     /// The facts that the hub has, as far as they are known here, in its order.
-    fn at_hub(&self) -> Answer<'_, Vec<RemoteFact>>;
+    fn at_hub(&self) -> Answer<'_, Option<Vec<RemoteFact>>>;
     /// What the history holds of the hub's series in the minutes of `[from, until)`.
-    fn digests(&self, from: UtcMillis, until: UtcMillis) -> Answer<'_, Vec<MinuteDigest>>;
+    fn digests(&self, from: UtcMillis, until: UtcMillis) -> Answer<'_, Option<Vec<MinuteDigest>>>;
 }
 
 /// Up to where the exchange with the hub has come.

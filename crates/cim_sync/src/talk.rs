@@ -17,10 +17,11 @@ use crate::{
     outlet::Outlet,
     settings::Standing,
 };
-use cim_model::UtcMillis;
+use cim_model::{DatastreamId, ObservationBlock, UtcMillis};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -31,7 +32,7 @@ use tokio::{
     select,
     sync::{mpsc, watch},
     task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval, sleep},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 
 /// How many words to the task may wait; newer news of the same sort make older ones needless.
@@ -44,6 +45,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PRESENCE_EVERY: Duration = Duration::from_secs(10);
 /// The longest time that the task rests.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often a page of observations waits for its series to be listed; after so many, what is unknown is left out.
+const MOST_WAITS: u32 = 20;
+/// After so many of them, everything is listed again.
+const LISTED_AGAIN_AFTER: u32 = 5;
+/// How long signs of life and shared views may take.
+const SMALL_TALK: Duration = Duration::from_secs(3);
+/// How long a message can have waited here, seconds.
+const MOST_WAITED_S: f64 = 600.0;
 /// The hub's topics.
 const CHANGES: &str = "citymirror/changes";
 const HEAD: &str = "citymirror/head";
@@ -82,7 +91,16 @@ impl Talk {
             self.forget_changed();
             return Some(Vec::new());
         }
-        self.changed.recv().await
+        let things = self.changed.recv().await?;
+        if things.is_empty() {
+            self.forget_changed();
+        }
+        Some(things)
+    }
+
+    /// True while somebody should still hear of changed things.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.all_changed.load(Ordering::Acquire) || !self.changed.is_empty()
     }
 
     /// Everything that changed until now is known.
@@ -129,6 +147,8 @@ pub(crate) async fn start(
         asked: JoinSet::new(),
         changed: changed_in,
         all_changed: Arc::clone(&all_changed),
+        listed: BTreeSet::new(),
+        waited: 0,
         is_read: read_in,
     };
     tasks.spawn(talking.run(words));
@@ -151,13 +171,15 @@ async fn saved_of(member: &Member) -> Saved {
         .keeping
         .at_hub()
         .await
+        .unwrap_or_default()
         .into_iter()
-        .filter(|held| held.desk == member.desk && held.seq > cursor.seq)
+        // While a hub is being restored, everything is given back at once.
+        .filter(|held| !restoring && held.desk == member.desk && held.seq > cursor.seq)
         .map(|held| (held.fact, held.seq))
         .collect();
     Saved {
         accepted,
-        queued: member.keeping.waiting().await,
+        queued: member.keeping.waiting().await.unwrap_or_default(),
         sure_until: compared,
         restoring,
         cursor,
@@ -177,6 +199,10 @@ struct Talking {
     asked: JoinSet<Asked>,
     changed: mpsc::Sender<Vec<String>>,
     all_changed: Arc<AtomicBool>,
+    /// The series that the cache knew when it was asked last.
+    listed: BTreeSet<DatastreamId>,
+    /// How often a page waited for its series to be listed.
+    waited: u32,
     is_read: watch::Sender<bool>,
 }
 
@@ -195,7 +221,8 @@ impl Talking {
         if let Some(time) = self.doors.time {
             // The hub's clock decides which minutes are over. What it says of its changes comes with the feed.
             let cursor = self.exchange.cursor().clone();
-            self.exchange.head(&cursor.epoch, cursor.seq, Some(time), now);
+            self.exchange
+                .head(&cursor.epoch, cursor.seq, Some(time), now);
         }
         let begun = self.exchange.connected(now);
         if let Err(error) = self.go_on(begun, &mut words).await {
@@ -216,13 +243,24 @@ impl Talking {
             select! {
                 Some(answered) = self.asked.join_next() => match answered {
                     Ok(asked) => self.take(asked).await?,
-                    Err(error) => tracing::warn!(%error, "a question to the hub did not end well"),
+                    Err(error) => {
+                        tracing::warn!(%error, "a question to the hub did not end well");
+                        self.asked.abort_all();
+                        let told = self.exchange.connected(self.now());
+                        self.tell(told).await?;
+                    }
                 },
                 word = words.recv() => match word {
                     Some(word) => self.hear(word).await?,
                     None => return Ok(()),
                 },
-                _ = presence.tick() => self.be_present().await?,
+                _ = presence.tick() => {
+                    // A nudge may have found no room.
+                    self.hear(Word::Nudge).await?;
+                    // Not before what people did.
+                    let present = timeout(SMALL_TALK, self.be_present()).await;
+                    present.unwrap_or(Ok(()))?;
+                }
                 () = sleep(pause) => {}
             }
         }
@@ -260,7 +298,7 @@ impl Talking {
                     None => door.get_any(&address, PAGE_MAX_BYTES).await,
                 }
             };
-            let answer = match tokio::time::timeout(PATIENCE, asked).await {
+            let answer = match timeout(PATIENCE, asked).await {
                 Err(_elapsed) => Err(Failure::Timeout),
                 Ok(Err(error)) => Err(failure_of(&error)),
                 Ok(Ok(answer)) => Ok(answer),
@@ -298,6 +336,15 @@ impl Talking {
     ) -> Result<Result<Answer, Failure>, SyncError> {
         match columns_block(body, &mut self.names) {
             Ok(page) => {
+                if self.waited < MOST_WAITS && self.has_unlisted(&page.block).await {
+                    // Its series are listed first. The lane asks for the same page after its pause, and no try is used up.
+                    self.waited += 1;
+                    if self.waited.is_multiple_of(LISTED_AGAIN_AFTER) {
+                        self.all_changed.store(true, Ordering::Release);
+                        self.changed.try_send(Vec::new()).ok();
+                    }
+                    return Ok(Err(Failure::Unreachable));
+                }
                 let rows = page.block.len() as u64;
                 if rows > 0 {
                     self.out.send(Update::Block(page.block)).await?;
@@ -312,6 +359,24 @@ impl Talking {
                 rejection.place, rejection.reason
             )))),
         }
+    }
+
+    /// True when the history would not take a row, because the cache does not know its series yet.
+    async fn has_unlisted(&mut self, block: &ObservationBlock) -> bool {
+        if block.series.iter().all(|id| self.listed.contains(id)) {
+            self.waited = 0;
+            return false;
+        }
+        self.listed.extend(self.member.keeping.series().await);
+        let named: BTreeSet<u32> = block.rows.iter().map(|row| row.series).collect();
+        let is_unlisted = named.iter().any(|place| {
+            let id = block.series.get(*place as usize);
+            id.is_some_and(|id| !self.listed.contains(id))
+        });
+        if !is_unlisted {
+            self.waited = 0;
+        }
+        is_unlisted
     }
 
     /// Tells upward what the exchange told, in its order, and answers what it asks of this desk.
@@ -362,18 +427,24 @@ impl Talking {
             Told::NeedLocalDigest { from, until } => {
                 self.pass_on(std::mem::take(brought)).await?;
                 self.out.settle().await?;
-                let minutes = self.member.keeping.digests(from, until).await;
-                more.extend(self.exchange.local_digest(&minutes, self.now()));
+                // What cannot be read now is compared in the next stay.
+                if let Some(minutes) = self.member.keeping.digests(from, until).await {
+                    more.extend(self.exchange.local_digest(&minutes, self.now()));
+                }
             }
             Told::NeedHeld => {
                 self.pass_on(std::mem::take(brought)).await?;
                 self.out.settle().await?;
-                let held: Vec<RemoteFact> = self.member.keeping.at_hub().await;
-                more.extend(self.exchange.held(held));
+                // Otherwise it stays noted that the hub was restored, and the next stay does it again.
+                if let Some(held) = self.member.keeping.at_hub().await {
+                    more.extend(self.exchange.held(held));
+                }
             }
             Told::Trouble { what, reason } => {
                 let place = format!("the hub's {what}");
-                self.out.reject(&place, Rejection::new("answer", reason)).await?;
+                self.out
+                    .reject(&place, Rejection::new("answer", reason))
+                    .await?;
             }
         }
         Ok(())
@@ -417,12 +488,17 @@ impl Talking {
     async fn hear(&mut self, word: Word) -> Result<(), SyncError> {
         match word {
             Word::Nudge => {
-                for fact in self.member.keeping.waiting().await {
-                    self.exchange.queue(fact);
+                self.out.settle().await?;
+                // When they cannot be read now, nothing is taken back.
+                if let Some(waiting) = self.member.keeping.waiting().await {
+                    self.exchange.keep_queued(waiting);
                 }
             }
             Word::Doubt(from) => self.exchange.doubt(from),
-            Word::Share(view) => self.share(&view).await,
+            Word::Share(view) => {
+                // Not before what people did.
+                timeout(SMALL_TALK, self.share(&view)).await.ok();
+            }
             Word::Message(message) => self.hear_message(&message).await?,
         }
         Ok(())
@@ -438,10 +514,8 @@ impl Talking {
                 }
                 Err(reason) => Err(Rejection::new("message", reason)),
             },
-            HEAD => self.hear_head(&message.payload),
+            HEAD => self.hear_head(message),
             _ => match shared_view(&message.payload) {
-                // What this desk shares comes back to it.
-                Ok(view) if view.by == self.member.desk => Ok(()),
                 Ok(view) => return self.out.send(Update::Shared(view)).await,
                 Err(rejection) => Err(rejection),
             },
@@ -452,15 +526,20 @@ impl Talking {
         }
     }
 
-    fn hear_head(&mut self, payload: &[u8]) -> Result<(), Rejection> {
-        let value = json::parse(payload)?;
+    fn hear_head(&mut self, message: &Message) -> Result<(), Rejection> {
+        let value = json::parse(&message.payload)?;
         let epoch = json::required_text(&value, "epoch", "$")?;
         let seq = value
             .get("seq")
             .and_then(serde_json::Value::as_u64)
             .ok_or_else(|| Rejection::new("$.seq", "a number is expected"))?;
-        let time = iso::moment_in(&value, "time", "$").ok();
-        self.exchange.head(epoch, seq, time, self.now());
+        // A kept message may be old; and this one may have waited.
+        let time = iso::moment_in(&value, "time", "$")
+            .ok()
+            .filter(|_| !message.is_retained);
+        let waited_s = self.out.now().seconds_since(message.received);
+        let arrived = self.now().plus_seconds(-waited_s.clamp(0.0, MOST_WAITED_S));
+        self.exchange.head(epoch, seq, time, arrived);
         Ok(())
     }
 

@@ -20,6 +20,9 @@ const FIRST_FOUND: &str = ".palette-row.current";
 const PICTURE: &str = ".picture";
 const CARD_NAME: &str = ".card-title h2";
 const CARD_VALUE: &str = ".reading-value";
+const WORST_SOURCE: &str = ".topbar-connection .source-worst";
+const SOURCE_BOARD: &str = "[data-drawer='sources'] .source-list";
+const SOURCE_DETAILS: &str = "[data-drawer='sources'] .source-details";
 
 /// WebDriver's names for keys.
 const ENTER: &str = "\u{E007}";
@@ -42,6 +45,17 @@ const NEAR_THE_PLACE: [(f64, f64); 9] = [
     (8.0, -16.0),
 ];
 
+/// A row of the source board, in the words on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceRow {
+    /// What the source is called.
+    pub name: String,
+    /// How it is: 正常, 迟到 …
+    pub state: String,
+    /// What a screen reader says of it.
+    pub spoken: String,
+}
+
 /// An open desk.
 pub struct Desk<'a> {
     window: Window<'a>,
@@ -59,6 +73,17 @@ impl<'a> Desk<'a> {
         screen: &'a VirtualDisplay,
         size: Size,
     ) -> Outcome<Self> {
+        Self::open_with(hub_url, folder, screen, size, &[])
+    }
+
+    /// The same, with `further` arguments of the desktop.
+    pub fn open_with(
+        hub_url: &str,
+        folder: &Path,
+        screen: &'a VirtualDisplay,
+        size: Size,
+        further: &[String],
+    ) -> Outcome<Self> {
         let ready = folder.join("desk-ready.json");
         fs::remove_file(&ready).ok();
         let path = |path: PathBuf| path.to_string_lossy().into_owned();
@@ -73,7 +98,7 @@ impl<'a> Desk<'a> {
         let begun = Instant::now();
         let window = Window::open(
             &program("citymirror")?,
-            &arguments.concat(),
+            &[arguments.concat().as_slice(), further].concat(),
             screen,
             &folder.join("desk.log"),
         )?;
@@ -196,6 +221,57 @@ impl<'a> Desk<'a> {
         Err(format!(
             "no click in the middle of the picture met a sensor; it met {met:?}"
         ))
+    }
+
+    /// Opens the source board with its key.
+    pub fn open_sources(&self) -> Outcome {
+        self.window.press("d")?;
+        let open = || Ok(self.window.text(SOURCE_BOARD)?.map(drop));
+        wait_until("D opens the source board", FOLLOW_WITHIN, open).map(drop)
+    }
+
+    /// The rows of the source board, from the top; none while it is not open.
+    pub fn sources(&self) -> Outcome<Vec<SourceRow>> {
+        let script =
+            "const text = (row, part) => row.querySelector(part)?.textContent.trim() ?? '';
+            return [...document.querySelectorAll(arguments[0] + ' .source')].map((row) => [
+                text(row, '.source-name .ellipsis'), text(row, '.source-state'),
+                row.querySelector('button')?.getAttribute('aria-label') ?? '']);";
+        let rows = self.window.run(script, &[Value::from(SOURCE_BOARD)])?;
+        let word = |row: &Value, place: usize| row[place].as_str().unwrap_or_default().to_owned();
+        let row = |row: &Value| SourceRow {
+            name: word(row, 0),
+            state: word(row, 1),
+            spoken: word(row, 2),
+        };
+        Ok(rows.as_array().into_iter().flatten().map(row).collect())
+    }
+
+    /// Waits until the source board says `state` of the source called `name`.
+    pub fn wait_for_source(&self, name: &str, state: &str, within: Duration) -> Outcome<Duration> {
+        let said = || {
+            let rows = self.sources()?;
+            Ok(rows
+                .iter()
+                .any(|row| row.name == name && row.state == state)
+                .then_some(()))
+        };
+        wait_until(&format!("{name} is {state}"), within, said)
+            .map(|((), took)| took)
+            .map_err(|trouble| format!("{trouble}; the board says {:?}", self.sources()))
+    }
+
+    /// Opens the first row of the source board; returns all that it says then.
+    pub fn open_first_source(&self) -> Outcome<String> {
+        let script = "document.querySelector(arguments[0] + ' .source-row').click();";
+        self.window.run(script, &[Value::from(SOURCE_BOARD)])?;
+        let open = || self.window.text(SOURCE_DETAILS);
+        wait_until("a source says more", FOLLOW_WITHIN, open).map(|(text, _)| text)
+    }
+
+    /// What the top bar says of the worst sources, if it says anything.
+    pub fn worst_source(&self) -> Outcome<Option<String>> {
+        self.window.text(WORST_SOURCE)
     }
 
     /// Writes the whole screen as a PNG.

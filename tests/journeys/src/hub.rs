@@ -2,7 +2,7 @@
 
 use crate::place::cim;
 use crate::web::{Answer, Web};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use xtask::Outcome;
@@ -20,6 +20,7 @@ pub struct HubPlace {
     log: PathBuf,
     http: u16,
     carrier: Carrier,
+    options: Vec<String>,
 }
 
 /// Who carries the hub's MQTT.
@@ -39,6 +40,7 @@ impl HubPlace {
             log,
             http: free_port(0)?,
             carrier,
+            options: Vec::new(),
         })
     }
 
@@ -46,6 +48,14 @@ impl HubPlace {
     #[must_use]
     pub fn with_broker(mut self, url: &str) -> Self {
         self.carrier = Carrier::Outside(url.to_owned());
+        self
+    }
+
+    /// The same, with further options of `cim hub`.
+    #[must_use]
+    pub fn with_options(mut self, options: &[&str]) -> Self {
+        self.options
+            .extend(options.iter().map(|option| (*option).to_owned()));
         self
     }
 }
@@ -73,6 +83,7 @@ impl Hub {
             Carrier::Own(port) => command.args(["--mqtt-port", &port.to_string()]),
             Carrier::Outside(url) => command.args(["--mqtt", url]),
         };
+        command.args(&place.options);
         let mut running = Running::start("cim hub", &command, &place.log)?;
         let ready = running.ready(HUB_WITHIN)?;
         let url = ready["http"]
@@ -93,6 +104,40 @@ impl Hub {
     /// What the hub says to `POST path`, whatever it is.
     pub fn post(&self, path: &str, body: &Value) -> Outcome<Answer> {
         self.web.post(&format!("{}{path}", self.url), body)
+    }
+
+    /// Makes a device called `name` with one series of its own, in metres, whose values are alarming from 4 m on; returns the
+    /// series' id as it is written in addresses.
+    pub fn new_gauge(&self, name: &str) -> Outcome<String> {
+        let thing = json!({
+            "name": name, "description": "made by a journey", "properties": { "kind": "water_level" },
+            "Locations": [{
+                "name": "here", "description": "somewhere", "encodingType": "application/geo+json",
+                "location": { "type": "Point", "coordinates": [24.945, 60.17, 2.0] }
+            }],
+            "Datastreams": [{
+                "name": "level", "description": "water level",
+                "observationType": "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
+                "unitOfMeasurement": { "name": "metre", "symbol": "m", "definition": "http://unitsofmeasure.org/ucum.html#m" },
+                "properties": { "kind": "water_level", "period_s": 1.0, "limits": { "above_high": 4.0 } },
+                "ObservedProperty": { "name": "level", "description": "level", "definition": "urn:level" },
+                "Sensor": { "name": "gauge", "description": "gauge", "encodingType": "text/plain", "metadata": "none" }
+            }]
+        });
+        let made = self.post("/v1.1/Things", &thing)?;
+        if made.status != 201 {
+            return Err(format!(
+                "the hub refused a thing: {} {}",
+                made.status, made.body
+            ));
+        }
+        let path = format!("/v1.1/Things?$filter=name eq '{name}'&$expand=Datastreams");
+        let found = self.get(&path)?;
+        match &found["value"][0]["Datastreams"][0]["@iot.id"] {
+            Value::Number(number) => Ok(number.to_string()),
+            Value::String(text) => Ok(format!("'{text}'")),
+            _ => Err(format!("the new thing has no datastream: {found}")),
+        }
     }
 
     /// Ends the hub as a crash would.

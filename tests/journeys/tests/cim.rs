@@ -286,7 +286,7 @@ fn observations_pass_through_a_real_mosquitto() {
         let broker = Broker::start(&folder.join("mosquitto.log"))?;
         let hub =
             Hub::start(&HubPlace::new(&demo_city(), &folder.join(""))?.with_broker(&broker.url()))?;
-        let stream = own_stream(&hub)?;
+        let stream = hub.new_gauge("journey gauge")?;
 
         // What a source publishes is stored, and what is broken harms nobody.
         let topic = format!("v1.1/Datastreams({stream})/Observations");
@@ -323,7 +323,7 @@ fn an_observation_over_http_is_published() {
         let broker = Broker::start(&folder.join("mosquitto.log"))?;
         let hub =
             Hub::start(&HubPlace::new(&demo_city(), &folder.join(""))?.with_broker(&broker.url()))?;
-        let stream = own_stream(&hub)?;
+        let stream = hub.new_gauge("journey gauge")?;
         let datastream = json!({ "@iot.id": id(&stream) });
         let observation = json!({ "result": 3.5, "phenomenonTime": "2026-01-01T00:00:01.000Z", "Datastream": datastream });
         let heard = std::thread::scope(|scope| {
@@ -349,38 +349,6 @@ fn an_observation_over_http_is_published() {
         );
         Ok(())
     });
-}
-
-/// Makes a thing with one datastream of its own; returns the datastream's id as it is written in addresses.
-fn own_stream(hub: &Hub) -> Outcome<String> {
-    let thing = json!({
-        "name": "journey gauge", "description": "made by a journey", "properties": { "kind": "water_level" },
-        "Locations": [{
-            "name": "here", "description": "somewhere", "encodingType": "application/geo+json",
-            "location": { "type": "Point", "coordinates": [24.945, 60.17, 2.0] }
-        }],
-        "Datastreams": [{
-            "name": "level", "description": "water level",
-            "observationType": "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
-            "unitOfMeasurement": { "name": "metre", "symbol": "m", "definition": "http://unitsofmeasure.org/ucum.html#m" },
-            "properties": { "kind": "water_level", "period_s": 1.0 },
-            "ObservedProperty": { "name": "level", "description": "level", "definition": "urn:level" },
-            "Sensor": { "name": "gauge", "description": "gauge", "encodingType": "text/plain", "metadata": "none" }
-        }]
-    });
-    let made = hub.post("/v1.1/Things", &thing)?;
-    if made.status != 201 {
-        return Err(format!(
-            "the hub refused a thing: {} {}",
-            made.status, made.body
-        ));
-    }
-    let found = hub.get("/v1.1/Things?$filter=name eq 'journey gauge'&$expand=Datastreams")?;
-    match &found["value"][0]["Datastreams"][0]["@iot.id"] {
-        Value::Number(number) => Ok(number.to_string()),
-        Value::String(text) => Ok(format!("'{text}'")),
-        _ => Err(format!("the new thing has no datastream: {found}")),
-    }
 }
 
 /// An id as JSON, from how it is written in addresses.

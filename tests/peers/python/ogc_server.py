@@ -43,7 +43,7 @@ def main() -> None:
     )
     django.setup()
     call_command("migrate", verbosity=0)
-    # Werkzeug-free: Django's own server, without its reloader.
+    # Without the reloader it is one process, which ends when it is killed.
     call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, verbosity=0)
 
 

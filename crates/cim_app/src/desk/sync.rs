@@ -181,8 +181,9 @@ impl Desk {
             }
             let clock = crate::clock::dto_from_clock(&live.clock);
             SharedView {
-                name: settings.operator.clone(),
-                by: live.exchanged.desk.clone(),
+                // The hub takes plain letters and digits in names; who it is stands beside.
+                name: live.exchanged.desk_number(),
+                by: settings.operator.clone(),
                 at: settings.time.now(),
                 // A place and a clock are finite numbers and short texts.
                 camera: serde_json::to_string(place).unwrap_or_default(),
@@ -211,9 +212,17 @@ impl Desk {
     /// Where the view that this desk follows looks, and since when; `None` while it follows none.
     pub fn followed_place(&self) -> Option<(i64, ViewPlaceDto)> {
         let live = self.shared.keeper.live();
-        let view = live.exchanged.shared.get(live.exchanged.followed.as_ref()?)?;
+        let view = live
+            .exchanged
+            .shared
+            .get(live.exchanged.followed.as_ref()?)?;
         let place = serde_json::from_str(&view.camera).ok()?;
         Some((view.at.0, place))
+    }
+
+    /// True while this desk follows the view called so.
+    pub fn follows(&self, name: &str) -> bool {
+        self.shared.keeper.live().exchanged.followed.as_deref() == Some(name)
     }
 
     /// What others share.
@@ -287,7 +296,11 @@ fn outbox_item(live: &Live, row: &OutboxRow) -> OutboxItemDto {
 fn conflict_dto(live: &Live, conflict: &Conflict, mine: &Fact, theirs: &Fact) -> ConflictDto {
     let (subject_name, named_target) = named(live, &mine.subject);
     let event = mine.subject.strip_prefix(EVENT_OBJECT);
-    let target = named_target.or_else(|| Some(Target::Event { id: event?.to_owned() }));
+    let target = named_target.or_else(|| {
+        Some(Target::Event {
+            id: event?.to_owned(),
+        })
+    });
     ConflictDto {
         id: conflict.mine.clone(),
         subject: mine.subject.clone(),

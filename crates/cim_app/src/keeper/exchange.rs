@@ -10,7 +10,7 @@ use crate::{
 };
 use cim_model::{DatastreamId, MinuteDigest, UtcMillis};
 use cim_store::{
-    Conflict, FromHub, HubFact, KnownGap, OutboxMark, OutboxState, Store, StoreError,
+    Conflict, FromHub, HubFact, KnownGap, OutboxMark, OutboxState, Store, StoreError, TakenFact,
 };
 use cim_sync::{
     Answer, Exchanged, Keeping, Member, Standing,
@@ -30,15 +30,19 @@ const DESK: &str = "desk_name";
 pub(crate) const SOURCE_MARK: char = ':';
 
 impl Keeper {
-    /// Keeps what one step of the exchange brought, then shows it. What the store refuses is told and asked for again: the cursor
-    /// stays where it was.
+    /// Keeps what one step of the exchange brought, then shows it. What the store refuses is told, and kept with what comes next.
     pub(super) async fn take_exchanged(&self, brought: Exchanged) {
         let now = self.time.now();
-        let kept = from_hub(&self.live().exchanged, &brought, now);
-        if let Err(error) = self.store.take_from_hub(&kept).await {
-            self.tell(&error);
-            return;
-        }
+        let kept = {
+            let mut unkept = self.unkept.lock().await;
+            let new = from_hub(&self.live().exchanged, &brought, now);
+            unkept.append(new);
+            if let Err(error) = self.store.take_from_hub(&unkept).await {
+                self.tell(&error);
+                return;
+            }
+            std::mem::take(&mut *unkept)
+        };
         {
             let mut live = self.live();
             if let Some(cursor) = &brought.cursor {
@@ -79,11 +83,7 @@ impl Keeper {
         };
         let (desk, cursor, waiting) = read.await.unwrap_or_else(|error| {
             self.tell(&error);
-            (
-                new_desk_name(settings, self.time.now()),
-                None,
-                Vec::new(),
-            )
+            (new_desk_name(settings, self.time.now()), None, Vec::new())
         });
         let cursor = cursor.as_deref().and_then(cursor_from);
         {
@@ -105,9 +105,8 @@ impl Keeper {
 
     /// New facts wait in the outbox: counts them, and wakes the exchange.
     pub(crate) async fn outbox_changed(&self) -> Result<(), StoreError> {
-        self.count_outbox().await?;
         self.nudge.notify_one();
-        Ok(())
+        self.count_outbox().await
     }
 
     /// Counts what the outbox holds.
@@ -132,8 +131,11 @@ fn show_fact(live: &mut Live, at_hub: &HubFact, now: UtcMillis) {
         log.note(&at_hub.fact);
     }
     if let Some((alarm, AlarmStep::Acknowledged { by })) = step_of(&at_hub.fact) {
-        live.alarms
-            .acknowledge(alarm.id.as_str(), at_hub.fact.happened_at, &by);
+        let at = at_hub.fact.happened_at;
+        let known = live.alarms.acknowledge(alarm.id.as_str(), at, &by);
+        if known.is_none() {
+            live.exchanged.acknowledge_later(alarm.id.as_str(), at, by);
+        }
     }
     live.note_written(Some(at_hub.fact.happened_at.0), now);
 }
@@ -142,13 +144,29 @@ fn show_fact(live: &mut Live, at_hub: &HubFact, now: UtcMillis) {
 fn from_hub(known: &Known, brought: &Exchanged, now: UtcMillis) -> FromHub {
     let mut kept = FromHub::default();
     for remote in &brought.facts {
-        kept.facts.push(hub_fact(known, remote, now));
+        let fact = hub_fact(known, remote, now);
+        kept.conflicts
+            .extend(conflicts_in(known, remote, &fact, now));
+        kept.facts.push(fact);
     }
     for outcome in &brought.outcomes {
         let id = known.id_here(&outcome.id).to_owned();
+        if let Some(seq) = outcome.seq.filter(|_| id != outcome.id) {
+            kept.numbers.push(TakenFact {
+                id: id.clone(),
+                seq,
+                desk: known.desk.clone(),
+                holds: outcome.holds,
+            });
+        }
+        let is_known_conflict = outcome.verdict == Verdict::Known && !outcome.with.is_empty();
         kept.marks.push(OutboxMark {
             id: id.clone(),
-            state: state_of(outcome.verdict),
+            state: if is_known_conflict {
+                OutboxState::Conflict
+            } else {
+                state_of(outcome.verdict)
+            },
             reason: outcome.reason.clone(),
             tried: 1,
             at: now,
@@ -173,6 +191,7 @@ fn from_hub(known: &Known, brought: &Exchanged, now: UtcMillis) -> FromHub {
             at: now,
         });
     }
+    kept.forget_bases = brought.restoring == Some(true);
     if let Some(restoring) = brought.restoring {
         let word = if restoring { "yes" } else { "no" };
         kept.settings.push((RESTORING.to_owned(), word.to_owned()));
@@ -193,11 +212,10 @@ fn new_desk_name(settings: &DeskSettings, now: UtcMillis) -> String {
         .take(20)
         .collect();
     let place = settings.cache.to_string_lossy();
-    let own = place
-        .bytes()
-        .fold(now.0.unsigned_abs() ^ u64::from(std::process::id()), |sum, byte| {
-            sum.rotate_left(5) ^ u64::from(byte)
-        });
+    let own = place.bytes().fold(
+        now.0.unsigned_abs() ^ u64::from(std::process::id()),
+        |sum, byte| sum.rotate_left(5) ^ u64::from(byte),
+    );
     format!("{operator}-{own:012x}")
 }
 
@@ -224,7 +242,42 @@ fn hub_fact(known: &Known, remote: &RemoteFact, now: UtcMillis) -> HubFact {
         seq: remote.seq,
         desk: remote.desk.clone(),
         holds: remote.holds,
+        conflict_with: remote.conflict_with.clone(),
     }
+}
+
+/// The conflicts between facts of this desk and of others that the hub's feed tells of.
+fn conflicts_in(
+    known: &Known,
+    remote: &RemoteFact,
+    fact: &HubFact,
+    now: UtcMillis,
+) -> Vec<Conflict> {
+    let is_ours = remote.desk == known.desk;
+    let conflict = |other: &String| {
+        let other_here = known.id_here(other);
+        let (mine, theirs) = if is_ours {
+            (fact.fact.id.clone(), other_here.to_owned())
+        } else if other_here == other.as_str() {
+            // Between two others.
+            return None;
+        } else {
+            (other_here.to_owned(), fact.fact.id.clone())
+        };
+        Some(Conflict {
+            mine,
+            theirs,
+            holds: if is_ours == remote.holds {
+                "mine"
+            } else {
+                "theirs"
+            }
+            .to_owned(),
+            at: now,
+            seen: false,
+        })
+    };
+    remote.conflict_with.iter().filter_map(conflict).collect()
 }
 
 fn conflict_of(mine: &str, theirs: &HubFact, outcome: &Outcome, now: UtcMillis) -> Conflict {
@@ -280,22 +333,25 @@ impl Kept {
         Some(ask(&live.exchanged))
     }
 
-    fn or_nothing<T: Default>(&self, read: Result<T, StoreError>) -> T {
-        read.unwrap_or_else(|error| {
-            if let Some(keeper) = self.keeper.upgrade() {
-                keeper.tell(&error);
+    fn or_none<T>(&self, read: Result<T, StoreError>) -> Option<T> {
+        match read {
+            Ok(read) => Some(read),
+            Err(error) => {
+                if let Some(keeper) = self.keeper.upgrade() {
+                    keeper.tell(&error);
+                }
+                None
             }
-            T::default()
-        })
+        }
     }
 }
 
 impl Keeping for Kept {
     fn standing(&self) -> Answer<'_, Standing> {
         Box::pin(async move {
-            let cursor = self.or_nothing(self.store.setting(CURSOR).await);
-            let compared = self.or_nothing(self.store.setting(COMPARED).await);
-            let restoring = self.or_nothing(self.store.setting(RESTORING).await);
+            let cursor = self.or_none(self.store.setting(CURSOR).await).flatten();
+            let compared = self.or_none(self.store.setting(COMPARED).await).flatten();
+            let restoring = self.or_none(self.store.setting(RESTORING).await).flatten();
             Standing {
                 cursor: cursor.as_deref().and_then(cursor_from),
                 compared: compared.and_then(|text| text.parse().ok()).map(UtcMillis),
@@ -316,39 +372,37 @@ impl Keeping for Kept {
         })
     }
 
-    fn waiting(&self) -> Answer<'_, Vec<OutboundFact>> {
+    fn waiting(&self) -> Answer<'_, Option<Vec<OutboundFact>>> {
         Box::pin(async move {
-            let waiting = self.or_nothing(self.store.waiting_facts().await);
-            let told = self.with_known(|known| {
+            let waiting = self.or_none(self.store.waiting_facts().await)?;
+            self.with_known(|known| {
                 waiting
                     .iter()
                     .map(|waiting| known.outbound(waiting))
                     .collect()
-            });
-            told.unwrap_or_default()
+            })
         })
     }
 
-    fn at_hub(&self) -> Answer<'_, Vec<RemoteFact>> {
+    fn at_hub(&self) -> Answer<'_, Option<Vec<RemoteFact>>> {
         Box::pin(async move {
-            let facts = self.or_nothing(self.store.facts_at_hub().await);
-            let told = self.with_known(|known| {
+            let facts = self.or_none(self.store.facts_at_hub().await)?;
+            self.with_known(|known| {
                 facts
                     .iter()
                     .map(|at_hub| remote_fact(known, at_hub))
                     .collect()
-            });
-            told.unwrap_or_default()
+            })
         })
     }
 
-    fn digests(&self, from: UtcMillis, until: UtcMillis) -> Answer<'_, Vec<MinuteDigest>> {
+    fn digests(&self, from: UtcMillis, until: UtcMillis) -> Answer<'_, Option<Vec<MinuteDigest>>> {
         Box::pin(async move {
             // What waits in memory is part of what this desk has.
             if let Some(keeper) = self.keeper.upgrade() {
                 keeper.flush().await;
             }
-            self.or_nothing(self.store.digests(from, until, is_of_hub).await)
+            self.or_none(self.store.digests(from, until, is_of_hub).await)
         })
     }
 }
@@ -378,7 +432,7 @@ fn remote_fact(known: &Known, at_hub: &HubFact) -> RemoteFact {
             body: fact.body.clone(),
             base: None,
         },
-        conflict_with: Vec::new(),
+        conflict_with: at_hub.conflict_with.clone(),
         holds: at_hub.holds,
     }
 }

@@ -100,17 +100,10 @@ mod tests {
 
     #[test]
     fn a_day_of_history_has_a_value_every_quarter_of_an_hour() {
-        let model = Model {
-            quantity: Quantity::Sound,
-            seed: 3,
-            neighbours: 4,
-            zone_ms: 0,
-            replay: None,
-        };
+        let model = Model::new(Quantity::Sound, 3, 4, 0);
         let device = Device {
-            datastream: 9,
-            model,
             is_old: false,
+            ..Device::at(9, model)
         };
         let start = UtcMillis(1_760_000_000_000);
         let group = group(&device, start.plus_seconds(-86_400.0), start).expect("values");
@@ -121,17 +114,10 @@ mod tests {
 
     #[test]
     fn nothing_is_missing_right_after_a_restart() {
-        let model = Model {
-            quantity: Quantity::Sound,
-            seed: 3,
-            neighbours: 4,
-            zone_ms: 0,
-            replay: None,
-        };
+        let model = Model::new(Quantity::Sound, 3, 4, 0);
         let device = Device {
-            datastream: 9,
-            model,
             is_old: true,
+            ..Device::at(9, model)
         };
         let start = UtcMillis(STEP_MS * 1000 + 5000);
         assert_eq!(group(&device, start.plus_seconds(-2.0), start), None);

@@ -42,6 +42,12 @@ pub(crate) enum Quantity {
     Smoke,
     /// Strain of a bridge, µε.
     Strain,
+    /// Rain, mm/h; only at weather stations, like the next two.
+    Rain,
+    /// Wind, m/s.
+    Wind,
+    /// Temperature of the air, °C.
+    Temperature,
 }
 
 impl Quantity {
@@ -65,6 +71,9 @@ impl Quantity {
             "pump_load" => Self::PumpLoad,
             "smoke" => Self::Smoke,
             "strain" => Self::Strain,
+            "rain" => Self::Rain,
+            "wind" => Self::Wind,
+            "temperature" => Self::Temperature,
             _ => return None,
         })
     }
@@ -134,7 +143,7 @@ pub(crate) const SHARES: [(SensorKind, usize); 8] = [
 ];
 
 /// Every quantity. Classes 21xx are extensions for devices that are no municipal components.
-pub(crate) static SHEETS: [Sheet; 17] = [
+pub(crate) static SHEETS: [Sheet; 20] = [
     Sheet {
         quantity: Quantity::Speed,
         kind: SensorKind::Traffic,
@@ -355,6 +364,45 @@ pub(crate) static SHEETS: [Sheet; 17] = [
         limits: Limit::Above(400.0, 500.0, 600.0),
         normal: (20.0, 320.0),
         class_code: 2116,
+    },
+    Sheet {
+        quantity: Quantity::Rain,
+        kind: SensorKind::Other,
+        device_zh: "雨量计",
+        device_en: "Rain gauge",
+        property: "降雨强度",
+        definition: "http://vocab.nerc.ac.uk/standard_name/rainfall_rate/",
+        unit: ("millimetre per hour", "mm/h"),
+        decimals: 1,
+        limits: Limit::None,
+        normal: (0.0, 200.0),
+        class_code: 2117,
+    },
+    Sheet {
+        quantity: Quantity::Wind,
+        kind: SensorKind::Other,
+        device_zh: "风速仪",
+        device_en: "Anemometer",
+        property: "风速",
+        definition: "http://vocab.nerc.ac.uk/standard_name/wind_speed/",
+        unit: ("metre per second", "m/s"),
+        decimals: 1,
+        limits: Limit::None,
+        normal: (0.0, 60.0),
+        class_code: 2118,
+    },
+    Sheet {
+        quantity: Quantity::Temperature,
+        kind: SensorKind::Other,
+        device_zh: "气温计",
+        device_en: "Thermometer",
+        property: "气温",
+        definition: "http://vocab.nerc.ac.uk/standard_name/air_temperature/",
+        unit: ("degree Celsius", "°C"),
+        decimals: 1,
+        limits: Limit::None,
+        normal: (-50.0, 60.0),
+        class_code: 2119,
     },
 ];
 

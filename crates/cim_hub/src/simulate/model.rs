@@ -5,7 +5,9 @@
 //! a stuck or silent device, a spike. Or a real series, replayed.
 
 use super::kinds::{Limit, Quantity, Sheet, sheet};
+use super::network::Gauge;
 use super::replay::Replay;
+use super::weather::Air;
 use cim_model::{Quality, UtcMillis};
 
 const MINUTE_MS: i64 = 60_000;
@@ -36,6 +38,12 @@ pub(crate) struct Model {
     pub(crate) zone_ms: i64,
     /// The real series that it replays instead.
     pub(crate) replay: Option<Replay>,
+    /// The weather where it stands.
+    pub(crate) air: Option<Air>,
+    /// Where it is on a water network, whose values it shows instead.
+    pub(crate) gauge: Option<Gauge>,
+    /// Falls silent, sticks and spikes now and then of itself; not where a fault plan does that and keeps account.
+    pub(crate) has_own_faults: bool,
 }
 
 /// A value as the device reports it.
@@ -48,6 +56,20 @@ pub(crate) struct Sample {
 }
 
 impl Model {
+    /// A device without weather, network or real series.
+    pub(crate) fn new(quantity: Quantity, seed: u64, neighbours: u64, zone_ms: i64) -> Self {
+        Self {
+            quantity,
+            seed,
+            neighbours,
+            zone_ms,
+            replay: None,
+            air: None,
+            gauge: None,
+            has_own_faults: true,
+        }
+    }
+
     /// What the device reports at `moment`; nothing while it is silent.
     pub(crate) fn report(&self, moment: UtcMillis) -> Option<Sample> {
         if let Some(replay) = &self.replay {
@@ -68,7 +90,8 @@ impl Model {
         };
         let normal = self.normal(at, sheet);
         let episode = self.episode(normal, at, sheet);
-        if at == moment
+        if self.has_own_faults
+            && at == moment
             && episode.is_none()
             && self.draw(moment.0.div_euclid(10_000), 77) < SPIKE_CHANCE
         {
@@ -85,6 +108,17 @@ impl Model {
 
     /// The value without episodes and faults, between the sheet's normal bounds.
     fn normal(&self, moment: UtcMillis, sheet: &Sheet) -> f64 {
+        if let Some(gauge) = &self.gauge {
+            let jitter = 2.0 * self.draw(moment.0, 3) - 1.0;
+            let shown = gauge.value_at(moment);
+            return shown + 0.002 * shown.abs() * jitter;
+        }
+        let by_weather = self.air.map_or(0.0, |air| self.by_weather(&air, moment.0));
+        (self.in_dry_weather(moment) + by_weather).clamp(sheet.normal.0, sheet.normal.1)
+    }
+
+    /// The value of a day without rain and wind.
+    fn in_dry_weather(&self, moment: UtcMillis) -> f64 {
         let hour = (moment.0 + self.zone_ms).rem_euclid(24 * HOUR_MS) as f64 / HOUR_MS as f64;
         let own = unit(mix(self.seed, 11));
         let shared = wave(self.neighbours, moment.0, 30 * MINUTE_MS);
@@ -93,7 +127,7 @@ impl Model {
         let jitter = 2.0 * self.draw(moment.0, 3) - 1.0;
         let rush = bell(hour, 8.2, 1.4) + bell(hour, 18.0, 1.8);
         let day = 0.5 - 0.5 * ((hour - 3.0) / 24.0 * std::f64::consts::TAU).cos();
-        let value = match self.quantity {
+        match self.quantity {
             Quantity::Speed => {
                 (45.0 + 20.0 * own) * (1.0 - 0.42 * rush)
                     + 6.0 * shared
@@ -147,12 +181,49 @@ impl Model {
                 let ripple = 0.1 * noise + 0.03 * jitter;
                 in_pipes(self.quantity, own, 0.6 * rush + 0.4 * day, shared + ripple)
             }
-        };
-        value.clamp(sheet.normal.0, sheet.normal.1)
+            Quantity::Rain => 0.0,
+            Quantity::Wind => 0.2 * jitter,
+            Quantity::Temperature => 0.1 * jitter,
+        }
     }
 
-    /// The value while an episode beyond a limit is going on.
+    /// What the weather of now and of some time ago adds to the value.
+    fn by_weather(&self, air: &Air, ms: i64) -> f64 {
+        let windy = || (air.wind(ms) - 4.0).clamp(0.0, 14.0);
+        match self.quantity {
+            Quantity::Rain => air.rain(ms),
+            Quantity::Wind => air.wind(ms),
+            Quantity::Temperature => air.temperature(ms),
+            Quantity::Speed => {
+                -(1.6 * air.rain_before(ms, 3 * MINUTE_MS, 15 * MINUTE_MS)).min(18.0)
+            }
+            Quantity::Pm25 => {
+                -(3.0 * air.rain_before(ms, 0, HOUR_MS)).min(18.0) - (1.2 * windy()).min(9.0)
+            }
+            Quantity::Ozone => {
+                (1.2 * (air.temperature(ms - 2 * HOUR_MS) - 18.0)).clamp(-20.0, 20.0)
+            }
+            Quantity::RiverLevel => (0.06 * air.rain_before(ms, 2 * HOUR_MS, 5 * HOUR_MS)).min(0.5),
+            Quantity::UnderpassDepth => {
+                (0.35 * air.rain_before(ms, 8 * MINUTE_MS, 40 * MINUTE_MS)).min(3.4)
+            }
+            Quantity::DrainLevel => (2.2 * air.rain_before(ms, 15 * MINUTE_MS, HOUR_MS)).min(30.0),
+            Quantity::PumpLoad => (1.5 * air.rain_before(ms, 20 * MINUTE_MS, HOUR_MS)).min(25.0),
+            Quantity::Sound => (0.4 * air.rain(ms)).min(8.0),
+            Quantity::Deflection => 0.9 * windy(),
+            Quantity::Strain => {
+                4.0 * windy()
+                    + (1.5 * (air.temperature(ms - 2 * HOUR_MS) - 15.0)).clamp(-30.0, 30.0)
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// The value while an episode beyond a limit is going on. Networks and the weather have none: their values belong together.
     fn episode(&self, normal: f64, moment: UtcMillis, sheet: &Sheet) -> Option<f64> {
+        if self.gauge.is_some() || matches!(sheet.limits, Limit::None) {
+            return None;
+        }
         let shifted = moment.0 + (unit(mix(self.seed, 19)) * EPISODE_WINDOW_MS as f64) as i64;
         let window = shifted.div_euclid(EPISODE_WINDOW_MS);
         if self.draw(window, 23) >= EPISODE_CHANCE {
@@ -189,6 +260,9 @@ impl Model {
     }
 
     fn fault(&self, moment: UtcMillis) -> Fault {
+        if !self.has_own_faults {
+            return Fault::None;
+        }
         let shifted = moment.0 + (unit(mix(self.seed, 43)) * FAULT_WINDOW_MS as f64) as i64;
         let window = shifted.div_euclid(FAULT_WINDOW_MS);
         let drawn = self.draw(window, 47);
@@ -240,20 +314,21 @@ fn spike(normal: f64, sheet: &Sheet) -> f64 {
     }
 }
 
-fn rounded(value: f64, sheet: &Sheet) -> f64 {
+/// A value with the decimals that the device reports.
+pub(crate) fn rounded(value: f64, sheet: &Sheet) -> f64 {
     let scale = 10_f64.powi(sheet.decimals);
     (value * scale).round() / scale
 }
 
 /// A bell of height 1 around `centre`, over a day that has no ends.
-fn bell(hour: f64, centre: f64, width: f64) -> f64 {
+pub(crate) fn bell(hour: f64, centre: f64, width: f64) -> f64 {
     let distance = (hour - centre).abs();
     let distance = distance.min(24.0 - distance);
     (-0.5 * (distance / width).powi(2)).exp()
 }
 
 /// Smooth noise between -1 and 1 with a knot every `period_ms`.
-fn wave(seed: u64, moment_ms: i64, period_ms: i64) -> f64 {
+pub(crate) fn wave(seed: u64, moment_ms: i64, period_ms: i64) -> f64 {
     let knot = moment_ms.div_euclid(period_ms);
     let share = moment_ms.rem_euclid(period_ms) as f64 / period_ms as f64;
     let value = |knot: i64| 2.0 * unit(mix(seed, knot.cast_unsigned())) - 1.0;
@@ -286,13 +361,7 @@ mod tests {
 
     fn device(quantity: Quantity, index: u64, seed: u64) -> Model {
         let own = mix(seed, index);
-        Model {
-            quantity,
-            seed: own,
-            neighbours: mix(seed, index / 10),
-            zone_ms: 8 * HOUR_MS,
-            replay: None,
-        }
+        Model::new(quantity, own, mix(seed, index / 10), 8 * HOUR_MS)
     }
 
     fn limits_of(sheet: &Sheet) -> Limits {
@@ -314,7 +383,11 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_values_and_another_seed_others() {
-        for sheet in &SHEETS {
+        let weather = [Quantity::Rain, Quantity::Wind, Quantity::Temperature];
+        for sheet in SHEETS
+            .iter()
+            .filter(|sheet| !weather.contains(&sheet.quantity))
+        {
             let values = |seed: u64| -> Vec<Option<Sample>> {
                 let model = device(sheet.quantity, 4, seed);
                 (0..50)
@@ -331,7 +404,7 @@ mod tests {
         let quantities: Vec<Quantity> = SHEETS
             .iter()
             .map(|sheet| sheet.quantity)
-            .filter(|quantity| *quantity != Quantity::Ozone)
+            .filter(|quantity| *quantity != Quantity::Ozone && *quantity <= Quantity::Strain)
             .collect();
         let devices: Vec<Model> = (0..2000_u64)
             .map(|n| device(quantities[n as usize % quantities.len()], n, 7))
@@ -405,5 +478,26 @@ mod tests {
                 .any(|pair| (pair[0] - pair[1]).abs() > 1e-9),
             "it moves"
         );
+    }
+
+    #[test]
+    fn an_underpass_fills_after_the_rain_and_a_road_slows_down() {
+        let plane = super::super::plane::Plane::around(121.5, 31.2);
+        let air = super::super::weather::Weather::new(2, plane, 0).at(121.5, 31.2);
+        let wet = (0..40_000)
+            .map(|n| START.plus_seconds(f64::from(n) * 600.0))
+            .find(|moment| {
+                air.rain_before(moment.0, 8 * MINUTE_MS, 40 * MINUTE_MS) > 3.0
+                    && air.rain_before(moment.0, 3 * MINUTE_MS, 15 * MINUTE_MS) > 3.0
+            })
+            .expect("it rains");
+        for (quantity, is_higher) in [(Quantity::UnderpassDepth, true), (Quantity::Speed, false)] {
+            let dry = device(quantity, 4, 1);
+            let mut rained = dry.clone();
+            rained.air = Some(air);
+            let sheet = sheet(quantity);
+            let (before, after) = (dry.normal(wet, sheet), rained.normal(wet, sheet));
+            assert_eq!(after > before, is_higher, "{quantity:?}: {before} {after}");
+        }
     }
 }

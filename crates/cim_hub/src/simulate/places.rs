@@ -4,14 +4,13 @@
 
 use super::kinds::Quantity;
 use super::model::{mix, unit};
+use super::plane::{DEGREE_M, Plane};
 use crate::error::SimulateError;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Metres in a degree of latitude.
-const DEGREE_M: f64 = 111_195.0;
 /// How far a device may be from the centroid of its road, when several stand along it.
 const ALONG_ROAD_M: f64 = 24.0;
 /// A nameless place is called after the nearest named road or square within this distance.
@@ -157,6 +156,35 @@ impl CityPlaces {
         (lon / 15.0).round() as i64 * 3_600_000
     }
 
+    /// The map that weather, roads and networks of this city use.
+    pub(crate) fn plane(&self) -> Plane {
+        let first = self.features.first();
+        first.map_or_else(
+            || Plane::around(0.0, 0.0),
+            |feature| Plane::around(feature.lon, feature.lat),
+        )
+    }
+
+    /// The corners of the city on its map, metres: south-west, north-east.
+    pub(crate) fn extent(&self) -> [[f64; 2]; 2] {
+        let plane = self.plane();
+        let start = [[f64::MAX; 2], [f64::MIN; 2]];
+        self.features.iter().fold(start, |[low, high], feature| {
+            let at = plane.metres(feature.lon, feature.lat);
+            [
+                [low[0].min(at[0]), low[1].min(at[1])],
+                [high[0].max(at[0]), high[1].max(at[1])],
+            ]
+        })
+    }
+
+    /// Pieces of roads for cars.
+    pub(crate) fn motor_roads(&self) -> impl Iterator<Item = &Feature> {
+        self.features
+            .iter()
+            .filter(|feature| is_motor_road(feature))
+    }
+
     /// `count` places for devices that measure `quantity`, the same ones for the same seed.
     pub(crate) fn for_quantity(&self, quantity: Quantity, count: usize, seed: u64) -> Vec<Place> {
         let fits = |feature: &Feature| match quantity {
@@ -169,7 +197,11 @@ impl CityPlaces {
             | Quantity::DrainLevel
             | Quantity::LampPower
             | Quantity::PumpLoad => is_motor_road(feature),
-            Quantity::Pm25 | Quantity::Ozone => is_building(feature) || feature.class == "point",
+            Quantity::Pm25
+            | Quantity::Ozone
+            | Quantity::Rain
+            | Quantity::Wind
+            | Quantity::Temperature => is_building(feature) || feature.class == "point",
             Quantity::Smoke => is_building(feature),
             Quantity::RiverLevel => feature.class == "water",
             Quantity::UnderpassDepth => {
@@ -338,7 +370,11 @@ fn height_of(quantity: Quantity, feature: &Feature) -> f64 {
         Quantity::Speed => 6.0,
         Quantity::Sound => 4.0,
         Quantity::FreePlaces | Quantity::Smoke => 3.0,
-        Quantity::Pm25 | Quantity::Ozone => {
+        Quantity::Pm25
+        | Quantity::Ozone
+        | Quantity::Rain
+        | Quantity::Wind
+        | Quantity::Temperature => {
             if is_building(feature) {
                 roof + 2.0
             } else {

@@ -53,10 +53,7 @@ pub(crate) fn distance_to_line(at: [f64; 2], from: [f64; 2], to: [f64; 2]) -> f6
         0.0
     };
     let share = share.clamp(0.0, 1.0);
-    distance(
-        at,
-        [from[0] + share * along[0], from[1] + share * along[1]],
-    )
+    distance(at, [from[0] + share * along[0], from[1] + share * along[1]])
 }
 
 #[cfg(test)]

@@ -83,7 +83,8 @@ impl RoadGraph {
             )));
         }
         let bytes = std::fs::read(path).map_err(|err| unusable(err.to_string()))?;
-        let file: Value = serde_json::from_slice(&bytes).map_err(|err| unusable(err.to_string()))?;
+        let file: Value =
+            serde_json::from_slice(&bytes).map_err(|err| unusable(err.to_string()))?;
         let features = file
             .get("features")
             .and_then(Value::as_array)
@@ -124,13 +125,11 @@ impl RoadGraph {
         known.sort_by(|a, b| a.0[0].total_cmp(&b.0[0]).then(a.0[1].total_cmp(&b.0[1])));
         let mut builder = Builder::new(plane);
         for (index, (at, kind)) in known.iter().enumerate() {
-            let mut near: Vec<(f64, usize)> = known
-                .iter()
-                .enumerate()
-                .filter(|(other, (place, _))| {
-                    *other != index && (place[0] - at[0]).abs() < JOIN_M
-                })
-                .map(|(other, (place, _))| (distance(*at, *place), other))
+            let low = known.partition_point(|(place, _)| place[0] < at[0] - JOIN_M);
+            let high = known.partition_point(|(place, _)| place[0] <= at[0] + JOIN_M);
+            let mut near: Vec<(f64, usize)> = (low..high)
+                .filter(|other| *other != index)
+                .filter_map(|other| Some((distance(*at, known.get(other)?.0), other)))
                 .filter(|(apart, _)| *apart < JOIN_M)
                 .collect();
             near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -334,7 +333,10 @@ fn visit(
     left: &mut Vec<usize>,
     neighbour: impl Fn(usize, usize) -> Option<usize>,
 ) {
-    let mut enter = |node: usize| seen.get_mut(node).is_some_and(|seen| !std::mem::replace(seen, true));
+    let mut enter = |node: usize| {
+        seen.get_mut(node)
+            .is_some_and(|seen| !std::mem::replace(seen, true))
+    };
     if !enter(start) {
         return;
     }
@@ -355,7 +357,9 @@ fn visit(
 
 /// Limit and rank of a road that cars use; `None` for others.
 fn kind_of<'a>(tag: &dyn Fn(&str) -> Option<&'a str>) -> Option<Kind> {
-    let word = tag("kind_detail").or_else(|| tag("highway")).or_else(|| tag("kind"))?;
+    let word = tag("kind_detail")
+        .or_else(|| tag("highway"))
+        .or_else(|| tag("kind"))?;
     let (km_h, is_main) = match word.trim_end_matches("_link") {
         "motorway" => (80.0, true),
         "trunk" => (70.0, true),
@@ -452,10 +456,15 @@ pub(crate) mod tests {
         let graph = grid(6);
         assert_eq!(graph.nodes.len(), 36);
         let node = |x: f64, y: f64| {
-            let found = graph.nodes.iter().position(|at| *at == [x, y]);
+            let found = graph
+                .nodes
+                .iter()
+                .position(|at| distance(*at, [x, y]) < 0.1);
             found.expect("a crossing")
         };
-        let route = graph.route(node(0.0, 0.0), node(500.0, 300.0)).expect("a way");
+        let route = graph
+            .route(node(0.0, 0.0), node(500.0, 300.0))
+            .expect("a way");
         assert_eq!(route.len(), 8);
         let pairs = route.iter().zip(route.iter().skip(1));
         assert!(pairs.clone().count() == 7);
@@ -510,7 +519,10 @@ pub(crate) mod tests {
         std::fs::write(&path, r#"{"features":[{"geometry":null}]}"#).expect("a file");
         let error = RoadGraph::read(&path, Plane::around(0.0, 0.0)).expect_err("no roads");
         let text = error.to_string();
-        assert!(text.contains("no road for cars") && text.contains("citymirror-roads"), "{text}");
+        assert!(
+            text.contains("no road for cars") && text.contains("citymirror-roads"),
+            "{text}"
+        );
         std::fs::remove_file(&path).expect("removed");
     }
 }

@@ -2,11 +2,13 @@
 
 use super::SimulateSettings;
 use super::client::HubClient;
-use super::kinds::{Quantity, Sheet, numbers, sheet};
-use super::model::{Model, mix};
+use super::kinds::{Limit, Quantity, Sheet, numbers, sheet};
+use super::model::{Model, mix, rounded};
+use super::network::{Gauge, GaugeAt, WaterNetwork, degrees_of};
 use super::own::OwnThing;
 use super::places::{CityPlaces, Place, hash_of};
 use super::replay::{Replay, Series, series_in};
+use super::weather::Weather;
 use crate::error::SimulateError;
 use cim_model::{SensorKind, UtcMillis};
 use serde_json::{Value, json};
@@ -41,10 +43,28 @@ pub(crate) struct Design {
 pub(crate) struct Device {
     /// Its datastream at the hub.
     pub(crate) datastream: i64,
+    /// The identity code.
+    pub(crate) code: String,
+    /// Longitude and latitude.
+    pub(crate) place: [f64; 2],
     /// How its value runs.
     pub(crate) model: Model,
     /// The hub knew it already.
     pub(crate) is_old: bool,
+}
+
+#[cfg(test)]
+impl Device {
+    /// A device at a place that doesn't matter.
+    pub(crate) fn at(datastream: i64, model: Model) -> Self {
+        Self {
+            datastream,
+            code: format!("d{datastream}"),
+            place: [121.5, 31.2],
+            model,
+            is_old: false,
+        }
+    }
 }
 
 /// Designs every device of the settings.
@@ -114,7 +134,7 @@ pub(crate) fn designed_from(
                 code: thing.id.clone(),
                 name: thing.name.clone(),
                 description: thing.name_en.clone(),
-                model: model_at(thing.quantity, &thing.id, &place, settings, zone_ms, None),
+                model: model_at(thing.quantity, &thing.id, &place, settings, zone_ms),
                 place,
             }
         })
@@ -167,7 +187,8 @@ fn design(
     zone_ms: i64,
 ) -> Design {
     let code = format!("{DIVISION:06}{:04}{sequence:06}", sheet.class_code);
-    let model = model_at(sheet.quantity, &code, &place, settings, zone_ms, replay);
+    let mut model = model_at(sheet.quantity, &code, &place, settings, zone_ms);
+    model.replay = replay;
     Design {
         name: format!("{} {} {sequence:03}", place.street, sheet.device_zh),
         description: format!("{} {sequence:03} at {}", sheet.device_en, place.street),
@@ -184,17 +205,83 @@ fn model_at(
     place: &Place,
     settings: &SimulateSettings,
     zone_ms: i64,
-    replay: Option<Replay>,
 ) -> Model {
     let cell = |degrees: f64| (degrees / NEIGHBOURHOOD_DEG).floor() as i64;
     let kind = sheet(quantity).kind;
     let cell = format!("{kind:?}/{}/{}", cell(place.lon), cell(place.lat));
+    let seed = mix(settings.seed, hash_of(code));
     Model {
-        quantity,
-        seed: mix(settings.seed, hash_of(code)),
-        neighbours: mix(settings.seed, hash_of(&cell)),
-        zone_ms,
-        replay,
+        has_own_faults: settings.faults <= 0.0,
+        ..Model::new(quantity, seed, mix(settings.seed, hash_of(&cell)), zone_ms)
+    }
+}
+
+/// Weather stations of three devices each: rain, wind, temperature.
+pub(crate) fn weather_stations(settings: &SimulateSettings, city: &CityPlaces) -> Vec<Design> {
+    let places = city.for_quantity(Quantity::Rain, settings.weather_stations, settings.seed);
+    let quantities = [Quantity::Rain, Quantity::Wind, Quantity::Temperature];
+    let station = |(place, sequence): (Place, u32)| {
+        quantities.map(|quantity| {
+            design(
+                sheet(quantity),
+                sequence,
+                place.clone(),
+                None,
+                settings,
+                city.zone_ms(),
+            )
+        })
+    };
+    places.into_iter().zip(1..).flat_map(station).collect()
+}
+
+/// Gauges on a water network.
+pub(crate) fn gauges(
+    network: &Arc<WaterNetwork>,
+    settings: &SimulateSettings,
+    city: &CityPlaces,
+) -> Vec<Design> {
+    let plane = city.plane();
+    let gauge = |(at, sequence): (GaugeAt, u32)| {
+        let [lon, lat] = degrees_of(network, at, plane)?;
+        let (_, name) = network.place(at)?;
+        let quantity = match at {
+            GaugeAt::Node(_) => Quantity::WaterPressure,
+            GaugeAt::Link(_) => Quantity::WaterFlow,
+        };
+        let place = Place {
+            lon,
+            lat,
+            height_m: 0.2,
+            street: city.name_zh.clone(),
+            azimuth_deg: 0.0,
+            feature: name.to_owned(),
+        };
+        let mut design = design(
+            sheet(quantity),
+            sequence,
+            place,
+            None,
+            settings,
+            city.zone_ms(),
+        );
+        design.model.gauge = Some(Gauge {
+            network: Arc::clone(network),
+            at,
+        });
+        Some(design)
+    };
+    let places = network.gauges(settings.gauges);
+    places.into_iter().zip(1..).filter_map(gauge).collect()
+}
+
+/// Gives every device the weather of its place, unless it replays a real series.
+pub(crate) fn under(weather: Weather, designs: &mut [Design]) {
+    for design in designs
+        .iter_mut()
+        .filter(|design| design.model.replay.is_none())
+    {
+        design.model.air = Some(weather.at(design.place.lon, design.place.lat));
     }
 }
 
@@ -211,42 +298,44 @@ pub(crate) async fn registered(
     let mut waiting = Vec::new();
     for design in designs {
         if let Some(datastream) = known.get(&design.code) {
-            devices.push(Some(Device {
-                datastream: *datastream,
-                model: design.model,
-                is_old: true,
-            }));
+            devices.push(Some(device(*datastream, design, true)));
         } else {
             waiting.push((devices.len(), design));
             devices.push(None);
         }
     }
     let mut waiting = waiting.into_iter();
-    let mut under_way: JoinSet<(usize, Model, Result<i64, SimulateError>)> = JoinSet::new();
+    let mut under_way: JoinSet<(usize, Design, Result<i64, SimulateError>)> = JoinSet::new();
     loop {
         while under_way.len() < AT_ONCE {
             let Some((index, design)) = waiting.next() else {
                 break;
             };
             let body = thing(&design, settings, city, &shared);
-            let (hub, model) = (hub.clone(), design.model);
-            under_way.spawn(async move { (index, model, put_up(&hub, &body).await) });
+            let hub = hub.clone();
+            under_way.spawn(async move { (index, design, put_up(&hub, &body).await) });
         }
         let Some(done) = under_way.join_next().await else {
             break;
         };
-        let Ok((index, model, outcome)) = done else {
+        let Ok((index, design, outcome)) = done else {
             continue;
         };
         if let Some(place) = devices.get_mut(index) {
-            *place = Some(Device {
-                datastream: outcome?,
-                model,
-                is_old: false,
-            });
+            *place = Some(device(outcome?, design, false));
         }
     }
     Ok(devices.into_iter().flatten().collect())
+}
+
+fn device(datastream: i64, design: Design, is_old: bool) -> Device {
+    Device {
+        datastream,
+        place: [design.place.lon, design.place.lat],
+        code: design.code,
+        model: design.model,
+        is_old,
+    }
 }
 
 async fn put_up(hub: &HubClient, thing: &Value) -> Result<i64, SimulateError> {
@@ -350,7 +439,12 @@ async fn shared_entities(
     Ok(shared)
 }
 
-async fn found_or_made(hub: &HubClient, set: &str, entity: &Value) -> Result<i64, SimulateError> {
+/// The entity of a name, made when there is none.
+pub(crate) async fn found_or_made(
+    hub: &HubClient,
+    set: &str,
+    entity: &Value,
+) -> Result<i64, SimulateError> {
     let name = entity
         .get("name")
         .and_then(Value::as_str)
@@ -375,6 +469,26 @@ async fn found_or_made(hub: &HubClient, set: &str, entity: &Value) -> Result<i64
         .unwrap_or_default())
 }
 
+/// The limits that the datastream tells. A gauge on a network has its own, from what is usual at its place.
+fn limits_of(model: &Model) -> Value {
+    let sheet = sheet(model.quantity);
+    let Some(gauge) = &model.gauge else {
+        return sheet.limits_json();
+    };
+    let (busy, idle) = gauge.bounds();
+    match sheet.limits {
+        Limit::Below(..) if busy > 0.01 => json!({
+            "below_medium": rounded(0.75 * busy, sheet),
+            "below_high": rounded(0.5 * busy, sheet)
+        }),
+        Limit::Above(..) => {
+            let most = busy.abs().max(idle.abs()).max(1.0);
+            json!({"above_medium": rounded(1.5 * most, sheet), "above_high": rounded(2.0 * most, sheet)})
+        }
+        _ => json!({}),
+    }
+}
+
 fn thing(
     design: &Design,
     settings: &SimulateSettings,
@@ -395,7 +509,7 @@ fn thing(
     let mut series = json!({
         "kind": sheet.kind.as_str(),
         "period_s": settings.period_s(),
-        "limits": sheet.limits_json()
+        "limits": limits_of(&design.model)
     });
     if let Some(replay) = &design.model.replay {
         for said in [&mut properties, &mut series] {

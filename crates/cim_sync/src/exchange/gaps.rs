@@ -15,6 +15,10 @@ const MINUTES_AT_ONCE: i64 = 240;
 const FIRST_LOOK: i64 = 24 * 60;
 /// How far back a desk looks at all, in minutes.
 const FARTHEST_LOOK: i64 = 31 * 24 * 60;
+/// How far back what was compared is compared again after a break, in minutes.
+const AGAIN: i64 = 3 * 60;
+/// How far ahead of the hub's clock the comparison can have come, in minutes.
+const AHEAD_AT_MOST: i64 = 10;
 /// Rows of one fetch.
 const MAX_ROWS: u64 = 1_000_000;
 /// How often a minute is fetched before it is given up.
@@ -54,6 +58,8 @@ struct Fetch {
     until: UtcMillis,
     buckets: u64,
     rows: u64,
+    /// How many of them the desk has not.
+    missing: u64,
     after: Option<String>,
 }
 
@@ -76,12 +82,26 @@ impl GapFinder {
         }
     }
 
+    /// What was compared in a future that is none counts for nothing: the hub's clock was ahead once.
+    pub(super) fn mend(&mut self, now: UtcMillis) {
+        let settled = Self::settled(now);
+        let latest = settled.0.saturating_add(AHEAD_AT_MOST * MINUTE_MS);
+        if self.sure.is_some_and(|sure| sure.0 > latest) {
+            self.sure = Some(UtcMillis(settled.0.saturating_sub(FIRST_LOOK * MINUTE_MS)));
+            self.job = None;
+        }
+    }
+
     /// After a break in the connection: what may be missing, and a stretch half compared is compared again.
     pub(super) fn reconnected(&mut self, now: UtcMillis) -> Vec<Told> {
+        self.mend(now);
         self.job = None;
         let until = Self::settled(now);
         let from = self.beginning(until);
         let farthest = farthest(until);
+        // Late values may have come for minutes that were compared already: they are compared again, and not told as a gap.
+        let again = UtcMillis(until.0.saturating_sub(AGAIN * MINUTE_MS));
+        self.sure = Some(from.min(again).max(farthest));
         let mut told = Vec::new();
         if from < farthest {
             told.push(gap(from, farthest, GapState::Lost, None));
@@ -210,7 +230,14 @@ impl GapFinder {
         let fetches = fetches(&lacking);
         let told = fetches
             .iter()
-            .map(|fetch| gap(fetch.from, fetch.until, GapState::Filling, Some(fetch.rows)))
+            .map(|fetch| {
+                gap(
+                    fetch.from,
+                    fetch.until,
+                    GapState::Filling,
+                    Some(fetch.missing),
+                )
+            })
             .collect();
         job.tries += 1;
         job.stage = Stage::Fetch(fetches);
@@ -307,12 +334,14 @@ fn fetches(lacking: &[Lacking]) -> VecDeque<Fetch> {
             {
                 last.until = until;
                 last.rows += lacking.rows;
+                last.missing += lacking.missing;
             }
             _ => fetches.push_back(Fetch {
                 from: lacking.at,
                 until,
                 buckets: lacking.buckets,
                 rows: lacking.rows,
+                missing: lacking.missing,
                 after: None,
             }),
         }

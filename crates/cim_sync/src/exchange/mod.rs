@@ -28,7 +28,7 @@ use cim_model::UtcMillis;
 use feed::{Feed, Read};
 use gaps::GapFinder;
 use outbox::Outbox;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Failures of one request, on the hub's side, before it is taken apart.
@@ -182,6 +182,19 @@ impl Exchange {
         }
     }
 
+    /// The facts that wait are these: others were taken back.
+    pub fn keep_queued(&mut self, waiting: Vec<OutboundFact>) {
+        let ids: BTreeSet<&str> = waiting.iter().map(|fact| fact.id.as_str()).collect();
+        for id in self.outbox.ids() {
+            if !ids.contains(id.as_str()) {
+                self.outbox.remove(&id);
+            }
+        }
+        for fact in waiting {
+            self.queue(fact);
+        }
+    }
+
     /// How many facts of ours the hub has not answered for.
     pub fn queued(&self) -> usize {
         self.outbox.len()
@@ -236,6 +249,7 @@ impl Exchange {
     pub fn head(&mut self, epoch: &str, seq: u64, hub_time: Option<UtcMillis>, now: UtcMillis) {
         if let Some(hub_time) = hub_time {
             self.hub_ahead_ms = hub_time.0.saturating_sub(now.0);
+            self.gaps.mend(hub_time);
         }
         self.poke(epoch, seq);
     }

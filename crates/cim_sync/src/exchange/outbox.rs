@@ -52,6 +52,11 @@ impl Outbox {
         true
     }
 
+    /// The identities of those that wait.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.places.keys().cloned().collect()
+    }
+
     /// How many wait.
     pub(super) fn len(&self) -> usize {
         self.entries.len()

@@ -6,7 +6,7 @@ use serde_json::Value;
 /// Something that a person did at this desk, on its way to the hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboundFact {
-    /// Its identity, chosen by the desk and never used again; at most 200 bytes.
+    /// Its identity, chosen by the desk and never used again; at most 1000 bytes.
     pub id: String,
     /// What it is about: `event:ID`, an alarm.
     pub object: String,

@@ -11,8 +11,7 @@ use crate::{
     SyncError,
     access::Access,
     door::{Door, PAGE_MAX_BYTES},
-    hub,
-    iso,
+    hub, iso,
     mqtt::{self, Heard, LinkEvent, Route, Sessions, Spoken},
     outlet::Outlet,
     sensorthings,
@@ -153,7 +152,9 @@ impl Probe<'_> {
         let stream = match timeout(REACH_WITHIN, TcpStream::connect(places.as_slice())).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return self.step("connect", Err(format!("{error}: {host}:{port}"))),
-            Err(_) => return self.step("connect", Err(format!("no answer in time: {host}:{port}"))),
+            Err(_) => {
+                return self.step("connect", Err(format!("no answer in time: {host}:{port}")));
+            }
         };
         let peer = stream.peer_addr().map(|peer| peer.to_string());
         self.step("connect", Ok(peer.unwrap_or_default()));
@@ -226,7 +227,9 @@ impl Probe<'_> {
         report.rejected += parsed.rejected_count();
         for rejection in parsed.rejected {
             if report.reasons.len() < REASONS {
-                report.reasons.push(format!("{}: {}", rejection.place, rejection.reason));
+                report
+                    .reasons
+                    .push(format!("{}: {}", rejection.place, rejection.reason));
             }
         }
         let values = parsed.observations.iter().map(|one| one.happened_at);
@@ -256,9 +259,17 @@ impl Probe<'_> {
         if let Some(newest) = self.report.newest {
             let age_s = self.time.now().seconds_since(newest);
             let word = if age_s < -60.0 {
-                format!("{}, {:.0} s ahead of this machine's clock", iso::text_of(newest), -age_s)
+                format!(
+                    "{}, {:.0} s ahead of this machine's clock",
+                    iso::text_of(newest),
+                    -age_s
+                )
             } else {
-                format!("{}, {age_s:.0} s ago; {} s are promised", iso::text_of(newest), self.config.period_s)
+                format!(
+                    "{}, {age_s:.0} s ago; {} s are promised",
+                    iso::text_of(newest),
+                    self.config.period_s
+                )
             };
             self.step("freshness", Ok(format!("newest {word}")));
         }
@@ -318,16 +329,26 @@ impl Probe<'_> {
                 return Ok(());
             }
         }
-        let query = "Observations?$top=1&$orderby=phenomenonTime%20desc&$expand=Datastream";
-        let newest = crate::door::join(&root, query)?;
-        let body = door.get(&newest, PAGE_MAX_BYTES).await?;
+        let newest = |time: &str| {
+            let query = format!("Observations?$top=1&$orderby={time}%20desc&$expand=Datastream");
+            crate::door::join(&root, &query)
+        };
+        let body = match door.get(&newest("phenomenonTime")?, PAGE_MAX_BYTES).await {
+            // Some servers cannot order by `phenomenonTime`.
+            Err(SyncError::Refused { .. }) => {
+                door.get(&newest("resultTime")?, PAGE_MAX_BYTES).await?
+            }
+            outcome => outcome?,
+        };
         if let Ok(page) = sensorthings::observations_page(&body) {
             self.report.observations = page.items.len() as u64;
             self.report.newest = page.items.iter().map(|one| one.happened_at).max();
         }
         self.parsed(body.len());
         self.freshness();
-        let broker = server.mqtt.unwrap_or_else(|| "none; asked by HTTP".to_owned());
+        let broker = server
+            .mqtt
+            .unwrap_or_else(|| "none; asked by HTTP".to_owned());
         self.step("broker", Ok(broker));
         Ok(())
     }
@@ -410,7 +431,10 @@ impl Probe<'_> {
 fn end_of(address: &Url) -> Option<(String, u16, bool)> {
     let host = address.host_str()?;
     // The brackets of an IPv6 address belong to the spelling, not to the address.
-    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let host = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .to_owned();
     let is_tls = matches!(address.scheme(), "https" | "mqtts" | "wss");
     let usual = match address.scheme() {
         "mqtt" => 1883,
@@ -431,7 +455,9 @@ async fn shake_hands(access: &Access, host: &str, stream: TcpStream) -> Result<S
         .map_err(|_elapsed| "no answer in time".to_owned())?
         .map_err(|error| text(&error))?;
     let (_, session) = stream.get_ref();
-    let version = session.protocol_version().map(|version| format!("{version:?}"));
+    let version = session
+        .protocol_version()
+        .map(|version| format!("{version:?}"));
     let facts = session
         .peer_certificates()
         .and_then(|chain| certificate_facts(chain.first()?));
@@ -460,7 +486,9 @@ async fn ranges_of(config: &SourceConfig, address: &Url) -> Result<String, Strin
         .tls_backend_preconfigured(tls)
         .build()
         .map_err(text)?;
-    let mut request = client.get(address.clone()).header(header::RANGE, "bytes=0-0");
+    let mut request = client
+        .get(address.clone())
+        .header(header::RANGE, "bytes=0-0");
     if let (Place::Web(home), Some(token)) = (&config.place, &config.token)
         && home.origin() == address.origin()
     {

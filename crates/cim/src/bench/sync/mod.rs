@@ -1,6 +1,8 @@
 //! `cim bench sync`: how fast the desk takes in what its hub sends.
 
+mod broker;
 mod decode;
+mod hub;
 mod pages;
 
 use super::figure::Figure;
@@ -19,7 +21,13 @@ pub(crate) struct SyncBench {
 type Part = fn() -> Result<Vec<Figure>, Failure>;
 
 /// What can be measured on its own.
-const PARTS: [(&str, Part); 2] = [("decode", decode::of_pages), ("mqtt", decode::of_messages)];
+const PARTS: [(&str, Part); 5] = [
+    ("decode", decode::of_pages),
+    ("mqtt", decode::of_messages),
+    ("broker", broker::of_messages),
+    ("catch-up", hub::of_catching_up),
+    ("map", hub::of_first_map),
+];
 
 impl SyncBench {
     pub(crate) fn run(self) -> Result<bool, Failure> {

@@ -15,12 +15,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// Runs 20 milliseconds at every look, so that devices have something to report.
-struct Running(AtomicI64);
+/// Runs so many milliseconds at every look, so that devices have something to report.
+struct Running(AtomicI64, i64);
 
 impl TimeSource for Running {
     fn now(&self) -> UtcMillis {
-        UtcMillis(self.0.fetch_add(20, Ordering::Relaxed))
+        UtcMillis(self.0.fetch_add(self.1, Ordering::Relaxed))
     }
 }
 
@@ -74,9 +74,8 @@ async fn run_until_stored(
         .expect("ends in order");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_run_finds_its_devices_and_goes_on() {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("simulate");
+async fn started(name: &str, step_ms: i64) -> (PathBuf, Hub, Arc<dyn TimeSource>) {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder).unwrap();
     }
@@ -84,8 +83,15 @@ async fn a_second_run_finds_its_devices_and_goes_on() {
     let mut hub_settings = HubSettings::new(folder.join("data"));
     hub_settings.http = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     hub_settings.mqtt = Mqtt::BuiltIn(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-    let clock: Arc<dyn TimeSource> = Arc::new(Running(AtomicI64::new(1_760_000_000_000)));
+    let begun = AtomicI64::new(1_760_000_000_000);
+    let clock: Arc<dyn TimeSource> = Arc::new(Running(begun, step_ms));
     let hub = Hub::start(hub_settings, Arc::clone(&clock)).await.unwrap();
+    (folder, hub, clock)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_run_finds_its_devices_and_goes_on() {
+    let (folder, hub, clock) = started("simulate", 20).await;
 
     let mut settings = SimulateSettings::new(hub.http_address.clone(), folder.join("city"));
     settings.sensors = 40;
@@ -134,4 +140,88 @@ async fn a_second_run_finds_its_devices_and_goes_on() {
     );
     assert_eq!(get(&hub, "/api/hub").await["rejected"], 0);
     hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn vehicles_gauges_faults_and_a_drill_reach_the_hub_and_the_drill_is_an_exercise() {
+    let (folder, hub, clock) = started("simulate-drill", 200).await;
+    let truth = folder.join("truth.jsonl");
+    let mut settings = SimulateSettings::new(hub.http_address.clone(), folder.join("city"));
+    settings.sensors = 16;
+    settings.cameras = 0;
+    settings.hz = 0.5;
+    settings.backfill_hours = 0.0;
+    settings.weather_stations = 1;
+    settings.vehicles = 3;
+    settings.has_network_under_roads = true;
+    settings.gauges = 6;
+    settings.faults = 1.0;
+    settings.truth = Some(truth.clone());
+    settings.drill = Some("chlorine_release".to_owned());
+    settings.drill_after_s = 0.0;
+
+    let of_drill = async || -> Vec<Value> {
+        let events = get(&hub, "/api/events").await;
+        let items = events["items"].as_array().cloned().unwrap_or_default();
+        let is_drill = |item: &Value| item["id"].as_str().is_some_and(|id| id.contains("drill-"));
+        items.into_iter().filter(is_drill).collect()
+    };
+    let enough = async {
+        for _ in 0..1200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            if of_drill().await.len() >= 2 {
+                return;
+            }
+        }
+        panic!("the drill is not told");
+    };
+    simulate(settings, clock, |_| {}, enough)
+        .await
+        .expect("ends in order");
+
+    for event in of_drill().await {
+        assert_eq!(event["standing"], "exercise", "{event}");
+    }
+    let things = get(&hub, "/v1.1/Things?$count=true&$top=0").await;
+    assert_eq!(things["@iot.count"], 16 + 3 + 3 + 6);
+    let moving = "/v1.1/Things?$filter=properties/moves eq 'yes'&$expand=Datastreams($expand=Observations($top=1))";
+    let vehicles = get(&hub, moving).await;
+    let vehicles = vehicles["value"].as_array().expect("vehicles");
+    assert_eq!(vehicles.len(), 3);
+    for vehicle in vehicles {
+        let streams = vehicle["Datastreams"].as_array().expect("series");
+        assert_eq!(streams.len(), 3);
+        for stream in streams {
+            assert!(stream["Observations"][0]["result"].is_number(), "{stream}");
+        }
+    }
+    let told = std::fs::read_to_string(&truth).expect("the truth");
+    assert!(!told.is_empty());
+    for line in told.lines() {
+        let fault: Value = serde_json::from_str(line).expect("JSON");
+        assert!(
+            fault["at"].is_string() && fault["datastream"].is_i64(),
+            "{fault}"
+        );
+    }
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hub_elsewhere_in_plain_text_is_refused_and_the_drills_are_listed() {
+    let clock: Arc<dyn TimeSource> = Arc::new(Running(AtomicI64::new(0), 1));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("simulate-refused");
+    small_city(&folder);
+    let settings = SimulateSettings::new("http://192.0.2.1:8090", &folder);
+    let refused = simulate(settings, clock, |_| {}, std::future::pending()).await;
+    let text = refused.expect_err("plain text").to_string();
+    assert!(
+        text.contains("192.0.2.1") && text.contains("plain text"),
+        "{text}"
+    );
+    let names: Vec<&str> = SimulateSettings::drills()
+        .iter()
+        .map(|(name, _)| *name)
+        .collect();
+    assert!(names.contains(&"water_burst"), "{names:?}");
 }
