@@ -25,7 +25,7 @@ pub use tls::TlsFiles;
 
 use crate::error::HubError;
 use crate::files::at_once;
-use crate::ledger::{Ledger, ledger_router};
+use crate::ledger::{Ledger, LedgerStore, ledger_router};
 use crate::sensorthings::{Service, SetName};
 use broker::BuiltInBroker;
 use cim_model::{TimeSource, UtcMillis};
@@ -44,6 +44,8 @@ use tokio::task::JoinHandle;
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 /// How often old observations are forgotten and thinned.
 const TIDYING: Duration = Duration::from_mins(10);
+/// How long a desk that went away stays in the store, in seconds: a day.
+const PRESENCE_KEPT: f64 = 86_400.0;
 
 /// What the doors share.
 pub(crate) struct HubState {
@@ -111,7 +113,12 @@ impl Hub {
             start_broker(&settings, encryption.clone(), &lock)?;
 
         let counts = Arc::new(Counts::default());
-        let client_id = format!("cim-hub-{}-{}", address.port(), time.now().0);
+        let client_id = if broker_address.is_kept {
+            // The broker knows the hub again by what stays the same.
+            format!("cim-hub-{}", store.head().await?.epoch)
+        } else {
+            format!("cim-hub-{}-{}", address.port(), time.now().0)
+        };
         let (outbox, events) = messages::client(&broker_address, &client_id, Arc::clone(&counts))?;
         let service = Service::open(
             store.clone(),
@@ -298,6 +305,8 @@ fn start_broker(
             address.authority.clone_from(&settings.mqtt_authority);
             // Several processes over one database share one broker: each message is for one of them.
             address.is_shared = settings.database_url.is_some();
+            // What comes while this hub is away waits at the broker.
+            address.is_kept = !address.is_shared;
             if !address.is_protected() && !settings.open_to_others {
                 return Err(HubError::Broker {
                     reason: "it is on another machine and not encrypted; use mqtts://".to_owned(),
@@ -401,7 +410,18 @@ async fn tidy(
     (raw, retention): (Duration, Duration),
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut thinned_to = service.now().plus_seconds(-(raw + TIDYING).as_secs_f64());
+    // Where an earlier life of the hub ended; one that never thinned has the last stretch to do.
+    let last_stretch = service.now().plus_seconds(-(raw + TIDYING).as_secs_f64());
+    let mut thinned_to = match store.thinned_to().await {
+        Ok(thinned_to) => thinned_to.unwrap_or(last_stretch),
+        Err(err) => {
+            tracing::error!(
+                error = &err as &dyn std::error::Error,
+                "it is not known up to where observations are thinned"
+            );
+            last_stretch
+        }
+    };
     loop {
         tokio::select! {
             () = tokio::time::sleep(TIDYING) => {}
@@ -413,7 +433,15 @@ async fn tidy(
         let raw_from = UtcMillis(raw_from.0 - raw_from.0.rem_euclid(60_000));
         let streams = service.registry().ids(SetName::Datastreams);
         let outcome = async {
-            let thinned = store.thin(&streams, thinned_to, raw_from).await?;
+            // Raw observations may stay longer than in an earlier life: then there is nothing to thin yet.
+            let thinned = if thinned_to < raw_from {
+                store.thin(&streams, thinned_to, raw_from).await?
+            } else {
+                0
+            };
+            store
+                .forget_documents(doors::PRESENCE, now.plus_seconds(-PRESENCE_KEPT))
+                .await?;
             let forgotten = store
                 .forget(now.plus_seconds(-retention.as_secs_f64()))
                 .await?;
@@ -422,7 +450,7 @@ async fn tidy(
         match outcome.await {
             Ok((thinned, forgotten)) => {
                 tracing::debug!(thinned, forgotten, "old observations are tidied");
-                thinned_to = raw_from;
+                thinned_to = thinned_to.max(raw_from);
             }
             Err(err) => tracing::error!(
                 error = &err as &dyn std::error::Error,

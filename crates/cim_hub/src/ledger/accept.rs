@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The longest identity of a fact, in bytes.
-const MAX_ID: usize = 200;
+const MAX_ID: usize = 1000;
 /// The longest object, verb, author or desk, in bytes.
 const MAX_WORD: usize = 500;
 /// The largest body of a fact, in bytes of JSON text.

@@ -28,6 +28,7 @@ use cim_model::{TimeSource, UtcMillis};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::sync::Mutex;
 
 /// How often an append is tried again because another process of the hub was faster.
 const MAX_TRIES: usize = 20;
@@ -40,6 +41,8 @@ pub(crate) struct Ledger<S> {
     time: Arc<dyn TimeSource>,
     /// The last moment given out, UTC milliseconds.
     stamped: AtomicI64,
+    /// Held by whoever reads events of this process and writes what follows from them, so that nobody writes in between.
+    pub(crate) writing: Mutex<()>,
 }
 
 /// What became of the facts of one request.
@@ -61,17 +64,8 @@ impl<S: LedgerStore> Ledger<S> {
             store,
             time,
             stamped: AtomicI64::new(i64::MIN),
+            writing: Mutex::new(()),
         }
-    }
-
-    /// The store below.
-    pub(crate) fn store(&self) -> &S {
-        &self.store
-    }
-
-    /// Where the ledger stands.
-    pub(crate) async fn head(&self) -> Result<Head, HubError> {
-        self.store.head().await
     }
 
     /// The present moment, and never one that was given out before: a reader who remembers the last one misses none.
@@ -89,6 +83,7 @@ impl<S: LedgerStore> Ledger<S> {
 
     /// Takes in what a desk says its people did. Each fact is judged for itself; a refused one never stops the rest.
     pub(crate) async fn accept(&self, desk: &str, items: &[Value]) -> Result<Accepted, HubError> {
+        let _writing = self.writing.lock().await;
         for _ in 0..MAX_TRIES {
             let head = self.store.head().await?;
             let mut draft = Draft::new(&self.store, head.clone());
@@ -113,16 +108,40 @@ impl<S: LedgerStore> Ledger<S> {
         Err(too_busy())
     }
 
-    /// Writes an event that a source created or changed, and the change of it, in one step.
-    pub(crate) async fn note_event(
+    /// Writes an event that a source created or changed, and the change of it, in one step; the event as written.
+    ///
+    /// `merge` makes it from the event as it stands. It is asked again whenever another process of the hub was faster,
+    /// so that what the other one wrote is not lost. Whoever has read events before holds [`Ledger::writing`], which is
+    /// not taken here.
+    ///
+    /// # Errors
+    /// When `merge` fails, when the database fails, or when other processes were faster every time.
+    pub(crate) async fn note_event_with<E, F>(
         &self,
         id: &str,
         known_at: UtcMillis,
-        body: &Value,
-    ) -> Result<Change, HubError> {
-        let events = vec![(id.to_owned(), known_at, body.clone())];
-        self.note(ChangeKind::Event, id, known_at, body, events)
-            .await
+        merge: F,
+    ) -> Result<Value, E>
+    where
+        E: From<HubError>,
+        F: Fn(Option<&Value>) -> Result<Value, E>,
+    {
+        for _ in 0..MAX_TRIES {
+            // The head is read first: an event that changes after that lets the append fail.
+            let head = self.store.head().await?;
+            let before = self.store.event(id).await?;
+            let body = merge(before.as_ref())?;
+            let text = body.to_string();
+            let append = Append {
+                changes: vec![head.next(ChangeKind::Event, id, known_at, text, String::new())],
+                events: vec![(id.to_owned(), known_at, body.clone())],
+                ..Append::default()
+            };
+            if self.store.append(&head, &append).await? {
+                return Ok(body);
+            }
+        }
+        Err(too_busy().into())
     }
 
     /// Notes that a camera was created or changed.
@@ -132,8 +151,7 @@ impl<S: LedgerStore> Ledger<S> {
         known_at: UtcMillis,
         body: &Value,
     ) -> Result<Change, HubError> {
-        self.note(ChangeKind::Camera, id, known_at, body, Vec::new())
-            .await
+        self.note(ChangeKind::Camera, id, known_at, body).await
     }
 
     /// Notes that things were created or changed, up to 500 a change.
@@ -143,10 +161,7 @@ impl<S: LedgerStore> Ledger<S> {
             let body = json!({ "things": some });
             let moment = self.stamp();
             let id = some.first().map_or("", String::as_str);
-            changes.push(
-                self.note(ChangeKind::Catalogue, id, moment, &body, Vec::new())
-                    .await?,
-            );
+            changes.push(self.note(ChangeKind::Catalogue, id, moment, &body).await?);
         }
         Ok(changes)
     }
@@ -157,12 +172,8 @@ impl<S: LedgerStore> Ledger<S> {
         id: &str,
         known_at: UtcMillis,
         body: &Value,
-        events: Vec<(String, UtcMillis, Value)>,
     ) -> Result<Change, HubError> {
-        let mut append = Append {
-            events,
-            ..Append::default()
-        };
+        let mut append = Append::default();
         for _ in 0..MAX_TRIES {
             let head = self.store.head().await?;
             let change = head.next(kind, id, known_at, body.to_string(), String::new());

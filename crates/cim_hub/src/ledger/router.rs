@@ -18,7 +18,7 @@ use std::sync::Arc;
 const MAX_FACTS: usize = 500;
 /// The largest request, in bytes.
 const MAX_REQUEST: usize = 1024 * 1024;
-/// The longest name of a desk, in bytes.
+/// The longest name of a desk, in characters.
 const MAX_DESK: usize = 200;
 /// Changes on a page that doesn't say.
 const PAGE: usize = 500;
@@ -191,8 +191,8 @@ fn read_request(body: &[u8]) -> Result<(String, Vec<Value>), Reply> {
         refused(400, &format!("no JSON, {place}: {err}"))
     })?;
     let desk = request.get("desk").and_then(Value::as_str).unwrap_or("");
-    if desk.is_empty() || desk.len() > MAX_DESK || desk.contains('\0') {
-        let reason = format!("desk: a name of up to {MAX_DESK} bytes is expected");
+    if desk.is_empty() || desk.chars().count() > MAX_DESK || desk.contains('\0') {
+        let reason = format!("desk: a name of up to {MAX_DESK} characters is expected");
         return Err(refused(400, &reason));
     }
     let desk = desk.to_owned();
@@ -206,10 +206,12 @@ fn read_request(body: &[u8]) -> Result<(String, Vec<Value>), Reply> {
     Ok((desk, items))
 }
 
+/// An error in the form of all doors; `reason` is where desks read it.
 fn refused(status: u16, reason: &str) -> Reply {
+    let body = json!({ "code": status, "type": "error", "message": reason, "reason": reason });
     Reply {
         status,
-        body: json!({ "reason": reason }).to_string(),
+        body: body.to_string(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::*;
 use memory::MemoryStore;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 const START: i64 = 1_767_225_600_000;
 
@@ -40,7 +42,7 @@ async fn post(hub: &MemoryHub, desk: &str, facts: Vec<Value>) -> Vec<Value> {
 async fn a_broken_fact_is_refused_with_the_field_and_the_others_are_taken() {
     let hub = hub().await;
     for (field, value, place) in [
-        ("id", json!("x".repeat(201)), "id"),
+        ("id", json!("x".repeat(1001)), "id"),
         ("object", json!(""), "object"),
         ("object", json!("event:e9"), "object: no such event"),
         ("object", json!("alarm:1"), "object"),
@@ -212,10 +214,114 @@ async fn two_processes_over_one_store_append_without_a_hole() {
         .await
         .expect("read");
     assert!(matches!(&page, page::Page::Items(text) if text.contains("thing-19")));
-    let head = ledgers[1].head().await.expect("read");
+    let head = store.head().await.expect("read");
     let mut chain = "life-1".to_owned();
     for change in store.changes(0, 100, &ChangeKind::ALL).await.expect("read") {
         chain = next_chain(&chain, change.kind, &change.id, &change.body);
     }
     assert_eq!(head.chain, chain);
+}
+
+/// A store to which another process writes just before the first append of ours.
+struct Raced {
+    store: MemoryStore,
+    is_first: AtomicBool,
+}
+
+impl LedgerStore for Raced {
+    async fn head(&self) -> Result<Head, HubError> {
+        self.store.head().await
+    }
+
+    async fn chain_at(&self, seq: u64) -> Result<Option<String>, HubError> {
+        self.store.chain_at(seq).await
+    }
+
+    async fn changes(
+        &self,
+        after: u64,
+        limit: usize,
+        kinds: &[ChangeKind],
+    ) -> Result<Vec<Change>, HubError> {
+        self.store.changes(after, limit, kinds).await
+    }
+
+    async fn fact(&self, id: &str) -> Result<Option<StoredFact>, HubError> {
+        self.store.fact(id).await
+    }
+
+    async fn facts_of(&self, object: &str) -> Result<Vec<StoredFact>, HubError> {
+        self.store.facts_of(object).await
+    }
+
+    async fn event(&self, id: &str) -> Result<Option<Value>, HubError> {
+        self.store.event(id).await
+    }
+
+    async fn append(&self, expected: &Head, append: &Append) -> Result<bool, HubError> {
+        if self.is_first.swap(false, Ordering::Relaxed) {
+            let event = json!({"id": "e1", "title": "路面塌陷", "status": "closed"});
+            let (moment, text) = (UtcMillis(START), event.to_string());
+            let theirs = Append {
+                changes: vec![expected.next(ChangeKind::Event, "e1", moment, text, String::new())],
+                facts: Vec::new(),
+                events: vec![("e1".to_owned(), moment, event)],
+            };
+            assert!(self.store.append(expected, &theirs).await?);
+        }
+        self.store.append(expected, append).await
+    }
+}
+
+#[tokio::test]
+async fn an_edit_of_another_process_is_not_overwritten_by_a_source() {
+    let store = Raced {
+        store: MemoryStore::new("life-1"),
+        is_first: AtomicBool::new(true),
+    };
+    let ledger = Ledger::new(store, Arc::new(Still));
+    let merge = |before: Option<&Value>| {
+        let new = json!({"id": "e1", "title": "路面塌陷", "status": "reported"});
+        let mut event = before.cloned().unwrap_or(new);
+        event["level"] = json!("I");
+        Ok::<Value, HubError>(event)
+    };
+    let event = ledger.note_event_with("e1", UtcMillis(START + 1), merge);
+    let event = event.await.expect("written");
+    assert_eq!(event["status"], "closed", "what the other process said");
+    assert_eq!(event["level"], "I", "what the source said");
+    assert_eq!(ledger.store.event("e1").await.expect("read"), Some(event));
+    assert_eq!(ledger.store.head().await.expect("read").seq, 2);
+}
+
+#[tokio::test]
+async fn facts_wait_while_somebody_reads_and_writes_events() {
+    let ledger = Ledger::new(MemoryStore::new("life-1"), Arc::new(Still));
+    let writing = ledger.writing.lock().await;
+    let early = tokio::time::timeout(Duration::from_millis(20), ledger.accept("east", &[])).await;
+    assert!(early.is_err(), "it waits");
+    drop(writing);
+    assert!(ledger.accept("east", &[]).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_identity_may_have_1000_bytes_and_a_desk_200_characters() {
+    let hub = hub().await;
+    let id = format!("alarm~gas:7#{}", "x".repeat(988));
+    let outcomes = post(
+        &hub,
+        &"台".repeat(200),
+        vec![fact(&id, &json!({"note": "a"}))],
+    )
+    .await;
+    assert_eq!(outcomes[0]["verdict"], "accepted", "{}", outcomes[0]);
+    let body = json!({"desk": "台".repeat(201), "facts": []}).to_string();
+    let reply = hub.ask("POST", "/api/facts", None, body.as_bytes()).await;
+    assert_eq!(reply.status, 400, "{}", reply.body);
+    let said: Value = serde_json::from_str(&reply.body).expect("JSON");
+    assert_eq!(
+        (&said["code"], &said["type"]),
+        (&json!(400), &json!("error"))
+    );
+    assert_eq!(said["message"], said["reason"]);
 }

@@ -11,14 +11,18 @@ pub(crate) struct NewObservation {
     pub(crate) datastream: i64,
     /// `phenomenonTime`, the end of it when it is an interval.
     pub(crate) time: UtcMillis,
-    /// The result when it is a number.
+    /// The result as a number: of a number itself, of a text that holds one, and of true and false, which are 1 and 0.
     pub(crate) value: Option<f64>,
-    /// The result as JSON text when it is anything else.
+    /// The result as JSON text when it is anything else than a JSON number.
     pub(crate) result: Option<String>,
     /// What else was said: `phenomenonTime` of an interval, `resultTime`, `resultQuality`, `validTime`, `parameters`.
     pub(crate) detail: Map<String, Value>,
 }
 
+/// When it was observed.
+const PHENOMENON_TIME: &str = "phenomenonTime";
+/// When its result was made.
+const RESULT_TIME: &str = "resultTime";
 /// Under which name the feature of interest stands in `detail`, as the text of its id.
 pub(crate) const FEATURE: &str = "featureOfInterest";
 
@@ -63,6 +67,10 @@ pub(crate) fn observation_from(
     take_result(&mut observation, result)?;
     for (name, value) in fields {
         take_field(&mut observation, name, value)?;
+    }
+    let given = |name: &str| fields.get(name).filter(|value| !value.is_null());
+    if given(PHENOMENON_TIME).is_none() {
+        take_result_time(&mut observation, given(RESULT_TIME));
     }
     Ok(observation)
 }
@@ -121,6 +129,8 @@ fn observation_from_row(
         detail: Map::new(),
     };
     let mut has_result = false;
+    let mut has_time = false;
+    let mut result_time = None;
     for (component, cell) in components.iter().zip(cells) {
         if *component == "result" {
             take_result(&mut observation, cell)?;
@@ -128,6 +138,13 @@ fn observation_from_row(
         } else {
             take_field(&mut observation, component, cell)?;
         }
+        has_time |= *component == PHENOMENON_TIME && !cell.is_null();
+        if *component == RESULT_TIME && !cell.is_null() {
+            result_time = Some(cell);
+        }
+    }
+    if !has_time {
+        take_result_time(&mut observation, result_time);
     }
     if has_result {
         Ok(observation)
@@ -140,9 +157,31 @@ fn take_result(observation: &mut NewObservation, result: &Value) -> Result<(), S
     match result {
         Value::Null => return Err("result is null".to_owned()),
         Value::Number(number) => observation.value = number.as_f64(),
-        other => observation.result = Some(other.to_string()),
+        other => {
+            observation.value = number_of(other);
+            observation.result = Some(other.to_string());
+        }
     }
     Ok(())
+}
+
+/// The number that a desk reads in a result that is no JSON number: both must count the same observations.
+fn number_of(result: &Value) -> Option<f64> {
+    match result {
+        Value::Bool(yes) => Some(f64::from(u8::from(*yes))),
+        Value::String(text) => {
+            let number: f64 = text.trim().parse().ok()?;
+            number.is_finite().then_some(number)
+        }
+        _ => None,
+    }
+}
+
+/// An observation without `phenomenonTime` is of its `resultTime`, as desks read it; without both, of its arrival.
+fn take_result_time(observation: &mut NewObservation, result_time: Option<&Value>) {
+    if let Some(time) = result_time.and_then(Value::as_str).and_then(end_of_time) {
+        observation.time = time;
+    }
 }
 
 fn take_field(observation: &mut NewObservation, name: &str, value: &Value) -> Result<(), String> {
@@ -164,7 +203,7 @@ fn take_field(observation: &mut NewObservation, name: &str, value: &Value) -> Re
             observation.set_feature(id);
         }
         _ if name.contains("@iot.") || value.is_null() => {}
-        "phenomenonTime" => {
+        PHENOMENON_TIME => {
             let text = value.as_str().unwrap_or_default();
             observation.time = end_of_time(text)
                 .ok_or_else(|| format!("phenomenonTime {value} is no ISO 8601 time"))?;
@@ -172,7 +211,7 @@ fn take_field(observation: &mut NewObservation, name: &str, value: &Value) -> Re
                 observation.detail.insert(name.to_owned(), value.clone());
             }
         }
-        "resultTime" => {
+        RESULT_TIME => {
             let time = value.as_str().and_then(end_of_time);
             let time = time.ok_or_else(|| format!("resultTime {value} is no ISO 8601 time"))?;
             observation
@@ -230,6 +269,70 @@ mod tests {
             (word.datastream, word.value, word.result.as_deref()),
             (4, None, Some("\"open\""))
         );
+    }
+
+    #[test]
+    fn what_a_desk_reads_as_a_number_has_a_value_and_stays_as_it_was_sent() {
+        for (result, value) in [
+            (json!(true), Some(1.0)),
+            (json!(false), Some(0.0)),
+            (json!("12.5"), Some(12.5)),
+            (json!(" -3 "), Some(-3.0)),
+            (json!("inf"), None),
+            (json!("NaN"), None),
+            (json!(""), None),
+            (json!([1]), None),
+            (json!({"value": 1}), None),
+        ] {
+            let body = json!({"result": result});
+            let observation = observation_from(&body, Some(4), NOW).expect("good");
+            assert_eq!(observation.value, value, "{result}");
+            assert_eq!(observation.result, Some(result.to_string()));
+        }
+        let body = json!([{"Datastream": {"@iot.id": 2}, "components": ["result"], "dataArray": [["7"], [true]]}]);
+        let rows = observations_from_data_array(&body, NOW).expect("a list");
+        let values: Vec<Option<f64>> = rows
+            .into_iter()
+            .map(|row| row.expect("good").value)
+            .collect();
+        assert_eq!(values, [Some(7.0), Some(1.0)]);
+    }
+
+    #[test]
+    fn without_a_phenomenon_time_the_result_time_counts() {
+        let made = "2023-11-14T22:00:00Z";
+        let at = UtcMillis(NOW.0 - 800_000);
+        for body in [
+            json!({"result": 1, "resultTime": made}),
+            json!({"result": 1, "resultTime": made, "phenomenonTime": null}),
+        ] {
+            let observation = observation_from(&body, Some(1), UtcMillis(5)).expect("good");
+            assert_eq!(observation.time, at, "{body}");
+            assert_eq!(observation.detail.len(), 1);
+        }
+        let both =
+            json!({"result": 1, "resultTime": made, "phenomenonTime": "2023-11-14T22:13:20Z"});
+        let observation = observation_from(&both, Some(1), UtcMillis(5)).expect("good");
+        assert_eq!(observation.time, NOW);
+        let neither = json!({"result": 1, "resultTime": null});
+        let observation = observation_from(&neither, Some(1), UtcMillis(5)).expect("good");
+        assert_eq!(observation.time, UtcMillis(5));
+
+        let rows = json!([{
+            "Datastream": {"@iot.id": 2},
+            "components": ["result", "resultTime", "phenomenonTime"],
+            "dataArray": [[1, made, null], [2, made, "2023-11-14T22:13:20Z"], [3, null, null]]
+        }, {
+            "Datastream": {"@iot.id": 2},
+            "components": ["resultTime", "result"],
+            "dataArray": [[made, 4]]
+        }]);
+        let outcomes = observations_from_data_array(&rows, UtcMillis(5)).expect("a list");
+        let times: Vec<UtcMillis> = outcomes
+            .into_iter()
+            .map(|outcome| outcome.expect("good").time)
+            .collect();
+        assert_eq!(times, [at, NOW, UtcMillis(5), at]);
     }
 
     #[test]

@@ -51,9 +51,9 @@ pub(crate) struct ObservationRow {
     pub(crate) datastream: i64,
     /// `phenomenonTime` in milliseconds.
     pub(crate) time: i64,
-    /// The result when it is a number.
+    /// The result as a number, where it is one or a desk reads it as one.
     pub(crate) value: Option<f64>,
-    /// The result as JSON text when it is not.
+    /// The result as JSON text when it is no JSON number.
     pub(crate) result: Option<String>,
     /// What else was said of it.
     pub(crate) detail: Map<String, Value>,

@@ -126,13 +126,14 @@ fn add_links(body: &mut Map<String, Value>, set: SetName, id: i64, base: &str) {
 pub(super) fn result_of(row: &ObservationRow) -> Value {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match (row.value, &row.result) {
-        (Some(value), _) if value.fract() == 0.0 && value.abs() < EXACT => {
-            Value::from(value as i64)
-        }
-        (Some(value), _) => Value::from(value),
-        (None, Some(text)) => {
+        // A text or a truth that counts as a number has both.
+        (_, Some(text)) => {
             serde_json::from_str(text).unwrap_or_else(|_not_json| Value::from(text.as_str()))
         }
+        (Some(value), None) if value.fract() == 0.0 && value.abs() < EXACT => {
+            Value::from(value as i64)
+        }
+        (Some(value), None) => Value::from(value),
         (None, None) => Value::Null,
     }
 }
@@ -736,5 +737,11 @@ mod tests {
         row.value = None;
         row.result = Some("\"open\"".to_owned());
         assert_eq!(result_of(&row), json!("open"));
+        row.value = Some(1.0);
+        row.result = Some("true".to_owned());
+        assert_eq!(result_of(&row), json!(true));
+        row.value = Some(12.5);
+        row.result = Some("\"12.50\"".to_owned());
+        assert_eq!(result_of(&row), json!("12.50"));
     }
 }

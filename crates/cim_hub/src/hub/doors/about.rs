@@ -79,8 +79,8 @@ pub(super) async fn readyz(State(state): State<Arc<HubState>>, uri: Uri) -> Resp
     if let Err(refusal) = Params::read(uri.query(), &[]) {
         return answered(Err(refusal));
     }
-    let database = match LedgerStore::head(&state.store).await {
-        Ok(_) => Value::from("ok"),
+    let database = match state.store.ping().await {
+        Ok(()) => Value::from("ok"),
         Err(error) => Value::from(error.to_string()),
     };
     let broker = if state.counts.connected.load(Ordering::Relaxed) {

@@ -162,6 +162,8 @@ pub(super) async fn post_events(
 /// Stores events, new and changed, notes them in the ledger and publishes them.
 pub(super) async fn take_events(state: &HubState, items: &[Value]) -> Result<Vec<Value>, Refusal> {
     let mut last_known = state.last_event.lock().await;
+    // An edit of a desk waits: it would be read before and overwritten after.
+    let _writing = state.ledger.writing.lock().await;
     let mut rows: Vec<(String, UtcMillis, Value)> = Vec::new();
     let mut known = *last_known;
     for (index, item) in items.iter().enumerate() {
@@ -177,16 +179,24 @@ pub(super) async fn take_events(state: &HubState, items: &[Value]) -> Result<Vec
         };
         rows.push(event_from(item, index, before.as_ref(), known).map_err(Refusal::wrong)?);
     }
-    for (id, known_at, body) in &rows {
-        // The ledger writes the event and the change of it in one step.
-        state.ledger.note_event(id, *known_at, body).await?;
+    let mut taken = Vec::with_capacity(rows.len());
+    for (index, (item, (id, known_at, _))) in items.iter().zip(&rows).enumerate() {
+        let named = item.get("id").and_then(Value::as_str) == Some(id.as_str());
+        // Every item is good; now each is put into the event as it stands, which another process may have changed.
+        let merge = |before: Option<&Value>| {
+            event_from(item, index, before.filter(|_| named), *known_at)
+                .map(|(_, _, body)| body)
+                .map_err(Refusal::wrong)
+        };
+        let body = state.ledger.note_event_with(id, *known_at, merge).await?;
         *last_known = *known_at;
         state
             .outbox
             .publish(topics::EVENTS.to_owned(), body.to_string().into_bytes());
+        state.changed.notify_one();
+        taken.push(body);
     }
-    state.changed.notify_one();
-    Ok(rows.into_iter().map(|(_, _, body)| body).collect())
+    Ok(taken)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::services::ServeDir;
 
-pub(super) use people::PRESENT_FOR;
+pub(super) use people::{PRESENCE, PRESENT_FOR};
 
 /// Every route of the hub, as `openapi.json` writes it, with its methods.
 #[cfg(test)]

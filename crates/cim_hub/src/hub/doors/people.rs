@@ -18,15 +18,15 @@ use std::sync::Arc;
 
 /// How long a desk counts as present after its last word, in seconds.
 pub(in crate::hub) const PRESENT_FOR: f64 = 30.0;
-/// Shared views, or desks, that the hub keeps; one more is refused.
+/// Shared views that the hub keeps, or desks that are present at once; one more is refused.
 const MAX_DOCUMENTS: usize = 1000;
-/// The longest name of a desk, an operator, a mode or a view, in bytes.
+/// The longest name of a desk, an operator or a mode, in characters, and of a view, in bytes.
 const MAX_NAME: usize = 200;
 /// The largest camera or clock, in bytes of JSON.
 const MAX_VIEW: usize = 16 * 1024;
 
 /// Where presence is kept in the store.
-const PRESENCE: &str = "presence";
+pub(in crate::hub) const PRESENCE: &str = "presence";
 /// Where shared views are kept in the store.
 const SHARED: &str = "shared";
 
@@ -78,13 +78,18 @@ pub(super) async fn put_presence(
         let mode = name_in(&fields, "mode", 0)?;
         let now = state.service.now();
         let documents = state.store.documents(PRESENCE).await?;
+        let oldest = now.plus_seconds(-PRESENT_FOR);
+        let here = |last_seen: UtcMillis| last_seen >= oldest;
         let before = documents.iter().find(|(key, ..)| *key == desk);
-        if before.is_none() && documents.len() >= MAX_DOCUMENTS {
+        // A desk that was away begins anew, and those that are away now take no place.
+        let before = before.filter(|(_, _, last_seen)| here(*last_seen));
+        let present = documents
+            .iter()
+            .filter(|(_, _, last_seen)| here(*last_seen));
+        if before.is_none() && present.count() >= MAX_DOCUMENTS {
             return Err(too_many("desks"));
         }
-        // A desk that was away begins anew.
         let since = before
-            .filter(|(_, _, last_seen)| *last_seen >= now.plus_seconds(-PRESENT_FOR))
             .and_then(|(_, body, _)| body.get("since").cloned())
             .unwrap_or_else(|| Value::from(iso_from_millis(now)));
         let kept = json!({"operator": operator, "mode": mode, "since": since});
@@ -205,11 +210,11 @@ fn name_in(fields: &Map<String, Value>, name: &str, least: usize) -> Result<Stri
         .get(name)
         .ok_or_else(|| Refusal::wrong(format!("{name} is missing")))?;
     text.as_str()
-        .filter(|text| (least..=MAX_NAME).contains(&text.len()))
+        .filter(|text| (least..=MAX_NAME).contains(&text.chars().count()))
         .map(str::to_owned)
         .ok_or_else(|| {
             Refusal::wrong(format!(
-                "{name} is a text of {least} to {MAX_NAME} bytes, not {text}"
+                "{name} is a text of {least} to {MAX_NAME} characters, not {text}"
             ))
         })
 }
@@ -244,6 +249,11 @@ mod tests {
         assert_eq!(name_in(&fields, "desk", 1), Ok("d1".to_owned()));
         assert!(name_in(&fields, "operator", 1).is_err());
         assert!(name_in(&fields, "mode", 0).is_err());
+        let named = |name: String| object(json!({"desk": name}).to_string().as_bytes(), &["desk"]);
+        let longest = named("台".repeat(MAX_NAME)).expect("an object");
+        assert!(name_in(&longest, "desk", 1).is_ok());
+        let longer = named("台".repeat(MAX_NAME + 1)).expect("an object");
+        assert!(name_in(&longer, "desk", 1).is_err());
         assert!(object(br#"{"colour":1}"#, &["desk"]).is_err());
         assert!(object(b"[1]", &["desk"]).is_err());
         assert!(part_in(&fields, "desk").is_err());

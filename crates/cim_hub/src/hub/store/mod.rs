@@ -9,7 +9,6 @@ mod dialect;
 mod digest;
 mod ledger;
 mod partitions;
-mod places;
 mod postgres;
 mod schema;
 mod sqlite;
@@ -24,7 +23,6 @@ pub use sqlite::{back_up, restore};
 pub use trial::{IngestProbe, TrialServer};
 
 pub(crate) use digest::{MinuteDigest, bucket_of};
-pub(crate) use places::Nearness;
 
 use crate::error::HubError;
 use crate::sensorthings::{
@@ -36,7 +34,6 @@ use postgres::PostgresStore;
 use serde_json::{Map, Value};
 use sqlite::SqliteStore;
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -402,14 +399,6 @@ impl Store {
         Ok(bodies.iter().map(|text| value_from(text)).collect())
     }
 
-    /// Stores events, new and changed, each with the moment at which the hub came to know of it.
-    pub(crate) async fn save_events(
-        &self,
-        events: &[(String, UtcMillis, Value)],
-    ) -> Result<(), HubError> {
-        engine!(self, db => db.save_events(events).await)
-    }
-
     /// An event as it is stored.
     pub(crate) async fn event(&self, id: &str) -> Result<Option<Value>, HubError> {
         let body = engine!(self, db => db.event_body(id).await)?;
@@ -447,29 +436,13 @@ impl Store {
         Ok(rows.into_iter().map(read).collect())
     }
 
-    /// The locations whose geometry stands so to `shape` (GeoJSON, WGS 84), ascending; `None` where the database has no
-    /// PostGIS, so that the caller looks through the entities itself.
-    pub(crate) async fn locations_matching(
+    /// Forgets the documents of a kind that were kept before a moment, and says how many there were.
+    pub(crate) async fn forget_documents(
         &self,
-        nearness: Nearness,
-        shape: &Value,
-    ) -> Result<Option<Vec<i64>>, HubError> {
-        match &self.inner.engine {
-            Engine::Sqlite(_) => Ok(None),
-            Engine::Postgres(db) => db.locations_matching(nearness, shape).await,
-        }
-    }
-
-    /// Writes a copy of the whole database into the new file `to`, while the hub runs. PostgreSQL has tools of its own
-    /// for this.
-    pub(crate) async fn backup(&self, to: &Path) -> Result<(), HubError> {
-        match &self.inner.engine {
-            Engine::Sqlite(db) => db.backup(to).await,
-            Engine::Postgres(_) => Err(HubError::Part {
-                part: "backup",
-                reason: "a PostgreSQL database is backed up by pg_dump or pg_basebackup".to_owned(),
-            }),
-        }
+        kind: &str,
+        older_than: UtcMillis,
+    ) -> Result<u64, HubError> {
+        engine!(self, db => db.forget_documents(kind, older_than).await)
     }
 
     async fn drop_digests(&self, minutes: &[(i64, i64)]) -> Result<(), HubError> {

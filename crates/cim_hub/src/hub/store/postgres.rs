@@ -53,7 +53,6 @@ pub(super) struct PostgresStore {
     cautious: AtomicU32,
     /// Marks messages of this process.
     own: String,
-    has_postgis: bool,
 }
 
 impl PostgresStore {
@@ -69,11 +68,6 @@ impl PostgresStore {
 
     pub(super) fn durable(&self) -> &PgPool {
         &self.pool
-    }
-
-    /// True when the database can be asked about geometry.
-    pub(super) fn has_postgis(&self) -> bool {
-        self.has_postgis
     }
 
     /// Connects, and brings the tables up to date; of several processes one does it and the others wait.
@@ -97,9 +91,11 @@ impl PostgresStore {
             .await
             .map_err(failed("making its tables"))?;
         if has_postgis {
-            tracing::info!("PostGIS is there: locations have an index of their geometry");
+            tracing::info!(
+                "PostGIS is there: the table hub_places shows locations to other programs"
+            );
         } else {
-            tracing::info!("PostGIS is not there: locations are searched one by one");
+            tracing::info!("PostGIS is not there: there is no table hub_places for other programs");
         }
         let own = sqlx::query_scalar::<Postgres, String>("SELECT md5(gen_random_uuid()::text)")
             .fetch_one(&pool)
@@ -124,7 +120,6 @@ impl PostgresStore {
             partitions: Partitions::default(),
             cautious: AtomicU32::new(0),
             own,
-            has_postgis,
         })
     }
 
@@ -296,7 +291,7 @@ impl PostgresStore {
              LEFT JOIN observations AS kept ON kept.ds = asked.ds AND kept.t = asked.t
                  AND kept.t >= $5 AND kept.t <= $6
                  AND kept.value IS NOT DISTINCT FROM asked.value
-                 AND kept.result IS NOT DISTINCT FROM asked.result
+                 AND (asked.value IS NOT NULL OR kept.result IS NOT DISTINCT FROM asked.result)
              GROUP BY asked.n ORDER BY asked.n",
         )
         .bind(streams)

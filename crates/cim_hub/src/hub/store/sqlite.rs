@@ -167,7 +167,8 @@ impl SqliteStore {
                 "WITH asked (n, ds, t, value, result) AS (VALUES {})
                  SELECT asked.n, max(kept.id) FROM asked
                  LEFT JOIN observations AS kept ON kept.ds = asked.ds AND kept.t = asked.t
-                     AND kept.value IS asked.value AND kept.result IS asked.result
+                     AND kept.value IS asked.value
+                     AND (asked.value IS NOT NULL OR kept.result IS asked.result)
                  GROUP BY asked.n ORDER BY asked.n",
                 places(now.len())
             );
@@ -361,11 +362,6 @@ impl SqliteStore {
         .await
         .map_err(failed("reading a block of observations"))?;
         Ok((rows, last))
-    }
-
-    /// Copies the database into the new file `to`.
-    pub(super) async fn backup(&self, to: &Path) -> Result<(), HubError> {
-        vacuum_into(&self.readers, to).await
     }
 }
 

@@ -169,29 +169,10 @@ macro_rules! shared_tables {
                 .map_err(failed("reading events"))
             }
 
-            pub(in crate::hub::store) async fn save_events(
-                &self,
-                events: &[(String, UtcMillis, Value)],
-            ) -> Result<(), HubError> {
-                let doing = "storing events";
-                let mut work = self.durable().begin_with(Self::BEGIN).await.map_err(failed(doing))?;
-                for (id, known_at, body) in events {
-                    sqlx::query::<$database>(PUT_EVENT)
-                        .bind(id.as_str())
-                        .bind(known_at.0)
-                        .bind(body.to_string())
-                        .bind(closed(body))
-                        .execute(&mut *work)
-                        .await
-                        .map_err(failed(doing))?;
-                }
-                work.commit().await.map_err(failed(doing))
-            }
-
             pub(in crate::hub::store) async fn event_body(&self, id: &str) -> Result<Option<String>, HubError> {
                 sqlx::query_scalar::<$database, String>("SELECT body FROM events WHERE id = $1")
                     .bind(id)
-                    .fetch_optional(self.writing())
+                    .fetch_optional(self.reading())
                     .await
                     .map_err(failed("reading an event"))
             }
@@ -233,6 +214,20 @@ macro_rules! shared_tables {
                 .fetch_all(self.reading())
                 .await
                 .map_err(failed("reading documents"))
+            }
+
+            pub(in crate::hub::store) async fn forget_documents(
+                &self,
+                kind: &str,
+                older_than: UtcMillis,
+            ) -> Result<u64, HubError> {
+                sqlx::query::<$database>("DELETE FROM documents WHERE kind = $1 AND known_at < $2")
+                    .bind(kind)
+                    .bind(older_than.0)
+                    .execute(self.writing())
+                    .await
+                    .map(|done| done.rows_affected())
+                    .map_err(failed("forgetting documents"))
             }
 
             pub(in crate::hub::store) async fn last_id(
@@ -304,7 +299,7 @@ macro_rules! shared_tables {
                 let (epoch, seq, chain) = sqlx::query_as::<$database, (String, i64, String)>(
                     "SELECT epoch, seq, chain FROM ledger_head WHERE one = 1",
                 )
-                .fetch_one(self.durable())
+                .fetch_one(self.reading())
                 .await
                 .map_err(failed("reading the head of the ledger"))?;
                 Ok(Head {
@@ -353,7 +348,7 @@ macro_rules! shared_tables {
                 )
                 .bind(id)
                 .try_map(|row| fact_from(&row))
-                .fetch_optional(self.durable())
+                .fetch_optional(self.reading())
                 .await
                 .map_err(failed("reading a fact"))
             }
@@ -367,11 +362,13 @@ macro_rules! shared_tables {
                 )
                 .bind(object)
                 .try_map(|row| fact_from(&row))
-                .fetch_all(self.durable())
+                .fetch_all(self.reading())
                 .await
                 .map_err(failed("reading facts"))
             }
 
+            /// What the ledger was read as may be old by now: the head is compared where it is moved, in one statement
+            /// of the transaction that writes.
             pub(in crate::hub::store) async fn append_to_ledger(
                 &self,
                 expected: &Head,
