@@ -35,7 +35,11 @@ pub(super) fn camera_from(item: &Value, index: usize) -> Result<(String, Value),
         .to_owned();
     in_range(fields, "Longitude", 180.0).map_err(|reason| format!("camera {id}: {reason}"))?;
     in_range(fields, "Latitude", 90.0).map_err(|reason| format!("camera {id}: {reason}"))?;
-    if !matches!(text(fields, "Status"), None | Some("ON" | "OFF")) {
+    let is_text = |name: &str| fields.get(name).is_none_or(Value::is_string);
+    if !is_text("Name") {
+        return Err(format!("camera {id}: Name is a text"));
+    }
+    if !is_text("Status") || !matches!(text(fields, "Status"), None | Some("ON" | "OFF")) {
         return Err(format!("camera {id}: Status is ON or OFF"));
     }
     let mut fields = fields.clone();
@@ -66,6 +70,9 @@ pub(super) fn event_from(
     for (name, value) in sent {
         fields.insert(name.clone(), value.clone());
     }
+    if fields.get("id").is_some_and(|id| !id.is_string()) {
+        return Err(format!("items[{index}]: id is a text"));
+    }
     let id = text(&fields, "id")
         .filter(|id| !id.is_empty())
         .map_or_else(|| format!("e{}", known_at.0), str::to_owned);
@@ -85,6 +92,10 @@ pub(super) fn event_from(
     ];
     for (name, default) in defaults {
         fields.entry(name).or_insert_with(|| Value::from(default));
+    }
+    let texts = ["description", "category", "source"];
+    if let Some(name) = texts.iter().find(|name| text(&fields, name).is_none()) {
+        return Err(place(&format!("{name} is a text")));
     }
     if text(&fields, "level")
         .and_then(EventLevel::from_numeral)

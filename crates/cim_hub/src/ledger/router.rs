@@ -7,7 +7,7 @@ use crate::error::HubError;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Query;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use serde::Deserialize;
@@ -93,7 +93,17 @@ impl<S: LedgerStore, P: Fn(&Change) + Sync> Door<'_, S, P> {
             ("content-type", "application/json".to_owned()),
             ("content-digest", content_digest(reply.body.as_bytes())),
         ];
-        (status, fields, reply.body).into_response()
+        let allowed = if uri.path() == "/api/facts" {
+            "POST"
+        } else {
+            "GET, HEAD"
+        };
+        let mut response = (status, fields, reply.body).into_response();
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            let allowed = HeaderValue::from_static(allowed);
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
+        response
     }
 
     /// Answers one request.
@@ -191,8 +201,10 @@ fn read_request(body: &[u8]) -> Result<(String, Vec<Value>), Reply> {
         refused(400, &format!("no JSON, {place}: {err}"))
     })?;
     let desk = request.get("desk").and_then(Value::as_str).unwrap_or("");
-    if desk.is_empty() || desk.chars().count() > MAX_DESK || desk.contains('\0') {
-        let reason = format!("desk: a name of up to {MAX_DESK} characters is expected");
+    if desk.is_empty() || desk.chars().count() > MAX_DESK || desk.contains(char::is_control) {
+        let reason = format!(
+            "desk: a name of up to {MAX_DESK} characters without control characters is expected"
+        );
         return Err(refused(400, &reason));
     }
     let desk = desk.to_owned();

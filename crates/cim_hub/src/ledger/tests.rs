@@ -178,6 +178,13 @@ async fn requests_that_are_no_requests_are_refused_in_words() {
         (
             "POST",
             "/api/facts",
+            None,
+            &b"{\"desk\":\"a\\u0085\",\"facts\":[]}"[..],
+            400,
+        ),
+        (
+            "POST",
+            "/api/facts",
             Some("sha-256=:AA==:"),
             &b"{}"[..],
             400,

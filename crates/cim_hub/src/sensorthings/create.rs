@@ -26,6 +26,10 @@ pub(super) async fn create(
     resource: &Resource,
     request: &Request<'_>,
 ) -> Result<Answer, Refusal> {
+    if matches!(resource, Resource::Root) {
+        // Whatever the body is.
+        return Err(Refusal::not_here("nothing can be created here"));
+    }
     let body: Value = serde_json::from_slice(request.body).map_err(|err| {
         Refusal::wrong(format!(
             "the body is no JSON, line {} column {}: {err}",

@@ -235,6 +235,9 @@ fn take_field(observation: &mut NewObservation, name: &str, value: &Value) -> Re
     Ok(())
 }
 
+/// The first whole number that is too large for an identity, 2^63.
+const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
+
 /// Reads `{"@iot.id": 4}`.
 pub(crate) fn reference(value: &Value) -> Result<i64, String> {
     // Drafts of the standard wrote `id`, and some clients still do.
@@ -242,8 +245,16 @@ pub(crate) fn reference(value: &Value) -> Result<i64, String> {
         .get("@iot.id")
         .or_else(|| value.get("id"))
         .ok_or("@iot.id is missing")?;
+    // In JSON, 4.0 is the whole number 4; some clients write it so.
+    let whole = || {
+        let number = id.as_f64().filter(|number| number.fract() == 0.0);
+        number
+            .filter(|number| number.abs() < TOO_LARGE)
+            .map(|number| number as i64)
+    };
     let number = id
         .as_i64()
+        .or_else(whole)
         .or_else(|| id.as_str().and_then(|text| text.parse().ok()));
     number.ok_or_else(|| format!("@iot.id {id} is not an id of this hub"))
 }

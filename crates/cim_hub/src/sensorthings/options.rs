@@ -3,6 +3,7 @@
 
 use super::filter::{self, Expr};
 use super::path::percent_decoded;
+use std::collections::BTreeSet;
 
 /// How many entities a page holds when the request doesn't say.
 pub(crate) const DEFAULT_TOP: usize = 100;
@@ -85,6 +86,7 @@ pub(crate) struct OptionError {
 /// Reads the part of an address behind `?`.
 pub(crate) fn parse(query: &str) -> Result<Query, OptionError> {
     let mut parsed = Query::default();
+    let mut seen = BTreeSet::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let plain = |text: &str| percent_decoded(&text.replace('+', "%20"));
@@ -92,6 +94,10 @@ pub(crate) fn parse(query: &str) -> Result<Query, OptionError> {
             return Err(wrong(pair, 0, "the percent encoding is broken"));
         };
         apply(&mut parsed, &name, &value, 0)?;
+        if seen.contains(&name) {
+            return Err(wrong(&name, 0, "given twice"));
+        }
+        seen.insert(name);
     }
     Ok(parsed)
 }

@@ -185,20 +185,20 @@ impl Keeping for Memory {
         ready(self.kept().series.iter().cloned().collect())
     }
 
-    fn waiting(&self) -> Answer<'_, Vec<OutboundFact>> {
-        ready(self.kept().waiting.clone())
+    fn waiting(&self) -> Answer<'_, Option<Vec<OutboundFact>>> {
+        ready(Some(self.kept().waiting.clone()))
     }
 
-    fn at_hub(&self) -> Answer<'_, Vec<RemoteFact>> {
+    fn at_hub(&self) -> Answer<'_, Option<Vec<RemoteFact>>> {
         let mut facts: Vec<RemoteFact> = self.kept().at_hub.values().cloned().collect();
         for fact in facts.iter_mut().filter(|fact| fact.desk.is_empty()) {
             fact.desk.clone_from(&self.desk);
         }
         facts.sort_by_key(|fact| fact.seq);
-        ready(facts)
+        ready(Some(facts))
     }
 
-    fn digests(&self, from: UtcMillis, until: UtcMillis) -> Answer<'_, Vec<MinuteDigest>> {
+    fn digests(&self, from: UtcMillis, until: UtcMillis) -> Answer<'_, Option<Vec<MinuteDigest>>> {
         let mut minutes: BTreeMap<UtcMillis, MinuteDigest> = BTreeMap::new();
         let kept = self.kept();
         for (moment, series) in kept.history.keys() {
@@ -209,7 +209,7 @@ impl Keeping for Memory {
                 minute.add(series.as_str(), *moment);
             }
         }
-        ready(minutes.into_values().collect())
+        ready(Some(minutes.into_values().collect()))
     }
 }
 

@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub(in crate::hub) const PRESENT_FOR: f64 = 30.0;
 /// Shared views that the hub keeps, or desks that are present at once; one more is refused.
 const MAX_DOCUMENTS: usize = 1000;
-/// The longest name of a desk, an operator or a mode, in characters, and of a view, in bytes.
+/// The longest name of a desk, an operator, a mode or a view, in characters.
 const MAX_NAME: usize = 200;
 /// The largest camera or clock, in bytes of JSON.
 const MAX_VIEW: usize = 16 * 1024;
@@ -147,9 +147,9 @@ pub(super) async fn put_shared_view(
         from_here(&headers)?;
         // The name is the last level of a topic.
         let plain = |letter: char| letter.is_alphanumeric() || "-_.".contains(letter);
-        if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(plain) {
+        if name.is_empty() || name.chars().count() > MAX_NAME || !name.chars().all(plain) {
             return Err(Refusal::wrong(format!(
-                "a view's name is up to {MAX_NAME} bytes of letters, digits, '-', '_' and '.': {name:?}"
+                "a view's name is up to {MAX_NAME} letters, digits, '-', '_' and '.': {name:?}"
             )));
         }
         let fields = object(&body, &["by", "camera", "clock"])?;
@@ -205,16 +205,18 @@ fn object(body: &[u8], known: &[&str]) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
+/// The text of a field, `least` to [`MAX_NAME`] characters without control characters.
 fn name_in(fields: &Map<String, Value>, name: &str, least: usize) -> Result<String, Refusal> {
     let text = fields
         .get(name)
         .ok_or_else(|| Refusal::wrong(format!("{name} is missing")))?;
     text.as_str()
         .filter(|text| (least..=MAX_NAME).contains(&text.chars().count()))
+        .filter(|text| !text.contains(char::is_control))
         .map(str::to_owned)
         .ok_or_else(|| {
             Refusal::wrong(format!(
-                "{name} is a text of {least} to {MAX_NAME} characters, not {text}"
+                "{name} is a text of {least} to {MAX_NAME} characters without control characters, not {text}"
             ))
         })
 }
@@ -254,6 +256,12 @@ mod tests {
         assert!(name_in(&longest, "desk", 1).is_ok());
         let longer = named("台".repeat(MAX_NAME + 1)).expect("an object");
         assert!(name_in(&longer, "desk", 1).is_err());
+        for wrong in ["\n", "a\tb", "\u{7f}", "\u{85}"] {
+            let fields = named(wrong.to_owned()).expect("an object");
+            let refusal = name_in(&fields, "desk", 0).expect_err(wrong);
+            assert_eq!(refusal.status, 400);
+            assert!(refusal.message.starts_with("desk "), "{}", refusal.message);
+        }
         assert!(object(br#"{"colour":1}"#, &["desk"]).is_err());
         assert!(object(b"[1]", &["desk"]).is_err());
         assert!(part_in(&fields, "desk").is_err());

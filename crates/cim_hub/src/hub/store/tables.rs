@@ -57,11 +57,17 @@ fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
-/// The kinds asked for, in four places; a place that is left over repeats the first.
+/// The kinds asked for, in four places, each once however often it is named; a place that is left over repeats the
+/// first.
 fn four_kinds(kinds: &[ChangeKind]) -> Option<[&'static str; 4]> {
     let first = kinds.first()?.as_str();
-    let place = |n: usize| kinds.get(n).map_or(first, |kind| kind.as_str());
-    Some([first, place(1), place(2), place(3)])
+    Some(ChangeKind::ALL.map(|kind| {
+        if kinds.contains(&kind) {
+            kind.as_str()
+        } else {
+            first
+        }
+    }))
 }
 
 fn change_from<R>(row: &R) -> Result<Change, sqlx::Error>

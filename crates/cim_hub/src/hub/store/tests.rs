@@ -490,6 +490,12 @@ async fn eight_writers_extend_the_ledger_without_holes() {
             .await
             .expect("reads");
         assert!(some.iter().map(|change| change.seq).eq(11..=15));
+        let camera = ChangeKind::Camera;
+        let last = store
+            .changes(10, 5, &[camera, camera, camera, camera, ChangeKind::Fact])
+            .await
+            .expect("reads");
+        assert_eq!(last, some, "every kind counts, however many were named");
         let none = store
             .changes(0, 5, &[ChangeKind::Camera])
             .await
