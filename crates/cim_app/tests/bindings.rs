@@ -48,6 +48,7 @@ fn moments_cross_as_plain_numbers() {
 fn bindings() -> String {
     let mut types = work_types();
     types.extend(time_types());
+    types.extend(sync_types());
     types.extend([
         declaration::<wire::AlarmRow>(),
         declaration::<wire::ApiError>(),
@@ -105,6 +106,31 @@ fn time_types() -> Vec<(String, String)> {
         declaration::<wire::TaskDto>(),
         declaration::<wire::Timeline>(),
         declaration::<wire::Trend>(),
+    ]
+}
+
+/// The types about sources and the exchange with the hub.
+fn sync_types() -> Vec<(String, String)> {
+    vec![
+        declaration::<wire::ChoiceDto>(),
+        declaration::<wire::ConflictDto>(),
+        declaration::<wire::ExerciseDto>(),
+        declaration::<wire::FactStateDto>(),
+        declaration::<wire::FieldChangeDto>(),
+        declaration::<wire::GapStateDto>(),
+        declaration::<wire::HoldsDto>(),
+        declaration::<wire::KnownGapDto>(),
+        declaration::<wire::OutboxDto>(),
+        declaration::<wire::OutboxItemDto>(),
+        declaration::<wire::PhaseDto>(),
+        declaration::<wire::PresenceDto>(),
+        declaration::<wire::SharedViewDto>(),
+        declaration::<wire::SourceDto>(),
+        declaration::<wire::SourceLayerDto>(),
+        declaration::<wire::SourceStateDto>(),
+        declaration::<wire::SourcesDto>(),
+        declaration::<wire::StandingDto>(),
+        declaration::<wire::VersionDto>(),
     ]
 }
 

@@ -83,6 +83,8 @@ impl Telemetry {
         hub: &str,
         counts: &Arc<Counts>,
     ) -> Result<Self, HubError> {
+        // The exporters' HTTP client needs one; whoever came first has set it.
+        let _already_set = rustls::crypto::ring::default_provider().install_default();
         let gauges = Arc::new(Gauges::default());
         let running = match Sink::of(settings)? {
             None => None,

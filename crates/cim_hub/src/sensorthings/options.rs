@@ -165,6 +165,11 @@ fn order_keys(value: &str) -> Result<Vec<OrderKey>, OptionError> {
         let path = words
             .next()
             .ok_or_else(|| wrong("$orderby", at, "a property is expected"))?;
+        if !path.starts_with(|first: char| first.is_alphabetic() || "@_".contains(first))
+            || matches!(path, "null" | "true" | "false")
+        {
+            return Err(wrong("$orderby", at, "a property is expected"));
+        }
         // Some clients write the direction in capitals.
         let direction = words.next().map(str::to_ascii_lowercase);
         let descending = match direction.as_deref() {

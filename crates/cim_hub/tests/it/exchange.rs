@@ -215,7 +215,23 @@ impl World {
     fn check_same_everywhere(&self, what: &str) {
         let here: Vec<String> = self.hub.fact_ids();
         let acted: Vec<String> = self.acted.iter().cloned().collect();
-        assert_eq!(here, acted, "{what}: lost or doubled");
+        let desks: Vec<String> = self
+            .desks
+            .iter()
+            .map(|desk| {
+                let exchange = &desk.exchange;
+                format!(
+                    "{}: in step {}, waiting {}, refused {:?}, seen {} of {}",
+                    desk.name(),
+                    exchange.in_step(),
+                    exchange.queued(),
+                    desk.refused,
+                    desk.seen(),
+                    self.hub.head().1
+                )
+            })
+            .collect();
+        assert_eq!(here, acted, "{what}: lost or doubled; {desks:#?}");
         for desk in &self.desks {
             let name = desk.name();
             assert!(desk.exchange.in_step(), "{what}: {name} is not in step");

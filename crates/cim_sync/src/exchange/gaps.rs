@@ -312,7 +312,8 @@ fn lacking(job: &Job, local: &BTreeMap<UtcMillis, &MinuteDigest>) -> Vec<Lacking
             }
             lacking.buckets |= 1 << bucket;
             lacking.rows += u64::from(*n);
-            lacking.missing += u64::from(n.saturating_sub(*own_n));
+            // As many, but not the same: at least one is missing.
+            lacking.missing += u64::from(n.saturating_sub(*own_n)).max(1);
         }
         if lacking.buckets != 0 {
             found.push(lacking);

@@ -158,13 +158,16 @@ impl Followed {
     fn values(&self) -> Vec<(String, f64)> {
         let mut values = Vec::new();
         for update in &self.seen {
-            if let Update::Observations(observations) = update {
-                values.extend(
-                    observations
-                        .iter()
-                        .map(|o| (o.datastream.to_string(), o.value)),
-                );
-            }
+            let observations: Vec<_> = match update {
+                Update::Observations(observations) => observations.clone(),
+                Update::Block(block) => block.iter().collect(),
+                _ => continue,
+            };
+            values.extend(
+                observations
+                    .iter()
+                    .map(|o| (o.datastream.to_string(), o.value)),
+            );
         }
         values
     }

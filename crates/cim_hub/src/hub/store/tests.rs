@@ -593,7 +593,6 @@ async fn entities_cameras_and_documents_are_kept_and_replaced() {
         assert_eq!(forgotten.await.expect("forgets"), 1);
         assert_eq!(store.documents("presence").await.expect("reads"), expected);
         assert_eq!(store.documents("shared").await.expect("reads").len(), 1);
-        assert!(store.documents("shared").await.expect("reads").is_empty());
         store.ping().await.expect("answers");
         trial.end().await;
     }
