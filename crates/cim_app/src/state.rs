@@ -61,6 +61,10 @@ pub(crate) struct State {
     cameras: Option<CameraCatalogue>,
     thing_rows: BTreeMap<ThingId, u32>,
     series_rows: BTreeMap<DatastreamId, u32>,
+    /// Series whose device is not known yet.
+    untied: Vec<u32>,
+    /// A series moved to another device.
+    tied_anew: bool,
     camera_rows: BTreeMap<CameraId, u32>,
     /// The newest readings, by row.
     live: Columns,
@@ -99,6 +103,8 @@ impl Default for State {
             held_from: None,
             past_cameras: Vec::new(),
             changed: ChangedThings::default(),
+            untied: Vec::new(),
+            tied_anew: false,
             catalogue_generation: 0,
         }
     }
@@ -289,7 +295,7 @@ impl State {
         let cameras_differ = self.apply_cameras(cameras);
         // A hub tells its whole catalogue again after every break; mostly nothing is new.
         if things_differ || series_differ || cameras_differ {
-            self.tie_series_to_things();
+            self.tie_series();
             self.live.grow_to(self.series.len());
             self.numbers.resize(self.series.len(), NO_NUMBER);
             self.changed.grow_to(self.things.len());
@@ -472,12 +478,14 @@ impl State {
                 if let Some(known) = self.series.get_mut(row as usize)
                     && known.datastream != datastream
                 {
+                    self.tied_anew |= known.datastream.thing != datastream.thing;
                     known.datastream = datastream;
                     differ = true;
                 }
             } else {
                 self.series_rows
                     .insert(datastream.id.clone(), self.series.len() as u32);
+                self.untied.push(self.series.len() as u32);
                 self.series.push(SeriesRow {
                     datastream,
                     thing: None,
@@ -511,19 +519,31 @@ impl State {
         true
     }
 
-    fn tie_series_to_things(&mut self) {
-        for thing in &mut self.things {
-            thing.series.clear();
-        }
-        for (row, series) in self.series.iter_mut().enumerate() {
-            series.thing = self.thing_rows.get(&series.datastream.thing).copied();
-            if let Some(thing) = series
-                .thing
-                .and_then(|thing| self.things.get_mut(thing as usize))
-            {
-                thing.series.push(row as u32);
+    /// Gives the series that have no device yet to theirs. A series that moved to another makes all be given anew.
+    fn tie_series(&mut self) {
+        if std::mem::take(&mut self.tied_anew) {
+            for thing in &mut self.things {
+                thing.series.clear();
             }
+            self.untied = (0..self.series.len() as u32).collect();
         }
+        let (things, thing_rows, all) = (&mut self.things, &self.thing_rows, &mut self.series);
+        self.untied.retain(|row| {
+            let Some(series) = all.get_mut(*row as usize) else {
+                return false;
+            };
+            series.thing = thing_rows.get(&series.datastream.thing).copied();
+            let thing = series
+                .thing
+                .and_then(|thing| things.get_mut(thing as usize));
+            match thing {
+                Some(thing) => {
+                    thing.series.push(*row);
+                    false
+                }
+                None => true,
+            }
+        });
     }
 }
 

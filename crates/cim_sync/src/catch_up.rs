@@ -32,6 +32,8 @@ const THINGS_BY_NAME: usize = 50;
 const MANY_THINGS: usize = 5_000;
 /// How many entities a page has.
 const PAGE: u32 = 500;
+/// The same at our own hub.
+const OWN_PAGE: u32 = 5_000;
 /// How many pages of cameras or events are asked for; a hub that never ends ends here.
 const MAX_PAGES: u32 = 1000;
 /// How a thing's series and what they observe are asked for; servers know one or both of the spellings.
@@ -164,8 +166,10 @@ async fn first_page_of_things(
 
 fn things_walk(hub: &Hub, expansion: &str) -> Result<Walk, SyncError> {
     let mut address = join(&hub.sensorthings, "Things")?;
+    // Our own hub takes large pages; each costs both sides a look at everything.
+    let page = if hub.own.is_some() { OWN_PAGE } else { PAGE };
     address.set_query(Some(&format!(
-        "$expand={expansion}&$top={PAGE}&$count=true"
+        "$expand={expansion}&$top={page}&$count=true"
     )));
     Ok(Walk::new(address))
 }

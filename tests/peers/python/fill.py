@@ -99,7 +99,8 @@ def fill(root: str, is_linked: bool) -> dict:
                 "Sensor": {"@iot.id": sensor},
                 "ObservedProperty": {"@iot.id": observed},
             }
-            series.append({"id": create(root, "Datastreams", body), "thing": thing, "unit": symbol, "property": kind})
+            stream = create(root, "Datastreams", body)
+            series.append({"id": stream, "name": body["name"], "thing": thing, "unit": symbol, "property": kind})
     feature = create(
         root,
         "FeaturesOfInterest",

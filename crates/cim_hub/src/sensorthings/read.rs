@@ -341,8 +341,18 @@ impl Reader<'_> {
                 "$resultFormat: dataArray is for Observations only",
             ));
         }
+        // Without a condition or an order, only what the page shows is looked up.
+        let is_plain = query.filter.is_none() && query.order.is_empty();
+        let all = ids.len();
+        let (skip, take) = if is_plain {
+            (query.skip, query.page())
+        } else {
+            (0, usize::MAX)
+        };
         let mut entities: Vec<Arc<Entity>> = ids
             .into_iter()
+            .skip(skip)
+            .take(take)
             .filter_map(|id| self.registry.entity(set, id))
             .collect();
         if let Some(filter) = &query.filter {
@@ -352,10 +362,11 @@ impl Reader<'_> {
         if !query.order.is_empty() {
             entities.sort_by(|a, b| self.compared(set, a, b, query));
         }
-        let total = entities.len();
+        let total = if is_plain { all } else { entities.len() };
         let end = query.skip.saturating_add(query.page()).min(total);
+        let skipped = query.skip.saturating_sub(skip);
         let mut items = Vec::new();
-        for entity in entities.into_iter().take(end).skip(query.skip) {
+        for entity in entities.into_iter().skip(skipped).take(query.page()) {
             items.push(self.rendered(set, entity, query).await?);
         }
         let mut page = Map::new();

@@ -30,7 +30,10 @@ fn carries_points(programs: &[&str]) -> bool {
     let Some(program) = programs.iter().find(|program| Path::new(program).exists()) else {
         return true;
     };
-    let told = Command::new(program).arg("--version").output().expect("answers");
+    let told = Command::new(program)
+        .arg("--version")
+        .output()
+        .expect("answers");
     let text = String::from_utf8_lossy(&told.stdout).into_owned();
     let version = text.split_whitespace().last().unwrap_or_default();
     let mut numbers = version
@@ -90,7 +93,9 @@ impl Broker {
             "/usr/local/bin/nats-server",
         ];
         if !carries_points(&program) {
-            println!("skipped: this nats-server carries no '.' in MQTT topics, which SensorThings needs; 2.10 does");
+            println!(
+                "skipped: this nats-server carries no '.' in MQTT topics, which SensorThings needs; 2.10 does"
+            );
             return None;
         }
         Self::start(&program, &["-c", file.to_str().expect("is UTF-8")], port)

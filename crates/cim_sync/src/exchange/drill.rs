@@ -116,7 +116,7 @@ impl DrillDesk {
     /// The program ends and starts again with what it kept. It is not connected then.
     pub fn restart(&mut self) {
         let beyond = self.facts.values().filter(|fact| {
-            fact.desk == self.settings.desk && (self.restoring || fact.seq > self.cursor.seq)
+            fact.desk == self.settings.desk && !self.restoring && fact.seq > self.cursor.seq
         });
         let saved = Saved {
             cursor: self.cursor.clone(),

@@ -75,7 +75,8 @@ pub struct Saved {
     pub cursor: Cursor,
     /// Facts that the hub has not answered for, oldest first.
     pub queued: Vec<OutboundFact>,
-    /// Facts of ours with the number that the hub gave them, of those that lie beyond `cursor`.
+    /// Facts of ours with the number that the hub gave them, of those that lie beyond `cursor`. While `restoring` they do
+    /// not count: [`Exchange::held`] gives them back with all others.
     pub accepted: Vec<(OutboundFact, u64)>,
     /// The last moment told by [`Told::SureUntil`].
     pub sure_until: Option<UtcMillis>,
@@ -109,6 +110,8 @@ pub struct Exchange {
     outbox: Outbox,
     /// What is given back to a restored hub.
     returns: Outbox,
+    /// What the restored hub took back and its feed has not shown since: it may be restored once more.
+    returned: BTreeMap<String, Unseen>,
     /// Facts of ours that the hub accepted and that have not been seen in its feed.
     unseen: BTreeMap<String, Unseen>,
     gaps: GapFinder,
@@ -153,6 +156,7 @@ impl Exchange {
             feed: Feed::new(saved.cursor, saved.restoring),
             outbox: Outbox::default(),
             returns: Outbox::default(),
+            returned: BTreeMap::new(),
             unseen: BTreeMap::new(),
             gaps: GapFinder::new(saved.sure_until),
             lanes: [lane(), lane(), lane(), lane()],
@@ -161,15 +165,12 @@ impl Exchange {
         for fact in saved.queued {
             exchange.queue(fact);
         }
-        for (fact, seq) in saved.accepted {
+        let accepted = saved.accepted.into_iter().filter(|_| !saved.restoring);
+        for (fact, seq) in accepted {
             let fact = exchange.own(fact);
-            if saved.restoring {
-                exchange.outbox.push(fact);
-            } else {
-                let id = fact.fact.id.clone();
-                let since = 0;
-                exchange.unseen.insert(id, Unseen { fact, seq, since });
-            }
+            let id = fact.fact.id.clone();
+            let since = 0;
+            exchange.unseen.insert(id, Unseen { fact, seq, since });
         }
         exchange
     }
@@ -210,6 +211,7 @@ impl Exchange {
         self.online
             && self.outbox.len() == 0
             && self.returns.len() == 0
+            && self.returned.is_empty()
             && self.unseen.is_empty()
             && !self.feed.wanted
             && self.feed.restoring.is_none()
@@ -461,13 +463,21 @@ impl Exchange {
             let Some(fact) = self.outbox.remove(&outcome.id) else {
                 continue;
             };
-            if let Some(seq) = outcome.seq.filter(|seq| *seq > self.feed.cursor.seq) {
+            if let Some(seq) = self.unsure(outcome) {
                 let since = self.next_id;
                 let id = outcome.id.clone();
                 self.unseen.insert(id, Unseen { fact, seq, since });
             }
         }
         vec![Told::Outcomes(answer.items)]
+    }
+
+    /// The number of a fact that the feed has still to show. One that is new, and lies before what was read, is of another
+    /// life of the hub.
+    fn unsure(&self, outcome: &Outcome) -> Option<u64> {
+        let is_new = outcome.verdict != Verdict::Known;
+        let read = self.feed.cursor.seq;
+        outcome.seq.filter(|seq| is_new || *seq > read)
     }
 
     /// An answer to facts that came after the desk gave up. It counts where the feed can still prove it wrong.
@@ -500,11 +510,15 @@ impl Exchange {
     ) -> Vec<Told> {
         self.poke(&answer.epoch, answer.newest);
         for id in asked {
-            if answer.items.iter().any(|outcome| outcome.id == *id) {
-                self.returns.remove(id);
-            } else {
+            let Some(outcome) = answer.items.iter().find(|outcome| outcome.id == *id) else {
                 self.returns
                     .delay(id, now, self.settings.backoff, &mut self.dice);
+                continue;
+            };
+            if let (Some(fact), Some(seq)) = (self.returns.remove(id), self.unsure(outcome)) {
+                let since = self.next_id;
+                let id = outcome.id.clone();
+                self.returned.insert(id, Unseen { fact, seq, since });
             }
         }
         let mut told = vec![Told::Outcomes(answer.items)];
@@ -513,7 +527,8 @@ impl Exchange {
     }
 
     fn given_back(&self) -> Vec<Told> {
-        if self.returns.len() == 0 && self.feed.restoring.is_none() {
+        let all = self.returns.len() == 0 && self.returned.is_empty();
+        if all && self.feed.restoring.is_none() {
             vec![Told::GivenBack]
         } else {
             Vec::new()
@@ -524,10 +539,17 @@ impl Exchange {
     fn after_reading(&mut self, read: Read, newest: Option<(AskId, u64)>) -> Vec<Told> {
         let mut told = read.told;
         let mut outcomes = Vec::new();
+        let mut has_come_back = false;
         for fact in &read.facts {
             let id = fact.fact.id.as_str();
             if fact.desk == self.settings.desk {
                 self.unseen.remove(id);
+            }
+            has_come_back |= self.returned.remove(id).is_some();
+            let returns = self.returns.get(id);
+            if returns.is_some_and(|waiting| is_same_fact(waiting, fact)) {
+                self.returns.remove(id);
+                has_come_back = true;
             }
             let waits = self.outbox.get(id);
             if waits.is_some_and(|waiting| is_same_fact(waiting, fact)) {
@@ -551,6 +573,9 @@ impl Exchange {
             told.push(Told::Requeued(requeued));
         }
         told.push(Told::Cursor(self.feed.cursor.clone()));
+        if has_come_back {
+            told.extend(self.given_back());
+        }
         let caught_up = !self.feed.wanted;
         if self.feed.restoring.is_some() && caught_up && !self.feed.asked_for_held {
             self.feed.asked_for_held = true;
@@ -560,16 +585,21 @@ impl Exchange {
     }
 
     /// Facts that the hub had accepted and has no more: its feed went past their numbers without them, or ends before.
+    /// Those that were given back are given back again; those of ours are named.
     fn lost_at_hub(&mut self, ask: AskId, newest: u64) -> Vec<String> {
         let read = self.feed.cursor.seq;
         let gone =
             |unseen: &Unseen| ask.0 >= unseen.since && (unseen.seq <= read || unseen.seq > newest);
-        let ids: Vec<String> = self
-            .unseen
-            .iter()
-            .filter(|(_, unseen)| gone(unseen))
-            .map(|(id, _)| id.clone())
-            .collect();
+        let gone_of = |kept: &BTreeMap<String, Unseen>| -> Vec<String> {
+            let entries = kept.iter().filter(|(_, unseen)| gone(unseen));
+            entries.map(|(id, _)| id.clone()).collect()
+        };
+        for id in gone_of(&self.returned) {
+            if let Some(unseen) = self.returned.remove(&id) {
+                self.returns.push(unseen.fact);
+            }
+        }
+        let ids = gone_of(&self.unseen);
         for id in &ids {
             if let Some(unseen) = self.unseen.remove(id) {
                 self.outbox.push(unseen.fact);
@@ -582,6 +612,7 @@ impl Exchange {
         self.first_of_life = self.next_id;
         self.feed.start_again(epoch);
         self.returns = Outbox::default();
+        self.returned.clear();
         let unseen = std::mem::take(&mut self.unseen);
         let requeued: Vec<String> = unseen.keys().cloned().collect();
         for unseen in unseen.into_values() {

@@ -131,3 +131,70 @@ fn a_hub_that_wants_another_token_does_not_cost_a_fact() {
     assert!(matches!(&told[..], [Told::Trouble { reason, .. }] if reason == "no token"));
     assert_eq!(exchange.queued(), 1);
 }
+
+#[test]
+fn what_was_given_back_is_given_again_to_a_hub_that_is_restored_once_more() {
+    let mut exchange = exchange(&[]);
+    let now = UtcMillis(0);
+    let empty = ChangesPage {
+        epoch: "life-1".to_owned(),
+        chain: "life-1".to_owned(),
+        ..ChangesPage::default()
+    };
+    exchange.poke("life-1", 3);
+    let (id, _) = asked(&mut exchange, 0);
+    let restored = Answer::Restored {
+        epoch: "life-1".to_owned(),
+        newest: 0,
+        common: None,
+    };
+    exchange.answered(id, Ok(restored), now);
+    let (id, _) = asked(&mut exchange, 0);
+    let told = exchange.answered(id, Ok(Answer::Changes(empty.clone())), now);
+    assert!(told.contains(&Told::NeedHeld), "{told:?}");
+    let held = RemoteFact {
+        seq: 3,
+        desk: "west".to_owned(),
+        fact: fact("1", "a"),
+        conflict_with: Vec::new(),
+        holds: true,
+    };
+    assert_eq!(exchange.held(vec![held]), []);
+    for _ in 0..2 {
+        let (id, ask) = asked(&mut exchange, 0);
+        assert!(matches!(ask, Ask::GiveBack(_)), "{ask:?}");
+        let answer = FactsAnswer {
+            epoch: "life-1".to_owned(),
+            newest: 1,
+            items: vec![accepted("1", 1)],
+        };
+        let told = exchange.answered(id, Ok(Answer::Facts(answer)), now);
+        assert!(!told.contains(&Told::GivenBack), "not seen yet: {told:?}");
+        // The feed ends before it: the same backup was restored again.
+        let (id, ask) = asked(&mut exchange, 0);
+        assert!(matches!(ask, Ask::Changes { after: 0, .. }), "{ask:?}");
+        let told = exchange.answered(id, Ok(Answer::Changes(empty.clone())), now);
+        assert!(!told.contains(&Told::GivenBack), "{told:?}");
+        assert!(!exchange.in_step());
+    }
+    exchange.poke("life-1", 1);
+    let body = r#"{"id":"1","object":"a","verb":"noted","author":"li.wei","happened_at":"1970-01-01T00:00:00.000Z","known_at":"1970-01-01T00:00:00.000Z","body":{}}"#;
+    let page = ChangesPage {
+        seq: 1,
+        newest: 1,
+        chain: digest::next_chain("life-1", "fact", "1", body),
+        items: vec![ChangeItem {
+            seq: 1,
+            kind: "fact".to_owned(),
+            id: "1".to_owned(),
+            body: body.to_owned(),
+            desk: "west".to_owned(),
+            ..ChangeItem::default()
+        }],
+        ..empty
+    };
+    let (id, _) = asked(&mut exchange, 0);
+    let told = exchange.answered(id, Ok(Answer::Changes(page)), now);
+    assert_eq!(told.last(), Some(&Told::GivenBack));
+    assert!(exchange.in_step());
+}

@@ -361,7 +361,7 @@ pub enum Told {
     },
     /// Say which facts the hub had accepted before, of all desks: [`Exchange::held`](super::Exchange::held).
     NeedHeld,
-    /// The restored hub has everything again that this desk could give back.
+    /// The restored hub has everything again that this desk could give back, and its feed has shown it.
     GivenBack,
     /// Something goes wrong that a person might mend.
     Trouble {

@@ -10,7 +10,7 @@ use cim_app::{
     wire::{ConnectionDto, Mode},
 };
 use cim_hub::{Hub, HubSettings, IngestProbe, Mqtt, StoreAddress, load::make_things};
-use cim_model::TimeSource;
+use cim_model::{TimeSource, UtcMillis};
 use cim_store::Store;
 use cim_sync::{HubAddress, access::Access};
 use serde_json::json;
@@ -69,9 +69,11 @@ pub(super) fn of_first_map() -> Result<Vec<Figure>, Failure> {
 pub(super) fn of_catching_up() -> Result<Vec<Figure>, Failure> {
     in_folder("away", |folder| async move {
         let cache = folder.join("cache");
-        let hub = open_hub(&folder).await?;
+        // The desk was here eight hours ago, when its hub had nothing to tell yet.
+        let then = Arc::new(Earlier(AWAY_S + 120));
+        let hub = open_hub_at(&folder, Arc::<Earlier>::clone(&then)).await?;
         make_things(&hub.http_address, AWAY_THINGS, AWAY_SERIES, |_| {}).await?;
-        let desk = open_desk(&cache, &hub).await?;
+        let desk = open_desk_at(&cache, &hub, then).await?;
         wait_for(&desk, instant(), |things, live| {
             things >= AWAY_THINGS && live
         })
@@ -116,17 +118,34 @@ fn in_folder<F: Future<Output = Result<Vec<Figure>, Failure>>>(
     measured
 }
 
+/// The machine's clock, so many seconds ago.
+struct Earlier(i64);
+
+impl TimeSource for Earlier {
+    fn now(&self) -> UtcMillis {
+        UtcMillis(MachineClock.now().0 - self.0 * 1_000)
+    }
+}
+
 async fn open_hub(folder: &Path) -> Result<Hub, Failure> {
+    open_hub_at(folder, Arc::new(MachineClock)).await
+}
+
+async fn open_hub_at(folder: &Path, time: Arc<dyn TimeSource>) -> Result<Hub, Failure> {
     let free = SocketAddr::from(([127, 0, 0, 1], 0));
     let settings = HubSettings {
         http: free,
         mqtt: Mqtt::BuiltIn(free),
         ..HubSettings::new(folder.join("hub"))
     };
-    Ok(Hub::start(settings, Arc::new(MachineClock)).await?)
+    Ok(Hub::start(settings, time).await?)
 }
 
 async fn open_desk(cache: &Path, hub: &Hub) -> Result<Desk, Failure> {
+    open_desk_at(cache, hub, Arc::new(MachineClock)).await
+}
+
+async fn open_desk_at(cache: &Path, hub: &Hub, time: Arc<dyn TimeSource>) -> Result<Desk, Failure> {
     let settings = DeskSettings {
         cache: cache.to_path_buf(),
         hub: Some(HubAddress {
@@ -139,7 +158,7 @@ async fn open_desk(cache: &Path, hub: &Hub) -> Result<Desk, Failure> {
         operator: "bench".into(),
         access: Access::default(),
         sources: Vec::new(),
-        time: Arc::new(MachineClock),
+        time,
     };
     Ok(Desk::open(settings, tokio::runtime::Handle::current()).await?)
 }
