@@ -254,7 +254,7 @@ origin: OriginDto | null,
 related: Array<RelatedDto>, };
 
 /**
- * How a conflict is settled.
+ * What is to become of a conflict.
  */
 export type ChoiceDto = "keep" | "mine" | "theirs";
 
@@ -408,43 +408,43 @@ comparison: ComparisonDto,
 value: string, };
 
 /**
- * Two people changed the same field; both versions are kept.
+ * Two people changed the same.
  */
 export type ConflictDto = { 
 /**
- * Identity.
+ * Identity: that of our fact.
  */
 id: string, 
 /**
- * What was changed.
+ * What both changed.
  */
 subject: string, 
 /**
- * What people call it.
+ * What people call that.
  */
 subject_name: string, 
 /**
- * Where its card is.
+ * Its card.
  */
 target: Target | null, 
 /**
- * What was changed at this desk.
+ * Our version.
  */
 mine: VersionDto, 
 /**
- * What was changed elsewhere.
+ * The other's.
  */
 theirs: VersionDto, 
 /**
- * Whose values hold now.
+ * Whose holds.
  */
 holds: HoldsDto, 
 /**
- * When it was found, UTC milliseconds.
+ * When it became known, UTC milliseconds.
  */
 at: number, 
 /**
- * True once somebody here looked at it.
+ * True once somebody looked at it.
  */
 seen: boolean, };
 
@@ -628,23 +628,23 @@ history: HistoryDto,
  */
 task: TaskDto | null, 
 /**
- * Health of the sources.
+ * The sources, counted by state.
  */
 sources: SourcesDto, 
 /**
- * What waits for the hub.
+ * How full the outbox is.
  */
 outbox: OutboxDto, 
 /**
- * Who is at the hub.
+ * Who is at the hub, this desk first.
  */
 presence: Array<PresenceDto>, 
 /**
- * Views that are shared.
+ * What others share.
  */
 shared: Array<SharedViewDto>, 
 /**
- * The exercise or test that is on.
+ * An exercise or a test that is on.
  */
 exercise: ExerciseDto | null, };
 
@@ -690,11 +690,11 @@ happened_at: number,
  */
 source: string, 
 /**
- * What it is worth: real, or an exercise, a test, a draft.
+ * Whether it is real.
  */
 standing: StandingDto, 
 /**
- * True while an edit of ours waits for the hub.
+ * True while a change of ours waits for the hub.
  */
 unsynced: boolean, };
 
@@ -703,11 +703,11 @@ unsynced: boolean, };
  */
 export type ExerciseDto = { 
 /**
- * How many of its events stand.
+ * Its open events.
  */
 events: number, 
 /**
- * What it is called.
+ * The title of the newest.
  */
 title: string, };
 
@@ -730,20 +730,20 @@ rows: number, };
 export type ExportFormatDto = "csv" | "parquet";
 
 /**
- * How far an edit of ours has come.
+ * What became of a fact that the hub is to have.
  */
 export type FactStateDto = "waiting" | "sending" | "accepted" | "refused" | "conflict" | "withdrawn";
 
 /**
- * One field of an edit.
+ * One field that a fact changes.
  */
 export type FieldChangeDto = { 
 /**
- * Name of the field.
+ * Its name.
  */
 field: string, 
 /**
- * Its new value, as text.
+ * What it becomes.
  */
 value: string, };
 
@@ -878,7 +878,7 @@ values: Array<string>, };
 export type FreshnessDto = "fresh" | "late" | "missing";
 
 /**
- * What became of a gap.
+ * What is known of a stretch that misses something, or did.
  */
 export type GapStateDto = "found" | "filling" | "filled" | "sampled" | "lost";
 
@@ -977,7 +977,7 @@ waiting: number,
 reason: string, };
 
 /**
- * Whose values hold.
+ * Whose version holds.
  */
 export type HoldsDto = "mine" | "theirs" | "mixed";
 
@@ -992,7 +992,7 @@ export type KeepDto = "inside" | "outside";
 export type KnowledgeDto = "then" | "now";
 
 /**
- * A stretch that is known to miss something.
+ * A stretch that misses something, or did.
  */
 export type KnownGapDto = { 
 /**
@@ -1000,19 +1000,19 @@ export type KnownGapDto = {
  */
 source: string, 
 /**
- * First moment, UTC milliseconds.
+ * Its first moment, UTC milliseconds.
  */
 from: number, 
 /**
- * Last moment, UTC milliseconds.
+ * The first moment after it, UTC milliseconds.
  */
 until: number, 
 /**
- * What became of it.
+ * What is known of it.
  */
 state: GapStateDto, 
 /**
- * How many observations are missing; `None` when nobody can say.
+ * How many observations are missing, when that is known.
  */
 missing: number | null, };
 
@@ -1266,32 +1266,32 @@ crs: string,
 is_synthetic: boolean, };
 
 /**
- * What waits for the hub, in numbers.
+ * How full the outbox is.
  */
 export type OutboxDto = { 
 /**
- * Facts that the hub has not got yet.
+ * Facts that wait.
  */
 waiting: number, 
 /**
- * Facts that the hub refused.
+ * Facts that were refused.
  */
 refused: number, 
 /**
- * Conflicts that nobody here has looked at.
+ * Conflicts that nobody has looked at.
  */
 conflicts: number, 
 /**
- * When the oldest waiting fact was made, UTC milliseconds.
+ * When the oldest that waits was done, UTC milliseconds.
  */
 oldest_waiting: number | null, };
 
 /**
- * An edit of ours on its way to the hub.
+ * One fact of the outbox.
  */
 export type OutboxItemDto = { 
 /**
- * Identity of the fact.
+ * Identity.
  */
 id: string, 
 /**
@@ -1303,7 +1303,7 @@ subject: string,
  */
 subject_name: string, 
 /**
- * Where its card is.
+ * Its card; `None` without one.
  */
 target: Target | null, 
 /**
@@ -1311,7 +1311,7 @@ target: Target | null,
  */
 verb: string, 
 /**
- * Who did it.
+ * By whom.
  */
 author: string, 
 /**
@@ -1319,7 +1319,7 @@ author: string,
  */
 happened_at: number, 
 /**
- * How far it has come.
+ * What became of it.
  */
 state: FactStateDto, 
 /**
@@ -1327,7 +1327,7 @@ state: FactStateDto,
  */
 tries: number, 
 /**
- * Why it was refused, or waits; may be empty.
+ * Why it was refused or still waits; may be empty.
  */
 reason: string, 
 /**
@@ -1336,9 +1336,9 @@ reason: string,
 changes: Array<FieldChangeDto>, };
 
 /**
- * What is being fetched while the desk catches up.
+ * What catching up is fetching.
  */
-export type PhaseDto = "things" | "cameras" | "events" | "history" | "newest" | "changes";
+export type PhaseDto = "changes" | "things" | "cameras" | "events" | "history" | "newest";
 
 /**
  * Where things must lie. Places are longitude and latitude, degrees.
@@ -1366,11 +1366,11 @@ metres: number, } | { "kind": "ring",
 ring: Array<[number, number]>, };
 
 /**
- * A desk that is at the hub.
+ * Somebody at the hub.
  */
 export type PresenceDto = { 
 /**
- * Identity of the desk.
+ * The desk.
  */
 desk: string, 
 /**
@@ -1378,7 +1378,7 @@ desk: string,
  */
 operator: string, 
 /**
- * How it is used.
+ * `desk`, `wall` or `planner`.
  */
 mode: string, 
 /**
@@ -1560,11 +1560,11 @@ known_at: number | null, };
 export type SeverityDto = "normal" | "low" | "medium" | "high" | "critical";
 
 /**
- * A camera and a clock that somebody shares.
+ * A view that somebody shares.
  */
 export type SharedViewDto = { 
 /**
- * Name of the view.
+ * Its name.
  */
 name: string, 
 /**
@@ -1572,11 +1572,11 @@ name: string,
  */
 by: string, 
 /**
- * When it last moved, UTC milliseconds.
+ * When it changed last, UTC milliseconds.
  */
 at: number, 
 /**
- * True while this desk follows it.
+ * True when this desk follows it.
  */
 followed: boolean, };
 
@@ -1628,11 +1628,11 @@ sort: string,
 count: number, };
 
 /**
- * Health of one source.
+ * A source, and how it is.
  */
 export type SourceDto = { 
 /**
- * Identity.
+ * Its name in `sources.toml`; `hub` for the hub.
  */
 id: string, 
 /**
@@ -1640,19 +1640,19 @@ id: string,
  */
 name: string, 
 /**
- * What kind it is.
+ * What it speaks: `hub`, `sensorthings`, `mqtt`, `cap` …
  */
 kind: string, 
 /**
- * Where it is reached; without secrets.
+ * Where it is.
  */
 address: string, 
 /**
- * How it stands.
+ * How it is.
  */
 state: SourceStateDto, 
 /**
- * Since when it stands so, UTC milliseconds.
+ * Since when, UTC milliseconds.
  */
 since: number, 
 /**
@@ -1664,27 +1664,27 @@ last_arrival: number | null,
  */
 last_happened: number | null, 
 /**
- * By how much its clock is ahead of ours, seconds.
+ * How far its clock is ahead of ours, seconds; negative when it is behind.
  */
 skew_s: number | null, 
 /**
- * What arrived so far.
+ * How many things it told in all.
  */
 items: number, 
 /**
- * What arrives a minute.
+ * How many a minute.
  */
 per_minute: number, 
 /**
- * What arrived broken and was left out.
+ * How many could not be used.
  */
 rejected: number, 
 /**
- * How often it promised to report, seconds; 0 without a promise.
+ * How often it promises to report, seconds.
  */
 period_s: number, 
 /**
- * Why it stands so; may be empty.
+ * Why it is as it is, in words; may be empty.
  */
 reason: string, 
 /**
@@ -1693,70 +1693,70 @@ reason: string,
 layers: Array<SourceLayerDto>, };
 
 /**
- * How current one layer of a source is.
+ * How fresh one layer of a source is.
  */
 export type SourceLayerDto = { 
 /**
- * Name of the layer.
+ * Kind of its devices, `SensorKind::as_str`, or `cameras`, `events` …
  */
 layer: string, 
 /**
- * Things with a current value.
+ * Series within their period.
  */
 fresh: number, 
 /**
- * Things with a late value.
+ * Series that are late.
  */
 late: number, 
 /**
- * Things without a value that may be shown as one.
+ * Series that are missing.
  */
 missing: number, };
 
 /**
- * How a source stands.
+ * How a source of the desk is.
  */
-export type SourceStateDto = "starting" | "good" | "late" | "silent" | "skewed" | "failing" | "off";
+export type SourceStateDto = "off" | "good" | "starting" | "skewed" | "late" | "silent" | "failing";
 
 /**
- * Health of all sources, in numbers.
+ * The sources, counted by state.
  */
 export type SourcesDto = { 
 /**
- * How many there are.
+ * All of them.
  */
 total: number, 
 /**
- * They report as promised.
+ * Those that deliver.
  */
 good: number, 
 /**
- * They report, but late.
+ * Those that are late.
  */
 late: number, 
 /**
- * Nothing arrives any more.
+ * Those that are silent.
  */
 silent: number, 
 /**
- * Their clock is wrong.
+ * Those whose clock is wrong.
  */
 skewed: number, 
 /**
- * They cannot be reached or read.
+ * Those that fail.
  */
 failing: number, 
 /**
- * Switched off.
+ * Those that are not asked for.
  */
 off: number, 
 /**
- * The worst state among them.
+ * The worst state.
  */
 worst: SourceStateDto, };
 
 /**
- * What an event is worth: CAP 1.2, 3.2.1, `status`.
+ * Whether something is real.
  */
 export type StandingDto = "actual" | "exercise" | "system" | "test" | "draft";
 
@@ -1944,7 +1944,7 @@ actions: Array<ActionDto>,
  */
 moments: Array<MomentDto>, 
 /**
- * Stretches that are known to miss something, or were mended.
+ * Stretches that are known to miss something, or did, oldest first.
  */
 known_gaps: Array<KnownGapDto>, };
 
@@ -2099,15 +2099,15 @@ on: boolean,
 opacity: number, };
 
 /**
- * One of two versions of an edit.
+ * One side of a conflict.
  */
 export type VersionDto = { 
 /**
- * Identity of the fact.
+ * The fact.
  */
 id: string, 
 /**
- * Who made it.
+ * Who.
  */
 author: string, 
 /**
@@ -2115,11 +2115,11 @@ author: string,
  */
 desk: string, 
 /**
- * When it happened, UTC milliseconds.
+ * When it was done, UTC milliseconds.
  */
 happened_at: number, 
 /**
- * When this desk came to know of it, UTC milliseconds.
+ * When it became known here, UTC milliseconds.
  */
 known_at: number, 
 /**
