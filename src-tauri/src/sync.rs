@@ -76,9 +76,6 @@ pub(crate) async fn share_view(desktop: Shared<'_>, on: bool) -> Result<(), ApiE
 
 /// Follows a shared view, or none.
 #[tauri::command]
-pub(crate) async fn follow_view(
-    desktop: Shared<'_>,
-    name: Option<String>,
-) -> Result<(), ApiError> {
+pub(crate) async fn follow_view(desktop: Shared<'_>, name: Option<String>) -> Result<(), ApiError> {
     desktop.follow_view(name).map_err(ApiError::from)
 }

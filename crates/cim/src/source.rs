@@ -98,8 +98,16 @@ fn test(name: &str, which: &Which) -> Result<bool, Failure> {
         say(&problem.to_string());
     }
     let Some(source) = file.sources.iter().find(|source| source.id == name) else {
-        let known: Vec<&str> = file.sources.iter().map(|source| source.id.as_str()).collect();
-        return Err(format!("there is no usable source {name}; there are: {}", known.join(", ")).into());
+        let known: Vec<&str> = file
+            .sources
+            .iter()
+            .map(|source| source.id.as_str())
+            .collect();
+        return Err(format!(
+            "there is no usable source {name}; there are: {}",
+            known.join(", ")
+        )
+        .into());
     };
     let report = runtime()?.block_on(probe(source, Arc::new(MachineClock)));
     if which.json {
@@ -107,7 +115,10 @@ fn test(name: &str, which: &Which) -> Result<bool, Failure> {
     } else {
         for step in &report.steps {
             let word = if step.is_ok { "ok  " } else { "FAIL" };
-            print(&format!("{word}  {:<10} {:>6} ms  {}", step.name, step.millis, step.detail));
+            print(&format!(
+                "{word}  {:<10} {:>6} ms  {}",
+                step.name, step.millis, step.detail
+            ));
         }
         for reason in &report.reasons {
             print(&format!("      rejected: {reason}"));

@@ -36,7 +36,11 @@ impl BlockRows {
         }
         if !is_same {
             let grows = block.series.len() >= self.series.len()
-                && self.series.iter().zip(block.series.iter()).all(|(a, b)| a == b);
+                && self
+                    .series
+                    .iter()
+                    .zip(block.series.iter())
+                    .all(|(a, b)| a == b);
             if !grows {
                 self.rows.clear();
             }
@@ -69,9 +73,13 @@ mod tests {
         let (thing, series) = gas_sensor(0);
         state.apply_catalogue(vec![thing], vec![series], Vec::new());
         let mut rows = BlockRows::default();
-        let block = ObservationBlock::from_observations(&[observed(1, 1, 1.0), observed(0, 1, 1.0)]);
+        let block =
+            ObservationBlock::from_observations(&[observed(1, 1, 1.0), observed(0, 1, 1.0)]);
         rows.learn(&block, &state);
-        assert_eq!((rows.row(0), rows.row(1), rows.row(2)), (None, Some(0), None));
+        assert_eq!(
+            (rows.row(0), rows.row(1), rows.row(2)),
+            (None, Some(0), None)
+        );
         let (thing, series) = gas_sensor(1);
         state.apply_catalogue(vec![thing], vec![series], Vec::new());
         rows.learn(&block, &state);

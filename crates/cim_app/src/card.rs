@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
     live::Live,
     texts::{attribute_label, standing_mark, text},
-    wire::{Card, EventRow, NearCameraDto, OriginDto, RelatedDto, SeriesDto, Target},
+    wire::{Card, NearCameraDto, OriginDto, RelatedDto, SeriesDto, Target},
 };
 use cim_geo::Geodetic;
 use cim_model::{Camera, CameraStatus, Event, Thing, UtcMillis};

@@ -4,9 +4,7 @@ use crate::wire::{
     CameraDto, ClipDto, ConnectionDto, EventRow, FreshnessDto, GapStateDto, KnowledgeDto, LimitDto,
     PhaseDto, QualityWordDto, SeverityDto, StandingDto,
 };
-use cim_model::{
-    Camera, CameraStatus, Event, Freshness, Limits, QualityWord, Severity, Standing,
-};
+use cim_model::{Camera, CameraStatus, Event, Freshness, Limits, QualityWord, Severity, Standing};
 use cim_store::Knowledge;
 use cim_sync::{Connection, Phase, exchange::GapState};
 

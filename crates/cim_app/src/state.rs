@@ -9,7 +9,7 @@ use crate::{
 };
 use cim_geo::Geodetic;
 use cim_model::{
-    Camera, CameraId, CameraStatus, Datastream, DatastreamId, Freshness, Observation, QualityWord,
+    Camera, CameraId, CameraStatus, Datastream, DatastreamId, Freshness, QualityWord,
     Reading, Severity, Thing, ThingId, UtcMillis,
 };
 use cim_store::{Columns, Row, Seen};
@@ -304,10 +304,11 @@ impl State {
         }
     }
 
-    /// Takes one observation, known since `known_at`, into the newest readings. Allocates nothing for a series that is known.
+    /// Takes one observation as [`State::take_reading`] does, by the name of its series.
+    #[cfg(test)]
     pub(crate) fn take_known(
         &mut self,
-        observation: &Observation,
+        observation: &cim_model::Observation,
         now: UtcMillis,
         known_at: UtcMillis,
     ) -> Applied {
@@ -322,7 +323,7 @@ impl State {
         self.take_reading(row, reading, now, known_at)
     }
 
-    /// Takes what the series in `row` read, as [`State::take_known`] does.
+    /// Takes what the series in `row` read, known since `known_at`, into the newest readings. Allocates nothing.
     pub(crate) fn take_reading(
         &mut self,
         row: u32,

@@ -35,7 +35,9 @@ pub enum HubError {
         path: PathBuf,
     },
     /// An outside broker's address cannot be read, or would send plain text to another machine.
-    #[error("the broker's address is not of the form mqtts://[user:password@]host:port; mqtt:// is for this machine only: {url}")]
+    #[error(
+        "the broker's address is not of the form mqtts://[user:password@]host:port; mqtt:// is for this machine only: {url}"
+    )]
     BrokerUrl {
         /// The address as given.
         url: String,

@@ -83,9 +83,7 @@ impl MinuteDigest {
     /// Adds an observation. Adding the same one twice shows.
     pub fn add_series(&mut self, series: DigestSeries, happened_at: UtcMillis) {
         let bucket = series.bucket();
-        if let (Some(count), Some(hash)) =
-            (self.n.get_mut(bucket), self.x.get_mut(bucket))
-        {
+        if let (Some(count), Some(hash)) = (self.n.get_mut(bucket), self.x.get_mut(bucket)) {
             *count = count.saturating_add(1);
             *hash ^= series.pair(happened_at);
         }
@@ -112,12 +110,7 @@ impl MinuteDigest {
 
 /// The start of the minute that `moment` falls into; also before 1970.
 pub fn minute_of(moment: UtcMillis) -> UtcMillis {
-    UtcMillis(
-        moment
-            .0
-            .div_euclid(MINUTE_MS)
-            .saturating_mul(MINUTE_MS),
-    )
+    UtcMillis(moment.0.div_euclid(MINUTE_MS).saturating_mul(MINUTE_MS))
 }
 
 fn fnv(mut hash: u64, bytes: &[u8]) -> u64 {

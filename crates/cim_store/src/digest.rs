@@ -1,9 +1,7 @@
 //! What the history holds, minute by minute, as digests that a hub can compare with its own.
 
 use crate::{History, Names, Row, StoreError};
-use cim_model::{
-    DatastreamId, DigestSeries, MINUTE_MS, MinuteDigest, UtcMillis, minute_of,
-};
+use cim_model::{DatastreamId, DigestSeries, MINUTE_MS, MinuteDigest, UtcMillis, minute_of};
 
 /// The digests of the minutes that lie in `[from, until)`, over the series that `counts` says yes to. Reads the rows of one
 /// minute at a time.

@@ -10,7 +10,8 @@ mod common;
 
 use cim_geo::Geodetic;
 use cim_model::{
-    Camera, CameraId, CameraStatus, Clip, Event, EventId, EventLevel, EventStatus, Standing, UtcMillis,
+    Camera, CameraId, CameraStatus, Clip, Event, EventId, EventLevel, EventStatus, Standing,
+    UtcMillis,
 };
 use cim_store::{Cached, Fact, Store, StoreError};
 use common::{NOW, catalogue, folder, id, open, read};

@@ -73,7 +73,10 @@ fn event_of(value: &Value, place: &str) -> Result<Event, Rejection> {
         standing: match json::text(value, "standing") {
             "" => Standing::Actual,
             word => Standing::from_word(word).ok_or_else(|| {
-                reject("standing", "actual, exercise, system, test or draft is expected")
+                reject(
+                    "standing",
+                    "actual, exercise, system, test or draft is expected",
+                )
             })?,
         },
     })

@@ -8,8 +8,8 @@ use crate::{
     door::{self, Door, PAGE_MAX_BYTES},
     events::events_page,
     exchange::{
-        Answer, Ask, AskId, Exchange, ExchangeSettings, Failure, Next, Presence, RemoteFact, Saved,
-        SharedView, Told, Verdict, wire,
+        Answer, Ask, AskId, Exchange, ExchangeSettings, Failure, Next, Presence, Saved, SharedView,
+        Told, Verdict, wire,
     },
     hub::OwnDoors,
     iso, json,
@@ -111,7 +111,7 @@ impl Talk {
 
     /// Waits until the hub's changes were read, but no longer than `patience`.
     pub(crate) async fn wait_until_read(&mut self, patience: Duration) {
-        tokio::time::timeout(patience, self.is_read.wait_for(|read| *read))
+        timeout(patience, self.is_read.wait_for(|read| *read))
             .await
             .map(|_| ())
             .ok();
@@ -457,8 +457,8 @@ impl Talking {
         self.out.send(Update::Exchanged(brought)).await
     }
 
-    async fn pass_events(&self, events: &[serde_json::Value]) -> Result<(), SyncError> {
-        let body = serde_json::Value::from(events.to_vec()).to_string();
+    async fn pass_events(&self, events: &[Value]) -> Result<(), SyncError> {
+        let body = Value::from(events.to_vec()).to_string();
         match events_page(body.as_bytes()) {
             Ok(page) => {
                 self.out.reject_all("changes", page.rejected).await?;
@@ -468,8 +468,8 @@ impl Talking {
         }
     }
 
-    async fn pass_cameras(&self, cameras: &[serde_json::Value]) -> Result<(), SyncError> {
-        let body = serde_json::Value::from(cameras.to_vec()).to_string();
+    async fn pass_cameras(&self, cameras: &[Value]) -> Result<(), SyncError> {
+        let body = Value::from(cameras.to_vec()).to_string();
         match cameras_page(body.as_bytes()) {
             Ok(page) => {
                 self.out.reject_all("changes", page.rejected).await?;
@@ -531,7 +531,7 @@ impl Talking {
         let epoch = json::required_text(&value, "epoch", "$")?;
         let seq = value
             .get("seq")
-            .and_then(serde_json::Value::as_u64)
+            .and_then(Value::as_u64)
             .ok_or_else(|| Rejection::new("$.seq", "a number is expected"))?;
         // A kept message may be old; and this one may have waited.
         let time = iso::moment_in(&value, "time", "$")

@@ -5,8 +5,8 @@
 use crate::dice::Dice;
 use cim_geo::Geodetic;
 use cim_model::{
-    Datastream, DatastreamId, Event, EventId, EventLevel, EventStatus, Standing, Limits, Quality, SensorKind,
-    Thing, ThingId, UtcMillis,
+    Datastream, DatastreamId, Event, EventId, EventLevel, EventStatus, Limits, Quality, SensorKind,
+    Standing, Thing, ThingId, UtcMillis,
 };
 use cim_store::{DAY_MS, Fact, Keep};
 

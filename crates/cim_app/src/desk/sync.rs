@@ -15,6 +15,8 @@ use cim_store::{Conflict, Fact, FromHub, OutboxMark, OutboxRow, OutboxState, Sto
 use cim_sync::exchange::SharedView;
 use serde_json::{Map, Value};
 
+/// What the hub is called among the sources.
+const HUB_SOURCE: &str = "hub";
 /// A note has at most so many characters.
 const MAX_NOTE_CHARS: usize = 2_000;
 
@@ -24,8 +26,13 @@ impl Desk {
         let now = self.shared.settings.time.now();
         let live = self.shared.keeper.live();
         let mut rows = live.exchanged.source_rows();
-        for row in rows.iter_mut().filter(|row| row.layers.is_empty()) {
-            row.layers = layers_of(&live, &row.id, now);
+        for row in &mut rows {
+            if row.layers.is_empty() {
+                row.layers = layers_of(&live, &row.id, now);
+            }
+            if row.id == HUB_SOURCE && !live.hub_name.is_empty() {
+                row.name.clone_from(&live.hub_name);
+            }
         }
         rows
     }

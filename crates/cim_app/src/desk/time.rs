@@ -228,7 +228,13 @@ impl Desk {
                 .filter(|alarm| !told.contains(alarm.id.as_str()))
                 .cloned(),
         );
-        let drawn = timeline(&live.exchanged, (from, to), observations, alarms.iter(), events.iter());
+        let drawn = timeline(
+            &live.exchanged,
+            (from, to),
+            observations,
+            alarms.iter(),
+            events.iter(),
+        );
         Ok(Timeline {
             gaps,
             known_gaps: known_gaps.iter().map(known_gap_dto).collect(),

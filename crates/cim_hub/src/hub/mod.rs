@@ -18,8 +18,8 @@ mod tls;
 
 pub(crate) use messages::{BrokerAddress, Outbox, connection};
 pub use settings::{DEFAULT_HTTP_PORT, DEFAULT_MQTT_PORT, HubSettings, Mqtt};
-pub use store::{IngestProbe, StoreAddress, TrialServer, back_up, restore};
 pub(crate) use store::Store;
+pub use store::{IngestProbe, StoreAddress, TrialServer, back_up, restore};
 pub use telemetry::TelemetrySettings;
 pub use tls::TlsFiles;
 
@@ -106,7 +106,11 @@ impl Hub {
                 address: settings.http,
             })?;
         let address = listener.local_addr().unwrap_or(settings.http);
-        let scheme = if encryption.is_some() { "https" } else { "http" };
+        let scheme = if encryption.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         let own_base = format!("{scheme}://{}", reachable(address));
         let store = Store::open(&settings.store_address()).await?;
         let (broker, broker_address, mqtt_address) =
@@ -295,7 +299,9 @@ fn start_broker(
         Mqtt::BuiltIn(address) => {
             access::stays_here("MQTT", *address, settings)?;
             let broker = BuiltInBroker::start_locked(*address, encryption, lock)?;
-            let told = broker.client_address(reachable(broker.address()).ip()).url();
+            let told = broker
+                .client_address(reachable(broker.address()).ip())
+                .url();
             let own = broker.own_address();
             Ok((Some(broker), own, told))
         }
@@ -379,11 +385,7 @@ fn city_middle(catalogue: &Value) -> Option<[f64; 2]> {
 }
 
 /// Reads the entities anew whenever another process over the same database has changed them.
-async fn follow_entities(
-    service: Arc<Service>,
-    store: Store,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn follow_entities(service: Arc<Service>, store: Store, mut stop: watch::Receiver<bool>) {
     let mut ticks = store.watch_entities().await;
     loop {
         tokio::select! {

@@ -338,10 +338,20 @@ async fn written(file: &std::path::Path, body: &[u8]) -> std::io::Result<()> {
         .append(true)
         .open(file)
         .await?;
-    let mut line = body.to_vec();
-    line.push(b'\n');
+    let line = one_line(body);
     open.write_all(&line).await?;
     open.flush().await
+}
+
+/// The JSON of `body` on one line: exporters indent it. A line break within JSON stands between words only.
+fn one_line(body: &[u8]) -> Vec<u8> {
+    let mut line: Vec<u8> = body
+        .split(|byte| *byte == b'\n')
+        .flat_map(|part| part.trim_ascii_start())
+        .copied()
+        .collect();
+    line.push(b'\n');
+    line
 }
 
 /// One body, and where its answer is awaited.

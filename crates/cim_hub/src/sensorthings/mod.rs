@@ -26,8 +26,8 @@ pub(crate) use registry::{Entity, Links, Registry};
 use crate::error::HubError;
 use crate::hub::{Outbox, Store};
 use cim_model::{TimeSource, UtcMillis};
-use serde_json::{Value, json};
 use path::{Ending, Resource};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 

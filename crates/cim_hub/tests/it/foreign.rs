@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 /// Where the scripts are.
-const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/peers/python");
+const SCRIPTS: &str = "../../tests/peers/python";
 /// How often a process is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long a server may take until it listens: it makes its database first.

@@ -3,7 +3,7 @@
 use cim_geo::Geodetic;
 use cim_model::{
     Camera, CameraId, CameraStatus, Clip, Datastream, DatastreamId, Event, EventId, EventLevel,
-    EventStatus, Standing, Limits, Quality, SensorKind, Thing, ThingId, UtcMillis,
+    EventStatus, Limits, Quality, SensorKind, Standing, Thing, ThingId, UtcMillis,
 };
 use cim_recording::{About, Scope};
 use cim_store::{Fact, Moment, Row, Store};

@@ -3,11 +3,11 @@
 //! Strict where a wrong word could lose an edit, and bounded everywhere. The text of a change's body is kept letter by
 //! letter, because the feed's check values cover it.
 
-use super::{MinuteDigest, digest::content_digest};
 use super::{
     Announcement, Answer, Ask, ChangeItem, ChangesPage, FactsAnswer, Failure, OutboundFact,
     Outcome, RemoteFact, Verdict,
 };
+use super::{MinuteDigest, digest::content_digest};
 use crate::iso;
 use cim_model::{BUCKETS, UtcMillis};
 use serde::Deserialize;

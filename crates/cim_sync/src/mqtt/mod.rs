@@ -119,14 +119,6 @@ impl Follower {
         }
     }
 
-    /// The next coming or going; waits for ever once the broker is no longer followed.
-    pub(crate) async fn next_link(&mut self) -> LinkEvent {
-        match self.links.recv().await {
-            Some(event) => event,
-            None => std::future::pending().await,
-        }
-    }
-
     /// The comings and goings since this was asked last, oldest first.
     pub(crate) fn take_links(&mut self) -> Vec<LinkEvent> {
         std::iter::from_fn(|| self.links.try_recv().ok()).collect()
@@ -233,11 +225,7 @@ type KeptRoute = (
     Arc<AtomicU64>,
 );
 
-fn keep_route(
-    route: Route,
-    out: &Outlet,
-    tasks: &mut JoinSet<()>,
-) -> Result<KeptRoute, SyncError> {
+fn keep_route(route: Route, out: &Outlet, tasks: &mut JoinSet<()>) -> Result<KeptRoute, SyncError> {
     let broker = Broker::parse(&route.address, &route.access)?;
     let dialer = Dialer::new(&broker, &route.access)?;
     let (messages_in, messages) = mpsc::channel(MESSAGES_WAITING);

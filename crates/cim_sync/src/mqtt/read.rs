@@ -97,13 +97,7 @@ fn batch_of(messages: Vec<Message>, names: &mut SeriesNames) -> Batch {
             continue;
         }
         if mqtt_payload::carries_observations(&topic) {
-            let told = payload_rows(
-                &topic,
-                &message.payload,
-                message.received,
-                names,
-                &mut rows,
-            );
+            let told = payload_rows(&topic, &message.payload, message.received, names, &mut rows);
             let rejected = told.map_or_else(|rejection| vec![rejection], |told| told.rejected);
             for rejection in rejected {
                 batch.rejected.push((topic.to_string(), rejection));

@@ -174,8 +174,8 @@ mod tests {
     fn a_table_without_a_first_line_of_names_gets_them_from_the_mapping() {
         let text = format!("columns = [\"站\", \"lon\", \"lat\", \"水位\", \"t\"]\n{MAPPING}");
         let mapping = read_mapping(&text, "m").expect("a mapping");
-        let parsed =
-            read_csv("甲,121.5,31.2,1.5,10".as_bytes(), &mapping, "s", 60.0, NOW).expect("readable");
+        let parsed = read_csv("甲,121.5,31.2,1.5,10".as_bytes(), &mapping, "s", 60.0, NOW)
+            .expect("readable");
         assert_eq!(parsed.observations.len(), 1);
     }
 }

@@ -140,6 +140,9 @@ mod tests {
             let bytes: Vec<u8> = (0..length).map(|n| (n * 37 + 0x30) as u8).collect();
             assert_eq!(certificate_facts(&bytes), None);
         }
-        assert_eq!(certificate_facts(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]), None);
+        assert_eq!(
+            certificate_facts(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]),
+            None
+        );
     }
 }

@@ -214,7 +214,8 @@ impl Feed {
             // One broken page behind the first does not hide the others; a server that is gone does.
             Err(error) if self.pages > 1 && !error.ends_the_round() => {
                 let mut page = Page::default();
-                page.parsed.reject(Rejection::new("page", error.to_string()));
+                page.parsed
+                    .reject(Rejection::new("page", error.to_string()));
                 page.address = name;
                 Ok(Some(page))
             }
@@ -252,7 +253,9 @@ impl Feed {
         let values = page.parsed.observations.iter().map(|one| one.happened_at);
         let events = page.parsed.events.iter().map(|event| event.happened_at);
         // A moment in the future must not keep later questions from finding anything.
-        self.newest = self.newest.max(values.chain(events).max().map(|newest| newest.min(now)));
+        self.newest = self
+            .newest
+            .max(values.chain(events).max().map(|newest| newest.min(now)));
         Ok(page)
     }
 
@@ -275,7 +278,10 @@ impl Feed {
     }
 
     fn unchanged(&mut self, target: &Target, name: String) -> Page {
-        let next = self.versions.get(&name).and_then(|version| version.next.clone());
+        let next = self
+            .versions
+            .get(&name)
+            .and_then(|version| version.next.clone());
         let mut parsed = Parsed {
             next,
             ..Parsed::default()
@@ -401,8 +407,16 @@ impl Feed {
             if let Some([west, south, east, north]) = self.config.bbox {
                 query.append_pair("bbox", &format!("{west},{south},{east},{north}"));
             }
-            let has_moments = self.mapping.series.iter().any(|series| series.time.is_some())
-                || self.mapping.event.as_ref().is_some_and(|event| event.time.is_some());
+            let has_moments = self
+                .mapping
+                .series
+                .iter()
+                .any(|series| series.time.is_some())
+                || self
+                    .mapping
+                    .event
+                    .as_ref()
+                    .is_some_and(|event| event.time.is_some());
             if has_moments {
                 let from = self
                     .newest
@@ -447,7 +461,10 @@ async fn read_file(
     if facts.len() > MAX_BYTES as u64 {
         return Err(failed(format!("more than {MAX_BYTES} bytes")));
     }
-    let changed = facts.modified().ok().map(|moment| format!("{moment:?} {}", facts.len()));
+    let changed = facts
+        .modified()
+        .ok()
+        .map(|moment| format!("{moment:?} {}", facts.len()));
     if changed.is_some() && changed.as_deref() == etag {
         return Ok(None);
     }
@@ -476,7 +493,10 @@ fn collections_of(
             continue;
         }
         let Some(id) = json::identity(collection, "id") else {
-            parsed.reject(Rejection::new(format!("{place}.id"), "an identity is expected"));
+            parsed.reject(Rejection::new(
+                format!("{place}.id"),
+                "an identity is expected",
+            ));
             continue;
         };
         match items_link(collection).map(|link| same_origin(at, link)) {
@@ -556,9 +576,15 @@ mod tests {
     #[test]
     fn a_platform_is_asked_page_by_page_until_all_is_there() {
         let first = with_page(&url("http://wvp/api/channels?online=true&page=9"), 1, 100);
-        assert_eq!(first.as_str(), "http://wvp/api/channels?online=true&page=1&count=100");
+        assert_eq!(
+            first.as_str(),
+            "http://wvp/api/channels?online=true&page=1&count=100"
+        );
         let second = next_of_platform(&first, Some(150), 100).expect("more");
-        assert_eq!(second, "http://wvp/api/channels?online=true&page=2&count=100");
+        assert_eq!(
+            second,
+            "http://wvp/api/channels?online=true&page=2&count=100"
+        );
         assert_eq!(next_of_platform(&url(&second), Some(150), 50), None);
         assert_eq!(next_of_platform(&first, None, 100), None);
         assert_eq!(next_of_platform(&first, Some(150), 0), None);
@@ -575,7 +601,13 @@ mod tests {
         let (items, parsed) =
             collections_of(text.as_bytes(), &at, &Mapping::default()).expect("readable");
         let items: Vec<&str> = items.iter().map(Url::as_str).collect();
-        assert_eq!(items, ["http://h/ogc/roads/all", "http://h/ogc/collections/%E6%B0%B4/items"]);
+        assert_eq!(
+            items,
+            [
+                "http://h/ogc/roads/all",
+                "http://h/ogc/collections/%E6%B0%B4/items"
+            ]
+        );
         let places: Vec<&str> = parsed.rejected.iter().map(|r| r.place.as_str()).collect();
         assert_eq!(places, ["$.collections[3].links", "$.collections[4].id"]);
     }

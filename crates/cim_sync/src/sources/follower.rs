@@ -239,7 +239,8 @@ mod tests {
                 value: 1.0,
             }],
         };
-        let Some(Update::Block(first)) = renamer.take(Update::Block(block.clone()), &mut tracker, now)
+        let Some(Update::Block(first)) =
+            renamer.take(Update::Block(block.clone()), &mut tracker, now)
         else {
             panic!("a block is expected");
         };
@@ -248,7 +249,10 @@ mod tests {
         else {
             panic!("a block is expected");
         };
-        assert!(Arc::ptr_eq(&first.series, &second.series), "the list is shared");
+        assert!(
+            Arc::ptr_eq(&first.series, &second.series),
+            "the list is shared"
+        );
         let one = Observation {
             datastream: DatastreamId::new("7"),
             happened_at: now,
@@ -260,7 +264,10 @@ mod tests {
             panic!("observations are expected");
         };
         assert_eq!(told[0].datastream.as_str(), "f:7");
-        assert_eq!(renamer.take(Update::Connection(Connection::Live), &mut tracker, now), None);
+        assert_eq!(
+            renamer.take(Update::Connection(Connection::Live), &mut tracker, now),
+            None
+        );
         assert_eq!(tracker.look(now).expect("the first").items, 3);
     }
 }

@@ -62,8 +62,10 @@ impl<'m> Gather<'m> {
     pub(crate) fn take(&mut self, record: &dyn Record, place: &str) -> bool {
         self.parsed.records += 1;
         if self.parsed.records > MAX_RECORDS || self.parsed.observations.len() > MAX_OBSERVATIONS {
-            self.parsed
-                .reject(Rejection::new(place, "too many records; the rest is left out"));
+            self.parsed.reject(Rejection::new(
+                place,
+                "too many records; the rest is left out",
+            ));
             return false;
         }
         if let Some(event) = &self.mapping.event {
@@ -244,7 +246,8 @@ impl<'m> Gather<'m> {
             }
             _ => record.point().ok_or_else(|| reject("has no place"))?,
         };
-        placed(self.mapping.frame, lon_deg, lat_deg, height_m).ok_or_else(|| reject("not on the earth"))
+        placed(self.mapping.frame, lon_deg, lat_deg, height_m)
+            .ok_or_else(|| reject("not on the earth"))
     }
 }
 
@@ -307,7 +310,10 @@ fn value_of(
             }
             number_in(text).ok_or_else(|| {
                 let shown: String = text.chars().take(40).collect();
-                Rejection::new(format!("{place} {}", how.property), format!("not a number: {shown}"))
+                Rejection::new(
+                    format!("{place} {}", how.property),
+                    format!("not a number: {shown}"),
+                )
             })?
         }
     };
@@ -333,7 +339,12 @@ fn moment(
             .or_else(|| format.moment_of_number(number_in(text)?)),
     };
     found.map(Some).ok_or_else(|| {
-        let shown: String = cell.into_text().unwrap_or_default().chars().take(40).collect();
+        let shown: String = cell
+            .into_text()
+            .unwrap_or_default()
+            .chars()
+            .take(40)
+            .collect();
         reject(format!("not a moment as the mapping expects it: {shown}"))
     })
 }

@@ -331,7 +331,8 @@ impl HealthTracker {
             };
         };
         let age_s = now.seconds_since(last);
-        let word = |limit: &str| format!("nothing for {age_s:.0} s, {limit} periods of {period_s} s");
+        let word =
+            |limit: &str| format!("nothing for {age_s:.0} s, {limit} periods of {period_s} s");
         match Freshness::of_age(age_s, period_s) {
             Freshness::Missing => return (SourceState::Silent, word("more than ten")),
             Freshness::Late => return (SourceState::Late, word("more than three")),
@@ -511,7 +512,10 @@ mod tests {
         let mut tracker = tracker();
         for second in 0..10 {
             tracker.arrived(at(f64::from(second)), at(f64::from(second)));
-            assert_eq!(states(&mut tracker, f64::from(second), f64::from(second)).len(), usize::from(second % 5 == 0));
+            assert_eq!(
+                states(&mut tracker, f64::from(second), f64::from(second)).len(),
+                usize::from(second % 5 == 0)
+            );
         }
         assert_eq!(states(&mut tracker, 9.5, 40.0), [Good, Late, Silent]);
         tracker.arrived(at(40.0), at(40.0));
@@ -539,7 +543,11 @@ mod tests {
             let health = tracker.look(at(25.0)).expect("due");
             assert_eq!(health.state, SourceState::Skewed);
             assert!((health.skew_s.expect("a skew") - expected).abs() < 1e-6);
-            assert!(health.reason.contains(&format!("{:.0} s", f64::abs(expected))));
+            assert!(
+                health
+                    .reason
+                    .contains(&format!("{:.0} s", f64::abs(expected)))
+            );
         }
     }
 
@@ -548,7 +556,11 @@ mod tests {
         let mut tracker = tracker();
         for second in 0..20 {
             let now = at(f64::from(second));
-            let happened = if second == 10 { now.plus_seconds(1e6) } else { now };
+            let happened = if second == 10 {
+                now.plus_seconds(1e6)
+            } else {
+                now
+            };
             tracker.arrived(happened, now);
             tracker.look(now);
         }

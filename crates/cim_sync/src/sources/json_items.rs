@@ -47,10 +47,7 @@ pub(crate) fn value_of(bytes: &[u8], mapping: &Mapping) -> Result<Value, Rejecti
     json::parse(mapping.encoding.decode(bytes).as_bytes())
 }
 
-fn items_of<'v>(
-    value: &'v Value,
-    mapping: &Mapping,
-) -> Result<(&'v [Value], String), Rejection> {
+fn items_of<'v>(value: &'v Value, mapping: &Mapping) -> Result<(&'v [Value], String), Rejection> {
     if !mapping.items.is_empty() {
         let found = value.pointer(&mapping.items);
         let list = found
@@ -225,7 +222,12 @@ mod tests {
         assert_eq!(one.datastream.as_str(), "src:9007199254740993:level");
         assert_eq!(one.happened_at, UtcMillis(1_767_225_540_000));
         assert!((one.value - 125.0).abs() < 1e-9);
-        assert!(parsed.rejected.iter().any(|r| r.place == "$.features[1] level"));
+        assert!(
+            parsed
+                .rejected
+                .iter()
+                .any(|r| r.place == "$.features[1] level")
+        );
     }
 
     #[test]

@@ -76,19 +76,13 @@ impl<'d> Keys<'d> {
     /// What lies under `key`.
     pub(crate) fn value(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
         self.asked.insert(key);
-        let found = self
-            .table
-            .iter()
-            .find(|(name, _)| *name.get_ref() == key);
+        let found = self.table.iter().find(|(name, _)| *name.get_ref() == key);
         found.map(|(_, value)| value)
     }
 
     /// Notes that what lies under `key` is wrong.
     pub(crate) fn wrong(&self, key: &str, reason: impl Into<String>) {
-        let found = self
-            .table
-            .iter()
-            .find(|(name, _)| *name.get_ref() == key);
+        let found = self.table.iter().find(|(name, _)| *name.get_ref() == key);
         let at = found.map_or(self.at, |(name, _)| name.span().start);
         self.origin
             .tell(&self.source, at, self.path_of(key), reason);

@@ -342,7 +342,10 @@ mod tests {
     #[test]
     fn a_pick_is_a_constant_a_field_or_a_text_around_fields() {
         assert_eq!(Pick::parse("=Dongsi"), Ok(Pick::Constant("Dongsi".into())));
-        assert_eq!(Pick::parse("/properties/a"), Ok(Pick::Field("/properties/a".into())));
+        assert_eq!(
+            Pick::parse("/properties/a"),
+            Ok(Pick::Field("/properties/a".into()))
+        );
         let template = Pick::parse("{year}-{month}").expect("a template");
         let parts = [(true, "year"), (false, "-"), (true, "month")];
         let parts = parts.map(|(is_field, text)| (is_field, text.to_owned()));

@@ -152,7 +152,10 @@ fn thing_of(mut keys: Keys<'_>) -> ThingMapping {
 
 fn series_of(mut keys: Keys<'_>) -> Option<SeriesMapping> {
     let value = required_pick(&mut keys, "value");
-    let property = keys.required_text("property").unwrap_or_default().to_owned();
+    let property = keys
+        .required_text("property")
+        .unwrap_or_default()
+        .to_owned();
     let period_s = keys.number("period_s");
     if period_s.is_some_and(|period| period <= 0.0) {
         keys.wrong("period_s", "more than 0 seconds are expected");
@@ -197,7 +200,10 @@ fn event_of(mut keys: Keys<'_>) -> Option<EventMapping> {
     let statuses = words(&mut keys, "statuses", expected, EventStatus::from_word);
     let standing = keys.text("standing").map(|word| {
         Standing::from_word(word).unwrap_or_else(|| {
-            keys.wrong("standing", "actual, exercise, system, test or draft is expected");
+            keys.wrong(
+                "standing",
+                "actual, exercise, system, test or draft is expected",
+            );
             Standing::default()
         })
     });
@@ -297,8 +303,16 @@ mod tests {
         check_problem("crs = \"mars\"", 1, "crs");
         check_problem("items = \"data\"", 1, "items");
         check_problem("[[series]]\nproperty = \"a\"", 1, "series[0].value");
-        check_problem("[[series]]\nproperty = \"a\"\nvalue = \"b\"\nzone = \"Mars/X\"", 4, "series[0].zone");
-        check_problem("[event]\ntitle = \"a\"\nlevels = { red = \"V\" }", 3, "event.levels.red");
+        check_problem(
+            "[[series]]\nproperty = \"a\"\nvalue = \"b\"\nzone = \"Mars/X\"",
+            4,
+            "series[0].zone",
+        );
+        check_problem(
+            "[event]\ntitle = \"a\"\nlevels = { red = \"V\" }",
+            3,
+            "event.levels.red",
+        );
         check_problem("\n[thing\n", 2, "");
     }
 }

@@ -108,7 +108,8 @@ fn zone_of(name: &str) -> Result<TimeZone, String> {
         return Ok(TimeZone::UTC);
     }
     if name.starts_with(['+', '-']) {
-        let parsed = BrokenDownTime::parse("%:z", name).or_else(|_| BrokenDownTime::parse("%z", name));
+        let parsed =
+            BrokenDownTime::parse("%:z", name).or_else(|_| BrokenDownTime::parse("%z", name));
         return parsed
             .ok()
             .and_then(|found| found.offset())
@@ -131,13 +132,33 @@ mod tests {
 
     #[test]
     fn a_moment_is_read_as_its_feed_spells_it() {
-        check("iso", "+08:00", "2014-08-01T07:50:00", Some("2014-07-31T23:50:00Z"));
-        check("iso", "+08:00", "2014-08-01T07:50:00Z", Some("2014-08-01T07:50:00Z"));
+        check(
+            "iso",
+            "+08:00",
+            "2014-08-01T07:50:00",
+            Some("2014-07-31T23:50:00Z"),
+        );
+        check(
+            "iso",
+            "+08:00",
+            "2014-08-01T07:50:00Z",
+            Some("2014-08-01T07:50:00Z"),
+        );
         check("", "", "2014-08-01 07:50:00", Some("2014-08-01T07:50:00Z"));
         check("unix_s", "", "1.5", Some("1970-01-01T00:00:01.5Z"));
         check("unix_ms", "", "1500", Some("1970-01-01T00:00:01.5Z"));
-        check("%Y-%m-%d %H", "+0800", "2013-3-1 0", Some("2013-02-28T16:00:00Z"));
-        check("%Y/%m/%d %H:%M:%S %z", "+08:00", "2014/08/01 07:50:00 +0200", Some("2014-08-01T05:50:00Z"));
+        check(
+            "%Y-%m-%d %H",
+            "+0800",
+            "2013-3-1 0",
+            Some("2013-02-28T16:00:00Z"),
+        );
+        check(
+            "%Y/%m/%d %H:%M:%S %z",
+            "+08:00",
+            "2014/08/01 07:50:00 +0200",
+            Some("2014-08-01T05:50:00Z"),
+        );
         check("iso", "", "yesterday", None);
         check("unix_s", "", "1e300", None);
         check("unix_s", "", "NaN", None);
@@ -146,8 +167,14 @@ mod tests {
     #[test]
     fn a_bare_number_is_seconds_or_milliseconds_by_its_size() {
         let format = TimeFormat::default();
-        assert_eq!(format.moment_of_number(1_700_000_000.0), Some(UtcMillis(1_700_000_000_000)));
-        assert_eq!(format.moment_of_number(1_700_000_000_000.0), Some(UtcMillis(1_700_000_000_000)));
+        assert_eq!(
+            format.moment_of_number(1_700_000_000.0),
+            Some(UtcMillis(1_700_000_000_000))
+        );
+        assert_eq!(
+            format.moment_of_number(1_700_000_000_000.0),
+            Some(UtcMillis(1_700_000_000_000))
+        );
     }
 
     #[test]

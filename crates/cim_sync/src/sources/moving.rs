@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{Rejection, json};
 use cim_geo::Geodetic;
-use cim_model::{Datastream, DatastreamId, Limits, Observation, Quality, Thing, ThingId, UtcMillis};
+use cim_model::{
+    Datastream, DatastreamId, Limits, Observation, Quality, Thing, ThingId, UtcMillis,
+};
 use serde_json::Value;
 
 /// Reads MF-JSON Trajectory (clause 6) and MF-JSON Prism (clause 7): a collection or a single feature.
@@ -45,7 +47,10 @@ pub fn read_moving(
         parsed.records += 1;
         let place = format!("$.features[{index}]");
         if parsed.records > MAX_RECORDS || parsed.observations.len() > MAX_OBSERVATIONS {
-            parsed.reject(Rejection::new(place, "too many records; the rest is left out"));
+            parsed.reject(Rejection::new(
+                place,
+                "too many records; the rest is left out",
+            ));
             break;
         }
         let reader = Reader {
@@ -145,7 +150,10 @@ impl Reader<'_> {
         let properties = feature.get("properties").unwrap_or(&Value::Null);
         let kind = json::text(geometry, "type");
         if kind != "LineString" {
-            return Err(self.rejection("geometry.type", &format!("a LineString is expected, not {kind}")));
+            return Err(self.rejection(
+                "geometry.type",
+                &format!("a LineString is expected, not {kind}"),
+            ));
         }
         let datetimes = json::list(properties, "datetimes", self.place)?;
         let coordinates = json::list(geometry, "coordinates", self.place)?;
@@ -214,7 +222,11 @@ impl Reader<'_> {
                     continue;
                 }
                 let unit = json::text(field, "form");
-                let unit = if unit.is_empty() { json::text(field, "uom") } else { unit };
+                let unit = if unit.is_empty() {
+                    json::text(field, "uom")
+                } else {
+                    unit
+                };
                 let series = self.series(thing, name, unit);
                 for (moment, value) in datetimes.iter().zip(values) {
                     if let (Some(moment), Some(value)) = (moment_of(moment), value.as_f64()) {
@@ -304,9 +316,20 @@ mod tests {
     fn a_prism_is_a_device_where_it_was_last_with_a_series_for_each_axis_and_measure() {
         let parsed = read(PRISM);
         let thing = &parsed.things[0];
-        assert_eq!((thing.id.as_str(), thing.name.as_str()), ("mf:TC201705", "Noru"));
-        assert!((thing.position.height_m - 4.0).abs() < 1e-9, "the newest: {:?}", thing.position);
-        let series: Vec<&str> = parsed.datastreams.iter().map(|s| s.observed_property.as_str()).collect();
+        assert_eq!(
+            (thing.id.as_str(), thing.name.as_str()),
+            ("mf:TC201705", "Noru")
+        );
+        assert!(
+            (thing.position.height_m - 4.0).abs() < 1e-9,
+            "the newest: {:?}",
+            thing.position
+        );
+        let series: Vec<&str> = parsed
+            .datastreams
+            .iter()
+            .map(|s| s.observed_property.as_str())
+            .collect();
         assert_eq!(series, ["lon", "lat", "height", "wind"]);
         assert_eq!(parsed.datastreams[3].unit, "KMH");
         assert_eq!(parsed.observations.len(), 3 * 3 + 1);

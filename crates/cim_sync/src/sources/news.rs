@@ -131,7 +131,11 @@ mod tests {
         let mut news = News::default();
         check(&mut news, &[(1, 1.0), (2, 2.0)], &[(1, 1.0), (2, 2.0)]);
         news.end_round();
-        check(&mut news, &[(1, 1.5), (2, 2.0), (3, 3.0)], &[(1, 1.5), (3, 3.0)]);
+        check(
+            &mut news,
+            &[(1, 1.5), (2, 2.0), (3, 3.0)],
+            &[(1, 1.5), (3, 3.0)],
+        );
         news.end_round();
         news.keep();
         check(&mut news, &[(4, 4.0)], &[(4, 4.0)]);

@@ -52,22 +52,6 @@ impl Parsed {
         self.rejected.len() as u64 + self.rejected_more
     }
 
-    /// Adds what another page amounts to; its next page and links become this one's.
-    pub(crate) fn absorb(&mut self, page: Self) {
-        self.things.extend(page.things);
-        self.datastreams.extend(page.datastreams);
-        self.observations.extend(page.observations);
-        self.events.extend(page.events);
-        self.cameras.extend(page.cameras);
-        for rejection in page.rejected {
-            self.reject(rejection);
-        }
-        self.rejected_more += page.rejected_more;
-        self.records += page.records;
-        self.next = page.next;
-        self.links = page.links;
-    }
-
     /// True when nothing at all could be used.
     pub fn is_empty(&self) -> bool {
         self.things.is_empty()

@@ -161,7 +161,10 @@ impl Keeper {
     }
 
     async fn work(&mut self) {
-        sleep(Duration::from_secs_f64(FIRST_WITHIN_S * self.dice.fraction())).await;
+        sleep(Duration::from_secs_f64(
+            FIRST_WITHIN_S * self.dice.fraction(),
+        ))
+        .await;
         match self.config.kind {
             SourceKind::SensorThings => self.follow().await,
             SourceKind::Mqtt => self.listen().await,
@@ -227,7 +230,12 @@ impl Keeper {
             let mut health = locked(&self.health);
             health.answered(now);
             health.rejected(parsed.rejected_count());
-            know_series(&parsed.things, &parsed.datastreams, &self.config.layer, &mut health);
+            know_series(
+                &parsed.things,
+                &parsed.datastreams,
+                &self.config.layer,
+                &mut health,
+            );
             if page.tileset.is_some() {
                 health.arrived_plain(parsed.records, now);
             }
@@ -302,7 +310,11 @@ impl Keeper {
         };
         let route = Route {
             address: address.clone(),
-            client_id: format!("citymirror-{}-{:016x}", self.config.id, self.dice.next_number()),
+            client_id: format!(
+                "citymirror-{}-{:016x}",
+                self.config.id,
+                self.dice.next_number()
+            ),
             sessions: Sessions::Fresh,
             filters: self.config.topics.clone(),
             access: self.config.access(),
@@ -360,7 +372,12 @@ impl Keeper {
         {
             let mut health = locked(&self.health);
             health.rejected(parsed.rejected_count());
-            know_series(&parsed.things, &parsed.datastreams, &self.config.layer, &mut health);
+            know_series(
+                &parsed.things,
+                &parsed.datastreams,
+                &self.config.layer,
+                &mut health,
+            );
         }
         // Every message names its device again; only a device that is new or changed is news.
         parsed.things.retain(|thing| {
@@ -374,7 +391,9 @@ impl Keeper {
             true
         });
         let told: BTreeSet<&ThingId> = parsed.things.iter().map(|thing| &thing.id).collect();
-        parsed.datastreams.retain(|series| told.contains(&series.thing));
+        parsed
+            .datastreams
+            .retain(|series| told.contains(&series.thing));
         self.tell(parsed, topic, now).await
     }
 }

@@ -46,18 +46,25 @@ pub fn read_tileset(bytes: &[u8]) -> Result<TilesetFacts, Rejection> {
     let mut facts = TilesetFacts {
         version: version.to_owned(),
         edition: json::text(asset, "tilesetVersion").to_owned(),
-        geometric_error_m: json::number(&value, "geometricError").ok_or_else(|| {
-            Rejection::new("$.geometricError", "a number of metres is expected")
-        })?,
+        geometric_error_m: json::number(&value, "geometricError")
+            .ok_or_else(|| Rejection::new("$.geometricError", "a number of metres is expected"))?,
         ..TilesetFacts::default()
     };
     let mut waiting = vec![root];
     while let Some(tile) = waiting.pop() {
         facts.tiles += 1;
         let many = tile.get("contents").and_then(Value::as_array);
-        for content in tile.get("content").into_iter().chain(many.into_iter().flatten()) {
+        for content in tile
+            .get("content")
+            .into_iter()
+            .chain(many.into_iter().flatten())
+        {
             let uri = json::text(content, "uri");
-            let uri = if uri.is_empty() { json::text(content, "url") } else { uri };
+            let uri = if uri.is_empty() {
+                json::text(content, "url")
+            } else {
+                uri
+            };
             facts.contents += 1;
             if facts.first_content.is_none() && !uri.is_empty() {
                 facts.first_content = Some(uri.to_owned());
@@ -66,7 +73,10 @@ pub fn read_tileset(bytes: &[u8]) -> Result<TilesetFacts, Rejection> {
         let children = tile.get("children").and_then(Value::as_array);
         waiting.extend(children.into_iter().flatten());
         if waiting.len() > MAX_TILES {
-            return Err(Rejection::new("$.root", "more tiles than are looked through"));
+            return Err(Rejection::new(
+                "$.root",
+                "more tiles than are looked through",
+            ));
         }
     }
     Ok(facts)
@@ -83,7 +93,10 @@ mod tests {
         let facts = read_tileset(text.as_bytes()).expect("a tileset");
         assert_eq!((facts.tiles, facts.contents), (3, 3));
         assert_eq!(facts.first_content.as_deref(), Some("a.glb"));
-        assert_eq!((facts.version.as_str(), facts.edition.as_str()), ("1.1", "e7"));
+        assert_eq!(
+            (facts.version.as_str(), facts.edition.as_str()),
+            ("1.1", "e7")
+        );
     }
 
     #[test]
@@ -91,10 +104,19 @@ mod tests {
         for (text, place) in [
             ("{}", "$.asset.version"),
             (r#"{"asset":{"version":"9"}}"#, "$.asset.version"),
-            (r#"{"asset":{"version":"1.0"},"geometricError":1}"#, "$.root"),
-            (r#"{"asset":{"version":"1.0"},"root":{}}"#, "$.geometricError"),
+            (
+                r#"{"asset":{"version":"1.0"},"geometricError":1}"#,
+                "$.root",
+            ),
+            (
+                r#"{"asset":{"version":"1.0"},"root":{}}"#,
+                "$.geometricError",
+            ),
         ] {
-            assert_eq!(read_tileset(text.as_bytes()).expect_err("none").place, place);
+            assert_eq!(
+                read_tileset(text.as_bytes()).expect_err("none").place,
+                place
+            );
         }
     }
 }

@@ -104,8 +104,15 @@ mod tests {
     #[track_caller]
     fn check(mapping: &str, payload: &str, expected: &[(&str, i64, f64)]) {
         let mapping = read_mapping(mapping, "m").expect("a mapping");
-        let parsed = read_message("city/pump-7/level", payload.as_bytes(), &mapping, "q", 60.0, NOW)
-            .expect("readable");
+        let parsed = read_message(
+            "city/pump-7/level",
+            payload.as_bytes(),
+            &mapping,
+            "q",
+            60.0,
+            NOW,
+        )
+        .expect("readable");
         let found: Vec<(&str, i64, f64)> = parsed
             .observations
             .iter()

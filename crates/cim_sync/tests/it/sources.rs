@@ -43,7 +43,8 @@ impl TimeSource for Running {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    // Tests run in the folder of their crate.
+    PathBuf::from("../..")
 }
 
 /// Real data that lies beside the repository; `None` where it does not.
@@ -78,7 +79,10 @@ fn four_years_of_beijing_air_are_read_by_the_mapping_that_ships() {
     assert_eq!(parsed.observations.len(), 34_314 + 34_511 + 35_044);
     assert_eq!(parsed.rejected, []);
     // Midnight of the first of March 2013 in Shanghai.
-    assert_eq!(parsed.observations[0].happened_at, UtcMillis(1_362_067_200_000));
+    assert_eq!(
+        parsed.observations[0].happened_at,
+        UtcMillis(1_362_067_200_000)
+    );
     assert!((parsed.observations[0].value - 9.0).abs() < 1e-9);
 }
 
@@ -123,7 +127,10 @@ fn points_of_interest_of_lujiazui_are_read_by_the_mapping_that_ships() {
     let parsed = read_features(&bytes, &mapping, "poi", 60.0, UtcMillis(BEGAN)).expect("features");
     assert_eq!((parsed.things.len(), parsed.rejected.len()), (493, 0));
     let first = &parsed.things[0];
-    assert_eq!((first.id.as_str(), first.name.as_str()), ("poi:47007059", "人民英雄纪念塔"));
+    assert_eq!(
+        (first.id.as_str(), first.name.as_str()),
+        ("poi:47007059", "人民英雄纪念塔")
+    );
     assert!((first.position.lon_deg - 121.486_950_46).abs() < 1e-9);
 }
 
@@ -281,7 +288,9 @@ fn healths(seen: &[Update]) -> BTreeMap<&str, &SourceHealth> {
 }
 
 fn has_state(seen: &[Update], id: &str, state: SourceState) -> bool {
-    healths(seen).get(id).is_some_and(|health| health.state == state)
+    healths(seen)
+        .get(id)
+        .is_some_and(|health| health.state == state)
 }
 
 fn feature(id: &str, value: f64, second: i64) -> String {
@@ -323,13 +332,21 @@ async fn a_document_that_did_not_change_is_not_fetched_again_and_a_corrected_val
     .await;
     let address = format!("http://{}/feed", server.address);
     let mut followed = Followed::begin(&source("s", "geojson", &address, 0.2));
-    followed.until("the first values", |seen| values(seen).len() == 2).await;
+    followed
+        .until("the first values", |seen| values(seen).len() == 2)
+        .await;
     while server.asked().len() < 4 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     *version.lock().expect("no panic before") = 7;
-    followed.until("the corrected value", |seen| values(seen).len() == 3).await;
-    assert_eq!(followed.values(), [1.0, 1.0, 7.0], "only what changed is told again");
+    followed
+        .until("the corrected value", |seen| values(seen).len() == 3)
+        .await;
+    assert_eq!(
+        followed.values(),
+        [1.0, 1.0, 7.0],
+        "only what changed is told again"
+    );
     followed.handle.stop().await;
     server.task.abort();
 }
@@ -339,17 +356,23 @@ async fn an_ogc_api_is_walked_through_its_collections_and_pages() {
     let server = TinyServer::begin(Arc::new(|path, _| {
         let page = |features: &[String], next: &str| {
             let link = format!(r#","links":[{{"rel":"next","href":"{next}"}}]"#);
-            good(collection(features, if next.is_empty() { "" } else { &link }))
+            good(collection(
+                features,
+                if next.is_empty() { "" } else { &link },
+            ))
         };
         match path.split('?').next().unwrap_or_default() {
-            "/ogc/collections" => good(r#"{"collections":[{"id":"water"},{"id":"broken"},{"id":"air"}]}"#),
+            "/ogc/collections" => {
+                good(r#"{"collections":[{"id":"water"},{"id":"broken"},{"id":"air"}]}"#)
+            }
             "/ogc/collections/water/items" if path.contains("offset=2") => {
                 // Back to where it came from: a walk in circles.
                 page(&[feature("c", 3.0, 0)], "items?offset=2")
             }
-            "/ogc/collections/water/items" => {
-                page(&[feature("a", 1.0, 0), feature("b", 2.0, 0)], "items?offset=2")
-            }
+            "/ogc/collections/water/items" => page(
+                &[feature("a", 1.0, 0), feature("b", 2.0, 0)],
+                "items?offset=2",
+            ),
             "/ogc/collections/broken/items" => Reply::Whole(500, String::new(), "oh".to_owned()),
             "/ogc/collections/air/items" => page(&[feature("d", 4.0, 0)], "http://evil.example/x"),
             _ => Reply::Whole(404, String::new(), String::new()),
@@ -357,26 +380,40 @@ async fn an_ogc_api_is_walked_through_its_collections_and_pages() {
     }))
     .await;
     let address = format!("http://{}/ogc", server.address);
-    let text = format!("{}bbox = [121.0, 31.0, 122.0, 32.0]\n", source("o", "ogc-features", &address, 30.0));
+    let text = format!(
+        "{}bbox = [121.0, 31.0, 122.0, 32.0]\n",
+        source("o", "ogc-features", &address, 30.0)
+    );
     let mut followed = Followed::begin(&text);
-    followed.until("all values", |seen| values(seen).len() == 4).await;
+    followed
+        .until("all values", |seen| values(seen).len() == 4)
+        .await;
     let mut found = followed.values();
     found.sort_by(f64::total_cmp);
     assert_eq!(found, [1.0, 2.0, 3.0, 4.0]);
     followed
-        .until("the broken page, the circle and the other host are told", |seen| {
-            let told = |word: &str| {
-                seen.iter().any(|update| {
+        .until(
+            "the broken page, the circle and the other host are told",
+            |seen| {
+                let told = |word: &str| {
+                    seen.iter().any(|update| {
                     matches!(update, Update::Rejected { reason, .. } if reason.contains(word))
                 })
-            };
-            told("500") && told("leads back") && told("another host")
-        })
+                };
+                told("500") && told("leads back") && told("another host")
+            },
+        )
         .await;
     let asked = server.asked();
-    let first = asked.iter().find(|path| path.contains("water/items")).expect("asked");
+    let first = asked
+        .iter()
+        .find(|path| path.contains("water/items"))
+        .expect("asked");
     assert!(first.contains("bbox=121%2c31%2c122%2c32"), "{first}");
-    assert!(first.contains("datetime=2025-12-31"), "a day of history: {first}");
+    assert!(
+        first.contains("datetime=2025-12-31"),
+        "a day of history: {first}"
+    );
     followed.handle.stop().await;
     server.task.abort();
 }
@@ -388,7 +425,11 @@ async fn servers_that_misbehave_are_failing_with_a_reason_and_the_good_one_goes_
         "/broken" => good("{\"features\": [\n oops"),
         "/endless" => Reply::Endless,
         "/gone" => Reply::Whole(404, String::new(), String::new()),
-        "/away" => Reply::Whole(302, "Location: http://example.invalid/x\r\n".to_owned(), String::new()),
+        "/away" => Reply::Whole(
+            302,
+            "Location: http://example.invalid/x\r\n".to_owned(),
+            String::new(),
+        ),
         _ => Reply::Never,
     }))
     .await;
@@ -412,7 +453,11 @@ async fn servers_that_misbehave_are_failing_with_a_reason_and_the_good_one_goes_
             })
             .await;
     }
-    followed.until("a silent one", |seen| has_state(seen, "never", SourceState::Silent)).await;
+    followed
+        .until("a silent one", |seen| {
+            has_state(seen, "never", SourceState::Silent)
+        })
+        .await;
     assert_eq!(followed.values(), [1.0]);
     followed.handle.stop().await;
     server.task.abort();
@@ -423,24 +468,35 @@ async fn of_two_sources_one_dies_and_one_becomes_late_and_then_silent() {
     let routes: Routes = Arc::new(|_, _| good(collection(&[feature("a", 1.0, 0)], "")));
     let dying = TinyServer::begin(Arc::clone(&routes)).await;
     let late = TinyServer::begin(routes).await;
-    let text = source("dying", "geojson", &format!("http://{}/", dying.address), 0.3)
-        + &source("late", "geojson", &format!("http://{}/", late.address), 0.3);
+    let text = source(
+        "dying",
+        "geojson",
+        &format!("http://{}/", dying.address),
+        0.3,
+    ) + &source("late", "geojson", &format!("http://{}/", late.address), 0.3);
     let mut followed = Followed::begin(&text);
     followed
         .until("both good", |seen| {
-            has_state(seen, "dying", SourceState::Good) && has_state(seen, "late", SourceState::Good)
+            has_state(seen, "dying", SourceState::Good)
+                && has_state(seen, "late", SourceState::Good)
         })
         .await;
     dying.task.abort();
     // The other one goes on answering, with nothing new.
     followed
-        .until("the dead one", |seen| has_state(seen, "dying", SourceState::Failing))
+        .until("the dead one", |seen| {
+            has_state(seen, "dying", SourceState::Failing)
+        })
         .await;
     followed
-        .until("the late one", |seen| has_state(seen, "late", SourceState::Late))
+        .until("the late one", |seen| {
+            has_state(seen, "late", SourceState::Late)
+        })
         .await;
     followed
-        .until("the silent one", |seen| has_state(seen, "late", SourceState::Silent))
+        .until("the silent one", |seen| {
+            has_state(seen, "late", SourceState::Silent)
+        })
         .await;
     let healths = healths(&followed.seen);
     let health = healths.get("late").expect("told");
@@ -455,9 +511,12 @@ async fn of_two_sources_one_dies_and_one_becomes_late_and_then_silent() {
 async fn a_source_that_is_off_is_told_as_off_and_never_asked() {
     let server = TinyServer::begin(Arc::new(|_, _| good("[]"))).await;
     let address = format!("http://{}/", server.address);
-    let text = source("s", "geojson", &address, 0.1).replace("period_s", "enabled = false\nperiod_s");
+    let text =
+        source("s", "geojson", &address, 0.1).replace("period_s", "enabled = false\nperiod_s");
     let mut followed = Followed::begin(&text);
-    followed.until("off", |seen| has_state(seen, "s", SourceState::Off)).await;
+    followed
+        .until("off", |seen| has_state(seen, "s", SourceState::Off))
+        .await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(server.asked(), Vec::<String>::new());
     followed.handle.stop().await;
@@ -475,7 +534,14 @@ async fn a_test_of_a_source_says_step_by_step_what_it_found() {
         (
             "good",
             true,
-            &["resolve", "connect", "authorise", "answer", "parse", "freshness"][..],
+            &[
+                "resolve",
+                "connect",
+                "authorise",
+                "answer",
+                "parse",
+                "freshness",
+            ][..],
         ),
         ("secret", false, &["resolve", "connect", "authorise"][..]),
     ] {
@@ -487,7 +553,10 @@ async fn a_test_of_a_source_says_step_by_step_what_it_found() {
         assert_eq!(names, steps, "{report:?}");
         assert_eq!(report.is_usable(), is_usable, "{report:?}");
         if is_usable {
-            assert_eq!((report.things, report.observations, report.rejected), (1, 1, 1));
+            assert_eq!(
+                (report.things, report.observations, report.rejected),
+                (1, 1, 1)
+            );
             assert!(report.steps[5].detail.contains("10 s ago"), "{report:?}");
         }
     }
@@ -523,7 +592,13 @@ async fn a_real_alert_behind_a_feed_becomes_an_event_and_is_fetched_once() {
         })
     };
     followed.until("the event", has_event).await;
-    while server.asked().iter().filter(|path| *path == "/feed").count() < 4 {
+    while server
+        .asked()
+        .iter()
+        .filter(|path| *path == "/feed")
+        .count()
+        < 4
+    {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let asked = server.asked();
@@ -556,7 +631,9 @@ async fn a_platform_gives_its_cameras_page_by_page() {
         }
         names
     };
-    followed.until("two cameras", |seen| cameras(seen).len() == 2).await;
+    followed
+        .until("two cameras", |seen| cameras(seen).len() == 2)
+        .await;
     assert_eq!(
         cameras(&followed.seen),
         ["31010100001320000001", "31010100001320000002"],

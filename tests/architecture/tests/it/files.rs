@@ -206,3 +206,28 @@ fn every_shader_is_named_after_the_module_that_uses_it() {
     }
     check(&wrong);
 }
+
+/// The compiler's word for the folder of the crate that it compiles, asked for in a way that stays in the program.
+const BUILT_IN_FOLDER: &str = concat!("env!(\"CARGO_", "MANIFEST_DIR\")");
+/// Files that ask at run time first and only fall back to it.
+const ASK_AT_RUN_TIME: &[&str] = &[
+    "xtask/src/places.rs",
+    "tests/journeys/src/place.rs",
+    "tests/architecture/tests/it/main.rs",
+];
+
+#[test]
+fn no_program_remembers_the_folder_that_it_was_built_in() {
+    // Clones share their built programs, so the folder may be another one's, or gone: a test would skip what it is for.
+    let wrong: Vec<String> = files(&["rs"])
+        .into_iter()
+        .filter(|(name, _)| !ASK_AT_RUN_TIME.contains(&name.as_str()))
+        .filter(|(_, path)| {
+            fs::read_to_string(path).is_ok_and(|text| text.contains(BUILT_IN_FOLDER))
+        })
+        .map(|(name, _)| {
+            format!("{name}: tests run in their crate's folder, so name files from there")
+        })
+        .collect();
+    check(&wrong);
+}

@@ -37,10 +37,8 @@ pub(super) async fn feed(
         let base = base_of(&headers, &state);
         let open = open_events(&state).await?;
         let newest = open.iter().filter_map(|event| known_at(event)).max();
-        let updated = newest.map_or_else(
-            || iso_from_millis(state.service.now()),
-            std::borrow::ToOwned::to_owned,
-        );
+        let updated =
+            newest.map_or_else(|| iso_from_millis(state.service.now()), ToOwned::to_owned);
         let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         xml.push_str("<feed xmlns=\"http://www.w3.org/2005/Atom\">\n");
         element(&mut xml, "id", &format!("{base}/api/cap"));

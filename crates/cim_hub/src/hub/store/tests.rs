@@ -108,7 +108,9 @@ fn question(condition: &str, order: &str, binds: Vec<Bind>) -> ObservationQuery 
 
 async fn values(store: &Store) -> Vec<Option<f64>> {
     let all = question("1", "t, ds, id", Vec::new());
-    store.observations(&all).await
+    store
+        .observations(&all)
+        .await
         .expect("reads")
         .into_iter()
         .map(|row| row.value)
