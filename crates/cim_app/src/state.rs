@@ -565,7 +565,7 @@ pub(crate) fn is_ahead(happened_at: UtcMillis, now: UtcMillis) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use cim_model::{Limits, Quality, SensorKind};
+    use cim_model::{Limits, Observation, Quality, SensorKind};
 
     /// A gas sensor `t<n>` with the series `d<n>`: promised every second, medium above 10.
     pub(crate) fn gas_sensor(n: u32) -> (Thing, Datastream) {
