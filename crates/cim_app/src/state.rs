@@ -9,8 +9,8 @@ use crate::{
 };
 use cim_geo::Geodetic;
 use cim_model::{
-    Camera, CameraId, CameraStatus, Datastream, DatastreamId, Freshness, QualityWord,
-    Reading, Severity, Thing, ThingId, UtcMillis,
+    Camera, CameraId, CameraStatus, Datastream, DatastreamId, Freshness, QualityWord, Reading,
+    Severity, Thing, ThingId, UtcMillis,
 };
 use cim_store::{Columns, Row, Seen};
 use cim_video::{Catalogue as CameraCatalogue, Near};

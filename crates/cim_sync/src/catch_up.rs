@@ -5,7 +5,7 @@ use crate::{
     catalogue::cameras_page,
     door::{PAGE_MAX_BYTES, join},
     events::events_page,
-    history,
+    history::{self, Missed},
     hub::Hub,
     paging::Walk,
     sensorthings::{Page, ThingEntry, datastreams_page, identity_in_address, things_page},
@@ -44,6 +44,10 @@ const EXPANSIONS: [&str; 2] = [
 
 /// Fetches everything that the desk has not. Errors when the hub is gone; what it merely refuses is told and left out.
 pub(crate) async fn catch_up(desk: &mut Desk, hub: &Hub) -> Result<(), SyncError> {
+    // Before the newest values come: what was missed lies behind them. A stay that was cut short left its own beginning.
+    let missed = *desk
+        .missed_from
+        .get_or_insert(Missed { after: desk.newest });
     if let Some(talk) = &mut desk.talk {
         // What changed since the last time says what need not be listed again.
         talk.wait_until_read(CHANGES_PATIENCE).await;
@@ -70,9 +74,10 @@ pub(crate) async fn catch_up(desk: &mut Desk, hub: &Hub) -> Result<(), SyncError
     let compares = hub.own.as_ref().is_some_and(|own| own.compares) && desk.talk.is_some();
     if !compares {
         // Otherwise what is missing is found by comparing, and told as a gap until it is there.
-        let fetched = history::fetch_missed(desk, &hub.sensorthings).await;
+        let fetched = history::fetch_missed(desk, &hub.sensorthings, missed).await;
         refused_is_told(desk, "Observations", fetched).await?;
     }
+    desk.missed_from = None;
     desk.progress(Phase::History, STEPS).await
 }
 

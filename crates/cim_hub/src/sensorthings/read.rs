@@ -7,6 +7,7 @@ use super::observations::{self, ObservationRow, Paging, Scope};
 use super::options::{self, After, Query};
 use super::path::{Ending, Resource, percent_encoded};
 use super::registry::{Entity, Registry, Related};
+use super::shape::shape;
 use super::{Answer, NewObservation, Refusal, Request, Service, SetName};
 use crate::iso::iso_from_millis;
 use cim_model::UtcMillis;
@@ -341,6 +342,7 @@ impl Reader<'_> {
                 "$resultFormat: dataArray is for Observations only",
             ));
         }
+        sortable(set, query)?;
         // Without a condition or an order, only what the page shows is looked up.
         let is_plain = query.filter.is_none() && query.order.is_empty();
         let all = ids.len();
@@ -714,6 +716,23 @@ fn select(body: &mut Map<String, Value>, query: &Query) {
             first == name || (first == "id" && key == "@iot.id")
         })
     });
+}
+
+/// Refuses an order by what no entity of the set has: sorted by nothing, a page would look as if it were in order.
+fn sortable(set: SetName, query: &Query) -> Result<(), Refusal> {
+    for key in &query.order {
+        let first = key.path.first().map_or("", String::as_str);
+        let is_known = matches!(first, "id" | "@iot.id")
+            || shape(set).own.contains(&first)
+            || set.relations().contains(&first);
+        if !is_known {
+            return Err(Refusal::wrong(format!(
+                "$orderby: {} have no property {first:?}",
+                set.as_str()
+            )));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
