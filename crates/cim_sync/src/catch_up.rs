@@ -41,6 +41,9 @@ const EXPANSIONS: [&str; 2] = [
     "Locations,Datastreams/ObservedProperty",
     "Locations,Datastreams($expand=ObservedProperty)",
 ];
+/// What of it a desk takes, without the links: a third of the bytes. Our own hub knows `$select` everywhere.
+const OWN_SELECTION: &str = "$select=id,name,description,properties\
+&$expand=Locations($select=encodingType,location),Datastreams($select=id,name,unitOfMeasurement,properties;$expand=ObservedProperty($select=name))";
 
 /// Fetches everything that the desk has not. Errors when the hub is gone; what it merely refuses is told and left out.
 pub(crate) async fn catch_up(desk: &mut Desk, hub: &Hub) -> Result<(), SyncError> {
@@ -158,7 +161,11 @@ async fn first_page_of_things(
     hub: &Hub,
 ) -> Result<(Walk, Option<Page<ThingEntry>>), SyncError> {
     let [first, second] = EXPANSIONS;
-    let mut walk = things_walk(hub, first)?;
+    let mut walk = if hub.own.is_some() {
+        own_things_walk(hub)?
+    } else {
+        things_walk(hub, first)?
+    };
     match walk.next_page(&desk.door, &desk.out, things_page).await {
         Err(SyncError::Refused { .. }) => {
             let mut walk = things_walk(hub, second)?;
@@ -171,10 +178,16 @@ async fn first_page_of_things(
 
 fn things_walk(hub: &Hub, expansion: &str) -> Result<Walk, SyncError> {
     let mut address = join(&hub.sensorthings, "Things")?;
-    // Our own hub takes large pages; each costs both sides a look at everything.
-    let page = if hub.own.is_some() { OWN_PAGE } else { PAGE };
     address.set_query(Some(&format!(
-        "$expand={expansion}&$top={page}&$count=true"
+        "$expand={expansion}&$top={PAGE}&$count=true"
+    )));
+    Ok(Walk::new(address))
+}
+
+fn own_things_walk(hub: &Hub) -> Result<Walk, SyncError> {
+    let mut address = join(&hub.sensorthings, "Things")?;
+    address.set_query(Some(&format!(
+        "{OWN_SELECTION}&$top={OWN_PAGE}&$count=true"
     )));
     Ok(Walk::new(address))
 }

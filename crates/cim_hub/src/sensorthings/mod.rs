@@ -18,6 +18,7 @@ mod registry;
 mod remove;
 mod shape;
 mod update;
+mod write;
 
 pub(crate) use entry::{NewObservation, observation_from, observations_from_data_array};
 pub(crate) use observations::{Bind, ObservationQuery, ObservationRow};
@@ -136,6 +137,8 @@ pub(crate) struct Request<'a> {
 pub(crate) enum Answer {
     /// 200 with JSON.
     Found(Value),
+    /// 200 with JSON that is written already.
+    Written(Vec<u8>),
     /// 200 with bare text (`$value`).
     Bare(String),
     /// 201 with JSON and, for one entity, its address.

@@ -53,7 +53,14 @@ pub(super) async fn read(
         place = reader.step(place, relation, *step_id).await?;
     }
     match ending {
-        Ending::Whole => reader.whole(place, &query).await.map(Answer::Found),
+        Ending::Whole => {
+            if let Place::Entities(set, ids, path) = &place
+                && let Some(text) = reader.page_text(*set, ids, &query, path)
+            {
+                return Ok(Answer::Written(text));
+            }
+            reader.whole(place, &query).await.map(Answer::Found)
+        }
         Ending::Reference => reader.references(place, &query).await.map(Answer::Found),
         Ending::Property(name) => {
             let value = reader.property(place, name)?;
@@ -203,10 +210,11 @@ fn feature_of(row: &ObservationRow) -> Option<i64> {
     row.detail.get(FEATURE)?.as_str()?.parse().ok()
 }
 
-struct Reader<'a> {
+/// What answers one request.
+pub(super) struct Reader<'a> {
     service: &'a Service,
-    registry: Arc<Registry>,
-    base: &'a str,
+    pub(super) registry: Arc<Registry>,
+    pub(super) base: &'a str,
 }
 
 impl Reader<'_> {
@@ -591,7 +599,7 @@ impl Reader<'_> {
         Ok(Value::Object(frame))
     }
 
-    fn link(&self, path: &str, query: &Query, option: &str, value: &str) -> String {
+    pub(super) fn link(&self, path: &str, query: &Query, option: &str, value: &str) -> String {
         let mut link = format!("{}/{path}?", self.base);
         for (name, value) in &query.repeated {
             link.push_str(name);

@@ -73,6 +73,9 @@ async fn served(
     })?;
     Ok(match answer {
         Answer::Found(value) => Json(value).into_response(),
+        Answer::Written(text) => {
+            ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+        }
         Answer::Bare(text) => text.into_response(),
         Answer::Nothing => StatusCode::NO_CONTENT.into_response(),
         Answer::Done => StatusCode::OK.into_response(),
