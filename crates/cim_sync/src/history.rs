@@ -258,12 +258,11 @@ async fn begin(
         if !is_refused {
             return Ok((walk, outcome?));
         }
-        match form.next() {
-            Some(next) => desk.form = next,
-            None => {
-                desk.form = Form::FIRST;
-                return Ok((walk, outcome?));
-            }
+        if let Some(next) = form.next() {
+            desk.form = next;
+        } else {
+            desk.form = Form::FIRST;
+            return Ok((walk, outcome?));
         }
     }
 }

@@ -283,7 +283,7 @@ impl Service {
     }
 
     /// The methods that are served at a path, as `Allow` lists them.
-    pub(crate) fn allowed(&self, path: &str) -> Option<&'static str> {
+    pub(crate) fn allowed(path: &str) -> Option<&'static str> {
         let resource = path::parse(&path::percent_decoded(path)?).ok()?;
         Some(match resource {
             Resource::CreateObservations => "POST",
@@ -313,7 +313,7 @@ impl Service {
     }
 
     /// True for a request that creates observations and nothing else: no entity changes by it.
-    pub(crate) fn is_about_observations(&self, request: &Request<'_>) -> bool {
+    pub(crate) fn is_about_observations(request: &Request<'_>) -> bool {
         let path = request.path;
         request.act == Act::Create
             && (path == "/CreateObservations"

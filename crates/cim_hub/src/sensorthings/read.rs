@@ -497,11 +497,12 @@ impl Reader<'_> {
             let is_end = rows.len() < SIFTED_AT_ONCE;
             read += rows.len();
             for row in rows {
-                if found < wanted && holds(rest, &|path| self.row_values(&row, path)) {
-                    found += 1;
-                    if wanted < usize::MAX {
-                        kept.push(row);
-                    }
+                if found >= wanted || !holds(rest, &|path| self.row_values(&row, path)) {
+                    continue;
+                }
+                found += 1;
+                if wanted < usize::MAX {
+                    kept.push(row);
                 }
             }
             if is_end || found >= wanted {

@@ -109,13 +109,14 @@ impl Reader<'_> {
         depth: u32,
     ) -> Option<()> {
         match related {
-            Related::One(set, id) => match id.and_then(|id| self.registry.entity(set, id)) {
-                Some(entity) => self.put_entity(out, set, &entity, query, depth),
-                None => {
+            Related::One(set, id) => {
+                if let Some(entity) = id.and_then(|id| self.registry.entity(set, id)) {
+                    self.put_entity(out, set, &entity, query, depth)
+                } else {
                     out.extend_from_slice(b"null");
                     Some(())
                 }
-            },
+            }
             Related::Many(set, ids) if ids.len() <= query.page() && query.skip == 0 => {
                 out.push(b'[');
                 let entities = ids.iter().filter_map(|id| self.registry.entity(set, *id));
