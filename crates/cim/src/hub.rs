@@ -29,7 +29,7 @@ pub(crate) struct HubCommand {
     /// A PostgreSQL database instead of the one in --data, for instance postgres://hub@127.0.0.1/hub.
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     database_url: Option<String>,
-    /// Address for HTTP, IPv4 or IPv6 as [::1]:8090; port 0 takes a free one.
+    /// Address for HTTP, IPv4 or IPv6 as `[::1]:8090`; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
     http: SocketAddr,
     /// Port of the built-in MQTT broker; 0 takes a free one.
