@@ -10,6 +10,7 @@ pub(crate) use quads::{Anchor, GlyphQuad, QuadStore};
 use crate::{
     drawings::role_colour,
     glyphs::{Cell, Found, GlyphAtlas, Run, Shaper, Weight, sharpness},
+    live::clusters::CountGlyphs,
     palette::{LABEL_COLOURS, linear},
 };
 use bevy::{
@@ -195,6 +196,8 @@ pub(crate) struct LabelGlyphs {
     pub(crate) quads: QuadStore,
     /// Where the mark of each shape lies in the texture of marks; see [`GlyphAtlas::pixels`].
     pub(crate) marks: [[f32; 4]; MARK_SLOTS],
+    /// Where the characters of counts lie there.
+    pub(crate) counts: CountGlyphs,
     shaper: Shaper,
     /// True while a text waits for glyphs.
     is_waiting: bool,
@@ -212,10 +215,12 @@ impl Default for LabelGlyphs {
                 *place = mark.uv();
             }
         }
+        let counts = CountGlyphs::of(&mut atlas);
         Self {
             atlas,
             quads: QuadStore::default(),
             marks,
+            counts,
             shaper: Shaper::new(),
             is_waiting: false,
             cells: Vec::new(),

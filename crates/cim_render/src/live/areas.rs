@@ -259,19 +259,6 @@ impl AreasPass {
         }
     }
 
-    /// Paints the areas of layer `id` from row `first` on, where they have been painted before.
-    pub(crate) fn repaint(
-        &mut self,
-        queue: &wgpu::Queue,
-        id: u32,
-        first: usize,
-        paints: &[AreaPaint],
-    ) {
-        if let Some(layer) = self.layers.get_mut(&id) {
-            layer.paints.write(queue, first, paints);
-        }
-    }
-
     /// Says how the areas of layer `id` look; `opacity` is 0 to 1, `scale` device px per CSS px.
     pub(crate) fn look(
         &mut self,

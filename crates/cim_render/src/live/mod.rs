@@ -9,16 +9,21 @@
 //! | `wedges` | what cameras see (`shaders/wedges.wgsl`) |
 //! | `heat`, `trails`, `flow`, `areas`, `bars`, `surface` | what is no point (shaders of the same names) |
 //! | `ramps`, `keep` | colour ramps; buffers and pipelines that these share |
+//! | `passes` | all of them, and in which order they draw |
+//! | `carry`, `paint` | from the scene's layers to the device: what is written in a frame, and how it looks |
 //!
 //! [`LivePass`] holds no truth of its own: after a lost device it is made anew and the sets are written whole.
 
 pub(crate) mod areas;
 pub(crate) mod bars;
+pub(crate) mod carry;
 pub(crate) mod clusters;
 pub(crate) mod flow;
 pub(crate) mod heat;
 pub(crate) mod keep;
 pub(crate) mod outline;
+mod paint;
+pub(crate) mod passes;
 pub(crate) mod points;
 pub(crate) mod ramps;
 mod scatter;
@@ -284,6 +289,11 @@ impl LivePass {
             self.clusters.draw(pass, layer);
         }
         self.points.draw(pass, layer, look, part);
+    }
+
+    /// What one layer takes on the device, bytes.
+    pub(crate) fn layer_bytes(&self, id: u32) -> u64 {
+        self.layers.get(&id).map_or(0, LayerBuffers::bytes)
     }
 
     /// What all layers take on the device, bytes.

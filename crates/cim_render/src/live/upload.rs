@@ -35,13 +35,6 @@ pub(crate) struct UploadCount {
     pub(crate) looks: u64,
 }
 
-impl UploadCount {
-    /// All of them.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.full + self.changes + self.seen + self.looks
-    }
-}
-
 /// Where things are written to.
 #[derive(Clone, Copy)]
 pub(crate) struct Device<'a> {
@@ -200,13 +193,6 @@ impl LayerBuffers {
     pub(crate) fn fill(&mut self, on: Device<'_>, set: &PointSet) -> u64 {
         self.is_moving = set.is_moving();
         self.slots = room(on.device, set);
-        if self.slots < set.slots() {
-            tracing::warn!(
-                slots = set.slots(),
-                room = self.slots,
-                "the device cannot bind all points of a layer; the rest is not drawn"
-            );
-        }
         self.new_states.forget();
         self.new_legs.forget();
         let count = self.slots as usize;
@@ -338,7 +324,7 @@ impl LayerBuffers {
 }
 
 /// How many slots of a set the device can bind at once.
-fn room(device: &wgpu::Device, set: &PointSet) -> u32 {
+pub(crate) fn room(device: &wgpu::Device, set: &PointSet) -> u32 {
     let spot = if set.is_moving() {
         size_of::<Motion>()
     } else {

@@ -6,14 +6,23 @@ use bevy_app::App;
 use bevy_ecs::prelude::Messages;
 use bevy_math::DVec3;
 use cim_geo::{Enu, Geodetic, LocalFrame};
-use cim_model::{
-    Freshness, Layer, SensorKind, Severity, Symbol, SymbolKey, SymbolShape, SymbolState,
+use cim_layers::{
+    PointChange, PointState,
+    layer::{Gathering, LayerId, LayerKind, LayerLook},
+    points::sensor_shape,
 };
+use cim_model::{Layer, PointKey, SensorKind, UtcMillis};
 use cim_scene::{
-    Dirt, FeatureHit, FrameStep, HOVERED_BIT, Hovered, Label, LayerState, Move, NeedsFrame,
-    OrbitCamera, PickFeature, PickPurpose, Picked, SELECTED_BIT, ScenePlugin, Selected,
-    ShownLabels, Symbols, TwinCommand, TwinOutput, enu_from_render, label_px, take_outputs,
+    FrameStep, Label, LayerPoints, LayerState, LiveLayer, LiveLayers, Move, NeedsFrame,
+    OrbitCamera, PickFeature, Picked, ScenePlugin, ShownLabels, TwinCommand, TwinLayer, TwinOutput,
+    label_px, take_outputs,
 };
+use std::sync::Arc;
+
+mod layers;
+mod moving;
+mod pick;
+mod shape;
 
 const ORIGIN: Geodetic = Geodetic {
     lon_deg: 121.5,
@@ -81,46 +90,128 @@ fn place(east_m: f64, north_m: f64) -> Geodetic {
     })
 }
 
-fn symbol(row: u32, shape: SymbolShape, position: Geodetic) -> Symbol {
-    let state = SymbolState {
-        severity: Severity::Normal,
-        freshness: Freshness::Fresh,
+/// The epoch of every layer here.
+const EPOCH: UtcMillis = UtcMillis(1_790_000_000_000);
+
+/// The state of a gas sensor as it should be.
+fn gas() -> PointState {
+    PointState::new(sensor_shape(SensorKind::Gas), 0)
+}
+
+/// A layer that draws each point.
+fn layer(number: u16, id: &str) -> TwinLayer {
+    TwinLayer {
+        number,
+        id: LayerId::new(id),
+        look: LayerLook {
+            gather: Gathering::Each,
+            ..LayerLook::of(LayerKind::Points)
+        },
+        palette: Arc::new([]),
         shown: true,
-        unreal: false,
-    };
-    Symbol {
-        key: SymbolKey(row),
-        shape,
-        position,
-        state,
+        is_moving: false,
+        nearest_m: 0.0,
+        farthest_m: f32::INFINITY,
     }
 }
 
-fn gas(row: u32, position: Geodetic) -> Symbol {
-    symbol(row, SymbolShape::Sensor(SensorKind::Gas), position)
+/// Sensors, cameras and events, all shown.
+fn usual_layers() -> Vec<TwinLayer> {
+    vec![layer(0, "sensors"), layer(1, "cameras"), layer(2, "events")]
 }
 
-/// Where a symbol appears.
-fn pixel_of(app: &App, row: u32) -> [f32; 2] {
-    let [x, y, z] = app
-        .world()
-        .resource::<Symbols>()
-        .position(row)
-        .expect("a row")
-        .map(f64::from);
-    camera(app)
-        .project(enu_from_render(DVec3::new(x, y, z)))
-        .expect("in front")
-        .px
+/// Points that never age.
+fn points(all: &[(PointState, Geodetic)]) -> Arc<LayerPoints> {
+    Arc::new(LayerPoints {
+        epoch: EPOCH,
+        places: all.iter().map(|(_, place)| *place).collect(),
+        states: all.iter().map(|(state, _)| *state).collect(),
+        seen: vec![0.0; all.len()],
+        period: vec![f32::INFINITY; all.len()],
+    })
+}
+
+/// Sets the usual layers, and gas sensors in layer 0.
+fn set_sensors(app: &mut App, places: &[Geodetic]) {
+    send(app, TwinCommand::SetLayers(usual_layers()));
+    let all: Vec<(PointState, Geodetic)> = places.iter().map(|place| (gas(), *place)).collect();
+    set_points(app, 0, &all);
+}
+
+fn set_points(app: &mut App, layer: u16, all: &[(PointState, Geodetic)]) {
+    let points = points(all);
+    act(app, TwinCommand::SetPoints { layer, points });
+}
+
+/// A report of a state.
+fn report(row: u32, state: PointState) -> PointChange {
+    PointChange {
+        row,
+        state,
+        seen: 0.0,
+        period: f32::INFINITY,
+    }
+}
+
+fn live(app: &App) -> &LiveLayers {
+    app.world().resource::<LiveLayers>()
+}
+
+fn live_layer(app: &App, number: u16) -> &LiveLayer {
+    live(app).get(number).expect("a layer")
+}
+
+/// The state of a row.
+fn state(app: &App, layer: u16, row: u32) -> PointState {
+    let set = &live_layer(app, layer).set;
+    set.state(set.slot_of(row).expect("a row"))
+}
+
+/// The flags with which a row is drawn; none when it is not drawn.
+fn drawn_flags(app: &App, layer: u16, row: u32) -> Option<u32> {
+    let layer = live_layer(app, layer);
+    let slot = layer.set.slot_of(row)?;
+    let point = layer.seen.points.iter().find(|point| point.slot == slot)?;
+    Some(point.flags)
+}
+
+/// Where a row is, metres east, north and up.
+fn place_of(app: &App, layer: u16, row: u32) -> DVec3 {
+    let now = live(app).now_s(layer);
+    let set = &live_layer(app, layer).set;
+    let slot = set.slot_of(row).expect("a row");
+    DVec3::from_array(set.place_at(slot, now).map(f64::from))
+}
+
+/// Where a row appears.
+fn pixel_of(app: &App, layer: u16, row: u32) -> [f32; 2] {
+    let place = place_of(app, layer, row);
+    camera(app).project(place).expect("in front").px
+}
+
+/// What was told but for what is in the picture.
+fn told_but_counts(told: Vec<TwinOutput>) -> Vec<TwinOutput> {
+    told.into_iter()
+        .filter(|output| {
+            !matches!(
+                output,
+                TwinOutput::Layers(_) | TwinOutput::CameraMoved { .. }
+            )
+        })
+        .collect()
 }
 
 /// Clicks and waits; what the twin told.
 fn click(app: &mut App, at: [f32; 2]) -> Vec<TwinOutput> {
-    act(app, TwinCommand::Pick { at })
+    told_but_counts(act(app, TwinCommand::Pick { at }))
 }
 
-fn picked(row: u32) -> TwinOutput {
-    TwinOutput::Picked(Some(Picked::Symbol(SymbolKey(row))))
+fn point(layer: u16, row: u32) -> Picked {
+    Picked::Point(PointKey { layer, row })
+}
+
+fn picked(layer: u16, row: u32) -> TwinOutput {
+    TwinOutput::Picked(Some(point(layer, row)))
 }
 
 fn questions(app: &mut App) -> Vec<PickFeature> {
@@ -290,231 +381,6 @@ fn the_desk_hears_what_the_camera_sees_of_the_ground() {
     );
 }
 
-#[test]
-fn a_click_picks_the_nearest_symbol() {
-    let mut app = open_city();
-    act(
-        &mut app,
-        TwinCommand::SetSymbols(vec![gas(0, place(0.0, 0.0)), gas(1, place(14.0, 0.0))]),
-    );
-    let [x, y] = pixel_of(&app, 1);
-    assert!((pixel_of(&app, 0)[0] - x).abs() > 4.0);
-    assert_eq!(click(&mut app, [x + 3.0, y - 2.0]), [picked(1)]);
-    assert_eq!(
-        app.world().resource::<Selected>().0,
-        Some(Picked::Symbol(SymbolKey(1)))
-    );
-    assert!(questions(&mut app).is_empty());
-}
-
-#[test]
-fn at_one_place_a_pin_is_picked_by_its_head_and_a_camera_goes_before_a_sensor() {
-    let mut app = open_city();
-    let here = place(50.0, 50.0);
-    let wedge = SymbolShape::Camera {
-        azimuth_deg: 10.0,
-        fov_deg: 60.0,
-        range_m: 80.0,
-    };
-    let all = vec![
-        gas(0, here),
-        symbol(1, wedge, here),
-        symbol(2, SymbolShape::Event, here),
-    ];
-    act(&mut app, TwinCommand::SetSymbols(all));
-    let at = pixel_of(&app, 0);
-    assert_eq!(click(&mut app, [at[0], at[1] - 20.0]), [picked(2)]);
-    act(
-        &mut app,
-        TwinCommand::SwitchLayer {
-            layer: Layer::Events,
-            to: LayerState::Hidden,
-        },
-    );
-    assert_eq!(click(&mut app, at), [picked(1)]);
-}
-
-#[test]
-fn a_symbol_of_a_hidden_layer_is_neither_drawn_nor_picked() {
-    let mut app = open_city();
-    act(
-        &mut app,
-        TwinCommand::SetSymbols(vec![gas(0, place(0.0, 0.0))]),
-    );
-    let at = pixel_of(&app, 0);
-    act(
-        &mut app,
-        TwinCommand::SwitchLayer {
-            layer: Layer::Sensors,
-            to: LayerState::Hidden,
-        },
-    );
-    act(
-        &mut app,
-        TwinCommand::SwitchLayer {
-            layer: Layer::Buildings,
-            to: LayerState::Hidden,
-        },
-    );
-    assert!(!app.world().resource::<Symbols>().is_visible(0));
-    assert_eq!(click(&mut app, at), [TwinOutput::Picked(None)]);
-    act(
-        &mut app,
-        TwinCommand::SwitchLayer {
-            layer: Layer::Sensors,
-            to: LayerState::Shown,
-        },
-    );
-    assert_eq!(click(&mut app, at), [picked(0)]);
-}
-
-#[test]
-fn a_click_beside_every_symbol_asks_for_a_building() {
-    let mut app = open_city();
-    act(
-        &mut app,
-        TwinCommand::SetSymbols(vec![gas(0, place(0.0, 0.0))]),
-    );
-    let told = [
-        click(&mut app, [200.0, 600.0]),
-        click(&mut app, [210.0, 600.0]),
-    ]
-    .concat();
-    assert!(told.is_empty(), "{told:?}");
-    let asked = questions(&mut app);
-    let newest = asked.last().expect("asked");
-    assert_eq!(newest.purpose, PickPurpose::Pick);
-    assert!(newest.origin.distance(camera(&app).eye()) < 1e-9);
-
-    let tower = Picked::Feature {
-        tile: 4,
-        feature: 2,
-        id: "w12".into(),
-        name: "塔".into(),
-    };
-    let (old, question) = (newest.question - 1, newest.question);
-    let hit = |question, what| FeatureHit {
-        question,
-        what,
-        at: None,
-        normal: None,
-    };
-    app.world_mut().write_message(hit(old, None));
-    app.world_mut()
-        .write_message(hit(question, Some(tower.clone())));
-    assert_eq!(settle(&mut app), [TwinOutput::Picked(Some(tower.clone()))]);
-    assert_eq!(app.world().resource::<Selected>().0, Some(tower));
-}
-
-#[test]
-fn hovering_tells_what_is_there_and_that_it_is_gone() {
-    let mut app = open_city();
-    act(
-        &mut app,
-        TwinCommand::SetSymbols(vec![gas(0, place(0.0, 0.0))]),
-    );
-    let at = pixel_of(&app, 0);
-    let what = Some(Picked::Symbol(SymbolKey(0)));
-    assert_eq!(
-        act(&mut app, TwinCommand::Hover { at: Some(at) }),
-        [TwinOutput::Hovering { what, at }]
-    );
-    assert_eq!(
-        app.world().resource::<Symbols>().instance(0).packed & HOVERED_BIT,
-        HOVERED_BIT
-    );
-    assert!(act(&mut app, TwinCommand::Hover { at: Some(at) }).is_empty());
-    assert_eq!(
-        act(&mut app, TwinCommand::Hover { at: None }),
-        [TwinOutput::Hovering { what: None, at }]
-    );
-    assert_eq!(app.world().resource::<Hovered>().0, None);
-}
-
-#[test]
-fn changes_and_a_selection_touch_only_their_own_rows() {
-    let mut app = open_city();
-    let all: Vec<Symbol> = (0..1000)
-        .map(|row| gas(row, place(f64::from(row % 50) * 20.0, 0.0)))
-        .collect();
-    act(&mut app, TwinCommand::SetSymbols(all));
-    let mut ranges = Vec::new();
-    assert_eq!(
-        app.world_mut()
-            .resource_mut::<Symbols>()
-            .take_dirty(&mut ranges),
-        Dirt::All
-    );
-    let before: Vec<_> = app
-        .world()
-        .resource::<Symbols>()
-        .instances(0..1000)
-        .collect();
-
-    let worse = SymbolState {
-        severity: Severity::High,
-        freshness: Freshness::Fresh,
-        shown: true,
-        unreal: false,
-    };
-    let no_news = SymbolState {
-        severity: Severity::Normal,
-        ..worse
-    };
-    send(
-        &mut app,
-        TwinCommand::ChangeSymbols(vec![(SymbolKey(500), worse), (SymbolKey(30), no_news)]),
-    );
-    let told = act(
-        &mut app,
-        TwinCommand::Select(Some(Picked::Symbol(SymbolKey(3)))),
-    );
-    assert!(told.is_empty(), "the desk chose it and need not be told");
-    assert_eq!(
-        app.world_mut()
-            .resource_mut::<Symbols>()
-            .take_dirty(&mut ranges),
-        Dirt::Rows
-    );
-    let rows: Vec<(u32, u32)> = ranges
-        .iter()
-        .map(|range| (range.start, range.end))
-        .collect();
-    assert_eq!(rows, [(3, 4), (500, 501)]);
-
-    let after: Vec<_> = app
-        .world()
-        .resource::<Symbols>()
-        .instances(0..1000)
-        .collect();
-    for (row, (old, new)) in before.iter().zip(&after).enumerate() {
-        assert_eq!(old != new, row == 3 || row == 500, "row {row}");
-    }
-    assert_eq!(after[3].packed, before[3].packed | SELECTED_BIT);
-}
-
-#[test]
-fn symbols_that_come_before_the_city_find_their_place_in_it() {
-    let mut app = App::new();
-    app.add_plugins(ScenePlugin);
-    act(
-        &mut app,
-        TwinCommand::SetSymbols(vec![gas(0, place(100.0, 200.0))]),
-    );
-    assert!(!app.world().resource::<Symbols>().is_visible(0));
-    act(
-        &mut app,
-        TwinCommand::OpenCity {
-            origin: ORIGIN,
-            radius_m: 1500.0,
-        },
-    );
-    let symbols = app.world().resource::<Symbols>();
-    assert!(symbols.is_visible(0));
-    let [x, y, z] = symbols.position(0).expect("a row");
-    assert!((x - 100.0).abs() < 0.01 && (y - 1.5).abs() < 0.01 && (z + 200.0).abs() < 0.01);
-}
-
 fn crowd_of_labels() -> Vec<Label> {
     (0_u8..200)
         .map(|number| Label {
@@ -613,10 +479,7 @@ fn a_label_keeps_its_place_when_the_picture_moves_a_little() {
 #[test]
 fn an_idle_scene_needs_no_frame() {
     let mut app = open_city();
-    act(
-        &mut app,
-        TwinCommand::SetSymbols(vec![gas(0, place(0.0, 0.0))]),
-    );
+    set_sensors(&mut app, &[place(0.0, 0.0)]);
     act(&mut app, TwinCommand::SetLabels(crowd_of_labels()));
     assert!(app.world_mut().resource_mut::<NeedsFrame>().take());
     for _ in 0..3 {
@@ -624,29 +487,15 @@ fn an_idle_scene_needs_no_frame() {
         assert!(!app.world_mut().resource_mut::<NeedsFrame>().take());
         assert!(!app.world().resource::<NeedsFrame>().goes_on());
     }
-    // The same state again is no news.
-    let same = SymbolState {
-        severity: Severity::Normal,
-        freshness: Freshness::Fresh,
-        shown: true,
-        unreal: false,
-    };
-    act(
-        &mut app,
-        TwinCommand::ChangeSymbols(vec![(SymbolKey(0), same)]),
-    );
-    assert!(!app.world_mut().resource_mut::<NeedsFrame>().take());
-    act(
-        &mut app,
-        TwinCommand::ChangeSymbols(vec![(
-            SymbolKey(0),
-            SymbolState {
-                severity: Severity::Low,
-                ..same
-            },
-        )]),
-    );
-    assert!(app.world_mut().resource_mut::<NeedsFrame>().take());
+    for (state, is_news) in [(gas(), false), (gas().with_class(1), true)] {
+        let changes = vec![report(0, state)];
+        act(&mut app, TwinCommand::ChangePoints { layer: 0, changes });
+        assert_eq!(
+            app.world_mut().resource_mut::<NeedsFrame>().take(),
+            is_news,
+            "the same state again is no news"
+        );
+    }
     send(
         &mut app,
         TwinCommand::Zoom {
@@ -712,7 +561,6 @@ fn wild_facts() -> Vec<TwinCommand> {
         lat_deg: f64::INFINITY,
         height_m: f64::NAN,
     };
-    let no_state = SymbolState::default();
     let label = |text: &str, position: Geodetic| Label {
         text: text.into(),
         position,
@@ -735,12 +583,16 @@ fn wild_facts() -> Vec<TwinCommand> {
             pitch_deg: -1e300,
             how: Move::Ease,
         },
-        TwinCommand::SetSymbols(vec![gas(u32::MAX, ORIGIN), gas(2, nowhere)]),
-        TwinCommand::ChangeSymbols(vec![
-            (SymbolKey(u32::MAX), no_state),
-            (SymbolKey(0), no_state),
-        ]),
-        TwinCommand::Select(Some(Picked::Symbol(SymbolKey(u32::MAX)))),
+        TwinCommand::SetLayers(usual_layers()),
+        TwinCommand::SetPoints {
+            layer: 0,
+            points: points(&[(gas(), ORIGIN), (gas(), nowhere), (gas(), place(1e7, 0.0))]),
+        },
+        TwinCommand::ChangePoints {
+            layer: 0,
+            changes: vec![report(u32::MAX, gas()), report(0, PointState::default())],
+        },
+        TwinCommand::Select(Some(point(u16::MAX, u32::MAX))),
         TwinCommand::SetLabels(vec![
             label("", ORIGIN),
             label("塔", nowhere),
@@ -779,6 +631,6 @@ fn wild_input_is_harmless() {
         },
     );
     assert!(camera(&app).ground_at([640.0, 700.0]).is_some());
-    assert_eq!(app.world().resource::<Symbols>().rows(), 3);
-    assert!(!app.world().resource::<Symbols>().is_visible(2));
+    let set = &live_layer(&app, 0).set;
+    assert_eq!((set.rows(), set.placed()), (3, 1));
 }
