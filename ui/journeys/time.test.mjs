@@ -54,7 +54,13 @@ test('what was known then and what is known now differ by what was learnt since'
   await page.getByText(/此后得知 \d+ 条/).waitFor();
   await page.keyboard.press('2');
   const count = async () => Number(await page.getByRole('grid', { name: '事件' }).getAttribute('aria-rowcount'));
-  const then = await count();
+  const settled = async () => {
+    for (let before = -1, now = await count(); ; before = now, now = await count()) {
+      if (now === before) return now;
+      await page.waitForTimeout(300);
+    }
+  };
+  const then = await settled();
   await page.getByRole('button', { name: '现在所知' }).click();
   await page.waitForFunction(
     (before) => Number(document.querySelector('.rows')?.getAttribute('aria-rowcount')) > before,
@@ -62,7 +68,7 @@ test('what was known then and what is known now differ by what was learnt since'
   );
   await page.keyboard.press('Shift+K');
   await page.waitForTimeout(700);
-  assert.equal(await count(), then);
+  assert.equal(await settled(), then);
   await page.close();
 });
 

@@ -118,7 +118,8 @@ impl SimulateCommand {
         runtime()?.block_on(async {
             let ready =
                 |sensors: usize| print(&json!({"ready": true, "sensors": sensors}).to_string());
-            cim_hub::simulate(settings, Arc::new(MachineClock), ready, asked_to_stop()).await?;
+            let work = cim_hub::simulate(settings, Arc::new(MachineClock), ready, asked_to_stop());
+            Box::pin(work).await?;
             Ok(true)
         })
     }

@@ -62,6 +62,8 @@ pub(crate) struct Keeper {
     flush: tokio::sync::Mutex<Flush>,
     /// The branch that was looked at last.
     pub(crate) branch: tokio::sync::Mutex<Option<OpenBranch>>,
+    /// Devices, series and cameras that are shown and not written down yet.
+    listed: Mutex<Listed>,
     /// How much of the past is kept.
     keep: Mutex<Keep>,
     /// Somebody moved the clock.
@@ -75,6 +77,20 @@ pub(crate) struct Keeper {
     /// The view to share, newest only.
     share: watch::Sender<Option<SharedView>>,
     updates: watch::Sender<Arc<DeskUpdate>>,
+}
+
+/// What a hub listed.
+#[derive(Debug, Default)]
+struct Listed {
+    things: Vec<Thing>,
+    datastreams: Vec<Datastream>,
+    cameras: Vec<Camera>,
+}
+
+impl Listed {
+    fn is_empty(&self) -> bool {
+        self.things.is_empty() && self.datastreams.is_empty() && self.cameras.is_empty()
+    }
 }
 
 /// What one beat leaves for the next.
@@ -142,6 +158,7 @@ impl Keeper {
             beat: tokio::sync::Mutex::new(beat),
             flush: tokio::sync::Mutex::default(),
             branch: tokio::sync::Mutex::default(),
+            listed: Mutex::default(),
             keep: Mutex::new(keep),
             moved: Notify::new(),
             refetch: Notify::new(),
@@ -214,7 +231,7 @@ impl Keeper {
                 datastreams,
                 cameras,
             } => {
-                self.apply_catalogue(things, datastreams, cameras).await;
+                self.apply_catalogue(things, datastreams, cameras);
             }
             Update::Events(events) => self.apply_events(events).await,
             Update::Observations(observations) => self.live().apply_observations(observations, now),
@@ -307,25 +324,20 @@ impl Keeper {
             .add_problem(now, "cache".to_owned(), String::new(), with_causes(error));
     }
 
-    async fn apply_catalogue(
+    fn apply_catalogue(
         &self,
         things: Vec<Thing>,
         datastreams: Vec<Datastream>,
         cameras: Vec<Camera>,
     ) {
-        // First to the store: observations can only be kept for series that it knows.
-        let saved = self
-            .store
-            .save_catalogue(&things, &datastreams, &cameras, self.time.now())
-            .await;
-        self.live().apply_catalogue(things, datastreams, cameras);
-        match saved {
-            Ok(()) => self.learn_numbers(),
-            Err(error) => {
-                self.note_unsaved(&error, |unsaved| unsaved.catalogue = true)
-                    .await;
-            }
+        // The map does not wait for the disk. Observations of series that have no number yet wait until the next flush.
+        {
+            let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+            listed.things.extend_from_slice(&things);
+            listed.datastreams.extend_from_slice(&datastreams);
+            listed.cameras.extend_from_slice(&cameras);
         }
+        self.live().apply_catalogue(things, datastreams, cameras);
     }
 
     async fn apply_events(&self, events: Vec<Event>) {

@@ -113,7 +113,7 @@ async fn no_more_bytes_a_second_pass_than_allowed() {
         ..Faults::default()
     });
     let began = Instant::now();
-    assert_eq!(echoed(&mut stream, &[7; 20_000]).await.len(), 20_000);
+    assert_eq!(echoed(&mut stream, &vec![7; 20_000]).await.len(), 20_000);
     let took = began.elapsed();
     assert!(
         took >= Duration::from_millis(800),

@@ -399,7 +399,7 @@ mod tests {
     use super::*;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpListener,
+        net::{TcpListener, TcpStream},
     };
 
     #[test]
@@ -422,20 +422,17 @@ mod tests {
     }
 
     /// A server that gives `answer` to whoever asks, and tells what it was asked.
-    async fn server(
-        host: &str,
-        answer: Vec<u8>,
-    ) -> (Url, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    async fn server(host: &str, answer: Vec<u8>) -> (Url, tokio::sync::mpsc::Receiver<String>) {
         let listener = TcpListener::bind((host, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+        let (tell, told) = tokio::sync::mpsc::channel(64);
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut asked = vec![0; 65_536];
                 let count = stream.read(&mut asked).await.unwrap_or(0);
                 let text = String::from_utf8_lossy(asked.get(..count).unwrap_or_default());
                 // A test that does not care has let go of its end.
-                tell.send(text.to_lowercase()).unwrap_or_default();
+                tell.try_send(text.to_lowercase()).unwrap_or_default();
                 stream.write_all(&answer).await.unwrap_or_default();
                 stream.shutdown().await.unwrap_or_default();
                 // What is left unread would reset the connection.
@@ -608,23 +605,25 @@ mod tests {
         );
     }
 
+    /// Answers with one byte now and then, which keeps the connection from looking idle.
+    async fn drip(mut stream: TcpStream) {
+        // Bytes before the question would be no answer to it.
+        let mut question = [0; 1_024];
+        stream.read(&mut question).await.unwrap_or_default();
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n";
+        stream.write_all(head).await.unwrap_or_default();
+        while stream.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     #[tokio::test]
     async fn an_answer_that_never_ends_is_left_and_a_large_one_is_cut() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                tokio::spawn(async move {
-                    // Bytes before the question would be no answer to it.
-                    let mut question = [0; 1_024];
-                    stream.read(&mut question).await.unwrap_or_default();
-                    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n";
-                    stream.write_all(head).await.unwrap_or_default();
-                    // One byte now and then keeps the connection from looking idle.
-                    while stream.write_all(b"x").await.is_ok() {
-                        tokio::time::sleep(Duration::from_millis(50)).await;
-                    }
-                });
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(drip(stream));
             }
         });
         let address = Url::parse(&format!("http://{address}/")).expect("an address");

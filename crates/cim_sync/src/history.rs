@@ -106,12 +106,23 @@ impl Recent {
     }
 }
 
-/// Fetches what came after the newest observation, or the whole history for a desk that has none.
-pub(crate) async fn fetch_missed(desk: &mut Desk, root: &Url) -> Result<(), SyncError> {
+/// What a desk has not got from a hub.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Missed {
+    /// Its newest observation when the hub was reached; `None` when it had none.
+    pub(crate) after: Option<UtcMillis>,
+}
+
+/// Fetches what was missed, or the whole history for a desk that had none.
+pub(crate) async fn fetch_missed(
+    desk: &mut Desk,
+    root: &Url,
+    missed: Missed,
+) -> Result<(), SyncError> {
     let now = desk.out.now();
     let earliest = now.plus_seconds(-desk.settings.history.as_secs_f64());
-    let from = desk
-        .newest
+    let from = missed
+        .after
         .map_or(earliest, |newest| {
             newest.plus_seconds(-OVERLAP_S).max(earliest)
         })
@@ -247,12 +258,11 @@ async fn begin(
         if !is_refused {
             return Ok((walk, outcome?));
         }
-        match form.next() {
-            Some(next) => desk.form = next,
-            None => {
-                desk.form = Form::FIRST;
-                return Ok((walk, outcome?));
-            }
+        if let Some(next) = form.next() {
+            desk.form = next;
+        } else {
+            desk.form = Form::FIRST;
+            return Ok((walk, outcome?));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     block::SeriesNames,
     catch_up, city,
     door::{Door, folder_address},
-    history::{self, Form, Recent},
+    history::{self, Form, Missed, Recent},
     hub::{self, Hub},
     link::Wish,
     mqtt::{self, Batch, Follower, LinkEvent, Route, Sessions, Spoken},
@@ -64,6 +64,8 @@ pub(crate) struct Desk {
     pub(crate) connection: Connection,
     /// The newest moment that was delivered, never ahead of now.
     pub(crate) newest: Option<UtcMillis>,
+    /// From where on observations are still to be fetched; `None` once all were. Values that arrive meanwhile are newer.
+    pub(crate) missed_from: Option<Missed>,
     /// What the hub's event list goes on from.
     pub(crate) events_cursor: Option<i64>,
     /// The series that the hub listed.
@@ -117,6 +119,7 @@ impl Desk {
         let health = HealthTracker::new(HUB, HUB, HUB, &settings.address.http, HUB_PERIOD_S);
         Ok(Self {
             newest: settings.since,
+            missed_from: None,
             door: Door::with_access(&settings.access)?
                 .at_home(&folder_address(&settings.address.http)?),
             settings,

@@ -316,11 +316,8 @@ fn every_minute_was_compared(desk: &HeadlessDesk, from: UtcMillis, until: UtcMil
         known = desk.known_gaps(UtcMillis(from.0 - 60 * MINUTE_MS), until)?;
         let is_open =
             |state: GapStateDto| matches!(state, GapStateDto::Found | GapStateDto::Filling);
-        let is_whole = known
-            .iter()
-            .any(|gap| gap.until >= until.0 && gap.state == GapStateDto::Filled);
-        let is_done = is_whole && !known.iter().any(|gap| is_open(gap.state));
-        Ok(is_done.then_some(()))
+        // What was filled is no gap any more and no longer told.
+        Ok((!known.iter().any(|gap| is_open(gap.state))).then_some(()))
     };
     wait_until(
         "every minute is compared and whole",

@@ -40,21 +40,20 @@ impl IngestBench {
     }
 
     async fn measure(self) -> Result<bool, Failure> {
-        let (server, url) = match self.url {
-            Some(url) => (None, url),
-            None => {
-                let folder =
-                    std::env::temp_dir().join(format!("cim-bench-ingest-{}", std::process::id()));
-                let server = match TrialServer::start(&folder, true) {
-                    Ok(server) => server,
-                    Err(reason) => {
-                        say(&format!("skipped: {reason}"));
-                        return Ok(true);
-                    }
-                };
-                let url = server.make_database("city")?;
-                (Some(server), url)
-            }
+        let (server, url) = if let Some(url) = self.url {
+            (None, url)
+        } else {
+            let folder =
+                std::env::temp_dir().join(format!("cim-bench-ingest-{}", std::process::id()));
+            let server = match TrialServer::start(&folder, true) {
+                Ok(server) => server,
+                Err(reason) => {
+                    say(&format!("skipped: {reason}"));
+                    return Ok(true);
+                }
+            };
+            let url = server.make_database("city")?;
+            (Some(server), url)
         };
         let address = StoreAddress::from_url(&url).ok_or("--database-url is not postgres://…")?;
         let mut probes = Vec::new();

@@ -68,13 +68,12 @@ impl Keeper {
     /// Who this desk is to the hub. Its name is made once and remembered.
     pub(crate) async fn member(self: &Arc<Self>, settings: &DeskSettings) -> Member {
         let read = async {
-            let desk = match self.store.setting(DESK).await? {
-                Some(desk) => desk,
-                None => {
-                    let made = new_desk_name(settings, self.time.now());
-                    self.store.put_setting(DESK, &made).await?;
-                    made
-                }
+            let desk = if let Some(desk) = self.store.setting(DESK).await? {
+                desk
+            } else {
+                let made = new_desk_name(settings, self.time.now());
+                self.store.put_setting(DESK, &made).await?;
+                made
             };
             let cursor = self.store.setting(CURSOR).await?;
             let waiting = self.store.waiting_facts().await?;

@@ -1,14 +1,14 @@
 //! Writing down: rows and facts go to the store five times a second. What it refuses waits in memory and is tried again
 //! every second.
 
-use super::{BEAT, Keeper, told_to_stop};
+use super::{BEAT, Keeper, Listed, told_to_stop};
 use crate::{
     error::with_causes,
     pending::{MAX_PENDING_FACTS, lose_oldest},
 };
 use cim_model::UtcMillis;
 use cim_store::{Fact, Row, StoreError};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use tokio::{sync::watch, time::MissedTickBehavior};
 
 /// How long a store that refused is left alone, seconds.
@@ -80,8 +80,13 @@ impl Keeper {
         self.tell_disk(&flush);
     }
 
+    fn take_listed(&self) -> Listed {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *listed)
+    }
+
     /// Asks the store for the numbers of new series.
-    pub(super) fn learn_numbers(&self) {
+    fn learn_numbers(&self) {
         let mut live = self.live();
         if live.state.lacks_numbers() {
             live.state.learn_numbers(|id| self.store.number_of(id));
@@ -146,10 +151,25 @@ impl Keeper {
 
     /// Tells the store again what it did not take, and takes up what had no number.
     async fn write_unsaved(&self, flush: &mut Flush) -> Result<(), StoreError> {
+        let mut listed = self.take_listed();
         if flush.unsaved.catalogue {
             let (things, datastreams, cameras) = self.live().state.catalogue();
+            listed = Listed {
+                things,
+                datastreams,
+                cameras,
+            };
+        }
+        if !listed.is_empty() {
+            // Until it is written, all of it counts as not: what was taken out is in memory as well.
+            flush.unsaved.catalogue = true;
             self.store
-                .save_catalogue(&things, &datastreams, &cameras, self.time.now())
+                .save_catalogue(
+                    &listed.things,
+                    &listed.datastreams,
+                    &listed.cameras,
+                    self.time.now(),
+                )
                 .await?;
             flush.unsaved.catalogue = false;
             self.learn_numbers();

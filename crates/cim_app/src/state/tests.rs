@@ -1,7 +1,7 @@
 //! What the state keeps and tells, and what other tests make of it.
 
 use super::*;
-use cim_model::{Limits, Quality, SensorKind};
+use cim_model::{Limits, Observation, Quality, SensorKind};
 
 /// A gas sensor `t<n>` with the series `d<n>`: promised every second, medium above 10.
 pub(crate) fn gas_sensor(n: u32) -> (Thing, Datastream) {

@@ -73,9 +73,10 @@ pub(super) fn event_from(
     if fields.get("id").is_some_and(|id| !id.is_string()) {
         return Err(format!("items[{index}]: id is a text"));
     }
-    let id = text(&fields, "id")
-        .filter(|id| !id.is_empty())
-        .map_or_else(|| format!("e{}", known_at.0), str::to_owned);
+    if text(&fields, "id").is_some_and(str::is_empty) {
+        return Err(format!("items[{index}]: id is empty"));
+    }
+    let id = text(&fields, "id").map_or_else(|| format!("e{}", known_at.0), str::to_owned);
     let place = |reason: &str| format!("event {id}: {reason}");
     if text(&fields, "title").is_none_or(str::is_empty) {
         return Err(place("title is missing"));

@@ -347,7 +347,7 @@ async fn written(file: &std::path::Path, body: &[u8]) -> std::io::Result<()> {
 fn one_line(body: &[u8]) -> Vec<u8> {
     let mut line: Vec<u8> = body
         .split(|byte| *byte == b'\n')
-        .flat_map(|part| part.trim_ascii_start())
+        .flat_map(<[u8]>::trim_ascii_start)
         .copied()
         .collect();
     line.push(b'\n');
@@ -357,14 +357,14 @@ fn one_line(body: &[u8]) -> Vec<u8> {
 /// One body, and where its answer is awaited.
 struct Body {
     url: String,
-    body: Bytes,
+    bytes: Bytes,
     answer: oneshot::Sender<Result<Response<Bytes>, String>>,
 }
 
 async fn carry(mut waiting: mpsc::Receiver<Body>, sink: Sink) {
-    while let Some(Body { url, body, answer }) = waiting.recv().await {
+    while let Some(Body { url, bytes, answer }) = waiting.recv().await {
         // Who no longer waits has given it up.
-        let _given_up = answer.send(sink.take(&url, body).await);
+        let _given_up = answer.send(sink.take(&url, bytes).await);
     }
 }
 
@@ -395,7 +395,7 @@ impl HttpClient for Carried {
             let url = request.uri().to_string();
             let body = Body {
                 url,
-                body: request.into_body(),
+                bytes: request.into_body(),
                 answer,
             };
             self.bodies

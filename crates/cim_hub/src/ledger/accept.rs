@@ -250,15 +250,14 @@ impl<'s, S: LedgerStore> Draft<'s, S> {
 
     async fn meta_of(&self, seq: u64) -> Result<Value, HubError> {
         let drafted = self.append.changes.iter().find(|change| change.seq == seq);
-        let change = match drafted {
-            Some(change) => Some(change.clone()),
-            None => {
-                let changes = self
-                    .store
-                    .changes(seq.saturating_sub(1), 1, &ChangeKind::ALL)
-                    .await?;
-                changes.into_iter().find(|change| change.seq == seq)
-            }
+        let change = if let Some(change) = drafted {
+            Some(change.clone())
+        } else {
+            let changes = self
+                .store
+                .changes(seq.saturating_sub(1), 1, &ChangeKind::ALL)
+                .await?;
+            changes.into_iter().find(|change| change.seq == seq)
         };
         Ok(change
             .and_then(|change| serde_json::from_str(&change.meta).ok())

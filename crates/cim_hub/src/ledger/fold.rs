@@ -123,6 +123,10 @@ mod tests {
         }
     }
 
+    #[expect(
+        clippy::fn_params_excessive_bools,
+        reason = "the calls read as a table: conflict, holds"
+    )]
     #[track_caller]
     fn check(new: &Edit, base: Option<u64>, other: &Edit, conflict: bool, holds: bool) {
         let others = [other.clone()];

@@ -18,6 +18,7 @@ mod registry;
 mod remove;
 mod shape;
 mod update;
+mod write;
 
 pub(crate) use entry::{NewObservation, observation_from, observations_from_data_array};
 pub(crate) use observations::{Bind, ObservationQuery, ObservationRow};
@@ -136,6 +137,8 @@ pub(crate) struct Request<'a> {
 pub(crate) enum Answer {
     /// 200 with JSON.
     Found(Value),
+    /// 200 with JSON that is written already.
+    Written(Vec<u8>),
     /// 200 with bare text (`$value`).
     Bare(String),
     /// 201 with JSON and, for one entity, its address.
@@ -280,7 +283,7 @@ impl Service {
     }
 
     /// The methods that are served at a path, as `Allow` lists them.
-    pub(crate) fn allowed(&self, path: &str) -> Option<&'static str> {
+    pub(crate) fn allowed(path: &str) -> Option<&'static str> {
         let resource = path::parse(&path::percent_decoded(path)?).ok()?;
         Some(match resource {
             Resource::CreateObservations => "POST",
@@ -310,7 +313,7 @@ impl Service {
     }
 
     /// True for a request that creates observations and nothing else: no entity changes by it.
-    pub(crate) fn is_about_observations(&self, request: &Request<'_>) -> bool {
+    pub(crate) fn is_about_observations(request: &Request<'_>) -> bool {
         let path = request.path;
         request.act == Act::Create
             && (path == "/CreateObservations"

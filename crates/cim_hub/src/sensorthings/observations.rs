@@ -191,7 +191,7 @@ fn needs_rows(expr: &Expr) -> bool {
         Expr::And(left, right) | Expr::Or(left, right) => needs_rows(left) || needs_rows(right),
         Expr::Not(inner) => needs_rows(inner),
         Expr::Compare(left, _, right) | Expr::Text(_, left, right) => {
-            let about_rows = [left, right].into_iter().any(|operand| names_row(operand));
+            let about_rows = [left, right].into_iter().any(names_row);
             let simple = matches!(expr, Expr::Compare(..))
                 && ![left, right]
                     .into_iter()

@@ -7,6 +7,7 @@ use super::observations::{self, ObservationRow, Paging, Scope};
 use super::options::{self, After, Query};
 use super::path::{Ending, Resource, percent_encoded};
 use super::registry::{Entity, Registry, Related};
+use super::shape::shape;
 use super::{Answer, NewObservation, Refusal, Request, Service, SetName};
 use crate::iso::iso_from_millis;
 use cim_model::UtcMillis;
@@ -52,7 +53,14 @@ pub(super) async fn read(
         place = reader.step(place, relation, *step_id).await?;
     }
     match ending {
-        Ending::Whole => reader.whole(place, &query).await.map(Answer::Found),
+        Ending::Whole => {
+            if let Place::Entities(set, ids, path) = &place
+                && let Some(text) = reader.page_text(*set, ids, &query, path)
+            {
+                return Ok(Answer::Written(text));
+            }
+            reader.whole(place, &query).await.map(Answer::Found)
+        }
         Ending::Reference => reader.references(place, &query).await.map(Answer::Found),
         Ending::Property(name) => {
             let value = reader.property(place, name)?;
@@ -202,10 +210,11 @@ fn feature_of(row: &ObservationRow) -> Option<i64> {
     row.detail.get(FEATURE)?.as_str()?.parse().ok()
 }
 
-struct Reader<'a> {
+/// What answers one request.
+pub(super) struct Reader<'a> {
     service: &'a Service,
-    registry: Arc<Registry>,
-    base: &'a str,
+    pub(super) registry: Arc<Registry>,
+    pub(super) base: &'a str,
 }
 
 impl Reader<'_> {
@@ -341,6 +350,7 @@ impl Reader<'_> {
                 "$resultFormat: dataArray is for Observations only",
             ));
         }
+        sortable(set, query)?;
         // Without a condition or an order, only what the page shows is looked up.
         let is_plain = query.filter.is_none() && query.order.is_empty();
         let all = ids.len();
@@ -487,11 +497,12 @@ impl Reader<'_> {
             let is_end = rows.len() < SIFTED_AT_ONCE;
             read += rows.len();
             for row in rows {
-                if found < wanted && holds(rest, &|path| self.row_values(&row, path)) {
-                    found += 1;
-                    if wanted < usize::MAX {
-                        kept.push(row);
-                    }
+                if found >= wanted || !holds(rest, &|path| self.row_values(&row, path)) {
+                    continue;
+                }
+                found += 1;
+                if wanted < usize::MAX {
+                    kept.push(row);
                 }
             }
             if is_end || found >= wanted {
@@ -589,7 +600,7 @@ impl Reader<'_> {
         Ok(Value::Object(frame))
     }
 
-    fn link(&self, path: &str, query: &Query, option: &str, value: &str) -> String {
+    pub(super) fn link(&self, path: &str, query: &Query, option: &str, value: &str) -> String {
         let mut link = format!("{}/{path}?", self.base);
         for (name, value) in &query.repeated {
             link.push_str(name);
@@ -714,6 +725,23 @@ fn select(body: &mut Map<String, Value>, query: &Query) {
             first == name || (first == "id" && key == "@iot.id")
         })
     });
+}
+
+/// Refuses an order by what no entity of the set has: sorted by nothing, a page would look as if it were in order.
+fn sortable(set: SetName, query: &Query) -> Result<(), Refusal> {
+    for key in &query.order {
+        let first = key.path.first().map_or("", String::as_str);
+        let is_known = matches!(first, "id" | "@iot.id")
+            || shape(set).own.contains(&first)
+            || set.relations().contains(&first);
+        if !is_known {
+            return Err(Refusal::wrong(format!(
+                "$orderby: {} have no property {first:?}",
+                set.as_str()
+            )));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

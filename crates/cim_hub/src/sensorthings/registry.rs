@@ -224,7 +224,7 @@ impl Registry {
         };
         Some(match (set, relation) {
             (SetName::Things, "Datastreams") => streams(SetName::Things),
-            (SetName::Things, "Locations") => {
+            (SetName::Things | SetName::HistoricalLocations, "Locations") => {
                 Related::Many(SetName::Locations, entity.links.locations.clone())
             }
             (SetName::Locations, "Things") => {
@@ -233,16 +233,12 @@ impl Registry {
             (SetName::Things | SetName::Locations, "HistoricalLocations") => {
                 Related::Many(SetName::HistoricalLocations, self.past_of(set, entity.id))
             }
-            (SetName::HistoricalLocations, "Locations") => {
-                Related::Many(SetName::Locations, entity.links.locations.clone())
-            }
-            (SetName::HistoricalLocations, "Thing") => {
+            (SetName::HistoricalLocations | SetName::Datastreams, "Thing") => {
                 Related::One(SetName::Things, entity.links.thing)
             }
             (SetName::FeaturesOfInterest, "Observations") if self.has_own_feature(entity.id) => {
                 Related::ObservedAt(entity.id)
             }
-            (SetName::Datastreams, "Thing") => Related::One(SetName::Things, entity.links.thing),
             (SetName::Datastreams, "Sensor") => Related::One(SetName::Sensors, entity.links.sensor),
             (SetName::Datastreams, "ObservedProperty") => {
                 Related::One(SetName::ObservedProperties, entity.links.observed_property)

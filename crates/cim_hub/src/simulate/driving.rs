@@ -223,7 +223,7 @@ impl Rounds {
     }
 
     /// Vehicles whose Location may follow now, in turn; each at most once a minute.
-    fn to_locate(&mut self, now: UtcMillis) -> Vec<usize> {
+    fn due_for_location(&mut self, now: UtcMillis) -> Vec<usize> {
         let count = self.located.len();
         let mut chosen = Vec::new();
         for n in 0..count {
@@ -278,7 +278,7 @@ pub(crate) async fn drive(
                 }
             }
         }
-        for index in rounds.to_locate(now) {
+        for index in rounds.due_for_location(now) {
             let (Some(fix), Some(known)) = (fleet.fix(index), vehicles.get(index)) else {
                 continue;
             };
@@ -328,13 +328,17 @@ mod tests {
     #[test]
     fn a_location_follows_at_most_once_a_minute_and_each_has_its_turn() {
         let mut rounds = Rounds::new(60, 5.0, START);
-        assert!(rounds.to_locate(START.plus_seconds(59.0)).is_empty());
+        assert!(rounds.due_for_location(START.plus_seconds(59.0)).is_empty());
         let mut seen: Vec<usize> = (0..3)
-            .flat_map(|n| rounds.to_locate(START.plus_seconds(60.0 + f64::from(n))))
+            .flat_map(|n| rounds.due_for_location(START.plus_seconds(60.0 + f64::from(n))))
             .collect();
         seen.sort_unstable();
         assert_eq!(seen, (0..60).collect::<Vec<usize>>());
-        assert!(rounds.to_locate(START.plus_seconds(100.0)).is_empty());
+        assert!(
+            rounds
+                .due_for_location(START.plus_seconds(100.0))
+                .is_empty()
+        );
     }
 
     #[test]

@@ -113,6 +113,10 @@ fn misfit(document: &Value, schema: &Value, value: &Value, place: &str) -> Optio
     })
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one question after the other, each with its shape"
+)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_have_the_shape_that_the_document_promises() {
     let hub = hub("shapes", SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;

@@ -1,5 +1,6 @@
 //! Desks and a hub over a network that drops, doubles, delays and corrupts: nothing is lost, nothing is doubled, and in
 //! the end all have the same.
+#![expect(clippy::expect_used, reason = "in a test, a panic is the report")]
 
 use cim_hub::{MemoryHub, Reply, Snapshot};
 use cim_model::{TimeSource, UtcMillis};
@@ -187,6 +188,15 @@ impl World {
         }
     }
 
+    /// The desk asks until it has no question.
+    async fn many_steps(&mut self, desk: usize) {
+        for _ in 0..500 {
+            if !self.step(desk).await {
+                break;
+            }
+        }
+    }
+
     /// The network is whole again: everybody asks until nobody has a question.
     async fn heal(&mut self) {
         self.lossy = false;
@@ -197,11 +207,7 @@ impl World {
         for _ in 0..200 {
             self.pass(61_000);
             for desk in 0..self.desks.len() {
-                for _ in 0..500 {
-                    if !self.step(desk).await {
-                        break;
-                    }
-                }
+                self.many_steps(desk).await;
             }
             let cursor = self.hub.head().1;
             let done = |desk: &DrillDesk| desk.exchange.in_step() && desk.seen() == cursor;

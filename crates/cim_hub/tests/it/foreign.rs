@@ -34,7 +34,7 @@ const DOCUMENT_PATIENCE_S: u32 = 240;
 /// How long pip may take.
 const INSTALL_PATIENCE_S: u32 = 300;
 /// How long the client may take for 200 observations, and for one more.
-const FOLLOW_PATIENCE: Duration = Duration::from_secs(60);
+const FOLLOW_PATIENCE: Duration = Duration::from_mins(1);
 
 /// The clock of this machine: the foreign servers have no other.
 struct Now;

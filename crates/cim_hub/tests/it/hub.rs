@@ -244,6 +244,25 @@ async fn entities_are_created_related_filtered_and_paged() {
         (25, "井盖 024", "井盖 000")
     );
 
+    // A page that is written straight down and one that is built as a tree, because it has a condition, say the same.
+    for options in [
+        "$expand=Locations,Datastreams/ObservedProperty&$top=7&$skip=3&$count=true",
+        "$select=id,name,properties&$expand=Locations($select=location),Datastreams($select=id,unitOfMeasurement;$expand=Sensor)",
+        "$select=Datastreams,description&$top=2",
+        "$expand=HistoricalLocations($expand=Locations),Datastreams($expand=Thing($expand=Locations($select=name)))",
+    ] {
+        let mut written = client.get(&format!("/v1.1/Things?{options}")).await;
+        let mut built = client
+            .get(&format!("/v1.1/Things?{options}&$filter=id gt 0"))
+            .await;
+        for page in [&mut written, &mut built] {
+            let next = page.as_object_mut().unwrap().remove("@iot.nextLink");
+            let is_part = options.contains("$top");
+            assert_eq!(next.is_some(), is_part, "{options}");
+        }
+        assert_eq!(written, built, "{options}");
+    }
+
     let thing = client
         .get("/v1.1/Things(1)?$expand=Locations,Datastreams($expand=Sensor,ObservedProperty)")
         .await;

@@ -69,7 +69,7 @@ async fn run_until_stored(
         }
         panic!("too few values arrived over MQTT");
     };
-    simulate(settings, clock, |_| {}, enough)
+    Box::pin(simulate(settings, clock, |_| {}, enough))
         .await
         .expect("ends in order");
 }
@@ -175,7 +175,7 @@ async fn vehicles_gauges_faults_and_a_drill_reach_the_hub_and_the_drill_is_an_ex
         }
         panic!("the drill is not told");
     };
-    simulate(settings, clock, |_| {}, enough)
+    Box::pin(simulate(settings, clock, |_| {}, enough))
         .await
         .expect("ends in order");
 
@@ -213,7 +213,7 @@ async fn a_hub_elsewhere_in_plain_text_is_refused_and_the_drills_are_listed() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("simulate-refused");
     small_city(&folder);
     let settings = SimulateSettings::new("http://192.0.2.1:8090", &folder);
-    let refused = simulate(settings, clock, |_| {}, std::future::pending()).await;
+    let refused = Box::pin(simulate(settings, clock, |_| {}, std::future::pending())).await;
     let text = refused.expect_err("plain text").to_string();
     assert!(
         text.contains("192.0.2.1") && text.contains("plain text"),

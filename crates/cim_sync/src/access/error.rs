@@ -156,7 +156,9 @@ fn problem_of(reason: &CertificateError) -> String {
             "is not meant for servers"
         }
         CertificateError::Revoked => "was revoked",
-        CertificateError::BadSignature => "has a signature that does not fit",
+        CertificateError::BadSignature => {
+            "was not signed by the authority trusted here, though that has the same name"
+        }
         CertificateError::BadEncoding => "cannot be read",
         // webpki's word for it; it has no variant of its own.
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {

@@ -185,6 +185,10 @@ fn unusable(what: &'static str, path: &Path, reason: String) -> AccessError {
 mod tests {
     use super::*;
 
+    #[expect(
+        clippy::fn_params_excessive_bools,
+        reason = "the calls read as a table: allowed, expected"
+    )]
     #[track_caller]
     fn check_plain(address: &str, plain_ok: bool, expected: bool) {
         let access = Access {

@@ -519,12 +519,11 @@ impl<'n, 'a, 't> Fields<'n, 'a, 't> {
         let path = format!("{}/references", self.path);
         let mut references = Vec::new();
         for triple in child.text().split_whitespace() {
-            match reference_of(triple) {
-                Some(reference) => references.push(reference),
-                None => {
-                    let reason = format!("\"{}\" is no sender,identifier,sent", shortened(triple));
-                    self.notes.refuse(&path, child.at(), reason);
-                }
+            if let Some(reference) = reference_of(triple) {
+                references.push(reference);
+            } else {
+                let reason = format!("\"{}\" is no sender,identifier,sent", shortened(triple));
+                self.notes.refuse(&path, child.at(), reason);
             }
         }
         if child.text().is_empty() {

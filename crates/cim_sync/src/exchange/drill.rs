@@ -135,19 +135,18 @@ impl DrillDesk {
                 Told::Facts(facts) => {
                     for fact in facts {
                         self.queued.retain(|queued| queued.id != fact.fact.id);
-                        if !fact.conflict_with.is_empty() {
-                            let shown = (fact.fact.id.clone(), fact.conflict_with.clone());
-                            self.conflicts.push(shown);
-                        }
+                        let shown = (fact.fact.id.clone(), fact.conflict_with.clone());
+                        self.conflicts
+                            .extend((!fact.conflict_with.is_empty()).then_some(shown));
                         self.facts.insert(fact.fact.id.clone(), fact);
                     }
                 }
                 Told::Events(events) => {
-                    for event in events {
-                        if let Some(id) = event.get("id").and_then(Value::as_str) {
-                            self.events.insert(id.to_owned(), event);
-                        }
-                    }
+                    let named = events.into_iter().filter_map(|event| {
+                        let id = event.get("id").and_then(Value::as_str)?.to_owned();
+                        Some((id, event))
+                    });
+                    self.events.extend(named);
                 }
                 Told::Outcomes(outcomes) => self.keep(outcomes),
                 Told::Requeued(ids) => {

@@ -99,12 +99,11 @@ impl Feed {
                 && announced.chain == cursor.chain
                 && self.restoring.is_none()
         };
-        match next.filter(fits) {
-            Some(cursor) => self.take(std::slice::from_ref(&announced.item), cursor),
-            None => {
-                self.wanted = true;
-                Read::default()
-            }
+        if let Some(cursor) = next.filter(fits) {
+            self.take(std::slice::from_ref(&announced.item), cursor)
+        } else {
+            self.wanted = true;
+            Read::default()
         }
     }
 

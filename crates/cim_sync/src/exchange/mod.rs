@@ -61,7 +61,7 @@ impl ExchangeSettings {
                 min: Duration::from_millis(500),
                 max: Duration::from_secs(30),
             },
-            poll: Duration::from_secs(60),
+            poll: Duration::from_mins(1),
             changes_at_once: 1000,
             compares_observations: true,
         }
@@ -721,9 +721,8 @@ fn spoilt_by_content(status: u16, failed: u32) -> Option<Blame> {
     match status {
         // Not allowed, not there, not now: a matter of the desk's identity or of the hub.
         401 | 403..=405 | 407..=409 | 411 | 421 | 425 | 426 | 429 | 431 | 451 | 501 => None,
-        // The request did not arrive as it was sent: nothing is known about the fact itself.
-        400 => (failed >= FAILURES_BEFORE_SPLIT).then_some(Blame::Hub),
         402..=499 => Some(Blame::Content),
+        // With 400 the request did not arrive as it was sent: nothing is known about the fact itself.
         _ => (failed >= FAILURES_BEFORE_SPLIT).then_some(Blame::Hub),
     }
 }

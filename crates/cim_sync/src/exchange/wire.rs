@@ -336,7 +336,7 @@ fn restored(body: &[u8]) -> Result<Answer, String> {
 
 fn facts(body: &[u8]) -> Result<FactsAnswer, String> {
     #[derive(Deserialize)]
-    struct With<'a> {
+    struct Entry<'a> {
         seq: u64,
         desk: String,
         #[serde(borrow)]
@@ -354,7 +354,7 @@ fn facts(body: &[u8]) -> Result<FactsAnswer, String> {
         #[serde(default)]
         reason: String,
         #[serde(borrow, default)]
-        with: Vec<With<'a>>,
+        with: Vec<Entry<'a>>,
         #[serde(default)]
         holds: bool,
     }

@@ -145,13 +145,12 @@ pub fn read_message(bytes: &[u8]) -> Result<(Message, Vec<Rejection>), Rejection
 fn changes_of(document: &mut Document) -> Vec<CatalogueChange> {
     let mut changes = Vec::new();
     for item in std::mem::take(&mut document.items) {
-        match CatalogueEvent::from_word(item.get(Field::Event)) {
-            Some(event) => changes.push(CatalogueChange { event, item }),
-            None => {
-                let told = crate::markup::shortened(item.get(Field::Event));
-                let reason = format!("\"{told}\" is no event of a catalogue");
-                document.refuse(Rejection::new(format!("Item {}/Event", item.id()), reason));
-            }
+        if let Some(event) = CatalogueEvent::from_word(item.get(Field::Event)) {
+            changes.push(CatalogueChange { event, item });
+        } else {
+            let told = crate::markup::shortened(item.get(Field::Event));
+            let reason = format!("\"{told}\" is no event of a catalogue");
+            document.refuse(Rejection::new(format!("Item {}/Event", item.id()), reason));
         }
     }
     changes

@@ -119,6 +119,15 @@ impl Follower {
         }
     }
 
+    /// The next coming or going; waits for ever once the broker is no longer followed.
+    #[cfg(test)]
+    pub(crate) async fn next_link(&mut self) -> LinkEvent {
+        match self.links.recv().await {
+            Some(event) => event,
+            None => std::future::pending().await,
+        }
+    }
+
     /// The comings and goings since this was asked last, oldest first.
     pub(crate) fn take_links(&mut self) -> Vec<LinkEvent> {
         std::iter::from_fn(|| self.links.try_recv().ok()).collect()

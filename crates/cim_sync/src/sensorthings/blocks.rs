@@ -374,7 +374,7 @@ impl<'t, 'n> Decoder<'t, 'n> {
                 Key::Quality => found.quality = self.quality()?,
                 Key::Components | Key::DataArray => return Ok(Shape::Group),
                 Key::IotId | Key::Id | Key::DatastreamLink | Key::Observations | Key::Other => {
-                    self.cursor.skip_value()?
+                    self.cursor.skip_value()?;
                 }
             }
             if !self.cursor.goes_on(b'}')? {

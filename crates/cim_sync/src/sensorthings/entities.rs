@@ -6,7 +6,7 @@ use super::{observation::identity_of, page::Notes};
 use crate::{Rejection, json};
 use cim_geo::Geodetic;
 use cim_model::{Datastream, DatastreamId, Limits, SensorKind, Thing, ThingId};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How often a series is expected to report when its server does not say.
 pub const USUAL_PERIOD_S: f64 = 300.0;
@@ -32,7 +32,7 @@ pub(super) fn thing_of(
     let id = ThingId::new(identity_of(value, place)?);
     let position = position_of(value, place, notes)?;
     let mut datastreams = Vec::new();
-    let mut kind = kind_of_properties(value);
+    let mut kind = kind_of_properties(object(value, "properties"));
     if !listed(value, "MultiDatastreams").is_empty() {
         notes.tell(
             &format!("{place}.MultiDatastreams"),
@@ -43,7 +43,7 @@ pub(super) fn thing_of(
         match datastream_of(inner, &id, &format!("{place}.Datastreams[{index}]")) {
             Ok(datastream) => {
                 kind = kind
-                    .or_else(|| kind_of_properties(inner))
+                    .or_else(|| kind_of_properties(object(inner, "properties")))
                     .or_else(|| kind_of_words(&datastream.observed_property));
                 datastreams.push(datastream);
             }
@@ -60,7 +60,7 @@ pub(super) fn thing_of(
         description: json::text(value, "description").to_owned(),
         kind: kind.or_else(|| kind_of_words(name)).unwrap_or_default(),
         position,
-        properties: properties_of(value),
+        properties: properties_of(object(value, "properties")),
         id,
     };
     let more_datastreams = value
@@ -75,7 +75,7 @@ pub(super) fn thing_of(
 }
 
 /// The thing's properties as lines for the card; what is nested stays JSON.
-fn properties_of(value: &Value) -> Vec<(String, String)> {
+pub(super) fn properties_of(properties: Option<&Map<String, Value>>) -> Vec<(String, String)> {
     let line = |(key, value): (&String, &Value)| {
         let text = match value {
             Value::Null => return None,
@@ -84,14 +84,21 @@ fn properties_of(value: &Value) -> Vec<(String, String)> {
         };
         (key != "kind").then(|| (key.clone(), text))
     };
-    let properties = value.get("properties").and_then(Value::as_object);
     properties
         .map(|fields| fields.iter().filter_map(line).collect())
         .unwrap_or_default()
 }
 
-fn kind_of_properties(value: &Value) -> Option<SensorKind> {
-    let word = value.get("properties")?.get("kind")?.as_str()?;
+fn object<'v>(value: &'v Value, key: &str) -> Option<&'v Map<String, Value>> {
+    value.get(key).and_then(Value::as_object)
+}
+
+fn kind_of_properties(properties: Option<&Map<String, Value>>) -> Option<SensorKind> {
+    kind_of_word(properties?.get("kind")?.as_str()?)
+}
+
+/// The kind that a server spells as we do.
+pub(super) fn kind_of_word(word: &str) -> Option<SensorKind> {
     Some(SensorKind::from_word(word)).filter(|kind| *kind != SensorKind::Other)
 }
 
@@ -137,7 +144,7 @@ const WORDS: [(&str, SensorKind); 37] = [
     ("交通", SensorKind::Traffic),
 ];
 
-fn kind_of_words(name: &str) -> Option<SensorKind> {
+pub(super) fn kind_of_words(name: &str) -> Option<SensorKind> {
     let name = name.to_lowercase();
     // Wind has a speed too.
     let speed = name.contains("speed") && !name.contains("wind");

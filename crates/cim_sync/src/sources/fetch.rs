@@ -80,16 +80,16 @@ impl SourceError {
     /// True when asking for another page would fail in the same way.
     fn ends_the_round(&self) -> bool {
         match self {
-            Self::Sync(SyncError::Unreachable { .. }) => true,
+            Self::Sync(SyncError::Unreachable { .. })
+            | Self::TooSlow { .. }
+            | Self::TooManyPages { .. } => true,
             Self::Sync(SyncError::Access(error)) => !matches!(
                 error,
                 AccessError::Forbidden { .. }
                     | AccessError::OtherHost { .. }
                     | AccessError::Digest { .. }
             ),
-            Self::Sync(_) => false,
-            Self::TooSlow { .. } | Self::TooManyPages { .. } => true,
-            Self::File { .. } | Self::NotUnderstood { .. } => false,
+            Self::Sync(_) | Self::File { .. } | Self::NotUnderstood { .. } => false,
         }
     }
 

@@ -25,6 +25,9 @@ pub(crate) fn settings_of(config: &SourceConfig, seed: u64) -> Option<Settings> 
     })
 }
 
+/// The series that the rows of a block name.
+type SeriesList = Arc<[DatastreamId]>;
+
 /// Gives the identities of one server its source's prefix.
 pub(crate) struct Renamer {
     source: String,
@@ -33,7 +36,7 @@ pub(crate) struct Renamer {
     kinds: BTreeMap<ThingId, SensorKind>,
     series: BTreeMap<DatastreamId, DatastreamId>,
     /// The list of the block before: blocks of one source share it.
-    list: Option<(Arc<[DatastreamId]>, Arc<[DatastreamId]>)>,
+    list: Option<(SeriesList, SeriesList)>,
 }
 
 impl Renamer {

@@ -460,14 +460,14 @@ impl Rate {
     fn move_to(&mut self, now: UtcMillis) {
         let second = now.0.div_euclid(1000);
         let passed = second.saturating_sub(self.second);
-        if !(0..RATE_WINDOW as i64).contains(&passed) {
-            self.counts = [0; RATE_WINDOW];
-        } else {
+        if (0..RATE_WINDOW as i64).contains(&passed) {
             for skipped in 1..=passed {
                 if let Some(count) = self.counts.get_mut(place_of(self.second + skipped)) {
                     *count = 0;
                 }
             }
+        } else {
+            self.counts = [0; RATE_WINDOW];
         }
         self.second = second;
     }

@@ -77,9 +77,8 @@ impl TimeFormat {
     pub fn moment_of_number(&self, number: f64) -> Option<UtcMillis> {
         match self.spelling {
             Spelling::Seconds => Self::of_seconds(number),
-            Spelling::Millis => Self::of_millis(number),
             Spelling::Iso if number.abs() < LAST_SECOND => Self::of_seconds(number),
-            Spelling::Iso => Self::of_millis(number),
+            Spelling::Millis | Spelling::Iso => Self::of_millis(number),
             Spelling::Pattern(_) => self.moment(&number.to_string()),
         }
     }

@@ -66,6 +66,9 @@ pub fn read_moving(
     Ok(parsed)
 }
 
+/// A coordinate that becomes a series: its name, its unit, and how it is read off.
+type Axis = (&'static str, &'static str, fn(&Geodetic) -> f64);
+
 struct Reader<'a> {
     asked: Asked<'a>,
     mapping: &'a Mapping,
@@ -97,7 +100,7 @@ impl Reader<'_> {
             position: newest,
             properties: lines_of(&record),
         };
-        let axes: [(&str, &str, fn(&Geodetic) -> f64); 3] = [
+        let axes: [Axis; 3] = [
             ("lon", "°", |position| position.lon_deg),
             ("lat", "°", |position| position.lat_deg),
             ("height", "m", |position| position.height_m),
@@ -228,10 +231,11 @@ impl Reader<'_> {
                     unit
                 };
                 let series = self.series(thing, name, unit);
-                for (moment, value) in datetimes.iter().zip(values) {
-                    if let (Some(moment), Some(value)) = (moment_of(moment), value.as_f64()) {
-                        push(parsed, &series.id, moment, value);
-                    }
+                let read = datetimes.iter().zip(values);
+                let read =
+                    read.filter_map(|(moment, value)| Some((moment_of(moment)?, value.as_f64()?)));
+                for (moment, value) in read {
+                    push(parsed, &series.id, moment, value);
                 }
                 parsed.datastreams.push(series);
             }

@@ -298,7 +298,7 @@ fn every_valid_alert_of_the_set_comes_back_from_what_is_written() {
         match read(name, &bytes) {
             Found::Alert(alert) => alerts.push(*alert),
             Found::Feed(feed) => {
-                alerts.extend(feed.entries.into_iter().filter_map(|one| one.alert))
+                alerts.extend(feed.entries.into_iter().filter_map(|one| one.alert));
             }
             Found::Refused(_) => {}
         }

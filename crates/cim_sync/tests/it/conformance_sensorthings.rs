@@ -1,6 +1,7 @@
 //! The OGC's own test entities of SensorThings: valid ones are accepted, invalid ones refused with the field named.
 //!
 //! Needs `../shared/data/conformance/sensorthings`; without it the tests say so and end.
+#![expect(clippy::expect_used, reason = "in a test, a panic is the report")]
 
 use cim_model::Quality;
 use cim_sync::{block::SeriesNames, sensorthings};

@@ -181,7 +181,7 @@ fn damaged_catalogues_are_read_or_refused() {
             let kept: usize = catalogue
                 .items
                 .iter()
-                .flat_map(|item| item.fields())
+                .flat_map(cim_sync::gb28181::CatalogueItem::fields)
                 .map(|(_, value)| value.len())
                 .sum();
             // One byte of GB18030 or a lie about it becomes three of UTF-8 at most.

@@ -35,7 +35,7 @@ const AWAY_MUST: f64 = 150_000.0;
 const AWAY_GOAL: f64 = 300_000.0;
 /// Rows that go into the hub's database at once.
 const ROWS_AT_ONCE: usize = 20_000;
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub(super) fn of_first_map() -> Result<Vec<Figure>, Failure> {

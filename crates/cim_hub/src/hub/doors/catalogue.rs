@@ -177,6 +177,11 @@ pub(super) async fn take_events(state: &HubState, items: &[Value]) -> Result<Vec
             },
             None => None,
         };
+        if let (None, Some(id)) = (&before, only_changes(item)) {
+            return Err(Refusal::missing(format!(
+                "event {id} is not known here, and a new one has a title, lon and lat"
+            )));
+        }
         rows.push(event_from(item, index, before.as_ref(), known).map_err(Refusal::wrong)?);
     }
     let mut taken = Vec::with_capacity(rows.len());
@@ -199,9 +204,31 @@ pub(super) async fn take_events(state: &HubState, items: &[Value]) -> Result<Vec
     Ok(taken)
 }
 
+/// The event that an item changes; `None` when it may as well be a new one.
+fn only_changes(item: &Value) -> Option<&str> {
+    let is_whole = ["title", "lon", "lat"]
+        .iter()
+        .all(|name| item.get(name).is_some());
+    let id = item.get("id").and_then(Value::as_str);
+    id.filter(|id| !id.is_empty() && !is_whole)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_item_without_what_a_new_event_has_changes_one_that_is_there() {
+        assert_eq!(
+            only_changes(&json!({"id": "e1", "status": "closed"})),
+            Some("e1")
+        );
+        assert_eq!(
+            only_changes(&json!({"id": "e1", "title": "x", "lon": 1, "lat": 2})),
+            None
+        );
+        assert_eq!(only_changes(&json!({"title": "x"})), None);
+    }
 
     #[test]
     fn clips_are_found_by_camera_and_by_stretch() {

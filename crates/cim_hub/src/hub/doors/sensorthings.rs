@@ -2,7 +2,7 @@
 
 use super::{answered, base_of, from_here};
 use crate::hub::HubState;
-use crate::sensorthings::{Act, Answer, Refusal, Request};
+use crate::sensorthings::{Act, Answer, Refusal, Request, Service};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -37,7 +37,7 @@ async fn served(
         Method::DELETE => Act::Remove,
         _ => {
             return Err(Refusal {
-                allow: state.service.allowed(path),
+                allow: Service::allowed(path),
                 ..Refusal::not_here(format!("{method} is not served"))
             });
         }
@@ -53,7 +53,7 @@ async fn served(
         body,
         base: &base,
     };
-    let writing = if act == Act::Read || state.service.is_about_observations(&request) {
+    let writing = if act == Act::Read || Service::is_about_observations(&request) {
         None
     } else {
         Some(state.notes.begin(&state.store, state.service.now()).await?)
@@ -65,7 +65,7 @@ async fn served(
     }
     let answer = answer.map_err(|refusal| Refusal {
         allow: if refusal.status == 405 {
-            state.service.allowed(path)
+            Service::allowed(path)
         } else {
             refusal.allow
         },
@@ -73,6 +73,9 @@ async fn served(
     })?;
     Ok(match answer {
         Answer::Found(value) => Json(value).into_response(),
+        Answer::Written(text) => {
+            ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+        }
         Answer::Bare(text) => text.into_response(),
         Answer::Nothing => StatusCode::NO_CONTENT.into_response(),
         Answer::Done => StatusCode::OK.into_response(),

@@ -88,7 +88,7 @@ impl Partitions {
 /// True when the database answered with this SQLSTATE.
 pub(super) fn has_code(err: &sqlx::Error, code: &str) -> bool {
     err.as_database_error()
-        .and_then(|err| err.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .is_some_and(|found| found == code)
 }
 

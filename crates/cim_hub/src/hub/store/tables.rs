@@ -442,7 +442,12 @@ macro_rules! shared_tables {
 
 mod in_sqlite {
     use super::super::{detail_of, failed, sqlite::SqliteStore};
-    use super::*;
+    use super::{
+        Append, CHANGE_OBSERVATION, CHANGES, Change, ChangeKind, Head, MAKE_WAY, MOVE_HEAD,
+        PUT_CAMERA, PUT_CHANGE, PUT_DOCUMENT, PUT_EVENT, PUT_FACT, RAISE_SETTING, StoredFact,
+        TAKE_IDS, THINNED_TO, UtcMillis, change_from, closed, fact_from, four_kinds, signed,
+        unsigned,
+    };
     use crate::error::HubError;
     use crate::sensorthings::NewObservation;
     use serde_json::Value;
@@ -453,7 +458,12 @@ mod in_sqlite {
 
 mod in_postgres {
     use super::super::{detail_of, failed, postgres::PostgresStore};
-    use super::*;
+    use super::{
+        Append, CHANGE_OBSERVATION, CHANGES, Change, ChangeKind, Head, MAKE_WAY, MOVE_HEAD,
+        PUT_CAMERA, PUT_CHANGE, PUT_DOCUMENT, PUT_EVENT, PUT_FACT, RAISE_SETTING, StoredFact,
+        TAKE_IDS, THINNED_TO, UtcMillis, change_from, closed, fact_from, four_kinds, signed,
+        unsigned,
+    };
     use crate::error::HubError;
     use crate::sensorthings::NewObservation;
     use serde_json::Value;

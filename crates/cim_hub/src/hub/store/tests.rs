@@ -379,16 +379,15 @@ async fn blocks_are_paged_without_loss_where_many_rows_share_a_moment() {
         for limit in [7, 100, 499, 500, 501] {
             let mut found: Vec<BlockRow> = Vec::new();
             let mut after = None;
-            loop {
+            let mut has_more = true;
+            while has_more {
                 let (from, until) = (UtcMillis(NOON), UtcMillis(NOON + 5));
                 let page = store.observation_block(from, until, None, after, limit);
                 let page = page.await.expect("reads");
                 assert!(page.rows.len() <= limit && !page.thinned);
                 found.extend(&page.rows);
                 after = page.next;
-                if after.is_none() {
-                    break;
-                }
+                has_more = after.is_some();
             }
             let mut streams: Vec<i64> = found.iter().map(|row| row.datastream).collect();
             assert!(found.is_sorted_by_key(|row| row.time));

@@ -154,7 +154,7 @@ fn is_root() -> bool {
 
 /// Runs a program to its end. Its output goes to a file or nowhere: a server started by it would keep a pipe open.
 fn answer_of(mut command: Command) -> Result<(), String> {
-    let name = format!("{:?}", command.get_program());
+    let name = command.get_program().display().to_string();
     command.stdin(std::process::Stdio::null());
     command.stdout(std::process::Stdio::null());
     let is_server = command.get_args().any(|argument| argument == "start");
