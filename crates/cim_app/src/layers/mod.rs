@@ -205,12 +205,10 @@ impl Layers {
 
     /// What a person chose, to be remembered.
     pub(crate) fn kept(&self) -> KeptLayers {
-        let kept = KeptLayers::of(&self.tree, &self.defined, &self.sets, self.is_touched);
-        KeptLayers {
-            fences: self.drawn_fences.clone(),
-            density: self.density,
-            ..kept
-        }
+        let mut kept = KeptLayers::of(&self.tree, &self.defined, &self.sets, self.is_touched);
+        kept.fences.clone_from(&self.drawn_fences);
+        kept.density = self.density;
+        kept
     }
 
     /// Makes what was remembered hold again.
