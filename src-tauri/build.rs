@@ -66,6 +66,11 @@ fn main() {
         "change_event",
         "share_view",
         "follow_view",
+        "layers",
+        "change_layer",
+        "check_filter",
+        "filter_fields",
+        "watch_performance",
     ]);
     if let Err(err) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))
     {

@@ -39,6 +39,15 @@ pub(crate) struct Arguments {
     /// The coordinate reference system that this tileset is in, when it does not stand on the Earth by itself.
     #[arg(long, value_name = "EPSG:n", requires = "tiles")]
     pub(crate) tiles_crs: Option<String>,
+    /// Folder of the scene packs, which define the layers; `scenes` beside the program by default.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) scenes: Option<PathBuf>,
+    /// How far from the screen people sit, metres: type is made large enough to be read from there. For a wall.
+    #[arg(long, value_name = "METRES", requires = "pixel_mm", value_parser = viewing_distance)]
+    pub(crate) viewing_distance_m: Option<f64>,
+    /// From one pixel of the screen to the next, millimetres. For a wall.
+    #[arg(long, value_name = "MM", requires = "viewing_distance_m", value_parser = pixel_pitch)]
+    pub(crate) pixel_mm: Option<f64>,
     /// Folder of the local cache.
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
@@ -71,6 +80,13 @@ pub(crate) struct Arguments {
     pub(crate) report: Option<PathBuf>,
 }
 
+impl Arguments {
+    /// How far people sit from the screen and how far its pixels are apart, both in metres, where both are known.
+    pub(crate) fn viewing_m(&self) -> Option<(f64, f64)> {
+        Some((self.viewing_distance_m?, self.pixel_mm? / 1000.0))
+    }
+}
+
 /// How the desktop is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Place {
@@ -99,4 +115,47 @@ fn size(text: &str) -> Result<(u32, u32), String> {
     parsed
         .filter(|(width, height)| (320..=16_384).contains(width) && (240..=16_384).contains(height))
         .ok_or_else(|| format!("'{text}' is not a size like 1920x1080"))
+}
+
+fn viewing_distance(text: &str) -> Result<f64, String> {
+    number_between(text, 0.2, 200.0)
+        .ok_or_else(|| format!("'{text}' is not a distance of 0.2 to 200 metres"))
+}
+
+fn pixel_pitch(text: &str) -> Result<f64, String> {
+    number_between(text, 0.02, 50.0)
+        .ok_or_else(|| format!("'{text}' is not a pixel pitch of 0.02 to 50 millimetres"))
+}
+
+fn number_between(text: &str, least: f64, most: f64) -> Option<f64> {
+    text.parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(["citymirror"].iter().chain(arguments))
+    }
+
+    #[test]
+    fn a_wall_needs_both_its_distance_and_its_pixels() {
+        let wall = parsed(&["--viewing-distance-m", "8", "--pixel-mm", "1.2"]).expect("both");
+        assert_eq!(wall.viewing_m(), Some((8.0, 0.0012)));
+        assert!(parsed(&["--viewing-distance-m", "8"]).is_err());
+        assert!(parsed(&["--pixel-mm", "1.2"]).is_err());
+        assert_eq!(parsed(&[]).expect("nothing").viewing_m(), None);
+    }
+
+    #[test]
+    fn distances_and_pixels_that_no_room_has_are_refused() {
+        for (distance, pixel) in [("-8", "1.2"), ("NaN", "1.2"), ("8", "0"), ("900", "1.2")] {
+            let distance = format!("--viewing-distance-m={distance}");
+            let pixel = format!("--pixel-mm={pixel}");
+            assert!(parsed(&[&distance, &pixel]).is_err(), "{distance} {pixel}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use cim_app::{
 };
 use cim_model::Layer;
 use cim_render::{CityTwin, OpenTiles, TwinMessage, TwinReport};
-use cim_scene::{Move, TwinCommand};
+use cim_scene::{Move, TwinCommand, wall_text_scale};
 use cim_stage::{
     OtherTiles, Stage, command_of_gesture, command_of_look, command_of_place, fly_command,
     note_of_output, picked_of, switch_command, view_command,
@@ -27,8 +27,10 @@ use std::{
 use tauri::ipc::Channel;
 use tokio::runtime::Handle;
 
-/// How often the twin hears of new states.
-const FEED_EVERY: Duration = Duration::from_millis(200);
+/// How often the twin hears of what lives over the city: with every other frame, which nobody sees and costs half.
+const FEED_EVERY: Duration = Duration::from_millis(33);
+/// It hears of everything else, which costs more to look for, once in so many times.
+const REST_EVERY: u32 = 6;
 /// How wide the picture of a marked moment is, px.
 const THUMBNAIL_WIDTH: u32 = 240;
 /// How long the twin may take to hand out its picture.
@@ -50,8 +52,17 @@ pub(crate) struct Desktop {
     scale: Mutex<f64>,
     /// The UI asked where the twin looks, and waits for the answer.
     asked_for_view: AtomicBool,
+    /// The UI shows how the twin performs.
+    watches_performance: AtomicBool,
+    shown: Shown,
+}
+
+/// What is shown besides what the desk knows, and where.
+pub(crate) struct Shown {
     /// A tileset in place of the city's own.
-    tiles: Option<OtherTiles>,
+    pub(crate) tiles: Option<OtherTiles>,
+    /// How far people sit from the screen and how far its pixels are apart, metres.
+    pub(crate) viewing_m: Option<(f64, f64)>,
 }
 
 enum TwinState {
@@ -66,12 +77,7 @@ enum TwinState {
 }
 
 impl Desktop {
-    pub(crate) fn new(
-        desk: Desk,
-        runtime: Handle,
-        ready: Ready,
-        tiles: Option<OtherTiles>,
-    ) -> Self {
+    pub(crate) fn new(desk: Desk, runtime: Handle, ready: Ready, shown: Shown) -> Self {
         Self {
             desk,
             runtime,
@@ -80,7 +86,8 @@ impl Desktop {
             ready,
             scale: Mutex::new(1.0),
             asked_for_view: AtomicBool::new(false),
-            tiles,
+            watches_performance: AtomicBool::new(false),
+            shown,
         }
     }
 
@@ -149,18 +156,29 @@ impl Desktop {
         self.ready.follow(twin.shared_stats());
         let feed = self
             .runtime
-            .spawn(feed(self.stage(), twin.input()))
+            .spawn(feed(
+                self.stage(f64::from(size.scale)),
+                twin.input(),
+                twin.shared_stats(),
+            ))
             .abort_handle();
+        if self.watches_performance.load(Ordering::Relaxed) {
+            let asked = TwinMessage::Scene(TwinCommand::WatchPerformance(true));
+            twin.input().send(asked);
+        }
         Ok(TwinState::Running { twin, feed })
     }
 
-    /// A stage for a twin that knows nothing: it tells everything, also what was chosen before.
-    fn stage(&self) -> Stage {
-        let stage = Stage::new(self.desk.clone());
-        match &self.tiles {
-            Some(tiles) => stage.with_tiles(tiles.clone()),
-            None => stage,
+    /// A stage for a twin that knows nothing: it tells everything, also what was chosen before. `scale` is physical px per CSS px.
+    fn stage(&self, scale: f64) -> Stage {
+        let mut stage = Stage::new(self.desk.clone());
+        if let Some(tiles) = &self.shown.tiles {
+            stage = stage.with_tiles(tiles.clone());
         }
+        if let Some((distance_m, pixel_m)) = self.shown.viewing_m {
+            stage = stage.with_text_scale(wall_text_scale(distance_m, pixel_m, scale));
+        }
+        stage
     }
 
     /// The twin cannot be drawn; the UI says so, everything else goes on.
@@ -184,7 +202,9 @@ impl Desktop {
         }
         let scale = *lock(&self.scale);
         for output in news.outputs {
-            let note = note_of_output(&self.desk, output, scale);
+            let Some(note) = note_of_output(&self.desk, output, scale) else {
+                continue;
+            };
             if let TwinNote::View { view } = &note {
                 self.desk.share_place(view);
                 if !self.asked_for_view.swap(false, Ordering::Relaxed) {
@@ -209,6 +229,12 @@ impl Desktop {
     pub(crate) fn ask_view(&self) {
         self.asked_for_view.store(true, Ordering::Relaxed);
         self.send(TwinCommand::AskView);
+    }
+
+    /// The UI shows how the twin performs, or no longer.
+    pub(crate) fn watch_performance(&self, on: bool) {
+        self.watches_performance.store(on, Ordering::Relaxed);
+        self.send(TwinCommand::WatchPerformance(on));
     }
 
     /// Shares where the twin looks with those who follow, until it is told to stop.
@@ -454,13 +480,32 @@ fn jpeg_of(picture: Picture) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Tells the twin what changed at the desk, a few times a second.
-async fn feed(mut stage: Stage, twin: TwinInput<TwinMessage>) {
+/// Tells the twin what changed at the desk: what lives thirty times a second, everything else a few times.
+///
+/// A twin that is busy with what it was told last is told nothing: it gets the newest state afterwards, and the person's gestures
+/// find room in the queue.
+async fn feed(mut stage: Stage, twin: TwinInput<TwinMessage>, stats: Arc<Mutex<FrameStats>>) {
     let mut ticks = tokio::time::interval(FEED_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // The first time it hears of everything.
+    let mut rounds = REST_EVERY;
+    // How many passes the twin had made when it was told something last.
+    let mut told_at = None;
     loop {
         ticks.tick().await;
-        let mut messages = stage.messages().into_iter();
+        rounds += 1;
+        let passes = lock(&stats).passes();
+        if told_at == Some(passes) {
+            continue;
+        }
+        let messages = if rounds >= REST_EVERY {
+            rounds = 0;
+            stage.messages()
+        } else {
+            stage.live_messages()
+        };
+        told_at = (!messages.is_empty()).then_some(passes);
+        let mut messages = messages.into_iter();
         for message in messages.by_ref() {
             if let Err(message) = twin.try_send(message) {
                 stage.keep(message);

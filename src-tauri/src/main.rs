@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod desktop;
 mod embedding;
+mod layers;
 mod ready;
 mod sync;
 mod time;
@@ -22,7 +23,7 @@ use cim_sync::{
     sources::{SourceConfig, read_sources_file},
 };
 use clap::Parser;
-use desktop::Desktop;
+use desktop::{Desktop, Shown};
 use ready::Ready;
 use serde_json::json;
 use std::{
@@ -89,7 +90,15 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
     let desk = runtime.block_on(open_desk(settings, &arguments, &handle))?;
     let tiles = other_tiles(&arguments, &cache, &handle, &desk);
     let ready = Ready::new(arguments.ready_file.clone(), started);
-    let desktop = Arc::new(Desktop::new(desk, handle, ready, tiles));
+    let desktop = Arc::new(Desktop::new(
+        desk,
+        handle,
+        ready,
+        Shown {
+            tiles,
+            viewing_m: arguments.viewing_m(),
+        },
+    ));
     let in_setup = Arc::clone(&desktop);
     let for_window = arguments.clone();
     let app = tauri::Builder::default()
@@ -185,6 +194,11 @@ fn called_by_the_ui() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'st
         sync::change_event,
         sync::share_view,
         sync::follow_view,
+        layers::layers,
+        layers::change_layer,
+        layers::check_filter,
+        layers::filter_fields,
+        layers::watch_performance,
     ]
 }
 
@@ -203,6 +217,7 @@ async fn open_desk(
         settings.hub = None;
     }
     let desk = Desk::open(settings, runtime.clone()).await?;
+    open_scenes(&desk, arguments).await;
     if let Some(file) = &arguments.recording {
         let place = file.display().to_string();
         for problem in &problems {
@@ -317,6 +332,35 @@ fn settings(arguments: &Arguments) -> Result<DeskSettings, Box<dyn Error>> {
     })
 }
 
+/// Reads the scene packs. Whoever is on duty needs the desk also without them: then it has the layers that it knows by itself,
+/// and says what is wrong.
+async fn open_scenes(desk: &Desk, arguments: &Arguments) {
+    let Some(folder) = scenes(arguments) else {
+        return;
+    };
+    let place = folder.display().to_string();
+    if let Err(err) = desk.open_scenes(folder).await {
+        tracing::error!("the scene packs in {place} cannot be read: {err}");
+        desk.note_problem(&place, "", &err.to_string());
+    }
+}
+
+/// The folder of the scene packs: the named one, or the one that came with the program.
+fn scenes(arguments: &Arguments) -> Option<PathBuf> {
+    if let Some(folder) = &arguments.scenes {
+        return Some(folder.clone());
+    }
+    let program = std::env::current_exe().ok()?;
+    let folder = program.parent()?;
+    // Beside the program, or where a package of the system puts what comes with it.
+    [
+        folder.join("scenes"),
+        folder.join("../lib/CityMirror/scenes"),
+    ]
+    .into_iter()
+    .find(|scenes| scenes.is_dir())
+}
+
 /// The sources beside the hub; one bad entry leaves the others, and is told.
 #[expect(
     clippy::disallowed_methods,
@@ -367,14 +411,29 @@ fn default_cache() -> Option<PathBuf> {
     Some(base.join("citymirror").join("desk"))
 }
 
+/// The UI's page; on a wall it is told from how far it is read, so that its type and the names in the picture agree. `scale` is
+/// physical px per CSS px, which the UI counts in.
+fn page(arguments: &Arguments, scale: f64) -> String {
+    match arguments.viewing_m() {
+        Some((distance_m, pitch_m)) => {
+            let pitch_m = pitch_m * scale;
+            format!("index.html?distance={distance_m}&pitch={pitch_m}")
+        }
+        None => "index.html".to_owned(),
+    }
+}
+
 fn open_window(
     app: &mut tauri::App,
     arguments: &Arguments,
     desktop: &Arc<Desktop>,
 ) -> Result<(), Box<dyn Error>> {
     let is_wall = arguments.mode == Place::Wall;
-    let screen = app.primary_monitor().ok().flatten().map(|monitor| {
-        let scale = monitor.scale_factor().max(0.1);
+    let monitor = app.primary_monitor().ok().flatten();
+    let scale = monitor
+        .as_ref()
+        .map_or(1.0, |monitor| monitor.scale_factor().max(0.1));
+    let screen = monitor.map(|monitor| {
         let size = monitor.size().to_logical::<f64>(scale);
         (size.width, size.height)
     });
@@ -382,14 +441,15 @@ fn open_window(
         Some((width, height)) => (f64::from(width), f64::from(height)),
         None => screen.unwrap_or((1280.0, 800.0)),
     };
-    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
-        .title(desktop.desk().window_title())
-        .inner_size(width, height)
-        .min_inner_size(960.0, 600.0)
-        .decorations(!is_wall)
-        .fullscreen(is_wall && arguments.size.is_none())
-        .background_color(tauri::window::Color(13, 18, 23, 255))
-        .build()?;
+    let window =
+        WebviewWindowBuilder::new(app, "main", WebviewUrl::App(page(arguments, scale).into()))
+            .title(desktop.desk().window_title())
+            .inner_size(width, height)
+            .min_inner_size(960.0, 600.0)
+            .decorations(!is_wall)
+            .fullscreen(is_wall && arguments.size.is_none())
+            .background_color(tauri::window::Color(13, 18, 23, 255))
+            .build()?;
     if let Err(err) = embedding::embed(&window, desktop) {
         desktop.twin_failed(err.to_string());
     }

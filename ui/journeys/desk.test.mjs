@@ -17,8 +17,8 @@ test('the desk loads: city, clock, alarms, events, timeline, layers, and nothing
   await page.getByRole('heading', { name: '徐州市' }).waitFor();
   assert.match(await page.locator('.topbar-time').innerText(), /^14:0\d:\d\d$/);
   assert.equal(await page.getByRole('row').first().locator('.row-what').innerText(), '云龙湖地下管廊 5 段');
-  for (const name of ['感知设备', '摄像机', '建筑']) {
-    assert.equal(await page.getByRole('switch', { name }).getAttribute('aria-checked'), 'true');
+  for (const name of ['燃气', '摄像机', '建筑']) {
+    assert.equal(await page.getByRole('switch', { name, exact: true }).getAttribute('aria-checked'), 'true');
   }
   assert.deepEqual(ui.faults, []);
   await page.close();
@@ -100,7 +100,7 @@ test('the whole desk works by keyboard alone', async () => {
   await page.keyboard.press('2');
   await page.getByRole('grid', { name: '事件' }).waitFor();
   await page.keyboard.press('l');
-  await page.getByRole('switch', { name: '感知设备' }).waitFor({ state: 'detached' });
+  await page.getByRole('switch', { name: '燃气', exact: true }).waitFor({ state: 'detached' });
   await page.keyboard.press('Control+k');
   await page.keyboard.type('电视塔');
   await page.getByRole('option').first().waitFor();

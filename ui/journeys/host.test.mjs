@@ -77,6 +77,7 @@ const update = {
   presence: [],
   shared: [],
   exercise: null,
+  layers_revision: 1,
 };
 
 /** Puts a host into the page that answers `start`, refuses `card`, and keeps every command. */
@@ -126,6 +127,9 @@ async function withHost(page) {
           if (name === 'export_series') {
             return Promise.resolve({ path: 'exports/city.csv', rows: 1 });
           }
+          if (name === 'layers') {
+            return Promise.resolve({ revision: 1, rows: [], by_kind: [], by_system: [], sets: [], density: 'normal' });
+          }
           const lists = [
             'search',
             'bookmarks',
@@ -136,6 +140,7 @@ async function withHost(page) {
             'moments',
             'recordings',
             'branches',
+            'filter_fields',
           ];
           if (name === 'minimap') {
             return Promise.resolve({ bounds: [0, 0, 0, 0], width: 0, height: 0, cells: '' });
@@ -224,6 +229,47 @@ test('a pick in the picture arrives as a selection', async () => {
   await page.evaluate(() => window.host.tell({ kind: 'picked', target: { kind: 'feature', id: 'w5' } }));
   await page.waitForTimeout(200);
   assert.deepEqual((await calls(page, 'card'))[0], { target: { kind: 'feature', id: 'w5' } });
+  await page.close();
+});
+
+test('what a hand draws around things arrives as whole gestures, and its outline gets holes while it is drawn', async () => {
+  const page = await ui.open('', undefined, withHost);
+  const area = await page.locator('.picture').boundingBox();
+  const [x, y] = [Math.round(area.x + area.width * 0.45), Math.round(area.y + area.height * 0.35)];
+  const before = (await holes(page)).length;
+  await page.keyboard.down('Shift');
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 120, y + 80, { steps: 4 });
+  await page.waitForTimeout(150);
+  assert.equal((await holes(page)).length, before + 4);
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  await page.mouse.click(x, y, { button: 'right' });
+  await page.waitForTimeout(200);
+  assert.equal((await holes(page)).length, before);
+  const gestures = (await calls(page, 'gesture')).flatMap((one) => one.gestures);
+  const box = gestures.find((one) => one.kind === 'select_box');
+  assert.deepEqual(box, {
+    kind: 'select_box',
+    from: [x - area.x, y - area.y],
+    to: [x - area.x + 120, y - area.y + 80],
+    add: false,
+  });
+  assert.deepEqual(
+    gestures.find((one) => one.kind === 'here'),
+    { kind: 'here', at: [x - area.x, y - area.y] },
+  );
+  await page.close();
+});
+
+test('the picture is measured only while somebody looks', async () => {
+  const page = await ui.open('', undefined, withHost);
+  await page.keyboard.press('F3');
+  await page.getByRole('region', { name: '图层、选择与性能' }).waitFor();
+  await page.keyboard.press('F3');
+  await page.waitForTimeout(100);
+  assert.deepEqual(await calls(page, 'watch_performance'), [{ on: true }, { on: false }]);
   await page.close();
 });
 

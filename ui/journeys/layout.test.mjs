@@ -46,6 +46,17 @@ async function checkApart(page, selector) {
   }
 }
 
+/** Fails when `inner` reaches out of `outer`. */
+async function checkWithin(page, inner, outer) {
+  const [a, b] = await Promise.all([
+    page.locator(inner).first().boundingBox(),
+    page.locator(outer).first().boundingBox(),
+  ]);
+  const isWithin =
+    a.x >= b.x - 1 && a.y >= b.y - 1 && a.x + a.width <= b.x + b.width + 1 && a.y + a.height <= b.y + b.height + 1;
+  assert.ok(isWithin, `${inner} reaches out of ${outer}: ${JSON.stringify([a, b])}`);
+}
+
 async function checkInside(page) {
   const [width, height] = await page.evaluate(() => [
     document.documentElement.scrollWidth - window.innerWidth,
@@ -142,6 +153,32 @@ for (const size of SIZES) {
       await checkApart(page, '.picture .float');
       await checkApart(page, '.timeline-controls button, .timeline-live');
       await checkApart(page, '.drawer-head > *, .trends-side, .trends-head, .trends-rows, .trends-legend');
+      await page.close();
+    });
+  }
+  for (const query of ['', '?lang=en', '?fake=layers', '?mode=planner&lang=en']) {
+    test(`layers ${query || 'plain'} at ${size.join('×')}: card, page and performance lie beside everything else`, async () => {
+      const page = await ui.open(query, size);
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await page.locator('.layer-row').first().waitFor();
+      await checkApart(page, '.picture .float');
+      // A very long tree draws only what is in sight.
+      const layer = query === '?fake=layers' ? '人员' : '噪声热力';
+      await page.locator('.layer-open', { hasText: layer }).first().click();
+      await page.locator('.layers .layer-details').waitFor();
+      await checkApart(page, '.picture .float');
+      await checkWithin(page, '.layers', '.picture');
+      await checkWithin(page, '.layers-body', '.layers');
+      for (const key of ['F2', 'F3']) {
+        await page.keyboard.press(key);
+        await page.locator(key === 'F2' ? '.layers-page' : '.performance-strip').waitFor();
+        await page.waitForTimeout(300);
+        await checkInside(page);
+        await checkApart(page, '.topbar, .desk-bar, .lists, .twin, .desk > .card, .drawer, .timeline');
+        await checkApart(page, '.picture .float');
+        await checkApart(page, key === 'F2' ? '.layers-page > *' : '.performance-page > *');
+      }
       await page.close();
     });
   }

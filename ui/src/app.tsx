@@ -19,6 +19,8 @@ import { ActsProvider, createActs, followKeys } from './state/acts';
 import { cover } from './state/covers';
 import { createDesk, DeskProvider, useDesk } from './state/desk';
 import { createHistory, HistoryProvider, useHistory } from './state/history';
+import { createLayers, LayersProvider } from './state/layers';
+import { createPointing, PointingProvider } from './state/pointing';
 import { createSound, SoundProvider } from './state/sound';
 import { createSync, SyncProvider } from './state/sync';
 import { setLanguage, t } from './state/texts';
@@ -115,22 +117,28 @@ function Opened(props: {
   const tools = createTools(desk);
   const history = createHistory(desk);
   const sync = createSync(desk);
+  const layers = createLayers(desk);
+  const pointing = createPointing(desk, history);
   // A wall hangs where nobody sits; the desk beside it is heard.
   const sound = desk.mode === 'wall' ? undefined : createSound(desk);
-  followKeys({ desk, acts, tools, history, sync, sound });
+  followKeys({ desk, acts, tools, history, sync, pointing, sound });
   return (
     <DeskProvider value={desk}>
       <ActsProvider value={acts}>
         <ToolsProvider value={tools}>
           <HistoryProvider value={history}>
             <SyncProvider value={sync}>
-              <Show when={sound} fallback={<Wall />}>
-                {(heard) => (
-                  <SoundProvider value={heard()}>
-                    <DeskScreen />
-                  </SoundProvider>
-                )}
-              </Show>
+              <LayersProvider value={layers}>
+                <PointingProvider value={pointing}>
+                  <Show when={sound} fallback={<Wall />}>
+                    {(heard) => (
+                      <SoundProvider value={heard()}>
+                        <DeskScreen />
+                      </SoundProvider>
+                    )}
+                  </Show>
+                </PointingProvider>
+              </LayersProvider>
             </SyncProvider>
           </HistoryProvider>
         </ToolsProvider>

@@ -4,6 +4,8 @@ mod cache;
 mod decode;
 mod figure;
 mod ingest;
+mod latency;
+mod layers;
 mod mcap_peer;
 mod memory;
 mod peers;
@@ -37,6 +39,10 @@ enum Name {
     Sync,
     /// How many observations a second the hub's PostgreSQL takes in.
     Ingest,
+    /// The live layers: changes, looks, picks, heat maps, names, panned pictures of many points, rest, a burst of events.
+    Layers,
+    /// From a sensor's message at the broker's socket to the changed pixel.
+    Latency,
 }
 
 /// Measure.
@@ -77,7 +83,7 @@ pub(crate) struct Bench {
     /// How far it looks down, degrees (tiles).
     #[arg(long, value_name = "DEG", default_value_t = 20.0)]
     pitch: f64,
-    /// Measure CesiumJS, 3DTilesRendererJS and loaders.gl in the same run (tiles).
+    /// Measure in the same run: CesiumJS, 3DTilesRendererJS and loaders.gl (tiles), deck.gl (layers).
     #[arg(long)]
     peers: bool,
     /// Where the peers are: the repository's folder tests/peers, with its packages installed.
@@ -89,7 +95,22 @@ pub(crate) struct Bench {
     /// Steps of the flight (tile-memory).
     #[arg(long, default_value_t = 2_000)]
     steps: u32,
-    /// Only this part (sync).
+    /// Points in the panned pictures (layers).
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    count: u32,
+    /// Ten million points, too (layers).
+    #[arg(long)]
+    large: bool,
+    /// Shorter stretches: ten seconds of burst, five of rest (layers).
+    #[arg(long)]
+    quick: bool,
+    /// Messages a second (latency).
+    #[arg(long, value_name = "PER_S", default_value_t = 20_000.0)]
+    rate: f64,
+    /// How long it is measured, seconds (latency).
+    #[arg(long, value_name = "S", default_value_t = 30)]
+    seconds: u32,
+    /// Only this part (sync, layers).
     #[arg(long, value_name = "PART")]
     part: Option<String>,
     /// A PostgreSQL database; a private one is started otherwise (ingest).
@@ -139,6 +160,7 @@ impl Bench {
                 json: self.json,
             }
             .run(),
+            Name::Layers | Name::Latency => self.run_live(),
             Name::TileMemory => memory::run(self.budget << 20, self.steps, self.json),
             Name::Store => store::StoreBench {
                 sensors: self.sensors.unwrap_or(20_000).max(1),
@@ -158,6 +180,31 @@ impl Bench {
             }
             .run(),
         }
+    }
+}
+
+impl Bench {
+    /// The benches of what lives over the city.
+    fn run_live(self) -> Result<bool, Failure> {
+        if self.name == Name::Latency {
+            return latency::LatencyBench {
+                per_s: self.rate.clamp(100.0, 100_000.0),
+                seconds: self.seconds.max(1),
+                size: self.size,
+                json: self.json,
+            }
+            .run();
+        }
+        layers::LayersBench {
+            count: self.count,
+            size: self.size,
+            is_large: self.large,
+            is_quick: self.quick,
+            peers: self.peers.then_some(self.peers_dir),
+            part: self.part,
+            json: self.json,
+        }
+        .run()
     }
 }
 

@@ -3,6 +3,7 @@
 use cim_model::{TimeSource, UtcMillis};
 use std::{
     io::{IsTerminal, Write},
+    path::PathBuf,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -87,6 +88,13 @@ pub(crate) async fn asked_to_stop() {
     }
     #[cfg(not(unix))]
     interrupted.await.unwrap_or_default();
+}
+
+/// The folder of the scene packs that came with the program; `None` when it has none.
+pub(crate) fn scenes_beside_program() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let scenes = program.parent()?.join("scenes");
+    scenes.is_dir().then_some(scenes)
 }
 
 /// Reads `WIDTHxHEIGHT`.

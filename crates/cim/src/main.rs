@@ -8,18 +8,21 @@ mod bench;
 mod certificates;
 mod check;
 mod counting;
+mod crowd;
 mod dice;
 mod export;
 mod generate;
 mod host;
 mod hub;
 mod import;
+mod live;
 mod look;
 mod play;
 mod record;
 mod region;
 mod simulate;
 mod snapshot;
+mod soak;
 mod source;
 mod state;
 mod stretch;
@@ -71,6 +74,8 @@ enum Command {
     Bench(bench::Bench),
     /// Mistreat it, and see whether anything is lost.
     Torture(torture::Torture),
+    /// Run it for hours, and see whether it grows.
+    Soak(soak::Soak),
     /// The part of `torture store` that gets killed.
     #[command(hide = true)]
     TortureStoreChild(torture::Child),
@@ -104,6 +109,7 @@ fn main() -> ExitCode {
         Command::State(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Torture(command) => command.run(),
+        Command::Soak(command) => command.run(),
         Command::TortureStoreChild(command) => command.run(),
     };
     match done {

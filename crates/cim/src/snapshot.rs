@@ -1,8 +1,10 @@
 //! `cim snapshot`: the twin as a PNG, without a window.
 
+mod layers;
+
 use crate::{
     Failure,
-    host::{MachineClock, progress, runtime, say, size},
+    host::{MachineClock, progress, runtime, say, scenes_beside_program, size},
     look::LookArgs,
 };
 use cim_app::{
@@ -16,6 +18,7 @@ use cim_sync::access::Access;
 use cim_tiles::SavedView;
 use cim_viewport::{Headless, Picture, Size};
 use clap::Args;
+use layers::LayersArgs;
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -63,6 +66,11 @@ pub(crate) struct Snapshot {
     lang: String,
     #[command(flatten)]
     look: LookArgs,
+    #[command(flatten)]
+    layers: LayersArgs,
+    /// Folder of the scene packs, which define the layers; `scenes` beside the program by default.
+    #[arg(long, value_name = "DIR")]
+    scenes: Option<PathBuf>,
     /// The file to write.
     #[arg(long, value_name = "PNG")]
     out: PathBuf,
@@ -77,9 +85,12 @@ impl Snapshot {
         let kept_tiles = cache.join(TILES_IN_CACHE);
         let desk = runtime.block_on(Desk::open(self.settings(cache), runtime.handle().clone()))?;
         let drawn = runtime
-            .block_on(self.go_to_moment(&desk))
+            .block_on(self.open_scenes(&desk))
+            .and_then(|()| runtime.block_on(self.go_to_moment(&desk)))
+            .and_then(|()| self.layers.choose(&desk, self.cache.is_some()))
             .and_then(|()| self.other_tiles(&kept_tiles, runtime.handle()))
             .and_then(|tiles| self.draw(&desk, tiles));
+        self.layers.put_back(&desk);
         runtime.block_on(desk.close());
         if self.cache.is_none()
             && let Err(err) = std::fs::remove_dir_all(&scratch)
@@ -105,6 +116,13 @@ impl Snapshot {
             sources: Vec::new(),
             time: Arc::new(MachineClock),
         }
+    }
+
+    async fn open_scenes(&self, desk: &Desk) -> Result<(), Failure> {
+        if let Some(folder) = self.scenes.clone().or_else(scenes_beside_program) {
+            desk.open_scenes(folder).await?;
+        }
+        Ok(())
     }
 
     async fn go_to_moment(&self, desk: &Desk) -> Result<(), Failure> {
@@ -199,16 +217,19 @@ impl Snapshot {
         if view.is_none() {
             stage = stage.looking_at_tiles();
         }
-        for message in stage.messages() {
-            shot.send(message);
-        }
+        let at = self.layers.tell(&mut stage, desk, &mut shot)?;
         if let Some(view) = &view {
             shot.send(TwinMessage::Scene(view_command(view, Move::Jump)));
         }
         for command in self.look.commands(place)? {
             shot.send(TwinMessage::Scene(command));
         }
-        shot.settle()
+        let picture = shot.settle()?;
+        // What is computed from many things at once, such as a heat map, comes a moment later.
+        if self.layers.tell_rest(&mut stage, &mut shot, at) {
+            return shot.settle();
+        }
+        Ok(picture)
     }
 }
 

@@ -1,10 +1,11 @@
-//! `cim torture`: the store is killed, its disk fails, its files are flipped; nothing acknowledged may be lost and no wrong
-//! value may ever be shown.
+//! `cim torture`: the store is killed, its disk fails, its files are flipped, the graphics device is lost; nothing acknowledged
+//! may be lost and no wrong value may ever be shown.
 
 mod child;
 mod expected;
 mod faults;
 mod flips;
+mod gpu;
 mod kill;
 mod plan;
 mod power;
@@ -34,6 +35,8 @@ enum What {
     Store(StoreTrials),
     /// Desks and a hub on a network in which everything breaks.
     Sync(sync::SyncTrials),
+    /// The graphics device is lost while the desk goes on.
+    Gpu(gpu::GpuTrials),
 }
 
 /// Which trials, and how many of each.
@@ -89,6 +92,7 @@ impl Torture {
         match self.what {
             What::Store(trials) => trials.run(),
             What::Sync(trials) => trials.run(),
+            What::Gpu(trials) => trials.run(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What a person chose for the twin and finds again after a restart: look, memory, and which parts of the city are drawn.
 //!
-//! Sensors, cameras and events are not among it: a desk never begins with its alarms out of sight.
+//! That sensors, cameras or events are switched off is not among it: a desk never begins with its alarms out of sight.
 
-use crate::{live::Live, wire::LookDto};
+use crate::{layers::KeptLayers, live::Live, wire::LookDto};
 use cim_model::Layer;
 use cim_tiles::{Budget, FeatureClass};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub(crate) struct Choices {
     hidden_classes: BTreeSet<String>,
     /// Words of the city's layers that are not drawn.
     layers_off: BTreeSet<String>,
+    /// How the layers stand.
+    layers: KeptLayers,
 }
 
 impl Choices {
@@ -49,6 +51,7 @@ impl Choices {
             budget_mib: live.budget_mib,
             hidden_classes: live.showing.hidden_classes.clone(),
             layers_off: off.map(|layer| layer.as_str().to_owned()).collect(),
+            layers: live.layers.kept(),
         }
     }
 
@@ -68,6 +71,7 @@ impl Choices {
                 live.hide_layer(layer);
             }
         }
+        live.layers.remember(&self.layers);
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod branches;
 mod files;
+mod layers;
 mod sync;
 mod time;
 mod work;
@@ -20,16 +21,14 @@ use crate::{
     error::AppError,
     keeper::{CITY_FOLDER, Keeper, Work, keep},
     live::Live,
-    search,
-    symbols::SymbolChanges,
-    texts,
+    search, texts,
     wire::{
         Card, ConnectionDto, DeskUpdate, Found, LayerDto, MemoryDto, Mode, Start, Target, ViewDto,
         ViewPlaceDto,
     },
 };
 use cim_geo::Geodetic;
-use cim_model::{Layer, SymbolKey, TimeSource, UtcMillis};
+use cim_model::{Layer, TimeSource, UtcMillis};
 use cim_store::{Branch, Cached, Fact, Keep, Store, StoreError};
 use cim_sync::{
     HubAddress, Member, Settings, SyncHandle, Update, access::Access, sources::SourceConfig,
@@ -345,38 +344,6 @@ impl Desk {
         let now = self.shared.settings.time.now();
         let mut live = self.shared.keeper.live();
         live.add_problem(now, source.to_owned(), place.to_owned(), reason.to_owned());
-    }
-
-    /// What the twin must change to show the present state; ask at most ten times a second.
-    pub fn take_symbol_changes(&self) -> SymbolChanges {
-        let now = self.shared.settings.time.now();
-        let mut live = self.shared.keeper.live();
-        let moment = live.moment(now);
-        let Live {
-            symbols,
-            state,
-            events,
-            past,
-            ..
-        } = &mut *live;
-        let shown = past
-            .events
-            .as_ref()
-            .filter(|_| state.shows_past())
-            .unwrap_or(events);
-        symbols.changes(state, shown, moment)
-    }
-
-    /// What the symbol stands for.
-    pub fn target_of(&self, key: SymbolKey) -> Option<Target> {
-        let live = self.shared.keeper.live();
-        live.symbols.target_of(key, &live.state)
-    }
-
-    /// The symbol that stands for `target`; features have none.
-    pub fn key_of(&self, target: &Target) -> Option<SymbolKey> {
-        let live = self.shared.keeper.live();
-        live.symbols.key_of(target, &live.state)
     }
 
     /// Where `target` is, and how much of the picture it deserves, metres.

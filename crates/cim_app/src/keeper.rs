@@ -18,6 +18,7 @@ use crate::{
     choices::{CHOICES, Choices},
     city::City,
     error::with_causes,
+    layers::read_city_packs,
     live::Live,
     update::build,
     wire::DeskUpdate,
@@ -279,12 +280,17 @@ impl Keeper {
         let place = folder.display().to_string();
         let read = self
             .runtime
-            .spawn_blocking(move || City::read(&folder))
+            .spawn_blocking(move || {
+                City::read(&folder).map(|city| (city, read_city_packs(&folder)))
+            })
             .await;
         let now = self.time.now();
         let mut live = self.live();
         match read {
-            Ok(Ok((city, problems))) => {
+            Ok(Ok(((city, mut problems), (packs, wrong)))) => {
+                let origin = city.catalogue().origin.into();
+                problems.extend(wrong);
+                problems.extend(live.layers.set_city(packs, origin, city.folder()));
                 for problem in problems {
                     live.add_problem(now, problem.source, problem.place, problem.reason);
                 }

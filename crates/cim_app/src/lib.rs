@@ -30,6 +30,7 @@ mod facts;
 mod find;
 mod gaps;
 mod keeper;
+mod layers;
 mod live;
 mod minimap;
 mod names;
@@ -43,7 +44,6 @@ mod search;
 mod showing;
 mod state;
 mod steps;
-mod symbols;
 mod texts;
 mod tile_sources;
 mod trend;
@@ -54,9 +54,12 @@ pub use city::{LabelText, MAX_LABELS};
 pub use clock::{MAX_RATE, MAX_RATE_BACK};
 pub use desk::{Desk, DeskSettings};
 pub use error::AppError;
+pub use layers::{
+    AreaPaintPlan, FlowLinePlan, LayerChanges, LayerInView, LayerPointsPlan, MovePlan, NameDensity,
+    ScalePlan, ShapePlan, TwinLayerPlan, WedgePlan,
+};
 pub use recording::open_recording;
 pub use showing::{FeatureColours, FeatureIds, Showing};
-pub use symbols::SymbolChanges;
 pub use tile_sources::{TILES_IN_CACHE, open_tile_source};
 
 // At the root, because `t!` looks for its texts there.

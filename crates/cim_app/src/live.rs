@@ -11,20 +11,20 @@ use crate::{
     exchange::{Exchanged, is_for_hub},
     fact_log::FactLog,
     facts::{alarms_from_facts, fact_of_acknowledgement, fact_of_change},
+    layers::Layers,
     pending::Pending,
     readings::Readings,
     showing::Showing,
     state::{Applied, MAX_AHEAD_S, State},
-    symbols::SymbolTable,
     wire::{ConnectionDto, HistoryDto, LookDto, MemoryDto, ProblemDto, TaskDto},
 };
 use cim_model::{
-    Alarm, Camera, Clock, Datastream, Event, Layer, Observation, ObservationBlock, Reading, Thing,
-    UtcMillis,
+    Alarm, Camera, Clock, Datastream, Event, Layer, Observation, ObservationBlock, Reading,
+    Severity, Thing, UtcMillis,
 };
 use cim_store::{Cached, Columns, Fact, Knowledge, Row};
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
 };
 
@@ -63,7 +63,9 @@ pub(crate) struct Live {
     pub(crate) state: State,
     pub(crate) alarms: Alarms,
     pub(crate) events: Events,
-    pub(crate) symbols: SymbolTable,
+    pub(crate) layers: Layers,
+    /// The names that alarm, as the twin was told.
+    pub(crate) label_alarms_told: Vec<(u32, Severity)>,
     pub(crate) city: Option<Arc<City>>,
     /// Counts the cities opened.
     pub(crate) cities_opened: u32,
@@ -111,7 +113,6 @@ pub(crate) struct Live {
     pub(crate) ahead: Ahead,
     /// True when something changed that an update would show.
     pub(crate) changed: bool,
-    layers_off: BTreeSet<Layer>,
 }
 
 impl Live {
@@ -125,7 +126,8 @@ impl Live {
             state: State::default(),
             alarms: Alarms::default(),
             events: Events::default(),
-            symbols: SymbolTable::default(),
+            layers: Layers::default(),
+            label_alarms_told: Vec::new(),
             city: None,
             cities_opened: 0,
             clock: Clock::Live,
@@ -167,7 +169,6 @@ impl Live {
             unwritten: Vec::new(),
             ahead: Ahead::default(),
             changed: true,
-            layers_off: BTreeSet::new(),
         }
     }
 
@@ -352,19 +353,19 @@ impl Live {
 
     /// Draws a layer.
     pub(crate) fn show_layer(&mut self, layer: Layer) {
-        self.layers_off.remove(&layer);
+        self.layers.switch(layer, true);
         self.changed = true;
     }
 
     /// Leaves a layer out of the picture.
     pub(crate) fn hide_layer(&mut self, layer: Layer) {
-        self.layers_off.insert(layer);
+        self.layers.switch(layer, false);
         self.changed = true;
     }
 
     /// True while the layer is drawn.
     pub(crate) fn shows_layer(&self, layer: Layer) -> bool {
-        !self.layers_off.contains(&layer)
+        self.layers.shows(layer)
     }
 
     fn take(&mut self, observation: &Observation, now: UtcMillis, known_at: UtcMillis) -> Applied {

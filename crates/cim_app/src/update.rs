@@ -43,7 +43,10 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
             .take(MAX_ROWS)
             .map(|alarm| alarm_row(live, alarm, shown.readings, moment))
             .collect(),
-        events: event_rows(&live.exchanged, live.shown_events().shown()),
+        events: event_rows(
+            &live.exchanged,
+            live.shown_events().shown().chain(notes(live)),
+        ),
         figures: figures(
             &live.state,
             live.shown_events().shown(),
@@ -73,7 +76,14 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
         presence: live.exchanged.presence_rows(),
         shared: live.exchanged.shared_rows(),
         exercise: exercise(live.shown_events().shown()),
+        layers_revision: live.layers.revision() as f64,
     }
+}
+
+/// What happened at fences; a past moment shows its own events only.
+fn notes(live: &Live) -> impl Iterator<Item = &Event> {
+    let is_past = live.state.shows_past();
+    live.layers.notes().filter(move |_| !is_past)
 }
 
 /// What asks for attention in the present and nobody has acknowledged, also while the past is shown.

@@ -4,6 +4,7 @@
 //! Numbers cross unformatted; the UI adds words and digits, never meaning.
 
 mod find;
+mod layers;
 mod sync;
 mod time;
 mod tools;
@@ -11,6 +12,11 @@ mod tools;
 pub use find::{
     AttributeDto, ClassingDto, ColourByDto, ComparisonDto, ConditionDto, FindDto, FindPageDto,
     FoundRowDto, LegendDto, LegendEntryDto, PlaceFilterDto, RampDto, ShowDto, SortCountDto,
+};
+pub use layers::{
+    FilterCheckDto, FilterFieldDto, HereDto, HereItemDto, HoverDto, LayerChangeDto, LayerLegendDto,
+    LayerLegendStepDto, LayerRowDto, LayerSetDto, LayersDto, PerformanceDto, RampLegendDto,
+    SelectionDto, TreeRowDto,
 };
 pub use sync::{
     ChoiceDto, ConflictDto, ExerciseDto, FactStateDto, FieldChangeDto, GapStateDto, HoldsDto,
@@ -308,6 +314,8 @@ pub struct DeskUpdate {
     pub shared: Vec<SharedViewDto>,
     /// An exercise or a test that is on.
     pub exercise: Option<ExerciseDto>,
+    /// Counts up whenever the layer panel has something new; it is fetched on its own.
+    pub layers_revision: f64,
 }
 
 /// Something that arrived broken and was left out.
@@ -542,6 +550,29 @@ pub enum GestureDto {
     North,
     /// All of the city.
     Overview,
+    /// Asks what lies here.
+    Here {
+        /// Where, px.
+        at: [f64; 2],
+    },
+    /// Selects everything in a box.
+    SelectBox {
+        /// One corner, px.
+        from: [f64; 2],
+        /// The other corner, px.
+        to: [f64; 2],
+        /// True to add to what is selected.
+        add: bool,
+    },
+    /// Selects everything in a loop.
+    SelectLasso {
+        /// Its corners, px.
+        points: Vec<[f64; 2]>,
+        /// True to add to what is selected.
+        add: bool,
+    },
+    /// Selects nothing.
+    ClearSelection,
 }
 
 /// Something that the twin tells the UI.
@@ -559,6 +590,23 @@ pub enum TwinNote {
         name: Option<String>,
         /// Where, px of the viewport element.
         at: [f64; 2],
+        /// More about it, where it is a live thing.
+        hover: Option<HoverDto>,
+    },
+    /// What lies at a place that was asked about.
+    Here {
+        /// The list.
+        here: HereDto,
+    },
+    /// What was selected together.
+    Selection {
+        /// What it is.
+        selection: SelectionDto,
+    },
+    /// How the twin gets on; while somebody watches.
+    Performance {
+        /// The figures.
+        performance: PerformanceDto,
     },
     /// Where the camera looks, for compass and scale bar.
     Camera {

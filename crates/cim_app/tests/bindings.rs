@@ -49,6 +49,7 @@ fn bindings() -> String {
     let mut types = work_types();
     types.extend(time_types());
     types.extend(sync_types());
+    types.extend(layer_types());
     types.extend([
         declaration::<wire::AlarmRow>(),
         declaration::<wire::ApiError>(),
@@ -131,6 +132,27 @@ fn sync_types() -> Vec<(String, String)> {
         declaration::<wire::SourcesDto>(),
         declaration::<wire::StandingDto>(),
         declaration::<wire::VersionDto>(),
+    ]
+}
+
+/// The types about layers.
+fn layer_types() -> Vec<(String, String)> {
+    vec![
+        declaration::<wire::FilterCheckDto>(),
+        declaration::<wire::FilterFieldDto>(),
+        declaration::<wire::HereDto>(),
+        declaration::<wire::HereItemDto>(),
+        declaration::<wire::HoverDto>(),
+        declaration::<wire::LayerChangeDto>(),
+        declaration::<wire::LayerLegendDto>(),
+        declaration::<wire::LayerLegendStepDto>(),
+        declaration::<wire::LayerRowDto>(),
+        declaration::<wire::LayerSetDto>(),
+        declaration::<wire::LayersDto>(),
+        declaration::<wire::PerformanceDto>(),
+        declaration::<wire::RampLegendDto>(),
+        declaration::<wire::SelectionDto>(),
+        declaration::<wire::TreeRowDto>(),
     ]
 }
 

@@ -2,7 +2,7 @@
 #![expect(clippy::expect_used, reason = "in a test, a panic is the report")]
 
 use cim_app::{
-    Desk, DeskSettings,
+    Desk, DeskSettings, LayerChanges,
     wire::{
         ClockDto, ConnectionDto, DeskUpdate, FreshnessDto, LayerDto, LookDto, Mode, QualityDto,
         SeverityDto, StyleDto, Target,
@@ -11,7 +11,7 @@ use cim_app::{
 use cim_geo::Geodetic;
 use cim_model::{
     Camera, CameraId, CameraStatus, Clip, Datastream, DatastreamId, Event, EventId, EventLevel,
-    EventStatus, Freshness, Limits, Observation, Quality, SensorKind, Severity, Thing, ThingId,
+    EventStatus, Freshness, Limits, Observation, PointKey, Quality, SensorKind, Thing, ThingId,
     TimeSource, UtcMillis,
 };
 use cim_sync::{Connection, Update};
@@ -347,46 +347,119 @@ async fn the_twin_is_told_only_what_changed() {
     desk.apply(catalogue(3)).await;
     desk.apply(observed(&[(0, NOON, 1.0), (1, NOON, 1.0), (2, NOON, 1.0)]))
         .await;
-    let full = desk.take_symbol_changes().full.expect("the first set");
-    assert_eq!(full.len(), 4);
+    let first = desk.take_layer_changes();
+    let rows = |changes: &LayerChanges, layer: u16| {
+        let mut points = changes.points.iter();
+        let found = points.find(|(number, _)| *number == layer);
+        found.map(|(_, points)| points.states.len())
+    };
+    assert_eq!(rows(&first, PointKey::SENSORS), Some(3));
+    assert_eq!(rows(&first, PointKey::CAMERAS), Some(1));
     assert!(
-        full.iter()
-            .all(|symbol| symbol.state.freshness == Freshness::Fresh)
+        first
+            .points
+            .iter()
+            .flat_map(|(_, points)| &points.states)
+            .all(|state| state.freshness() == Freshness::Fresh)
     );
+    assert_eq!(first.wedges.map(|wedges| wedges.len()), Some(1));
+    assert_eq!(first.clock, (UtcMillis(NOON), 1.0));
 
-    desk.apply(observed(&[(1, NOON + 1, 70.0), (2, NOON + 1, 2.0)]))
-        .await;
-    let changes = desk.take_symbol_changes();
-    assert_eq!(changes.full, None);
-    let told: Vec<(Option<Target>, Severity)> = changes
-        .changed
+    desk.apply(observed(&[(1, NOON + 1, 70.0)])).await;
+    let changes = desk.take_layer_changes();
+    assert!(changes.points.is_empty());
+    let told: Vec<(Option<Target>, u8)> = changes
+        .changes
         .iter()
-        .map(|(key, state)| (desk.target_of(*key), state.severity))
+        .flat_map(|(layer, changes)| changes.iter().map(|change| (*layer, *change)))
+        .map(|(layer, change)| {
+            let key = PointKey::new(layer, change.row);
+            (desk.target_of(key), change.state.class())
+        })
         .collect();
-    assert_eq!(told, [(Some(thing("t1")), Severity::Critical)]);
-    assert!(desk.take_symbol_changes().changed.is_empty());
+    assert_eq!(told, [(Some(thing("t1")), 4)]);
+    assert!(desk.take_layer_changes().changes.is_empty());
 
     desk.apply(Update::Events(vec![event(1, NOON, EventStatus::Reported)]))
         .await;
+    let changes = desk.take_layer_changes();
+    assert_eq!(rows(&changes, PointKey::EVENTS), Some(1));
     assert_eq!(
-        desk.take_symbol_changes().full.map(|symbols| symbols.len()),
-        Some(5)
+        rows(&changes, PointKey::SENSORS),
+        None,
+        "a new event leaves the devices alone"
     );
     let pin = desk
         .key_of(&Target::Event {
             id: "e1".to_owned(),
         })
         .expect("a pin");
+    let hover = desk.hover_of(pin).expect("its card");
+    assert_eq!(
+        (hover.kind.as_str(), hover.severity.as_str()),
+        ("event", "high")
+    );
     desk.apply(Update::Events(vec![event(1, NOON, EventStatus::Closed)]))
         .await;
-    let hidden = desk.take_symbol_changes().changed;
+    let hidden: Vec<(PointKey, bool)> = desk
+        .take_layer_changes()
+        .changes
+        .iter()
+        .flat_map(|(layer, changes)| changes.iter().map(|change| (*layer, *change)))
+        .map(|(layer, change)| {
+            let key = PointKey::new(layer, change.row);
+            (key, change.state.is_shown())
+        })
+        .collect();
+    assert_eq!(hidden, [(pin, false)]);
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_filter_that_cannot_be_run_says_where_and_one_that_can_how_much_it_takes() {
+    let (cache, time) = (folder("filters"), Standing::at(NOON));
+    let desk = open(&cache, &time).await;
+    desk.apply(catalogue(3)).await;
+    desk.apply(observed(&[(0, NOON, 1.0), (1, NOON, 60.0), (2, NOON, 2.0)]))
+        .await;
+    desk.take_layer_changes();
+    let check = desk.check_filter("sensors-gas", "severity >= high");
+    assert_eq!((check.ok, check.hits), (true, Some(1.0)));
+    let check = desk.check_filter("sensors-gas", "severty >= high");
+    assert_eq!((check.ok, check.column), (false, Some(1)));
+    assert!(check.message.contains("severity"), "{check:?}");
+    let fields = desk.filter_fields();
+    let severity = fields.iter().find(|field| field.name == "severity");
+    assert_eq!(severity.map(|field| field.choices.len()), Some(5));
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_selection_is_counted_by_kind_and_class_with_the_worst_first() {
+    let (cache, time) = (folder("selection"), Standing::at(NOON));
+    let desk = open(&cache, &time).await;
+    desk.apply(catalogue(2)).await;
+    desk.apply(observed(&[(0, NOON, 1.0), (1, NOON, 60.0)]))
+        .await;
+    desk.take_layer_changes();
+    let keys: Vec<PointKey> = ["t0", "t1"]
+        .iter()
+        .filter_map(|id| desk.key_of(&thing(id)))
+        .collect();
+    let selection = desk.selection_dto(&keys, 2);
+    assert_eq!(selection.by_kind, [("gas".to_owned(), 2.0)]);
     assert_eq!(
-        hidden
-            .iter()
-            .map(|(key, state)| (*key, state.shown))
-            .collect::<Vec<_>>(),
-        [(pin, false)]
+        selection.by_class.map(|count| count as u32),
+        [1, 0, 0, 0, 1, 0]
     );
+    let names: Vec<&str> = selection
+        .names
+        .iter()
+        .map(|item| item.name.as_str())
+        .collect();
+    assert_eq!(names, ["Gas chamber 1", "Gas chamber 0"]);
+    let here = desk.here_dto(&[thing("t1")], 3);
+    assert_eq!((here.items.len(), here.more as u32), (1, 3));
     desk.close().await;
 }
 

@@ -16,6 +16,9 @@ const AT_ONCE: usize = 8;
 
 /// How many bytes of messages are written at once.
 const WRITTEN_AT_ONCE: usize = 256 * 1024;
+/// How long a paced publisher waits between two writes, and how many messages it writes at once.
+const PACE: Duration = Duration::from_millis(2);
+const PACED_AT_ONCE: u64 = 2_000;
 /// How long nothing may arrive before what is missing counts as lost.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -26,19 +29,8 @@ pub async fn flood(
     count: u64,
     mut message: impl FnMut(u64, &mut String, &mut String),
 ) -> Result<Duration, SimulateError> {
-    let broken = |reason: std::io::Error| SimulateError::BrokerBroke {
-        reason: reason.to_string(),
-        url: format!("mqtt://{address}"),
-    };
-    let mut stream = TcpStream::connect(address).await.map_err(broken)?;
-    stream.set_nodelay(true).map_err(broken)?;
-    // CONNECT of MQTT 3.1.1 (clause 3.1): clean session, keep-alive 60 s, client id "flood".
-    let connect: &[u8] = &[
-        0x10, 17, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 60, 0, 5, b'f', b'l', b'o', b'o', b'd',
-    ];
-    stream.write_all(connect).await.map_err(broken)?;
-    let mut connack = [0_u8; 4];
-    stream.read_exact(&mut connack).await.map_err(broken)?;
+    let broken = |reason: std::io::Error| broker_broke(address, &reason);
+    let mut stream = connect(address).await.map_err(broken)?;
     let begun = Instant::now();
     let mut buffer: Vec<u8> = Vec::with_capacity(WRITTEN_AT_ONCE + 1024);
     let (mut topic, mut payload) = (String::new(), String::new());
@@ -58,6 +50,62 @@ pub async fn flood(
     // DISCONNECT (clause 3.14).
     stream.write_all(&[0xe0, 0]).await.map_err(broken)?;
     Ok(took)
+}
+
+/// Publishes `per_s` messages a second with QoS 0 to the broker at `address` (`host:port`) until `goes_on` says no, and says how
+/// many. `message` writes the topic of the `n`th message and its payload at the moment at which it goes to the socket. What the
+/// broker does not take in time is made up for afterwards.
+pub async fn publish_at(
+    address: &str,
+    per_s: f64,
+    mut goes_on: impl FnMut() -> bool,
+    mut message: impl FnMut(u64, &mut String, &mut String),
+) -> Result<u64, SimulateError> {
+    let broken = |reason: std::io::Error| broker_broke(address, &reason);
+    let mut stream = connect(address).await.map_err(broken)?;
+    let begun = Instant::now();
+    let mut buffer: Vec<u8> = Vec::new();
+    let (mut topic, mut payload) = (String::new(), String::new());
+    let mut sent = 0;
+    while goes_on() {
+        let due = (begun.elapsed().as_secs_f64() * per_s) as u64;
+        let until = due.min(sent + PACED_AT_ONCE);
+        for n in sent..until {
+            topic.clear();
+            payload.clear();
+            message(n, &mut topic, &mut payload);
+            put_publish(&mut buffer, topic.as_bytes(), payload.as_bytes());
+        }
+        sent = until;
+        stream.write_all(&buffer).await.map_err(broken)?;
+        buffer.clear();
+        tokio::time::sleep(PACE).await;
+    }
+    stream.flush().await.map_err(broken)?;
+    // DISCONNECT (clause 3.14).
+    stream.write_all(&[0xe0, 0]).await.map_err(broken)?;
+    Ok(sent)
+}
+
+/// A connection to a broker that has taken us.
+async fn connect(address: &str) -> std::io::Result<TcpStream> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    // CONNECT of MQTT 3.1.1 (clause 3.1): clean session, keep-alive 60 s, client id "flood".
+    let connect: &[u8] = &[
+        0x10, 17, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 60, 0, 5, b'f', b'l', b'o', b'o', b'd',
+    ];
+    stream.write_all(connect).await?;
+    let mut connack = [0_u8; 4];
+    stream.read_exact(&mut connack).await?;
+    Ok(stream)
+}
+
+fn broker_broke(address: &str, reason: &std::io::Error) -> SimulateError {
+    SimulateError::BrokerBroke {
+        reason: reason.to_string(),
+        url: format!("mqtt://{address}"),
+    }
 }
 
 /// A PUBLISH packet of QoS 0 (clause 3.3).
@@ -149,6 +197,27 @@ pub async fn make_things(
     base: &str,
     things: u32,
     series: u32,
+    told: impl FnMut(u32),
+) -> Result<(), SimulateError> {
+    make(base, things, AT_ONCE, |n| thing_body(n, series), told).await
+}
+
+/// Makes `things` devices at an empty hub, one after the other, so that the hub numbers them and their series in this order, from
+/// 1. `body` is the deep insert of the `n`th, from 0; its series name sensor 1 and observed property 1.
+pub async fn make_things_in_order(
+    base: &str,
+    things: u32,
+    body: impl Fn(u32) -> Value,
+    told: impl FnMut(u32),
+) -> Result<(), SimulateError> {
+    make(base, things, 1, body, told).await
+}
+
+async fn make(
+    base: &str,
+    things: u32,
+    at_once: usize,
+    body: impl Fn(u32) -> Value,
     mut told: impl FnMut(u32),
 ) -> Result<(), SimulateError> {
     let client = reqwest::Client::builder()
@@ -169,13 +238,14 @@ pub async fn make_things(
     .await?;
     let mut asked = JoinSet::new();
     for thing in 0..things {
-        if asked.len() >= AT_ONCE
+        if asked.len() >= at_once
             && let Some(Ok(made)) = asked.join_next().await
         {
             made?;
         }
         let (client, address) = (client.clone(), format!("{root}/Things"));
-        asked.spawn(async move { create(&client, &address, &thing_body(thing, series)).await });
+        let body = body(thing);
+        asked.spawn(async move { create(&client, &address, &body).await });
         if thing.is_multiple_of(1_000) {
             told(thing);
         }

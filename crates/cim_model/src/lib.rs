@@ -10,7 +10,7 @@ mod digest;
 mod event;
 mod layer;
 mod observation;
-mod symbol;
+mod point;
 mod thing;
 mod time;
 
@@ -22,6 +22,6 @@ pub use digest::{BUCKETS, DigestSeries, MINUTE_MS, MinuteDigest, minute_of};
 pub use event::{Event, EventId, EventLevel, EventStatus, Standing};
 pub use layer::Layer;
 pub use observation::{Freshness, Observation, Quality, QualityWord, Reading, Severity};
-pub use symbol::{Symbol, SymbolKey, SymbolShape, SymbolState};
-pub use thing::{Datastream, DatastreamId, SensorKind, Thing, ThingId};
+pub use point::PointKey;
+pub use thing::{Datastream, DatastreamId, SensorKind, Thing, ThingClass, ThingId};
 pub use time::{TimeSource, UtcMillis};

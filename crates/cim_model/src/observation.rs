@@ -73,6 +73,7 @@ pub enum Freshness {
 
 impl Freshness {
     /// The freshness of a value that is `age_s` seconds old, from a source that promised one every `period_s` seconds.
+    #[inline]
     pub fn of_age(age_s: f64, period_s: f64) -> Self {
         // A second of grace: clocks of hub and desk are never quite equal.
         if age_s <= 3.0 * period_s + 1.0 {

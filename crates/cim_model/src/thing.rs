@@ -120,6 +120,38 @@ pub struct Thing {
     pub properties: Vec<(String, String)>,
 }
 
+/// What a thing is on the map: something that stands, or somebody who moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ThingClass {
+    /// It stands where it was put up.
+    #[default]
+    Device,
+    /// It drives.
+    Vehicle,
+    /// A person in the field.
+    Person,
+}
+
+impl Thing {
+    /// What it is on the map, by what its hub says of it: the properties `person`, `vehicle` and `moves`.
+    ///
+    /// `moves` is `yes`, `vehicle` or `person`; a source that says nothing has things
+    /// that stand.
+    pub fn class(&self) -> ThingClass {
+        let said = |name: &str| {
+            let found = self.properties.iter().find(|(key, _)| key == name);
+            found.map(|(_, value)| value.as_str()).unwrap_or_default()
+        };
+        if !said("person").is_empty() || said("moves") == "person" {
+            ThingClass::Person
+        } else if !said("vehicle").is_empty() || matches!(said("moves"), "yes" | "vehicle") {
+            ThingClass::Vehicle
+        } else {
+            ThingClass::Device
+        }
+    }
+}
+
 /// One series of a thing (SensorThings 1.1, clause 8.2.4 "Datastream").
 #[derive(Clone, Debug, PartialEq)]
 pub struct Datastream {
@@ -137,4 +169,38 @@ pub struct Datastream {
     pub period_s: f64,
     /// Values that call for a response.
     pub limits: Limits,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn thing(properties: &[(&str, &str)]) -> Thing {
+        Thing {
+            id: ThingId::new("t"),
+            name: String::new(),
+            description: String::new(),
+            kind: SensorKind::Other,
+            position: Geodetic::default(),
+            properties: properties
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_thing_moves_only_when_its_hub_says_so() {
+        assert_eq!(thing(&[]).class(), ThingClass::Device);
+        assert_eq!(thing(&[("moves", "no")]).class(), ThingClass::Device);
+        assert_eq!(
+            thing(&[("vehicle", "bus"), ("moves", "yes")]).class(),
+            ThingClass::Vehicle
+        );
+        assert_eq!(thing(&[("moves", "person")]).class(), ThingClass::Person);
+        assert_eq!(
+            thing(&[("person", "grid worker")]).class(),
+            ThingClass::Person
+        );
+    }
 }

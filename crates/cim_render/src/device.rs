@@ -8,11 +8,12 @@ use crate::{
     clip::{CUTS_BYTES, cuts_table},
     compose::Compose,
     drawings::DrawingsPass,
+    figures::{DeviceBytes, Uploaded},
     labels::LabelsPass,
+    live::passes::LivePasses,
     manner::Manner,
     occlusion::{Occlusion, OcclusionGroups, depth_entry, shares_target},
     shadow::{ShadowDrawn, ShadowPass, view_entry},
-    symbols::SymbolsPass,
     view::ViewUniform,
 };
 use bevy::{
@@ -58,7 +59,7 @@ pub(crate) struct TwinDevice {
     /// What the sun's picture shows; `None` when it has to be drawn.
     pub(crate) shadow_drawn: Option<ShadowDrawn>,
     pub(crate) occlusion: Occlusion,
-    pub(crate) symbols: SymbolsPass,
+    pub(crate) live: LivePasses,
     pub(crate) drawings: DrawingsPass,
     pub(crate) labels: LabelsPass,
     pub(crate) compose: Compose,
@@ -66,6 +67,10 @@ pub(crate) struct TwinDevice {
     pub(crate) tiles_eras: [u64; CITIES],
     /// What the city's picture in `targets` shows; `None` when it has to be drawn.
     pub(crate) drawn: Option<Drawn>,
+    /// Bytes of glyphs and names that were written.
+    pub(crate) letters_uploaded: u64,
+    /// Bytes of tiles that were written.
+    pub(crate) tiles_uploaded: u64,
 }
 
 /// Identity of a city picture: drawn again only when one of these differs.
@@ -241,7 +246,7 @@ impl FromWorld for TwinDevice {
             shadow,
             shadow_drawn: None,
             occlusion: Occlusion::new(&device, &view_layout),
-            symbols: SymbolsPass::new(&device, &view_layout),
+            live: LivePasses::new(&device, &queue.0, &view_layout),
             drawings: DrawingsPass::new(&device, &view_layout),
             labels: LabelsPass::new(&device),
             compose: Compose::new(&device),
@@ -251,15 +256,31 @@ impl FromWorld for TwinDevice {
             targets: None,
             tiles_eras: [0; CITIES],
             drawn: None,
+            letters_uploaded: 0,
+            tiles_uploaded: 0,
             device,
         }
     }
 }
 
 impl TwinDevice {
-    /// What the city's tiles take on the device, bytes.
-    pub(crate) fn city_bytes(&self) -> u64 {
-        self.city.bytes()
+    /// What everything takes on the device, by what it is.
+    pub(crate) fn bytes(&self) -> DeviceBytes {
+        DeviceBytes {
+            tiles: self.city.bytes(),
+            live: self.live.bytes(),
+            labels: self.labels.bytes(),
+            targets: self.targets.as_ref().map_or(0, Targets::bytes) + self.shadow.bytes(),
+        }
+    }
+
+    /// What was written to this device.
+    pub(crate) fn uploaded(&self) -> Uploaded {
+        Uploaded {
+            labels: self.letters_uploaded,
+            tiles: self.tiles_uploaded,
+            ..self.live.uploaded()
+        }
     }
 
     /// Writes the view when it differs from what is there.
@@ -353,6 +374,17 @@ impl Targets {
             fine: None,
             contact: None,
         }
+    }
+
+    /// What they take on the device, bytes: contact's shares are a byte a pixel.
+    fn bytes(&self) -> u64 {
+        let pixels = u64::from(self.size[0]) * u64::from(self.size[1]);
+        let fine = if self.fine.is_some() {
+            8 * u64::from(FINE_SAMPLES)
+        } else {
+            0
+        };
+        pixels * (8 + fine + u64::from(self.contact.is_some()))
     }
 
     pub(crate) fn make_contact(&mut self, device: &wgpu::Device, occlusion: &Occlusion) {

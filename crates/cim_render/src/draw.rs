@@ -7,6 +7,7 @@ use crate::{
     frame::{Frame, Shown},
     manner::Manner,
     pane::{Pane, panes},
+    recovery::Undrawn,
     shadow::ShadowDrawn,
 };
 use bevy::{
@@ -35,17 +36,21 @@ fn draw_frame(
     twin: Option<ResMut<TwinDevice>>,
     queue: Res<RenderQueue>,
     pictures: Query<&ViewTarget>,
+    mut undrawn: ResMut<Undrawn>,
 ) {
     let (Some(shown), Some(mut twin)) = (&frame.shown, twin) else {
         return;
     };
-    let Some(picture) = pictures.iter().next() else {
+    let picture = pictures.iter().next();
+    let output = picture.and_then(|picture| {
+        let format = picture.out_texture_view_format()?;
+        Some((picture, format, picture.out_texture()?))
+    });
+    let Some((picture, format, output)) = output else {
+        undrawn.note();
         return;
     };
-    let (Some(format), Some(output)) = (picture.out_texture_view_format(), picture.out_texture())
-    else {
-        return;
-    };
+    undrawn.reset();
     let size = picture.main_texture().size();
     let (twin, queue) = (twin.as_mut(), &**queue.0);
     twin.fit(size.width, size.height);
@@ -57,10 +62,9 @@ fn draw_frame(
     draw_city(twin, queue, shown, &mut encoder);
     let Some(targets) = &twin.targets else { return };
     twin.compose.prepare(&device, format, &targets.light);
-    twin.symbols
-        .prepare(&device, queue, format, (&shown.marks, shown.scale));
+    twin.live.prepare(&device, format, &mut encoder);
     twin.drawings.prepare(&device, format);
-    twin.labels.prepare(&device, format, &twin.symbols);
+    twin.labels.prepare(&device, format);
     // Asking for the attachment is what tells Bevy that there is something to present.
     let _asked = picture.out_texture_color_attachment(None);
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -76,8 +80,9 @@ fn draw_frame(
     twin.compose.draw(&mut pass);
     for pane in panes(shown.compare, targets.size) {
         pane.set(&mut pass);
+        twin.live.draw_ground(&mut pass, &twin.view_group);
         twin.drawings.draw(&mut pass, &twin.view_group);
-        twin.symbols.draw(&mut pass, &twin.view_group);
+        twin.live.draw_things(&mut pass, &twin.view_group);
         twin.labels.draw(&mut pass);
     }
     drop(pass);

@@ -3,10 +3,13 @@
 use crate::{
     city::{CITIES, NONE, Plan, TileDraw, TileKey, class_bit},
     device::{Care, TwinDevice},
-    lettering::{LabelGlyphs, MARK_SLOTS},
+    figures::{DeviceBytes, Uploaded},
+    lettering::LabelGlyphs,
+    live::carry::carry_live,
     manner::{Manner, has_occlusion},
     model::CityModel,
     palette::Tones,
+    recovery::{DeviceWatch, Undrawn},
     shadow::ShadowFit,
     view::{Scenery, ViewUniform, light_direction},
 };
@@ -21,11 +24,10 @@ use bevy::{
 };
 use cim_model::Layer;
 use cim_scene::{
-    City, CityLook, Clips, Compare, Dirt, Drawings, FeatureStyles, FrameStep, LayerSwitches,
-    NeedsFrame, OrbitCamera, Picked, Selected, Symbols, Underground, View,
+    City, CityLook, Clips, Compare, Drawings, FeatureStyles, FrameBudget, FrameStep, LayerSwitches,
+    NeedsFrame, OrbitCamera, Picked, Selected, Underground, View,
 };
 use cim_tiles::FeatureClass;
-use std::ops::Range;
 
 /// How long the camera has to rest before the city is drawn with several samples, seconds.
 const REST_S: f64 = 0.25;
@@ -37,9 +39,7 @@ pub(crate) struct FramePlugin;
 
 impl Plugin for FramePlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Rest>()
-            .init_resource::<DeviceBytes>()
-            .add_systems(Last, watch_rest);
+        app.init_resource::<Rest>().add_systems(Last, watch_rest);
         if let Some(render) = app.get_sub_app_mut(RenderApp) {
             render
                 .init_resource::<Frame>()
@@ -48,10 +48,6 @@ impl Plugin for FramePlugin {
         }
     }
 }
-
-/// What the city's tiles take on the graphics device, bytes.
-#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeviceBytes(pub u64);
 
 /// How long the camera has been at rest, seconds.
 #[derive(Resource, Default)]
@@ -100,7 +96,6 @@ pub(crate) struct Shown {
     pub(crate) styles_revision: u64,
     pub(crate) clips_revision: u64,
     pub(crate) selected: Option<(u32, u32)>,
-    pub(crate) marks: [[f32; 4]; MARK_SLOTS],
     pub(crate) scale: f32,
     pub(crate) missing_uploads: u32,
 }
@@ -109,6 +104,7 @@ fn carry_over(
     mut main: ResMut<MainWorld>,
     mut frame: ResMut<Frame>,
     twin: Option<ResMut<TwinDevice>>,
+    undrawn: Res<Undrawn>,
     device: Option<Res<RenderDevice>>,
     queue: Option<Res<RenderQueue>>,
 ) {
@@ -117,19 +113,53 @@ fn carry_over(
     };
     let (device, queue) = (device.wgpu_device(), &**queue.0);
     let main: &mut World = &mut main;
+    let is_usable = twin.device == *device
+        && main
+            .get_resource::<DeviceWatch>()
+            .is_none_or(|watch| watch.trusts(device));
+    if !is_usable {
+        // What is written to a lost device is lost, and what was made for one is no good to another.
+        frame.shown = None;
+        ask_for_a_frame(main);
+        return;
+    }
+    if undrawn.wants_retry() {
+        ask_for_a_frame(main);
+    }
     frame.shown = describe(main);
     let Some(shown) = &mut frame.shown else {
         return;
     };
-    carry_symbols(main, &mut twin, device, queue);
-    carry_glyphs(main, &mut twin, device, queue);
+    let twin = twin.as_mut();
+    let before = twin.uploaded();
+    carry_glyphs(main, twin, device, queue);
+    carry_live(main, &mut twin.live, (device, queue));
     if let Some(drawings) = main.get_resource::<Drawings>() {
         twin.drawings.write(device, queue, drawings, shown.scale);
     }
     twin.write_clips(queue, main.get_resource::<Clips>());
-    shown.missing_uploads = carry_tiles(main, &mut twin, device, queue);
+    shown.missing_uploads = carry_tiles(main, twin, device, queue);
+    if let Some(mut watch) = main.get_resource_mut::<DeviceWatch>()
+        && watch.is_recovering()
+    {
+        watch.note_drawing();
+    }
+    tell_figures(main, twin, &before);
+}
+
+fn ask_for_a_frame(main: &mut World) {
+    if let Some(mut needs) = main.get_resource_mut::<NeedsFrame>() {
+        needs.ask();
+    }
+}
+
+/// Tells what the device holds, and what it was given in this frame.
+fn tell_figures(main: &mut World, twin: &TwinDevice, before: &Uploaded) {
     if let Some(mut bytes) = main.get_resource_mut::<DeviceBytes>() {
-        bytes.set_if_neq(DeviceBytes(twin.city_bytes()));
+        bytes.set_if_neq(twin.bytes());
+    }
+    if let Some(mut uploaded) = main.get_resource_mut::<Uploaded>() {
+        uploaded.add_growth(before, &twin.uploaded());
     }
 }
 
@@ -138,13 +168,16 @@ fn describe(main: &World) -> Option<Shown> {
     let city = main.get_resource::<City>()?;
     let model = main.get_resource::<CityModel>()?;
     let layers = main.get_resource::<LayerSwitches>()?;
-    let glyphs = main.get_resource::<LabelGlyphs>()?;
     let viewport = camera.viewport();
     if viewport.width_px < 1.0 || viewport.height_px < 1.0 {
         return None;
     }
     let view = camera.view();
-    let look = main.get_resource::<CityLook>().copied().unwrap_or_default();
+    let mut look = main.get_resource::<CityLook>().copied().unwrap_or_default();
+    if let Some(budget) = main.get_resource::<FrameBudget>() {
+        // Less effort where frames take too long; never less truth.
+        look.quality = budget.in_use();
+    }
     let underground = main
         .get_resource::<Underground>()
         .copied()
@@ -188,7 +221,6 @@ fn describe(main: &World) -> Option<Shown> {
             .map_or(0, FeatureStyles::revision),
         clips_revision: clips.map_or(0, |clips| clips.revision),
         selected,
-        marks: glyphs.marks,
         scale: viewport.scale as f32,
         missing_uploads: 0,
     })
@@ -198,7 +230,7 @@ fn describe(main: &World) -> Option<Shown> {
 fn selected_feature(main: &World, model: &CityModel) -> Option<(u32, u32)> {
     match main.get_resource::<Selected>()?.0.as_ref()? {
         Picked::Feature { id, .. } => model.find(id),
-        Picked::Symbol(_) => None,
+        Picked::Point(_) => None,
     }
 }
 
@@ -258,27 +290,6 @@ fn tiles_to_draw(
     tiles
 }
 
-fn carry_symbols(
-    main: &mut World,
-    twin: &mut TwinDevice,
-    device: &wgpu::Device,
-    queue: &wgpu::Queue,
-) {
-    let Some(mut symbols) = main.get_resource_mut::<Symbols>() else {
-        return;
-    };
-    let symbols = symbols.bypass_change_detection();
-    let mut ranges: Vec<Range<u32>> = Vec::new();
-    let dirt = symbols.take_dirty(&mut ranges);
-    if dirt == Dirt::All || !twin.symbols.is_filled {
-        twin.symbols.fill(device, queue, symbols);
-        return;
-    }
-    for rows in ranges {
-        twin.symbols.write(queue, symbols, rows);
-    }
-}
-
 fn carry_glyphs(
     main: &mut World,
     twin: &mut TwinDevice,
@@ -288,17 +299,18 @@ fn carry_glyphs(
     let size = main
         .get_resource::<OrbitCamera>()
         .map(OrbitCamera::viewport);
-    let (Some(glyphs), Some(size)) = (main.get_resource::<LabelGlyphs>(), size) else {
+    let (Some(mut glyphs), Some(size)) = (main.get_resource_mut::<LabelGlyphs>(), size) else {
         return;
     };
-    twin.symbols
-        .write_glyphs(queue, glyphs.atlas.pixels(), glyphs.atlas.revision());
-    twin.labels.write(
+    let glyphs = glyphs.bypass_change_detection();
+    let marks = twin.live.write_glyphs(queue, glyphs);
+    let letters = twin.labels.write(
         device,
         queue,
-        &glyphs.quads,
+        glyphs,
         [size.width_px as u32, size.height_px as u32],
     );
+    twin.letters_uploaded += marks + letters;
 }
 
 /// Uploads tiles that are shown for the first time, or whose textures changed; returns how many wait for the next frame.
@@ -327,7 +339,9 @@ fn carry_tiles(
                 } else if room == 0 {
                     waiting += 1;
                 } else {
-                    room = room.saturating_sub(placed.mesh.device_bytes());
+                    let bytes = placed.mesh.device_bytes();
+                    room = room.saturating_sub(bytes);
+                    twin.tiles_uploaded += bytes as u64;
                     twin.city.upload((device, queue), key, placed, styles);
                 }
             }

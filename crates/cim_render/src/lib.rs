@@ -13,26 +13,30 @@ mod compose;
 mod device;
 mod draw;
 mod drawings;
+mod figures;
 mod frame;
+mod glyph_texture;
 mod glyphs;
 mod labels;
 mod lettering;
+mod live;
 mod manner;
 mod model;
 mod occlusion;
 mod openings;
 mod palette;
 mod pane;
+mod recovery;
 mod roads;
 mod shadow;
 mod style_table;
-mod symbols;
 mod textured;
 mod twin;
 mod view;
 
-pub use frame::DeviceBytes;
+pub use figures::{DeviceBytes, Uploaded};
 pub use model::{CityModel, OpenTiles, TileStatus};
+pub use recovery::DeviceWatch;
 pub use twin::{CityTwin, TwinMessage, TwinReport};
 
 use bevy::app::{App, Plugin};
@@ -47,6 +51,8 @@ impl Plugin for TwinRenderPlugin {
             lettering::LabelGlyphsPlugin,
             frame::FramePlugin,
             draw::DrawPlugin,
+            recovery::RecoveryPlugin,
+            figures::FiguresPlugin,
         ));
     }
 }
@@ -77,12 +83,12 @@ mod tests {
                 .and_then(|stem| stem.to_str())
                 .expect("a name")
                 .to_owned();
-            assert!(
-                root.join(format!("src/{name}.rs")).exists(),
-                "{name}.wgsl belongs to no module"
-            );
+            let has_module = [format!("src/{name}.rs"), format!("src/live/{name}.rs")]
+                .iter()
+                .any(|file| root.join(file).exists());
+            assert!(has_module, "{name}.wgsl belongs to no module");
             checked += 1;
         }
-        assert!(checked >= 5, "only {checked} shaders found");
+        assert!(checked >= 15, "only {checked} shaders found");
     }
 }

@@ -36,6 +36,8 @@ const STANDARD_ERROR_PX: f64 = 12.0;
 const HIGH_ERROR_PX: f64 = 8.0;
 /// Threads that read and parse tiles.
 const WORKERS: usize = 2;
+/// What others take of the budget counts in steps of so many bytes.
+const TAKEN_STEP: usize = 16 << 20;
 /// Problems kept for the desk; older ones go.
 const MAX_PROBLEMS: usize = 20;
 /// How far ahead of a moving camera tiles are fetched, seconds.
@@ -133,6 +135,8 @@ pub struct CityModel {
     slots: [Option<OpenModel>; SLOTS],
     waiting: Vec<OpenTiles>,
     budget: Budget,
+    /// What others take of the budget, bytes.
+    taken: usize,
     problems: Vec<Problem>,
     /// Counts changes of what is shown; the renderer redraws the city when it differs.
     revision: u64,
@@ -154,6 +158,7 @@ impl Default for CityModel {
             slots: [None, None],
             waiting: Vec::new(),
             budget: Budget::default(),
+            taken: 0,
             problems: Vec::new(),
             revision: 0,
             eras: [0; SLOTS],
@@ -192,6 +197,16 @@ impl CityModel {
     pub fn set_budget(&mut self, budget: Budget) {
         self.budget = budget;
         self.share_budget();
+    }
+
+    /// What live layers take on the device is not there for tiles; half of the budget always is.
+    pub(crate) fn set_taken(&mut self, bytes: u64) {
+        // In steps, so that tiles do not come and go with every change.
+        let taken = usize::try_from(bytes).unwrap_or(usize::MAX) / TAKEN_STEP * TAKEN_STEP;
+        if self.taken != taken {
+            self.taken = taken;
+            self.share_budget();
+        }
     }
 
     /// What could not be used so far; the list is handed over.
@@ -236,8 +251,9 @@ impl CityModel {
     /// Two cities share what one may take.
     fn share_budget(&mut self) {
         let open = self.slots.iter().flatten().count().max(1);
+        let whole = self.budget.max_bytes;
         let each = Budget {
-            max_bytes: self.budget.max_bytes / open,
+            max_bytes: whole.saturating_sub(self.taken).max(whole / 2) / open,
         };
         for open in self.slots.iter_mut().flatten() {
             open.stream.set_budget(each);
@@ -295,7 +311,7 @@ impl CityModel {
         }
     }
 
-    fn report(&mut self, problem: Problem) {
+    pub(crate) fn report(&mut self, problem: Problem) {
         tracing::warn!(
             source = problem.source,
             place = problem.place,

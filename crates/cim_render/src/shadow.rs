@@ -118,6 +118,11 @@ pub(crate) struct ShadowPass {
 }
 
 impl ShadowPass {
+    /// What the sun's picture takes on the device, bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        u64::from(self.size) * u64::from(self.size) * 4
+    }
+
     /// `casters`: view and cuts; `layouts`: the tile's slot and its rows, as the city has them.
     pub(crate) fn new(
         device: &wgpu::Device,

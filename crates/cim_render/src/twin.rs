@@ -1,12 +1,18 @@
 //! The city as a guest of `cim_viewport`: takes the desk's commands, draws when there is something new, tells what happened.
 
-use crate::{CityModel, OpenTiles, TileStatus, TwinRenderPlugin, frame::Rest};
-use bevy::app::App;
+use crate::{
+    CityModel, OpenTiles, TileStatus, TwinRenderPlugin,
+    frame::Rest,
+    recovery::{DeviceWatch, lose_device},
+};
+use bevy::{app::App, render::renderer::RenderDevice};
 use cim_scene::{FrameStep, NeedsFrame, ScenePlugin, TwinCommand, TwinOutput, take_outputs};
 use cim_tiles::{Budget, Problem};
 use cim_viewport::{Guest, Size, Wake};
 use std::time::Duration;
 
+/// How often a device is asked for after one was lost.
+const DEVICE_POLL: Duration = Duration::from_millis(50);
 /// How often finished tiles are looked for while some are on their way.
 const TILE_POLL: Duration = Duration::from_millis(15);
 
@@ -19,6 +25,8 @@ pub enum TwinMessage {
     OpenTiles(OpenTiles),
     /// What loaded tiles may weigh from now on.
     SetTileBudget(Budget),
+    /// Take the graphics device away, as a driver that restarts does. For drills: everything has to be there again.
+    LoseDevice,
 }
 
 /// What the twin tells its host after an update; sent only when something is new.
@@ -38,6 +46,8 @@ pub struct TwinReport {
 pub struct CityTwin {
     report: Box<dyn FnMut(TwinReport) + Send>,
     told: (TileStatus, bool),
+    /// True when the frame at hand was drawn.
+    drew: bool,
 }
 
 impl CityTwin {
@@ -46,6 +56,7 @@ impl CityTwin {
         Self {
             report: Box::new(report),
             told: (TileStatus::default(), false),
+            drew: false,
         }
     }
 }
@@ -70,6 +81,7 @@ impl Guest for CityTwin {
                     model.set_budget(budget);
                 }
             }
+            TwinMessage::LoseDevice => lose_device(app.world_mut()),
         }
     }
 
@@ -91,12 +103,15 @@ impl Guest for CityTwin {
     }
 
     fn wants_frame(&mut self, app: &mut App) -> bool {
-        app.world_mut()
+        self.drew = app
+            .world_mut()
             .get_resource_mut::<NeedsFrame>()
-            .is_some_and(|mut needs| needs.take())
+            .is_some_and(|mut needs| needs.take());
+        self.drew
     }
 
     fn end(&mut self, app: &mut App) -> Wake {
+        let has_device = !std::mem::take(&mut self.drew) || check_device(app);
         let outputs = take_outputs(app.world_mut());
         let (tiles, problems) = match app.world_mut().get_resource_mut::<CityModel>() {
             Some(mut model) => (model.status(), model.take_problems()),
@@ -107,7 +122,7 @@ impl Guest for CityTwin {
             .get_resource::<NeedsFrame>()
             .is_some_and(|needs| needs.goes_on() || needs.is_due());
         let is_rested = world.get_resource::<Rest>().is_some_and(Rest::is_long);
-        let is_settled = tiles.complete && is_rested && !goes_on;
+        let is_settled = tiles.complete && is_rested && !goes_on && has_device;
         if !outputs.is_empty() || !problems.is_empty() || self.told != (tiles, is_settled) {
             self.told = (tiles, is_settled);
             (self.report)(TwinReport {
@@ -117,7 +132,9 @@ impl Guest for CityTwin {
                 is_settled,
             });
         }
-        if goes_on || (tiles.complete && !is_rested) {
+        if !has_device {
+            Wake::After(DEVICE_POLL)
+        } else if goes_on || (tiles.complete && !is_rested) {
             Wake::NextFrame
         } else if tiles.missing > 0 {
             Wake::After(TILE_POLL)
@@ -125,4 +142,19 @@ impl Guest for CityTwin {
             Wake::WhenAsked
         }
     }
+}
+
+/// Asks the device whether it is still there; without one, another frame is due.
+fn check_device(app: &mut App) -> bool {
+    let world = app.world_mut();
+    let Some(device) = world.get_resource::<RenderDevice>().cloned() else {
+        return true;
+    };
+    let is_there = world
+        .get_resource_mut::<DeviceWatch>()
+        .is_none_or(|mut watch| watch.check(device.wgpu_device()));
+    if !is_there && let Some(mut needs) = world.get_resource_mut::<NeedsFrame>() {
+        needs.ask();
+    }
+    is_there
 }

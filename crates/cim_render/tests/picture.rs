@@ -9,9 +9,8 @@
 
 use cim_geo::Geodetic;
 use cim_import::{ImportRequest, import};
-use cim_model::{
-    Freshness, Layer, SensorKind, Severity, Symbol, SymbolKey, SymbolShape, SymbolState,
-};
+use cim_layers::{PointState, SHAPE_EVENT, points::sensor_shape};
+use cim_model::{Layer, SensorKind};
 use cim_render::{CityTwin, OpenTiles, TwinMessage, TwinReport};
 use cim_scene::{Label, LayerState, Move, OrbitCamera, TwinCommand};
 use cim_tiles::Catalogue;
@@ -23,8 +22,14 @@ use std::{
     time::Duration,
 };
 
+#[path = "picture/fields.rs"]
+mod fields;
+#[path = "picture/live.rs"]
+mod live;
 #[path = "picture/looks.rs"]
 mod looks;
+#[path = "picture/loss.rs"]
+mod loss;
 #[path = "picture/pipe.rs"]
 mod pipe;
 
@@ -196,37 +201,27 @@ fn a_critical_symbol_is_red_and_one_behind_the_tower_is_weaker() {
     let Some(mut scene) = Scene::open("symbols") else {
         return;
     };
-    let state = SymbolState {
-        severity: Severity::Critical,
-        freshness: Freshness::Fresh,
-        shown: true,
-        unreal: false,
-    };
-    let symbol = |row, position| Symbol {
-        key: SymbolKey(row),
-        shape: SymbolShape::Sensor(SensorKind::Gas),
-        position,
-        state,
-    };
     let (free, hidden) = (off(0.001, -0.0005, 2.0), off(0.0, 0.0006, 2.0));
-    scene.tell(TwinCommand::SetSymbols(vec![
-        symbol(0, free),
-        symbol(1, hidden),
-    ]));
+    let state = PointState::new(sensor_shape(SensorKind::Gas), 4);
+    scene.show_points(live::points(), &[(free, state), (hidden, state)]);
     let picture = scene.picture();
-    // Below the mark in its middle, still inside the diamond.
-    let below = |place| {
-        let [x, y] = scene.pixel_of(place);
-        [x, y + 12]
-    };
-    let (seen, weak) = (at(&picture, below(free)), at(&picture, below(hidden)));
+    // Below the mark in its middle, inside the diamond.
+    let [x, y] = scene.pixel_of(free);
+    let seen = at(&picture, [x, y + 12]);
     assert!(
         is_near(seen, [0xFF, 0x4D, 0x4F], 40),
         "the free symbol is {seen:?}"
     );
+    // Of the hidden one there is the outline, and it is weak.
+    let [x, y] = scene.pixel_of(hidden);
+    let reddest = (x - 20..x + 20)
+        .flat_map(|x| (y - 20..y + 20).map(move |y| [x, y]))
+        .map(|px| at(&picture, px))
+        .max_by_key(|colour| i32::from(colour[0]) - i32::from(colour[2]))
+        .expect("pixels");
     assert!(
-        weak[0] < seen[0] && weak[0] > 70,
-        "the hidden symbol is {weak:?}"
+        reddest[0] < seen[0] - 40 && i32::from(reddest[0]) > i32::from(reddest[2]) + 30,
+        "the hidden symbol is {reddest:?}"
     );
 }
 
@@ -243,23 +238,15 @@ fn the_pin_of_an_exercise_is_violet_and_square_and_has_no_severitys_colour() {
     let Some(mut scene) = Scene::open("exercise") else {
         return;
     };
-    // As grave as can be, so that nothing but its standing keeps it from being red.
-    let pin = |row, position, unreal| Symbol {
-        key: SymbolKey(row),
-        shape: SymbolShape::Event,
-        position,
-        state: SymbolState {
-            severity: Severity::Critical,
-            freshness: Freshness::Fresh,
-            unreal,
-            shown: true,
-        },
-    };
+    // As grave as can be: what is not real has no severity's colour or shape.
     let (drill, real) = (off(-0.001, -0.0005, 2.0), off(0.001, -0.0005, 2.0));
-    scene.tell(TwinCommand::SetSymbols(vec![
-        pin(0, drill, true),
-        pin(1, real, false),
-    ]));
+    scene.show_points(
+        live::points(),
+        &[
+            (drill, PointState::new(SHAPE_EVENT, 5)),
+            (real, PointState::new(SHAPE_EVENT, 4)),
+        ],
+    );
     let picture = scene.picture();
     let count = |place: Geodetic, colour: [u8; 3]| {
         let [x, y] = scene.pixel_of(place);

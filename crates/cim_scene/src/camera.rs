@@ -293,6 +293,16 @@ impl OrbitCamera {
         self.go_to(view, Move::Ease);
     }
 
+    /// Flies until a point (metres east, north and up) is so far away, metres; it looks on as it does now.
+    pub(crate) fn fly_into(&mut self, target: DVec3, distance_m: f64) {
+        let view = View {
+            target,
+            distance_m,
+            ..self.shown
+        };
+        self.go_to(view, Move::Ease);
+    }
+
     fn go_to(&mut self, view: View, how: Move) {
         if !numbers(&view).iter().all(|number| number.is_finite()) {
             return;

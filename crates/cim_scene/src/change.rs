@@ -2,7 +2,8 @@
 
 use crate::{
     CityLook, Clips, Compare, DrawingSystems, Drawings, FeatureStyles, Hovered, LabelSystems,
-    LayerSwitches, OrbitCamera, PickSystems, Selected, ShownLabels, Symbols, Tool, Underground,
+    LayerSwitches, LiveLayers, LiveSystems, OrbitCamera, PickSystems, Selected, ShownLabels, Tool,
+    Underground,
 };
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{
@@ -20,7 +21,8 @@ impl Plugin for ChangePlugin {
                 .in_set(ChangeSystems)
                 .after(LabelSystems)
                 .after(DrawingSystems)
-                .after(PickSystems::Choose),
+                .after(PickSystems::Choose)
+                .after(LiveSystems::Mark),
         );
     }
 }
@@ -61,14 +63,14 @@ impl NeedsFrame {
 /// What was there at the update before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Seen {
-    symbols: u64,
+    live: u64,
     camera: u64,
     labels: u64,
 }
 
 fn gather_changes(
     mut seen: Local<'_, Seen>,
-    symbols: Res<'_, Symbols>,
+    live: Res<'_, LiveLayers>,
     camera: Res<'_, OrbitCamera>,
     labels: Res<'_, ShownLabels>,
     switches: Res<'_, LayerSwitches>,
@@ -81,7 +83,7 @@ fn gather_changes(
     mut needs: ResMut<'_, NeedsFrame>,
 ) {
     let now = Seen {
-        symbols: symbols.revision(),
+        live: live.revision(),
         camera: camera.revision(),
         labels: labels.revision(),
     };
@@ -96,5 +98,5 @@ fn gather_changes(
         *seen = now;
         needs.ask();
     }
-    needs.goes_on = camera.moving() || labels.fading() || tool.is_waiting();
+    needs.goes_on = camera.moving() || labels.fading() || tool.is_waiting() || live.goes_on();
 }

@@ -3,13 +3,16 @@
 //! Every module reads [`TwinCommand`] for itself and takes the variants that are its own.
 
 use crate::{
-    ClipPlan, Compare, DrawingPlan, KeyStep, LayerState, MeasureKind, Measured, Pinch, Quality,
-    Sketch, Style, StyleRules, Sun, ToolCommand, Underground,
+    CameraWedge, ClipPlan, Compare, DrawingPlan, KeyStep, LabelDensity, LayerCountNow, LayerPoints,
+    LayerShape, LayerState, MeasureKind, Measured, MoveReport, PerformanceNow, Pinch, Quality,
+    RegionPx, Sketch, Style, StyleRules, Sun, ToolCommand, TwinLayer, Underground,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::{Message, Messages, World};
 use cim_geo::Geodetic;
-use cim_model::{Layer, Symbol, SymbolKey, SymbolState};
+use cim_layers::PointChange;
+use cim_model::{Layer, PointKey, Severity, UtcMillis};
+use std::sync::Arc;
 
 /// Declares the messages between desk and twin.
 pub struct CommandPlugin;
@@ -22,7 +25,7 @@ impl Plugin for CommandPlugin {
 
 /// What the desk, or a person's gesture, asks of the twin. Pixels are physical pixels of the viewport, from its top left.
 ///
-/// Whatever makes no sense (a coordinate that is not a number, a symbol that does not exist) is ignored.
+/// Whatever makes no sense (a coordinate that is not a number, a layer or row that does not exist) is ignored.
 #[derive(Message, Clone, Debug, PartialEq)]
 pub enum TwinCommand {
     /// Show the city around `origin`. The camera looks at all of it, unless this city is open already.
@@ -32,13 +35,88 @@ pub enum TwinCommand {
         /// How far the city reaches from there, metres.
         radius_m: f64,
     },
-    /// Replace every symbol.
-    SetSymbols(Vec<Symbol>),
-    /// Change the state of some symbols.
-    ChangeSymbols(Vec<(SymbolKey, SymbolState)>),
+    /// Replace the live layers, in the order in which they are drawn: the last lies on top. Layers whose number stays keep
+    /// their points and shapes. Points and shapes of a layer come after it.
+    SetLayers(Vec<TwinLayer>),
+    /// Replace every point of a layer. Its filter is forgotten.
+    SetPoints {
+        /// The layer's number.
+        layer: u16,
+        /// The points; a row is an index.
+        points: Arc<LayerPoints>,
+    },
+    /// Reports of some points of a layer.
+    ChangePoints {
+        /// The layer's number.
+        layer: u16,
+        /// The reports, in their order.
+        changes: Vec<PointChange>,
+    },
+    /// The sources through which some points of a layer come are late as a whole, or no longer: they say so when they age.
+    /// Forgotten when the points are replaced.
+    SetSourceLate {
+        /// The layer's number.
+        layer: u16,
+        /// Rows, and whether their source is late.
+        rows: Vec<(u32, bool)>,
+    },
+    /// Moving points of a layer say where they are.
+    MovePoints {
+        /// The layer's number.
+        layer: u16,
+        /// The reports, in their order.
+        moves: Vec<MoveReport>,
+    },
+    /// Show only some points of a layer.
+    FilterPoints {
+        /// The layer's number.
+        layer: u16,
+        /// A bit per row, the first in the lowest of the first word; rows beyond are not shown. `None` shows all.
+        taken: Option<Arc<[u64]>>,
+    },
+    /// Replace what the cameras (layer 1) see.
+    SetWedges(Arc<[CameraWedge]>),
+    /// What time it is for the desk. To be sent when it jumps, and at least once a second while it runs.
+    SetTime {
+        /// The moment.
+        at: UtcMillis,
+        /// How many seconds pass in one; 0 when the clock stands.
+        rate: f64,
+    },
+    /// The hub cannot be reached, or can again: what has aged says so.
+    SetHubGone(bool),
+    /// Replace what a layer holds besides points.
+    SetShape {
+        /// The layer's number.
+        layer: u16,
+        /// What it holds.
+        shape: LayerShape,
+    },
+    /// Tell what lies at a pixel ([`TwinOutput::Here`]).
+    AskHere {
+        /// Where, px.
+        at: [f32; 2],
+    },
+    /// Mark the points in a part of the picture and tell them ([`TwinOutput::Within`]).
+    SelectWithin {
+        /// The part.
+        region: RegionPx,
+        /// True to keep what is marked already.
+        add: bool,
+    },
+    /// Mark these points and no others. Nothing is told back.
+    SelectPoints(Vec<PointKey>),
+    /// Tell how the twin is doing twice a second ([`TwinOutput::Performance`]), or no longer.
+    WatchPerformance(bool),
     /// Replace every label candidate.
     SetLabels(Vec<Label>),
-    /// Show or hide a layer.
+    /// The things in alarm, as indexes of labels, and how bad it is: their names go first.
+    SetLabelAlarms(Vec<(u32, Severity)>),
+    /// Write names so many times as large.
+    SetTextScale(f32),
+    /// How many names are written.
+    SetLabelDensity(LabelDensity),
+    /// Show or hide a layer of the city itself; live layers are switched by [`TwinCommand::SetLayers`].
     SwitchLayer {
         /// Which layer.
         layer: Layer,
@@ -198,13 +276,33 @@ pub enum TwinOutput {
     },
     /// The person has drawn something for the desk.
     Sketched(Sketch),
+    /// What lies at a pixel: the answer to [`TwinCommand::AskHere`], or to a click on a cluster that cannot be split.
+    Here {
+        /// Where, px.
+        at: [f32; 2],
+        /// The nearest first, at most [`MOST_HERE`](crate::MOST_HERE).
+        items: Vec<Picked>,
+        /// How many more there are.
+        more: u32,
+    },
+    /// What is marked after [`TwinCommand::SelectWithin`].
+    Within {
+        /// The points, at most [`MOST_WITHIN`](crate::MOST_WITHIN).
+        keys: Vec<PointKey>,
+        /// How many there are in all.
+        total: u32,
+    },
+    /// What of the live layers is in the picture; at most twice a second, when it changed.
+    Layers(Vec<LayerCountNow>),
+    /// How the twin is doing; twice a second while asked for.
+    Performance(PerformanceNow),
 }
 
 /// Something in the twin that can be selected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Picked {
-    /// A sensor, a camera or an event.
-    Symbol(SymbolKey),
+    /// A point of a live layer: a sensor, a camera, an event, a vehicle.
+    Point(PointKey),
     /// A feature of a tile, usually a building.
     Feature {
         /// The tile that holds it: its index in the tileset.

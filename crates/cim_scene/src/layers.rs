@@ -1,6 +1,6 @@
-//! Which layers of the twin are shown.
+//! Which layers of the city itself are shown: classes of tiles, and labels. Whoever draws leaves out the others.
 //!
-//! Symbols of a hidden layer lose their shown bit (see `symbols`); tile classes and labels are left out by whoever draws them.
+//! Live layers are switched by their own plans (see `live`).
 
 use crate::TwinCommand;
 use bevy_app::{App, Plugin, Update};

@@ -1,4 +1,4 @@
-//! What is in the city and what the person is doing in it: camera, symbols, labels, layers, selection.
+//! What is in the city and what the person is doing in it: camera, live layers, labels, selection.
 //!
 //! Bevy messages in ([`TwinCommand`]), Bevy resources and messages out. Draws nothing and owns no window: `cim_render` draws
 //! what is held here, `cim_viewport` drives the frames.
@@ -15,18 +15,17 @@ mod clips;
 mod command;
 mod compare;
 mod declutter;
-mod dirty;
 mod drawings;
 mod follow;
 mod labels;
 mod layers;
+mod live;
 mod look;
 mod measure;
 mod pick;
 mod ring;
 mod scene;
 mod styles;
-mod symbols;
 mod tool;
 mod underground;
 mod view;
@@ -40,16 +39,23 @@ pub use clips::{
 };
 pub use command::{CommandPlugin, Label, Move, Picked, TwinCommand, TwinOutput, take_outputs};
 pub use compare::{Compare, ComparePlugin, CompareSystems};
-pub use dirty::{Dirt, DirtyRows};
 pub use drawings::{
     DrawRole, DrawingPlan, DrawingPlugin, DrawingSystems, Drawings, DrawnArea, DrawnLine,
     DrawnText, MAX_DRAWN_POINTS,
 };
 pub use follow::{AskCorners, FeatureCorners, FollowPlugin, FollowSystems, middle_line};
 pub use labels::{
-    LabelPlugin, LabelSystems, Labels, MAX_LABELS, ShownLabel, ShownLabels, along_line, label_px,
+    LabelDensity, LabelLook, LabelPlugin, LabelSystems, Labels, MAX_LABELS, ShownLabel,
+    ShownLabels, along_line, label_px, wall_text_scale,
 };
 pub use layers::{LayerPlugin, LayerState, LayerSwitches, LayerSystems};
+pub use live::{
+    AreaPaintPlan, AreaShape, CameraWedge, ContourShape, FlowLinePlan, FrameBudget, HeatShape,
+    LayerCountNow, LayerPoints, LayerShape, LiveLayer, LiveLayers, LivePlugin, LiveSystems,
+    MOST_HERE, MOST_LIVE_LAYERS, MOST_WITHIN, MoveReport, PerformanceNow, PerformancePlugin,
+    PerformanceSystems, RampScale, RegionPx, Selection, ShapeState, TwinGauges, TwinLayer,
+    WaterShape,
+};
 pub use look::{CityLook, LookPlugin, LookSystems, Quality, Style, Sun};
 pub use measure::{
     MeasureKind, Measured, Quantity, cut_and_fill_m3, direct_length_m, level_length_m,
@@ -64,10 +70,6 @@ pub use scene::{ScenePlugin, SceneSystems};
 pub use styles::{
     FeatureStyle, FeatureStyles, MAX_STYLE_RULES, Paint, Show, StylePlugin, StyleRule, StyleRules,
     StyleSystems,
-};
-pub use symbols::{
-    HOVERED_BIT, MAX_SYMBOLS, SELECTED_BIT, SHAPE_CAMERA, SHAPE_EVENT, SHAPE_NONE, SHOWN_BIT,
-    SymbolInstance, SymbolPlugin, SymbolSystems, Symbols,
 };
 pub use tool::{Sketch, SketchKind, Tool, ToolCommand, ToolKind, ToolPlugin, ToolSystems};
 pub use underground::{Underground, UndergroundPlugin, UndergroundSystems};

@@ -1,18 +1,22 @@
 //! What the person has picked and what the pointer is over.
 //!
-//! Symbols are found here, by their distance on the screen. For everything else the question goes out as a [`PickFeature`]
+//! Points are found by their distance on the screen (`live::find`). For everything else the question goes out as a [`PickFeature`]
 //! ray to whoever holds the meshes, and comes back as a [`FeatureHit`]. Draws nothing.
 
 use crate::{
-    CameraSystems, LayerSwitches, OrbitCamera, Picked, SHAPE_CAMERA, SHAPE_EVENT, SymbolSystems,
-    Symbols, Tool, ToolSystems, TwinCommand, TwinOutput, View, Viewport, view::Projector,
+    CameraSystems, LayerSwitches, LiveLayers, LiveSystems, OrbitCamera, Picked, Tool, ToolSystems,
+    TwinCommand, TwinOutput,
+    live::{
+        find::{FoundCluster, FoundWhat, find, way_into},
+        here_in,
+    },
 };
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{
     IntoScheduleConfigs, Message, MessageReader, MessageWriter, Res, ResMut, Resource, SystemSet,
 };
 use bevy_math::DVec3;
-use cim_model::{Layer, SymbolKey};
+use cim_model::{Layer, PointKey};
 
 /// Keeps [`Selected`] and [`Hovered`].
 pub struct PickPlugin;
@@ -25,16 +29,16 @@ impl Plugin for PickPlugin {
             .init_resource::<Hovered>()
             .init_resource::<Questions>()
             .init_resource::<Tool>()
+            .init_resource::<LiveLayers>()
             .add_systems(
                 Update,
                 (
                     find_under_pointer
                         .in_set(PickSystems::Ask)
                         .after(CameraSystems)
-                        .after(SymbolSystems)
+                        .after(LiveSystems::Look)
                         .after(ToolSystems::Ask),
-                    (take_answers, mark_symbols)
-                        .chain()
+                    take_answers
                         .in_set(PickSystems::Choose)
                         .after(PickSystems::Ask),
                 ),
@@ -45,13 +49,13 @@ impl Plugin for PickPlugin {
 /// Systems that decide what is selected and hovered. Answer [`PickFeature`] between the two.
 #[derive(SystemSet, Clone, Debug, Hash, PartialEq, Eq)]
 pub enum PickSystems {
-    /// Looks for symbols and asks for features.
+    /// Looks for points and asks for features.
     Ask,
     /// Takes the answers. Run after this set to see the frame's final choice.
     Choose,
 }
 
-/// How near to the pointer a symbol's middle has to be, CSS px.
+/// How near to the pointer a point's middle has to be, CSS px.
 pub const PICK_RADIUS_PX: f64 = 14.0;
 
 /// What is selected.
@@ -120,65 +124,10 @@ impl Questions {
     }
 }
 
-/// The shown symbol nearest to a pixel, if one is near enough. Events go before cameras before sensors at the same distance.
-fn nearest_symbol(
-    symbols: &Symbols,
-    view: &View,
-    viewport: &Viewport,
-    at: [f32; 2],
-) -> Option<SymbolKey> {
-    let projector = Projector::new(view, viewport)?;
-    let radius_px = PICK_RADIUS_PX * viewport.scale;
-    let mut best: Option<(u32, u8, f64, u32)> = None;
-    for row in 0..symbols.rows() {
-        if !symbols.is_visible(row) {
-            continue;
-        }
-        let Some(seen) = symbols
-            .position(row)
-            .and_then(|position| projector.project_render(position))
-        else {
-            continue;
-        };
-        let above_px = middle_above_px(symbols.shape(row)) * viewport.scale;
-        let apart_px =
-            f64::from(seen.px[0] - at[0]).hypot(f64::from(seen.px[1] - at[1]) - above_px);
-        // Asked this way round, a NaN is not near.
-        let is_near = apart_px <= radius_px;
-        if !is_near {
-            continue;
-        }
-        // Whole pixels: what a person cannot tell apart counts as equal.
-        let found = (
-            apart_px as u32,
-            order_of(symbols.shape(row)),
-            seen.depth_m,
-            row,
-        );
-        if best.is_none_or(|best| found < best) {
-            best = Some(found);
-        }
-    }
-    best.map(|(_, _, _, row)| SymbolKey(row))
-}
-
-/// How far above its place a symbol's middle is drawn, CSS px: a pin stands on its tip.
-fn middle_above_px(shape: u8) -> f64 {
-    if shape == SHAPE_EVENT { 20.0 } else { 0.0 }
-}
-
-fn order_of(shape: u8) -> u8 {
-    match shape {
-        SHAPE_EVENT => 0,
-        SHAPE_CAMERA => 1,
-        _ => 2,
-    }
-}
-
 fn find_under_pointer(
     mut commands: MessageReader<'_, '_, TwinCommand>,
-    symbols: Res<'_, Symbols>,
-    camera: Res<'_, OrbitCamera>,
+    live: Res<'_, LiveLayers>,
+    mut camera: ResMut<'_, OrbitCamera>,
     switches: Res<'_, LayerSwitches>,
     tool: Res<'_, Tool>,
     mut questions: ResMut<'_, Questions>,
@@ -188,22 +137,6 @@ fn find_under_pointer(
     mut rays: MessageWriter<'_, PickFeature>,
 ) {
     let has_buildings = switches.is_shown(Layer::Buildings);
-    let look = |at: [f32; 2]| {
-        let key = nearest_symbol(
-            &symbols,
-            &camera.view(),
-            &camera.viewport(),
-            camera.in_view(at),
-        );
-        match (key, camera.ray_through(at)) {
-            (Some(key), _) => Under::Symbol(key),
-            (None, Some(ray)) if has_buildings => Under::Ray {
-                origin: ray.origin,
-                dir: ray.dir,
-            },
-            _ => Under::Nothing,
-        }
-    };
     // The pointer may rest at many places within a frame; only the last counts.
     let mut hover = None;
     for command in commands.read() {
@@ -214,10 +147,15 @@ fn find_under_pointer(
             }
             // A tool that is at work takes the clicks for itself.
             TwinCommand::Pick { at } if !tool.is_active() => {
-                let under = look(*at);
+                let under = Under::at(&live, &camera, *at, has_buildings);
                 questions.pick = ask(under, PickPurpose::Pick, &mut questions, &mut rays);
+                if let Under::Cluster(cluster) = under
+                    && let Some(here) = open_cluster(&live, &mut camera, &cluster, *at)
+                {
+                    outputs.write(here);
+                }
                 if questions.pick.is_none() {
-                    let what = under.symbol();
+                    let what = under.point();
                     choose(&mut selected, what.clone());
                     outputs.write(TwinOutput::Picked(what));
                 }
@@ -228,7 +166,7 @@ fn find_under_pointer(
     }
     let Some(at) = hover else { return };
     let under = match at {
-        Some(at) if !tool.is_active() => look(at),
+        Some(at) if !tool.is_active() => Under::at(&live, &camera, at, has_buildings),
         Some(_) | None => Under::Nothing,
     };
     if let Some(at) = at.filter(|at| at[0].is_finite() && at[1].is_finite()) {
@@ -236,15 +174,16 @@ fn find_under_pointer(
     }
     questions.hover = ask(under, PickPurpose::Hover, &mut questions, &mut rays);
     if questions.hover.is_none() {
-        hover_over(under.symbol(), &mut hovered, &mut questions, &mut outputs);
+        hover_over(under.point(), &mut hovered, &mut questions, &mut outputs);
     }
 }
 
 /// What a look at a pixel finds.
 #[derive(Clone, Copy, Debug)]
 enum Under {
-    Symbol(SymbolKey),
-    /// No symbol; perhaps a feature along this ray.
+    Point(PointKey),
+    Cluster(FoundCluster),
+    /// No point; perhaps a feature along this ray.
     Ray {
         origin: DVec3,
         dir: DVec3,
@@ -253,12 +192,42 @@ enum Under {
 }
 
 impl Under {
-    fn symbol(self) -> Option<Picked> {
-        match self {
-            Self::Symbol(key) => Some(Picked::Symbol(key)),
-            Self::Ray { .. } | Self::Nothing => None,
+    /// What lies at a pixel of the picture.
+    fn at(live: &LiveLayers, camera: &OrbitCamera, at: [f32; 2], has_buildings: bool) -> Self {
+        let found = find(live, camera, at, 1);
+        match (found.first(), camera.ray_through(at)) {
+            (Some(found), _) => match found.what {
+                FoundWhat::Point(key) => Self::Point(key),
+                FoundWhat::Cluster(cluster) => Self::Cluster(cluster),
+            },
+            (None, Some(ray)) if has_buildings => Self::Ray {
+                origin: ray.origin,
+                dir: ray.dir,
+            },
+            _ => Self::Nothing,
         }
     }
+
+    fn point(self) -> Option<Picked> {
+        match self {
+            Self::Point(key) => Some(Picked::Point(key)),
+            Self::Cluster(_) | Self::Ray { .. } | Self::Nothing => None,
+        }
+    }
+}
+
+/// Flies into a cluster until it splits; where no distance splits it, what it holds is to be told.
+fn open_cluster(
+    live: &LiveLayers,
+    camera: &mut OrbitCamera,
+    cluster: &FoundCluster,
+    at: [f32; 2],
+) -> Option<TwinOutput> {
+    let Some((middle, distance_m)) = way_into(live, camera, cluster) else {
+        return Some(here_in(live, cluster, at));
+    };
+    camera.fly_into(middle, distance_m);
+    None
 }
 
 /// Asks for a feature where there is a ray; the number of the question, if there was one.
@@ -327,16 +296,4 @@ fn take_answers(
             hover_over(hit.what.clone(), &mut hovered, &mut questions, &mut outputs);
         }
     }
-}
-
-fn mark_symbols(
-    selected: Res<'_, Selected>,
-    hovered: Res<'_, Hovered>,
-    mut symbols: ResMut<'_, Symbols>,
-) {
-    let key_of = |what: &Option<Picked>| match what {
-        Some(Picked::Symbol(key)) => Some(*key),
-        Some(Picked::Feature { .. }) | None => None,
-    };
-    symbols.mark_rows(key_of(&selected.0), key_of(&hovered.0));
 }

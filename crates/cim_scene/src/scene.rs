@@ -3,9 +3,9 @@
 use crate::{
     CameraPlugin, CameraSystems, ChangePlugin, ChangeSystems, CityPlugin, CitySystems, ClipPlugin,
     ClipSystems, CommandPlugin, ComparePlugin, CompareSystems, DrawingPlugin, DrawingSystems,
-    FollowPlugin, FollowSystems, LabelPlugin, LabelSystems, LayerPlugin, LayerSystems, LookPlugin,
-    LookSystems, PickPlugin, PickSystems, StylePlugin, StyleSystems, SymbolPlugin, SymbolSystems,
-    ToolPlugin, UndergroundPlugin, UndergroundSystems,
+    FollowPlugin, FollowSystems, LabelPlugin, LabelSystems, LayerPlugin, LayerSystems, LivePlugin,
+    LiveSystems, LookPlugin, LookSystems, PerformancePlugin, PerformanceSystems, PickPlugin,
+    PickSystems, StylePlugin, StyleSystems, ToolPlugin, UndergroundPlugin, UndergroundSystems,
 };
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{IntoScheduleConfigs, SystemSet};
@@ -20,6 +20,7 @@ impl Plugin for ScenePlugin {
             (
                 SceneSystems::Commands,
                 SceneSystems::Camera,
+                SceneSystems::Look,
                 SceneSystems::Pick,
                 SceneSystems::Answers,
                 SceneSystems::Choose,
@@ -31,27 +32,30 @@ impl Plugin for ScenePlugin {
         .configure_sets(
             Update,
             (
-                (CitySystems, LayerSystems, SymbolSystems).in_set(SceneSystems::Commands),
+                (CitySystems, LayerSystems, LiveSystems::Take).in_set(SceneSystems::Commands),
                 (
                     LookSystems,
                     StyleSystems,
                     ClipSystems,
                     UndergroundSystems,
                     CompareSystems,
+                    PerformanceSystems::Budget,
                 )
                     .in_set(SceneSystems::Commands),
                 CameraSystems.in_set(SceneSystems::Camera),
+                LiveSystems::Look.in_set(SceneSystems::Look),
                 (PickSystems::Ask, FollowSystems::Ask).in_set(SceneSystems::Pick),
                 (PickSystems::Choose, FollowSystems::Tell).in_set(SceneSystems::Choose),
-                (LabelSystems, DrawingSystems).in_set(SceneSystems::Labels),
-                ChangeSystems.in_set(SceneSystems::Changes),
+                (LabelSystems, DrawingSystems, LiveSystems::Mark).in_set(SceneSystems::Labels),
+                (ChangeSystems, PerformanceSystems::Tell).in_set(SceneSystems::Changes),
             ),
         )
         .add_plugins((
             CommandPlugin,
             CityPlugin,
             LayerPlugin,
-            SymbolPlugin,
+            LivePlugin,
+            PerformancePlugin,
             CameraPlugin,
             PickPlugin,
             LabelPlugin,
@@ -73,10 +77,12 @@ impl Plugin for ScenePlugin {
 /// The steps of a frame, in this order, all in [`Update`].
 #[derive(SystemSet, Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub enum SceneSystems {
-    /// Cities open, layers switch, symbols change; look, styles, cuts and comparison are set.
+    /// Cities open, layers switch, live layers change and age; look, styles, cuts and comparison are set.
     Commands,
     /// The camera moves.
     Camera,
+    /// What is in the picture of the live layers is looked for.
+    Look,
     /// What lies under the pointer is looked for.
     Pick,
     /// Left to whoever holds the meshes: answers each [`crate::PickFeature`] with a [`crate::FeatureHit`], and each
@@ -84,8 +90,8 @@ pub enum SceneSystems {
     Answers,
     /// The selection is settled, and tools take their points.
     Choose,
-    /// Labels are laid out and fade, drawings are gathered.
+    /// Labels are laid out and fade, drawings are gathered, what is chosen is marked.
     Labels,
-    /// Whether a picture is due is decided. Take changed symbols after this.
+    /// Whether a picture is due is decided. Take uploads after this.
     Changes,
 }

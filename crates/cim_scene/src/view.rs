@@ -2,7 +2,7 @@
 //!
 //! Directions and positions are metres east, north and up (`enu`) unless the name says `render`.
 
-use crate::{enu_from_render, render_from_enu};
+use crate::render_from_enu;
 use bevy_math::{DMat3, DMat4, DQuat, DVec3, Mat4, Quat};
 use std::f64::consts::{FRAC_PI_4, TAU};
 
@@ -187,12 +187,6 @@ impl Projector {
             px: [x as f32, y as f32],
             depth_m,
         })
-    }
-
-    /// The pixel that shows a point of render space.
-    pub(crate) fn project_render(&self, render: [f32; 3]) -> Option<Projected> {
-        let [x, y, z] = render.map(f64::from);
-        self.project(enu_from_render(DVec3::new(x, y, z)))
     }
 }
 

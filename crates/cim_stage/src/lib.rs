@@ -1,6 +1,9 @@
 //! Puts what the desk knows onto the twin's stage, and turns what a person does there back into the desk's words.
 
+mod answers;
+mod layers;
 mod other_tiles;
+mod pace;
 mod stage;
 mod words;
 mod work;

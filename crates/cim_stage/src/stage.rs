@@ -2,19 +2,18 @@
 
 use crate::{
     OtherTiles, command_of_look,
+    layers::{commands_of_changes, density_of},
+    pace::{Backlog, TimeTold},
     words::{switch_command, view_command},
     work::command_of_showing,
 };
 use cim_app::{Desk, wire::LookDto};
 use cim_geo::{Enu, Geodetic, LocalFrame};
-use cim_model::Layer;
+use cim_model::{Layer, Severity};
 use cim_render::{OpenTiles, TwinMessage};
 use cim_scene::{Label, Move, TwinCommand};
 use cim_tiles::{Budget, Catalogue};
-use std::{
-    collections::VecDeque,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Name of the saved view that a city opens with.
 const FIRST_VIEW: &str = "overview";
@@ -39,12 +38,22 @@ pub struct Stage {
     looks_at_tiles: bool,
     /// True when the tileset is shown without a city around it.
     is_alone: bool,
-    kept: VecDeque<TwinMessage>,
+    /// How many times larger than usual names are, until it has been told.
+    text_scale: Option<f32>,
+    /// The names that alarm, by their place among the labels: new labels lose them.
+    label_alarms: Vec<(u32, Severity)>,
+    time: TimeTold,
+    /// Whether the hub is gone, as the twin knows it.
+    hub_gone: Option<bool>,
+    /// The city, or the lack of one, has been told: what lives over it may follow.
+    has_begun: bool,
+    backlog: Backlog,
 }
 
 impl Stage {
     /// A stage for a twin that shows nothing yet.
     pub fn new(desk: Desk) -> Self {
+        desk.forget_twin();
         Self {
             desk,
             shown: None,
@@ -54,7 +63,12 @@ impl Stage {
             tiles: None,
             looks_at_tiles: false,
             is_alone: false,
-            kept: VecDeque::new(),
+            text_scale: None,
+            label_alarms: Vec::new(),
+            time: TimeTold::default(),
+            hub_gone: None,
+            has_begun: false,
+            backlog: Backlog::default(),
         }
     }
 
@@ -77,32 +91,82 @@ impl Stage {
         }
     }
 
-    /// What to send now, in order. Ask a few times a second.
-    ///
-    /// Symbols are taken from the desk only when nothing is kept back, so that a slow twin gets newest states, not a backlog.
-    pub fn messages(&mut self) -> Vec<TwinMessage> {
-        if !self.kept.is_empty() {
-            return self.kept.drain(..).collect();
+    /// Writes names `scale` times larger than usual: for a wall that is read from afar.
+    #[must_use]
+    pub fn with_text_scale(self, scale: f32) -> Self {
+        Self {
+            text_scale: Some(scale),
+            ..self
         }
-        let mut messages = Vec::new();
-        self.budget(&mut messages);
-        self.open_city(&mut messages);
-        self.style(&mut messages);
-        let changes = self.desk.take_symbol_changes();
-        if let Some(symbols) = changes.full {
-            messages.push(TwinMessage::Scene(TwinCommand::SetSymbols(symbols)));
-        }
-        if !changes.changed.is_empty() {
-            messages.push(TwinMessage::Scene(TwinCommand::ChangeSymbols(
-                changes.changed,
-            )));
-        }
-        messages
     }
 
-    /// Takes back what the twin could not take; [`Stage::messages`] hands it out again, first.
+    /// Everything to send now, in order. Ask a few times a second.
+    ///
+    /// What lives is taken from the desk only when nothing is kept back, so that a slow twin gets newest states, not a backlog.
+    /// Layers of very many rows are handed out in portions, one a call: frames come in between.
+    pub fn messages(&mut self) -> Vec<TwinMessage> {
+        if self.backlog.is_empty() {
+            let mut messages = Vec::new();
+            self.budget(&mut messages);
+            self.open_city(&mut messages);
+            self.style(&mut messages);
+            if let Some(scale) = self.text_scale.take() {
+                messages.push(TwinMessage::Scene(TwinCommand::SetTextScale(scale)));
+            }
+            self.has_begun = true;
+            self.live(&mut messages);
+            self.backlog.add(messages);
+        }
+        self.backlog.portion()
+    }
+
+    /// What to send now of what lives over the city, in order; nothing before [`Stage::messages`] was asked once. Ask with every
+    /// other frame: a report is to be seen at once, and asking costs little when nothing came.
+    pub fn live_messages(&mut self) -> Vec<TwinMessage> {
+        if self.backlog.is_empty() && self.has_begun && self.shows_the_city() {
+            let mut messages = Vec::new();
+            self.live(&mut messages);
+            self.backlog.add(messages);
+        }
+        self.backlog.portion()
+    }
+
+    /// Takes back what the twin could not take; it is handed out again, first.
     pub fn keep(&mut self, message: TwinMessage) {
-        self.kept.push_back(message);
+        self.backlog.give_back(message);
+    }
+
+    /// False until the twin knows the city that the desk has opened: what lives there has no place before.
+    fn shows_the_city(&self) -> bool {
+        let shown = self.shown.as_ref().map(|(folder, _)| folder.as_path());
+        self.desk.city_folder().as_deref() == shown
+    }
+
+    /// Layers, their rows, the time.
+    fn live(&mut self, messages: &mut Vec<TwinMessage>) {
+        let mut changes = self.desk.take_layer_changes();
+        let mut commands = Vec::new();
+        let (at, rate) = changes.clock;
+        // First: rows age against it.
+        if self.time.is_due(at, rate) {
+            commands.push(TwinCommand::SetTime { at, rate });
+        }
+        let hub_gone = changes.hub_gone;
+        if self.hub_gone.replace(hub_gone) != Some(hub_gone) {
+            commands.push(TwinCommand::SetHubGone(hub_gone));
+        }
+        for (layer, on) in changes.switches.drain(..) {
+            commands.push(switch_command(layer, on));
+        }
+        if let Some(density) = changes.density.take() {
+            commands.push(TwinCommand::SetLabelDensity(density_of(density)));
+        }
+        if let Some(alarms) = changes.alarms_of_labels.take() {
+            self.label_alarms.clone_from(&alarms);
+            commands.push(TwinCommand::SetLabelAlarms(alarms));
+        }
+        commands_of_changes(changes, &mut commands);
+        messages.extend(commands.into_iter().map(TwinMessage::Scene));
     }
 
     fn budget(&mut self, messages: &mut Vec<TwinMessage>) {
@@ -165,6 +229,13 @@ impl Stage {
                 path: label.path,
             });
             messages.push(TwinMessage::Scene(TwinCommand::SetLabels(labels.collect())));
+            if is_new_city {
+                // Another city's names alarm elsewhere; the desk says where.
+                self.label_alarms.clear();
+            } else if !self.label_alarms.is_empty() {
+                let alarms = self.label_alarms.clone();
+                messages.push(TwinMessage::Scene(TwinCommand::SetLabelAlarms(alarms)));
+            }
             self.shown = Some((folder, language));
         }
     }

@@ -1,5 +1,6 @@
 //! The desk's words for what the scene says, and the other way round.
 
+use crate::answers::{here_of, hover_of, note_counts, performance_dto, target_of};
 use crate::work::{measured_dto, numbers, numbers_of, sketch_dto, step_of};
 use cim_app::{
     Desk,
@@ -7,7 +8,7 @@ use cim_app::{
 };
 use cim_geo::Geodetic;
 use cim_model::Layer;
-use cim_scene::{LayerState, Move, Picked, Pinch, TwinCommand, TwinOutput};
+use cim_scene::{LayerState, Move, Picked, Pinch, RegionPx, TwinCommand, TwinOutput};
 use cim_tiles::SavedView;
 
 /// The scene's command for a gesture; `scale` is physical px per CSS px.
@@ -39,17 +40,32 @@ pub fn command_of_gesture(gesture: &GestureDto, scale: f64) -> TwinCommand {
         GestureDto::Step { step } => TwinCommand::Step(step_of(*step)),
         GestureDto::North => TwinCommand::North,
         GestureDto::Overview => TwinCommand::Overview,
+        GestureDto::Here { at } => TwinCommand::AskHere { at: px(*at) },
+        GestureDto::SelectBox { from, to, add } => TwinCommand::SelectWithin {
+            region: RegionPx::Box {
+                from: px(*from),
+                to: px(*to),
+            },
+            add: *add,
+        },
+        GestureDto::SelectLasso { points, add } => TwinCommand::SelectWithin {
+            region: RegionPx::Lasso(points.iter().copied().map(px).collect()),
+            add: *add,
+        },
+        GestureDto::ClearSelection => TwinCommand::SelectPoints(Vec::new()),
     }
 }
 
-/// What the UI is told of what happened in the picture.
-pub fn note_of_output(desk: &Desk, output: TwinOutput, scale: f64) -> TwinNote {
-    match output {
+/// What the UI is told of what happened in the picture; `None` for what only the desk takes note of. `scale` is physical px per
+/// CSS px.
+pub fn note_of_output(desk: &Desk, output: TwinOutput, scale: f64) -> Option<TwinNote> {
+    Some(match output {
         TwinOutput::Picked(picked) => TwinNote::Picked {
             target: picked.and_then(|picked| target_of(desk, &picked)),
         },
         TwinOutput::Hovering { what, at } => TwinNote::Hovering {
-            name: what.and_then(|picked| name_of(desk, &picked)),
+            name: what.as_ref().and_then(|picked| name_of(desk, picked)),
+            hover: what.as_ref().and_then(|picked| hover_of(desk, picked)),
             at: at.map(|px| f64::from(px) / scale),
         },
         TwinOutput::CameraMoved {
@@ -89,19 +105,25 @@ pub fn note_of_output(desk: &Desk, output: TwinOutput, scale: f64) -> TwinNote {
         TwinOutput::Sketched(sketch) => TwinNote::Sketched {
             sketch: sketch_dto(&sketch),
         },
-    }
-}
-
-fn target_of(desk: &Desk, picked: &Picked) -> Option<Target> {
-    match picked {
-        Picked::Symbol(key) => desk.target_of(*key),
-        Picked::Feature { id, .. } => Some(Target::Feature { id: id.clone() }),
-    }
+        TwinOutput::Here { items, more, .. } => TwinNote::Here {
+            here: here_of(desk, &items, more),
+        },
+        TwinOutput::Within { keys, total } => TwinNote::Selection {
+            selection: desk.selection_dto(&keys, total),
+        },
+        TwinOutput::Performance(now) => TwinNote::Performance {
+            performance: performance_dto(&now),
+        },
+        TwinOutput::Layers(counts) => {
+            note_counts(desk, &counts);
+            return None;
+        }
+    })
 }
 
 fn name_of(desk: &Desk, picked: &Picked) -> Option<String> {
     match picked {
-        Picked::Symbol(key) => desk.name_of(&desk.target_of(*key)?),
+        Picked::Point(key) => desk.name_of(&desk.target_of(*key)?),
         Picked::Feature { id, name, .. } => desk
             .name_of(&Target::Feature { id: id.clone() })
             .or_else(|| Some(name.clone()).filter(|name| !name.is_empty())),
@@ -119,7 +141,7 @@ pub fn picked_of(desk: &Desk, target: &Target) -> Option<Picked> {
             name: String::new(),
         }),
         Target::Thing { .. } | Target::Camera { .. } | Target::Event { .. } => {
-            desk.key_of(target).map(Picked::Symbol)
+            desk.key_of(target).map(Picked::Point)
         }
     }
 }
@@ -159,5 +181,34 @@ pub fn switch_command(layer: Layer, on: bool) -> TwinCommand {
         } else {
             LayerState::Hidden
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_is_asked_for_in_physical_pixels() {
+        let lasso = GestureDto::SelectLasso {
+            points: vec![[1.0, 2.0], [30.0, 2.0], [30.0, 40.0]],
+            add: true,
+        };
+        assert_eq!(
+            command_of_gesture(&lasso, 2.0),
+            TwinCommand::SelectWithin {
+                region: RegionPx::Lasso(vec![[2.0, 4.0], [60.0, 4.0], [60.0, 80.0]]),
+                add: true,
+            }
+        );
+        let asked = GestureDto::Here { at: [10.0, 20.0] };
+        assert_eq!(
+            command_of_gesture(&asked, 1.5),
+            TwinCommand::AskHere { at: [15.0, 30.0] }
+        );
+        assert_eq!(
+            command_of_gesture(&GestureDto::ClearSelection, 1.0),
+            TwinCommand::SelectPoints(Vec::new())
+        );
     }
 }

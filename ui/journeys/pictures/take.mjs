@@ -49,6 +49,50 @@ const pictures = [
   ['sync-wall', '?fake=sync&mode=wall', fullHd, (page) => page.waitForTimeout(6000)],
   ['sync-first', '?fake=first&lang=en', fullHd, (page) => page.waitForTimeout(6000)],
   [
+    'layers-page',
+    '',
+    fullHd,
+    async (page) => {
+      await page.locator('.layer-open', { hasText: '噪声热力' }).first().click();
+      await page.keyboard.press('F2');
+      await page.waitForTimeout(700);
+    },
+  ],
+  [
+    'layers-card-en',
+    '?lang=en',
+    [1366, 768],
+    async (page) => {
+      await select(page);
+      await page.locator('.layer-open', { hasText: '燃气' }).first().click();
+      await page.waitForTimeout(400);
+    },
+  ],
+  [
+    'layers-selection',
+    '',
+    fullHd,
+    async (page) => {
+      const area = await page.locator('.picture').boundingBox();
+      await page.keyboard.down('Shift');
+      await page.mouse.move(area.x + area.width * 0.3, area.y + area.height * 0.2);
+      await page.mouse.down();
+      await page.mouse.move(area.x + area.width * 0.7, area.y + area.height * 0.6, { steps: 5 });
+      await page.mouse.up();
+      await page.keyboard.up('Shift');
+      await page.waitForTimeout(700);
+    },
+  ],
+  [
+    'performance',
+    '',
+    fullHd,
+    async (page) => {
+      await page.keyboard.press('F3');
+      await page.waitForTimeout(16_000);
+    },
+  ],
+  [
     'desk-event',
     '',
     fullHd,

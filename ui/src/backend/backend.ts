@@ -18,11 +18,15 @@ import type {
   DeskUpdate,
   ExportDto,
   ExportFormatDto,
+  FilterCheckDto,
+  FilterFieldDto,
   FindDto,
   FindPageDto,
   Found,
   GestureDto,
   KnowledgeDto,
+  LayerChangeDto,
+  LayersDto,
   LegendDto,
   LookDto,
   MinimapDto,
@@ -57,7 +61,7 @@ export interface Span {
   to: number;
 }
 
-export interface Backend extends WorkBackend, HistoryBackend, SyncBackend {
+export interface Backend extends WorkBackend, HistoryBackend, SyncBackend, LayersBackend {
   /** What the first picture needs. */
   start(): Promise<Result<Start>>;
   /** Calls `onUpdate` with everything the lists and boards show, a few times a second, when something changed. */
@@ -122,6 +126,18 @@ export interface WorkBackend {
   askView(): Promise<Result<void>>;
   goToPlace(view: ViewPlaceDto): Promise<Result<void>>;
   minimap(): Promise<Result<MinimapDto>>;
+}
+
+/** What lives over the city, and how the picture does. */
+export interface LayersBackend {
+  /** Every layer with its counts; asked for again when `DeskUpdate.layers_revision` changed. */
+  layers(): Promise<Result<LayersDto>>;
+  changeLayer(change: LayerChangeDto): Promise<Result<void>>;
+  /** What a filter would come to for a layer; nothing changes. */
+  checkFilter(layer: string, text: string): Promise<Result<FilterCheckDto>>;
+  filterFields(): Promise<Result<FilterFieldDto[]>>;
+  /** While on, the twin tells how it does twice a second. */
+  watchPerformance(on: boolean): Promise<Result<void>>;
 }
 
 /** What comes from the sources, what goes to the hub, and the other desks there. */

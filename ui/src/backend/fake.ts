@@ -1,6 +1,6 @@
 // A backend in the browser: a deterministic sample city for tests, journeys and pictures.
 //
-// Used where no Tauri host is. The address chooses: `?fake=offline|empty|flood|broken|diskfull|sync|first`, `?mode=desk|wall|planner`, `?lang=en`.
+// Used where no Tauri host is. The address chooses: `?fake=offline|empty|flood|broken|diskfull|sync|first|layers`, `?mode=desk|wall|planner`, `?lang=en`.
 
 import type {
   AlarmRow,
@@ -38,13 +38,17 @@ import {
   valueAt,
 } from './fake/city';
 import { FakeHistory, gapsIn } from './fake/history';
+import { FakeLayers } from './fake/layers';
 import { createSketch } from './fake/picture';
 import { FakeSync } from './fake/sync';
 import { FakeWork } from './fake/work';
 
 export interface FakeSettings {
-  /** `sync`: sources in trouble, an exercise, other desks, edits that were refused; `first`: the first catching up. */
-  state: 'normal' | 'offline' | 'empty' | 'flood' | 'broken' | 'diskfull' | 'sync' | 'first';
+  /**
+   * `sync`: sources in trouble, an exercise, other desks, edits that were refused; `first`: the first catching up;
+   * `layers`: a pack with very many layers.
+   */
+  state: 'normal' | 'offline' | 'empty' | 'flood' | 'broken' | 'diskfull' | 'sync' | 'first' | 'layers';
   mode: Mode;
   language: string;
 }
@@ -72,7 +76,11 @@ export function fakeSettings(search: string): FakeSettings {
   const one = <T extends string>(name: string, words: readonly T[], otherwise: T): T =>
     words.find((known) => known === query.get(name)) ?? otherwise;
   return {
-    state: one('fake', ['normal', 'offline', 'empty', 'flood', 'broken', 'diskfull', 'sync', 'first'], 'normal'),
+    state: one(
+      'fake',
+      ['normal', 'offline', 'empty', 'flood', 'broken', 'diskfull', 'sync', 'first', 'layers'],
+      'normal',
+    ),
     mode: one('mode', ['desk', 'wall', 'planner'], 'desk'),
     language: query.get('lang') ?? 'zh-CN',
   };
@@ -106,6 +114,7 @@ class FakeDesk {
   private readonly work: FakeWork;
   private readonly history: FakeHistory;
   private readonly sync: FakeSync;
+  private readonly live: FakeLayers;
 
   constructor(
     private readonly city: FakeCity,
@@ -152,6 +161,18 @@ class FakeDesk {
       offlineSince: () => this.offlineSince,
       pulse: () => this.pulse(),
     });
+    this.live = new FakeLayers({
+      city,
+      calls: this.calls,
+      kind: settings.state === 'layers' ? 'many' : settings.state === 'empty' ? 'empty' : 'normal',
+      shown: () => this.shown(),
+      freshness: (sensor) => this.reading(sensor, this.shown()).freshness,
+      near: (at) => this.sketch.near(at),
+      within: (ring) => this.sketch.within(ring),
+      isOffline: () => this.offlineSince !== undefined,
+      tell: (note) => this.tell(note),
+      pulse: () => this.pulse(),
+    });
     city.from = this.history.from;
     this.layers = counts.map(([name, count]) => ({ name, on: name !== 'labels', count }));
   }
@@ -165,6 +186,7 @@ class FakeDesk {
       ...this.work.backend(),
       ...this.history.backend(),
       ...this.sync.backend(),
+      ...this.live.backend(),
       calls: this.calls,
       viewports: this.viewports,
       setOffline: (offline) => {
@@ -308,6 +330,9 @@ class FakeDesk {
   }
 
   private obey(gesture: GestureDto): void {
+    if (this.live.obey(gesture)) {
+      return;
+    }
     if (gesture.kind === 'pick') {
       if (this.work.click(gesture.at)) {
         return;
@@ -315,7 +340,8 @@ class FakeDesk {
       this.tell({ kind: 'picked', target: this.sketch.targetAt(gesture.at)?.target ?? null });
     } else if (gesture.kind === 'hover') {
       const found = gesture.at === null ? undefined : this.sketch.targetAt(gesture.at);
-      this.tell({ kind: 'hovering', name: found?.name ?? null, at: gesture.at ?? [0, 0] });
+      const hover = found === undefined ? null : this.live.hover(found);
+      this.tell({ kind: 'hovering', name: found?.name ?? null, at: gesture.at ?? [0, 0], hover });
     } else if (gesture.kind === 'north') {
       this.heading = 0;
       this.tell(this.camera());
@@ -411,6 +437,7 @@ class FakeDesk {
           ],
       tiles: empty ? [0, 0] : [42, 42],
       memory: this.work.memory(),
+      layers_revision: this.live.revision(),
     };
   }
 

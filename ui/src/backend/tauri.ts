@@ -11,8 +11,11 @@ import type {
   ConflictDto,
   DeskUpdate,
   ExportDto,
+  FilterCheckDto,
+  FilterFieldDto,
   FindPageDto,
   Found,
+  LayersDto,
   LegendDto,
   MinimapDto,
   MomentDto,
@@ -26,7 +29,7 @@ import type {
   Trend,
   TwinNote,
 } from '../generated/wire';
-import type { Backend, HistoryBackend, Result, Span, Stop, SyncBackend } from './backend';
+import type { Backend, HistoryBackend, LayersBackend, Result, Span, Stop, SyncBackend } from './backend';
 
 export function tauriBackend(): Backend {
   return {
@@ -70,6 +73,7 @@ export function tauriBackend(): Backend {
     minimap: () => command<MinimapDto>('minimap'),
     ...history(),
     ...sync(),
+    ...layers(),
   };
 }
 
@@ -111,6 +115,16 @@ function sync(): SyncBackend {
       command<OutboxItemDto>('change_event', { eventId, status: status ?? null, note }),
     shareView: (on) => command('share_view', { on }),
     followView: (name) => command('follow_view', { name: name ?? null }),
+  };
+}
+
+function layers(): LayersBackend {
+  return {
+    layers: () => command<LayersDto>('layers'),
+    changeLayer: (change) => command('change_layer', { change }),
+    checkFilter: (layer, text) => command<FilterCheckDto>('check_filter', { layer, text }),
+    filterFields: () => command<FilterFieldDto[]>('filter_fields'),
+    watchPerformance: (on) => command('watch_performance', { on }),
   };
 }
 

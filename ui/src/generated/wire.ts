@@ -646,7 +646,11 @@ shared: Array<SharedViewDto>,
 /**
  * An exercise or a test that is on.
  */
-exercise: ExerciseDto | null, };
+exercise: ExerciseDto | null, 
+/**
+ * Grows whenever `layers` would answer something else.
+ */
+layers_revision: number, };
 
 /**
  * Why a command was refused.
@@ -933,7 +937,31 @@ turn_deg: number, } | { "kind": "step",
 /**
  * Which.
  */
-step: StepDto, } | { "kind": "north" } | { "kind": "overview" };
+step: StepDto, } | { "kind": "north" } | { "kind": "overview" } | { "kind": "here", 
+/**
+ * Where, px.
+ */
+at: [number, number], } | { "kind": "select_box", 
+/**
+ * One corner, px.
+ */
+from: [number, number], 
+/**
+ * The corner across, px.
+ */
+to: [number, number], 
+/**
+ * True to keep what is selected already.
+ */
+add: boolean, } | { "kind": "select_lasso", 
+/**
+ * Corners, px; the first is not repeated.
+ */
+points: Array<[number, number]>, 
+/**
+ * True to keep what is selected already.
+ */
+add: boolean, } | { "kind": "clear_selection" };
 
 /**
  * What is kept of the past, and how the disk takes it.
@@ -2043,7 +2071,11 @@ name: string | null,
 /**
  * Where, px of the viewport element.
  */
-at: [number, number], } | { "kind": "camera", 
+at: [number, number], 
+/**
+ * What is worth knowing of it; `None` for nothing.
+ */
+hover: HoverDto | null, } | { "kind": "camera", 
 /**
  * Clockwise from north, degrees.
  */
@@ -2079,7 +2111,19 @@ sketch: SketchDto, } | { "kind": "view",
 /**
  * The view.
  */
-view: ViewPlaceDto, } | { "kind": "failed", 
+view: ViewPlaceDto, } | { "kind": "here", 
+/**
+ * What lies there.
+ */
+here: HereDto, } | { "kind": "selection", 
+/**
+ * What is selected.
+ */
+selection: SelectionDto, } | { "kind": "performance", 
+/**
+ * How the picture does.
+ */
+performance: PerformanceDto, } | { "kind": "failed", 
 /**
  * Why.
  */
@@ -2193,3 +2237,522 @@ scale: number,
  * HTML above the picture, relative to the viewport element: x, y, width, height.
  */
 cards: Array<[number, number, number, number]>, };
+
+/**
+ * What a filter comes to.
+ */
+export type FilterCheckDto = { 
+/**
+ * True when it can be used.
+ */
+ok: boolean, 
+/**
+ * Where it goes wrong, characters from 1.
+ */
+column: number | null, 
+/**
+ * What is wrong, in the person's language; empty when nothing is.
+ */
+message: string, 
+/**
+ * How many rows it takes now.
+ */
+hits: number | null, };
+
+/**
+ * A field that filters can name.
+ */
+export type FilterFieldDto = { 
+/**
+ * As it is written in a filter.
+ */
+name: string, 
+/**
+ * What it means, in the person's language.
+ */
+words: string, 
+/**
+ * What its values are: `number`, `seconds`, `text`, `word`, `level`, `flag`.
+ */
+kind: string, 
+/**
+ * Unit of its numbers.
+ */
+unit: string | null, 
+/**
+ * The words that it may have.
+ */
+choices: Array<string>, };
+
+/**
+ * What lies at a point of the picture.
+ */
+export type HereDto = { 
+/**
+ * Nearest first.
+ */
+items: Array<HereItemDto>, 
+/**
+ * How many more there are.
+ */
+more: number, };
+
+/**
+ * One thing of a list.
+ */
+export type HereItemDto = { 
+/**
+ * What it stands for.
+ */
+target: Target, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Kind word, as in [`Card::kind`].
+ */
+kind: string, 
+/**
+ * How bad it is.
+ */
+severity: string | null, 
+/**
+ * When it was last heard of, UTC milliseconds.
+ */
+at: number | null, };
+
+/**
+ * What is under the pointer.
+ */
+export type HoverDto = { 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Kind word, as in [`Card::kind`].
+ */
+kind: string, 
+/**
+ * Its newest value, in words.
+ */
+value: string | null, 
+/**
+ * The unit of the value; may be empty.
+ */
+unit: string, 
+/**
+ * When the value held, UTC milliseconds.
+ */
+at: number | null, 
+/**
+ * Why it is old: `fresh`, `source_late`, `device_silent`, `hub_gone`.
+ */
+why: string | null, 
+/**
+ * `normal`, `low`, `medium`, `high`, `critical`, `unreal`.
+ */
+severity: string, };
+
+/**
+ * Something that a person changes about the layers.
+ */
+export type LayerChangeDto = { "do": "show", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * True to show it.
+ */
+on: boolean, } | { "do": "show_branch", 
+/**
+ * The tree: `kind` or `system`.
+ */
+by: string, 
+/**
+ * Names from the root.
+ */
+path: Array<string>, 
+/**
+ * True to show all of it.
+ */
+on: boolean, } | { "do": "opacity", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * 0 to 1.
+ */
+opacity: number, } | { "do": "filter", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * The filter; `None` for every row.
+ */
+text: string | null, } | { "do": "move", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * The layer that it is to lie upon; `None` puts it undermost.
+ */
+before: string | null, } | { "do": "stand", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * `on`, `above` or `through`.
+ */
+stand: string, } | { "do": "gather", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * `symbols`, `dots` or `each`.
+ */
+gather: string, } | { "do": "save_set", 
+/**
+ * What people call it.
+ */
+name: string, } | { "do": "use_set", 
+/**
+ * What people call it.
+ */
+name: string, } | { "do": "drop_set", 
+/**
+ * What people call it.
+ */
+name: string, } | { "do": "density", 
+/**
+ * `few`, `normal` or `many`.
+ */
+density: string, } | { "do": "reset" };
+
+/**
+ * What the colours and shapes of a layer mean.
+ */
+export type LayerLegendDto = { 
+/**
+ * Its heading.
+ */
+title: string, 
+/**
+ * Unit of its numbers; may be empty.
+ */
+unit: string, 
+/**
+ * True when colours are those of the severities.
+ */
+is_by_state: boolean, 
+/**
+ * Classes.
+ */
+steps: Array<LayerLegendStepDto>, 
+/**
+ * A ramp.
+ */
+ramp: RampLegendDto | null, };
+
+/**
+ * A layer of the list.
+ */
+export type LayerRowDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * Its number while the desk runs.
+ */
+number: number, 
+/**
+ * What people call it, in their language.
+ */
+name: string, 
+/**
+ * Names of its groups, from the root.
+ */
+path: Array<string>, 
+/**
+ * The system that it serves; may be empty.
+ */
+system: string, 
+/**
+ * How it is drawn: `points`, `heat`, `trails` …
+ */
+kind: string, 
+/**
+ * True when it is shown.
+ */
+shown: boolean, 
+/**
+ * 0 to 1.
+ */
+opacity: number, 
+/**
+ * How many rows it has.
+ */
+count: number, 
+/**
+ * How many of them the picture holds.
+ */
+in_view: number | null, 
+/**
+ * How many symbols stand for them.
+ */
+drawn: number | null, 
+/**
+ * Rows by state: normal, low, medium, high, critical, not real.
+ */
+by_class: [number, number, number, number, number, number], 
+/**
+ * Rows that are late.
+ */
+late: number, 
+/**
+ * Rows that are missing.
+ */
+missing: number, 
+/**
+ * When its newest value held, UTC milliseconds.
+ */
+newest_at: number | null, 
+/**
+ * Which rows are shown; `None` for all.
+ */
+filter: string | null, 
+/**
+ * Why the filter is not used, in the person's language.
+ */
+filter_error: string | null, 
+/**
+ * What its colours and shapes mean.
+ */
+legend: LayerLegendDto, 
+/**
+ * True when opacity, stand and gathering can be changed.
+ */
+can_style: boolean, 
+/**
+ * `on`, `above` or `through`.
+ */
+stand: string, 
+/**
+ * `symbols`, `dots` or `each`.
+ */
+gather: string, 
+/**
+ * A sentence about it; may be empty.
+ */
+about: string, 
+/**
+ * Why it cannot be shown as it is meant, in the person's language.
+ */
+problem: string | null, };
+
+/**
+ * Layers under a name.
+ */
+export type LayerSetDto = { 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * How many layers it shows.
+ */
+shown: number, };
+
+/**
+ * All layers.
+ */
+export type LayersDto = { 
+/**
+ * As in [`DeskUpdate::layers_revision`].
+ */
+revision: number, 
+/**
+ * Layers in the order of drawing, uppermost first.
+ */
+rows: Array<LayerRowDto>, 
+/**
+ * The tree of kinds, branches before their leaves.
+ */
+by_kind: Array<TreeRowDto>, 
+/**
+ * The tree of systems, branches before their leaves.
+ */
+by_system: Array<TreeRowDto>, 
+/**
+ * Saved sets.
+ */
+sets: Array<LayerSetDto>, 
+/**
+ * How many names the picture shows: `few`, `normal`, `many`.
+ */
+density: string, };
+
+/**
+ * A class of a legend.
+ */
+export type LayerLegendStepDto = { 
+/**
+ * `#rrggbb`.
+ */
+colour: string, 
+/**
+ * What it means.
+ */
+label: string, 
+/**
+ * Values greater than this.
+ */
+from: number | null, 
+/**
+ * Up to and with this.
+ */
+to: number | null, 
+/**
+ * Name of the shape that stands for it.
+ */
+shape: string | null, };
+
+/**
+ * How the picture does.
+ */
+export type PerformanceDto = { 
+/**
+ * Half of the frames took less, milliseconds.
+ */
+frame_ms_p50: number, 
+/**
+ * 95 of 100 frames took less, milliseconds.
+ */
+frame_ms_p95: number, 
+/**
+ * Frames a second.
+ */
+frames_per_s: number, 
+/**
+ * Tiles shown.
+ */
+tiles_shown: number, 
+/**
+ * Tiles still to come.
+ */
+tiles_waiting: number, 
+/**
+ * Bytes written to the graphics memory each second.
+ */
+upload_bytes_per_s: number, 
+/**
+ * Graphics memory in use.
+ */
+gpu_bytes: number, 
+/**
+ * Graphics memory that may be used; 0 while unknown.
+ */
+gpu_limit_bytes: number, 
+/**
+ * The quality in use.
+ */
+quality: string, 
+/**
+ * The quality that was chosen.
+ */
+wanted: string, 
+/**
+ * What draws.
+ */
+adapter: string, 
+/**
+ * How old the oldest waiting command was when it was taken, milliseconds.
+ */
+queue_ms: number, 
+/**
+ * Devices lost so far.
+ */
+lost: number, };
+
+/**
+ * A ramp of a legend.
+ */
+export type RampLegendDto = { 
+/**
+ * Colours at equal steps, `#rrggbb`.
+ */
+stops: Array<string>, 
+/**
+ * Value of the first.
+ */
+from: number, 
+/**
+ * Value of the last.
+ */
+to: number, 
+/**
+ * Values with their words.
+ */
+ticks: Array<[number, string]>, };
+
+/**
+ * What is selected by a box or a lasso.
+ */
+export type SelectionDto = { 
+/**
+ * How many.
+ */
+total: number, 
+/**
+ * How many of each kind.
+ */
+by_kind: Array<[string, number]>, 
+/**
+ * How many by state: normal, low, medium, high, critical, not real.
+ */
+by_class: [number, number, number, number, number, number], 
+/**
+ * How many are late or missing.
+ */
+late: number, 
+/**
+ * The first of them, the worst first; at most 200.
+ */
+names: Array<HereItemDto>, };
+
+/**
+ * A row of a tree of layers.
+ */
+export type TreeRowDto = { 
+/**
+ * How deep it stands, from 0.
+ */
+depth: number, 
+/**
+ * Names from the root.
+ */
+path: Array<string>, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * The layer; `None` for a branch.
+ */
+layer: string | null, 
+/**
+ * `all`, `some` or `none`.
+ */
+shown: string, 
+/**
+ * How many rows its layers have.
+ */
+count: number, };

@@ -13,6 +13,11 @@ export interface VirtualRowsProps<Row extends { id: string }> {
   rowPx: number;
   current: string | undefined;
   idPrefix: string;
+  /** A table of rows unless stated. */
+  role?: 'grid' | 'tree';
+  /** Up to so many rows are all drawn, so that nothing moves while one scrolls. */
+  drawAll?: number;
+  onKeyDown?(event: KeyboardEvent): void;
   onEnter(): void;
   onLeave(): void;
   children: (row: Row, index: () => number) => JSX.Element;
@@ -33,8 +38,13 @@ export function VirtualRows<Row extends { id: string }>(props: VirtualRowsProps<
     onCleanup(() => sizes.disconnect());
   });
 
-  const first = createMemo(() => Math.max(0, Math.floor(top() / props.rowPx) - SPARE_ROWS));
-  const last = createMemo(() => Math.min(props.rows.length, Math.ceil((top() + height()) / props.rowPx) + SPARE_ROWS));
+  const isShort = () => props.rows.length <= (props.drawAll ?? 0);
+  const first = createMemo(() => (isShort() ? 0 : Math.max(0, Math.floor(top() / props.rowPx) - SPARE_ROWS)));
+  const last = createMemo(() =>
+    isShort()
+      ? props.rows.length
+      : Math.min(props.rows.length, Math.ceil((top() + height()) / props.rowPx) + SPARE_ROWS),
+  );
   const inSight = createMemo(() => props.rows.slice(first(), last()));
 
   // Only a new current row scrolls, so that reading further down is never interrupted by an update.
@@ -62,11 +72,12 @@ export function VirtualRows<Row extends { id: string }>(props: VirtualRowsProps<
         box = element;
       }}
       class="rows scrolls"
-      role="grid"
+      role={props.role ?? 'grid'}
       aria-label={props.label}
-      aria-rowcount={props.rows.length}
+      aria-rowcount={props.role === 'tree' ? undefined : props.rows.length}
       aria-activedescendant={props.current === undefined ? undefined : `${props.idPrefix}-${props.current}`}
       tabindex="0"
+      onKeyDown={(event) => props.onKeyDown?.(event)}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       onPointerEnter={() => props.onEnter()}
       onPointerLeave={() => props.onLeave()}

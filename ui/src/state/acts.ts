@@ -6,6 +6,7 @@ import { type Accessor, createContext, createSignal, onCleanup, onMount, useCont
 import type { StepDto } from '../generated/wire';
 import type { Desk } from './desk';
 import type { History } from './history';
+import type { Pointing } from './pointing';
 import type { Sound } from './sound';
 import type { Sync } from './sync';
 import { TOOL_KEYS } from './tool_keys';
@@ -79,6 +80,7 @@ export interface Keyed {
   tools: Tools;
   history: History;
   sync: Sync;
+  pointing: Pointing;
   /** Absent on the wall, which nobody listens to. */
   sound: Sound | undefined;
 }
@@ -118,11 +120,13 @@ export function followKeys(keyed: Keyed): void {
   onCleanup(() => window.removeEventListener('keydown', onKey));
 }
 
-function closeFront({ desk, acts, tools, history }: Keyed): void {
+function closeFront({ desk, acts, tools, history, pointing }: Keyed): void {
   if (acts.searching()) {
     acts.setSearching(false);
   } else if (acts.helping()) {
     acts.setHelping(false);
+  } else if (pointing.here() !== undefined) {
+    pointing.closeHere();
   } else if (history.form() !== undefined) {
     history.setForm(undefined);
   } else if (history.brushing()) {
@@ -131,6 +135,8 @@ function closeFront({ desk, acts, tools, history }: Keyed): void {
     tools.cancel();
   } else if (tools.panel() !== undefined) {
     tools.close();
+  } else if (pointing.selection.total > 0) {
+    pointing.clear();
   } else if (desk.range() !== undefined) {
     desk.setRange(undefined);
   } else if (history.drawer() !== undefined) {
@@ -211,6 +217,10 @@ function plainAct(event: KeyboardEvent, tools: Tools, history: History): (() => 
     return undefined;
   }
   switch (event.key.toUpperCase()) {
+    case 'F2':
+      return () => history.toggle('layers');
+    case 'F3':
+      return () => history.toggle('performance');
     case 'D':
       return () => history.toggle('sources');
     case 'P':

@@ -5,7 +5,17 @@
 import { type Accessor, createContext, createEffect, createMemo, createSignal, onCleanup, useContext } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
 import type { Backend, Result, Span } from '../backend/backend';
-import type { ClockDto, DeskUpdate, KnowledgeDto, Mode, Start, StepKindDto, Target, TwinNote } from '../generated/wire';
+import type {
+  ClockDto,
+  DeskUpdate,
+  HoverDto,
+  KnowledgeDto,
+  Mode,
+  Start,
+  StepKindDto,
+  Target,
+  TwinNote,
+} from '../generated/wire';
 import { FIRST_RATE, isOver, playFrom, reversedRate, steppedRate, tickingTime } from './clock';
 import { setLanguage, t } from './texts';
 import { MINUTE } from './time';
@@ -94,8 +104,15 @@ export interface Desk {
   end: Accessor<number>;
 }
 
+/** What is under the pointer; `facts` where more than a name is known. */
+export interface Hovered {
+  name: string;
+  at: [number, number];
+  facts: HoverDto | undefined;
+}
+
 export interface TwinState {
-  hover: Accessor<{ name: string; at: [number, number] } | undefined>;
+  hover: Accessor<Hovered | undefined>;
   heading: Accessor<number>;
   metresPerPx: Accessor<number>;
   failure: Accessor<string | undefined>;
@@ -341,7 +358,7 @@ function createTransport(
 }
 
 function followTwin(backend: Backend, onPicked: (target: Target | undefined) => void): TwinState {
-  const [hover, setHover] = createSignal<{ name: string; at: [number, number] }>();
+  const [hover, setHover] = createSignal<Hovered>();
   const [heading, setHeading] = createSignal(0);
   const [metresPerPx, setMetresPerPx] = createSignal(0);
   const [failure, setFailure] = createSignal<string>();
@@ -358,7 +375,7 @@ function followTwin(backend: Backend, onPicked: (target: Target | undefined) => 
           onPicked(note.target ?? undefined);
           break;
         case 'hovering':
-          setHover(note.name === null ? undefined : { name: note.name, at: note.at });
+          setHover(note.name === null ? undefined : { name: note.name, at: note.at, facts: note.hover ?? undefined });
           break;
         case 'camera':
           setHeading(note.heading_deg);
@@ -372,7 +389,10 @@ function followTwin(backend: Backend, onPicked: (target: Target | undefined) => 
         case 'measured':
         case 'sketched':
         case 'view':
-          // Told to whoever listens: only the tools know what was asked for.
+        case 'here':
+        case 'selection':
+        case 'performance':
+          // Told to whoever listens: only they know what was asked for.
           break;
       }
     }),

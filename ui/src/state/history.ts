@@ -14,7 +14,10 @@ export const DRAWERS = ['trend', 'moments', 'recordings', 'branches', 'history']
 /** The other half of the drawer: where the city's data comes from, and where what was done here goes. */
 export const SYNC_DRAWERS = ['sources', 'outbox', 'desks'] as const;
 export type SyncDrawerName = (typeof SYNC_DRAWERS)[number];
-export type DrawerName = (typeof DRAWERS)[number] | SyncDrawerName;
+/** What lives over the city: its layers, what is selected of it, how the picture does. */
+export const LIVE_DRAWERS = ['layers', 'selection', 'performance'] as const;
+export type LiveDrawerName = (typeof LIVE_DRAWERS)[number];
+export type DrawerName = (typeof DRAWERS)[number] | SyncDrawerName | LiveDrawerName;
 /** The small forms above the timeline. */
 export type FormName = 'go' | 'mark';
 
@@ -79,6 +82,10 @@ export function useHistory(): History {
 
 export function isSyncDrawer(name: DrawerName): name is SyncDrawerName {
   return (SYNC_DRAWERS as readonly DrawerName[]).includes(name);
+}
+
+export function isLiveDrawer(name: DrawerName): name is LiveDrawerName {
+  return (LIVE_DRAWERS as readonly DrawerName[]).includes(name);
 }
 
 /** History of `desk`. Call inside a Solid root. */

@@ -1,7 +1,7 @@
 //! `cim bench tile-memory`: the most memory that a flight through a tileset of 100 GB takes.
 
 use super::figure::Figure;
-use crate::{Failure, host::progress};
+use crate::{Failure, host::progress, live::resident_bytes};
 use cim_geo::{Enu, LocalFrame};
 use cim_tiles::{
     Budget, CameraMotion, StreamOptions, SyntheticOptions, SyntheticSource, TileStream, ViewState,
@@ -105,17 +105,4 @@ fn place_on_path(frame: &LocalFrame, reach_m: f64, share: f64) -> (ViewState, Ca
         look_ahead_s: 1.0,
     };
     (view, motion)
-}
-
-/// What this process holds in memory, bytes (Linux, `/proc/self/statm`).
-fn resident_bytes() -> Result<u64, Failure> {
-    const PAGE: u64 = 4096;
-    let text = std::fs::read_to_string("/proc/self/statm")
-        .map_err(|err| format!("resident memory is only known on Linux: {err}"))?;
-    let pages = text
-        .split_whitespace()
-        .nth(1)
-        .and_then(|pages| pages.parse::<u64>().ok())
-        .ok_or("/proc/self/statm has no second number")?;
-    Ok(pages * PAGE)
 }

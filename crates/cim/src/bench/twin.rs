@@ -2,18 +2,20 @@
 
 use crate::{
     Failure,
+    crowd::{CROWD_LAYER, crowd_layer},
     host::{instant, print},
     snapshot::Shot,
 };
 use cim_geo::Geodetic;
-use cim_model::{Freshness, SensorKind, Severity, Symbol, SymbolKey, SymbolShape, SymbolState};
+use cim_layers::{PointChange, PointState, points::sensor_shape};
+use cim_model::{SensorKind, UtcMillis};
 use cim_render::{OpenTiles, TwinMessage};
-use cim_scene::{Move, TwinCommand};
+use cim_scene::{LayerPoints, Move, TwinCommand};
 use cim_stage::view_command;
 use cim_tiles::Catalogue;
 use cim_viewport::Size;
 use serde_json::json;
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// Frames measured per figure.
 const FRAMES: u32 = 60;
@@ -49,10 +51,13 @@ impl TwinBench {
         {
             shot.send(TwinMessage::Scene(view_command(view, Move::Jump)));
         }
-        shot.send(TwinMessage::Scene(TwinCommand::SetSymbols(symbols(
-            origin,
-            self.sensors,
-        ))));
+        shot.send(TwinMessage::Scene(TwinCommand::SetLayers(vec![
+            crowd_layer(),
+        ])));
+        shot.send(TwinMessage::Scene(TwinCommand::SetPoints {
+            layer: CROWD_LAYER,
+            points: sensors(origin, self.sensors),
+        }));
         shot.settle()?;
         // At 60 frames/s a sensor that reports once a second changes in every sixtieth frame.
         let per_frame = self.sensors.div_ceil(60);
@@ -107,49 +112,51 @@ impl TwinBench {
 }
 
 /// Sensors on a spiral around the origin: spread evenly, the same on every run.
-fn symbols(origin: Geodetic, count: u32) -> Vec<Symbol> {
-    (0..count)
-        .map(|row| {
-            let turn = f64::from(row) * 2.399_963;
-            let reach = 0.012 * (f64::from(row) / f64::from(count.max(1))).sqrt();
-            let position = Geodetic {
-                lon_deg: origin.lon_deg + reach * turn.cos() / origin.lat_deg.to_radians().cos(),
-                lat_deg: origin.lat_deg + reach * turn.sin(),
-                height_m: 3.0,
-            };
-            let kind = SensorKind::ALL
-                .get(row as usize % 8)
-                .copied()
-                .unwrap_or_default();
-            Symbol {
-                key: SymbolKey(row),
-                shape: SymbolShape::Sensor(kind),
-                position,
-                state: state(row),
-            }
-        })
-        .collect()
+fn sensors(origin: Geodetic, count: u32) -> Arc<LayerPoints> {
+    let rows = count as usize;
+    let places = (0..count).map(|row| {
+        let turn = f64::from(row) * 2.399_963;
+        let reach = 0.012 * (f64::from(row) / f64::from(count.max(1))).sqrt();
+        Geodetic {
+            lon_deg: origin.lon_deg + reach * turn.cos() / origin.lat_deg.to_radians().cos(),
+            lat_deg: origin.lat_deg + reach * turn.sin(),
+            height_m: 3.0,
+        }
+    });
+    Arc::new(LayerPoints {
+        epoch: UtcMillis(0),
+        places: places.collect(),
+        states: (0..count).map(|row| state(row, row)).collect(),
+        seen: vec![0.0; rows],
+        // What is measured here is drawing: nothing ages.
+        period: vec![f32::INFINITY; rows],
+    })
 }
 
-fn state(seed: u32) -> SymbolState {
-    let severity = match seed % 97 {
-        0 => Severity::Critical,
-        1 => Severity::High,
-        2..=4 => Severity::Medium,
-        _ => Severity::Normal,
+fn state(row: u32, seed: u32) -> PointState {
+    let class = match seed % 97 {
+        0 => 4,
+        1 => 3,
+        2..=4 => 2,
+        _ => 0,
     };
-    SymbolState {
-        severity,
-        freshness: Freshness::Fresh,
-        shown: true,
-        unreal: false,
-    }
+    let kind = SensorKind::ALL.get(row as usize % 8).copied();
+    PointState::new(sensor_shape(kind.unwrap_or_default()), class)
 }
 
 fn changes(frame: u32, per_frame: u32, sensors: u32) -> TwinMessage {
     let first = frame * per_frame;
-    let changed = (first..first + per_frame)
-        .map(|row| (SymbolKey(row % sensors.max(1)), state(row + frame)))
-        .collect();
-    TwinMessage::Scene(TwinCommand::ChangeSymbols(changed))
+    let changed = (first..first + per_frame).map(|number| {
+        let row = number % sensors.max(1);
+        PointChange {
+            row,
+            state: state(row, number + frame),
+            seen: 0.0,
+            period: f32::INFINITY,
+        }
+    });
+    TwinMessage::Scene(TwinCommand::ChangePoints {
+        layer: CROWD_LAYER,
+        changes: changed.collect(),
+    })
 }

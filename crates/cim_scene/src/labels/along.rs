@@ -5,7 +5,7 @@
 
 use crate::{
     View, Viewport,
-    declutter::{PixelBox, letter_em},
+    declutter::PixelBox,
     view::{Projected, Projector},
 };
 use bevy_math::DVec3;
@@ -179,13 +179,18 @@ impl Path {
 }
 
 impl Laid {
-    /// Boxes around the letters, on the screen.
-    pub(super) fn boxes(&self, text: &str, lettering: &Lettering, halo_px: f32) -> Vec<PixelBox> {
+    /// Boxes around letters of these advances (em), on the screen.
+    pub(super) fn boxes(
+        &self,
+        advances_em: impl Iterator<Item = f32>,
+        lettering: &Lettering,
+        halo_px: f32,
+    ) -> Vec<PixelBox> {
         let em = lettering.em_px;
         let mut pen = (length_of(&self.line) - lettering.width_px) * 0.5;
-        text.chars()
-            .map(|letter| {
-                let advance = letter_em(letter) * em;
+        advances_em
+            .map(|advance_em| {
+                let advance = advance_em * em;
                 let (at, angle) = stretch_at(&self.line, pen, advance);
                 pen += advance;
                 let angle = if self.is_stacked { 0.0 } else { angle };
@@ -442,7 +447,7 @@ mod tests {
         let (_, first) = stretch_at(&laid.line, 0.0, 12.0);
         let (_, last) = stretch_at(&laid.line, 60.0, 12.0);
         assert!(last - first > 0.2, "it bends: {first} … {last}");
-        let boxes = laid.boxes("解放大道东段", &lettering(6.0, true), 2.0);
+        let boxes = laid.boxes(std::iter::repeat_n(1.0, 6), &lettering(6.0, true), 2.0);
         assert_eq!(boxes.len(), 6);
         assert!(boxes[5].centre[0] - boxes[0].centre[0] > 50.0);
     }

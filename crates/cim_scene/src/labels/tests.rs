@@ -1,8 +1,9 @@
 //! Names along roads, in a whole scene.
 
-use super::*;
+use super::{shown::Key, *};
 use crate::{NeedsFrame, ScenePlugin};
 use cim_geo::{Enu, Geodetic, LocalFrame};
+use std::collections::BTreeSet;
 
 const ORIGIN: Geodetic = Geodetic {
     lon_deg: 121.5,
@@ -212,4 +213,92 @@ fn a_name_moves_with_its_road() {
     );
     let kept = keys(&app).intersection(&before).count();
     assert!(kept * 10 >= before.len() * 8, "{kept} of {}", before.len());
+}
+
+/// The rank, place and width of everything that stays.
+fn staying(app: &App) -> Vec<ShownLabel> {
+    let shown = app.world().resource::<ShownLabels>();
+    let stays = |label: &&ShownLabel| !label.is_leaving;
+    shown.list().iter().filter(stays).copied().collect()
+}
+
+#[test]
+fn larger_texts_are_fewer_and_never_overlap() {
+    let mut app = open_city();
+    let usual = staying(&app).len();
+    act(&mut app, TwinCommand::SetTextScale(2.5));
+    let look = *app.world().resource::<LabelLook>();
+    assert!((look.text_scale() - 2.5).abs() < 1e-6);
+    let labels = app.world().resource::<Labels>();
+    let large = staying(&app);
+    assert!(
+        !large.is_empty() && large.len() < usual,
+        "{} of {usual}",
+        large.len()
+    );
+    let half = |label: &ShownLabel| {
+        let em = label_px(label.rank) * 2.5;
+        [labels.width_em(label.index) * em * 0.5, em * 0.5]
+    };
+    let level: Vec<&ShownLabel> = large.iter().filter(|label| label.rank == 2).collect();
+    for (row, one) in level.iter().enumerate() {
+        for other in &level[row + 1..] {
+            let apart = |axis: usize| {
+                (one.px[axis] - other.px[axis]).abs() >= half(one)[axis] + half(other)[axis]
+            };
+            assert!(apart(0) || apart(1), "{one:?} and {other:?}");
+        }
+    }
+    act(&mut app, TwinCommand::SetTextScale(f32::NAN));
+    assert_eq!(*app.world().resource::<LabelLook>(), look);
+}
+
+#[test]
+fn many_means_more_names_and_few_means_fewer() {
+    let mut app = open_city();
+    let usual = staying(&app).len();
+    act(&mut app, TwinCommand::SetLabelDensity(LabelDensity::Many));
+    let many = staying(&app).len();
+    check_apart(&app);
+    act(&mut app, TwinCommand::SetLabelDensity(LabelDensity::Few));
+    let few = staying(&app).len();
+    assert!(few < usual && usual < many, "{few} < {usual} < {many}");
+}
+
+#[test]
+fn the_name_of_a_thing_in_alarm_takes_the_place_of_another() {
+    let mut app = open_city();
+    let thing = |text: &str, east_m: f64| Label {
+        text: text.into(),
+        position: place(east_m, 0.0),
+        rank: 3,
+        path: None,
+    };
+    act(
+        &mut app,
+        TwinCommand::SetLabels(vec![thing("一号泵站", 0.0), thing("二号泵站", 2.0)]),
+    );
+    act(
+        &mut app,
+        TwinCommand::Zoom {
+            at: [640.0, 360.0],
+            notches: 8.0,
+        },
+    );
+    let shown = |app: &App| {
+        staying(app)
+            .iter()
+            .map(|label| label.index)
+            .collect::<Vec<u32>>()
+    };
+    let before = shown(&app);
+    assert_eq!(before.len(), 1, "there is room for one");
+    let other = 1 - before[0];
+    act(
+        &mut app,
+        TwinCommand::SetLabelAlarms(vec![(other, Severity::High), (99, Severity::Critical)]),
+    );
+    assert_eq!(shown(&app), [other]);
+    act(&mut app, TwinCommand::SetLabelAlarms(Vec::new()));
+    assert_eq!(shown(&app), [other], "it keeps its place afterwards");
 }

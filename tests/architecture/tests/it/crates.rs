@@ -14,6 +14,8 @@ const LAYERS: &[(&str, u8)] = &[
     // Words.
     ("cim_geo", 0),
     ("cim_model", 1),
+    // What lies over the city, in columns: the picture, the desk and the engines speak of it.
+    ("cim_layers", 5),
     // Engines: each owns one hard problem and has never heard of the others.
     ("cim_tiles", 10),
     ("cim_store", 10),

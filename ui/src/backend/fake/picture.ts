@@ -20,10 +20,17 @@ const COLOURS = {
   select: '#4DA3FF',
 } as const;
 
+/** A click meets what is nearer. */
+const REACH_PX = 18;
+
 export interface Sketch {
   attach(element: HTMLElement): Stop;
   /** The nearest thing within reach of a point of the element, px. */
   targetAt(point: [number, number]): { target: Target; name: string } | undefined;
+  /** Everything within reach of a point, nearest first. */
+  near(point: [number, number]): { target: Target; name: string }[];
+  /** Everything within a ring, px. */
+  within(ring: readonly [number, number][]): { target: Target; name: string }[];
   mark(target: Target | undefined): void;
   /** Draws the state at `shown`. */
   draw(shown: number): void;
@@ -78,6 +85,17 @@ export function createSketch(city: FakeCity): Sketch {
     }
   }
 
+  function near(point: [number, number], reach: number): { target: Target; name: string }[] {
+    return symbols
+      .map((symbol) => {
+        const [x, y] = place(symbol);
+        return { symbol, away: Math.hypot(point[0] - x, point[1] - y) };
+      })
+      .filter((one) => one.away < reach)
+      .sort((a, b) => a.away - b.away)
+      .map((one) => bare(one.symbol));
+  }
+
   function colourOf(target: Target): string {
     const sensor = target.kind === 'thing' ? city.sensors.find((s) => s.id === target.id) : undefined;
     return sensor === undefined ? COLOURS.normal : COLOURS[severityAt(city, sensor, at)];
@@ -100,23 +118,31 @@ export function createSketch(city: FakeCity): Sketch {
         canvas = undefined;
       };
     },
-    targetAt(point) {
-      let best: { symbol: Symbol; reach: number } | undefined;
-      for (const symbol of symbols) {
-        const [x, y] = place(symbol);
-        const reach = Math.hypot(point[0] - x, point[1] - y);
-        if (reach < 18 && reach < (best?.reach ?? Number.POSITIVE_INFINITY)) {
-          best = { symbol, reach };
-        }
-      }
-      return best === undefined ? undefined : { target: best.symbol.target, name: best.symbol.name };
-    },
+    targetAt: (point) => near(point, REACH_PX)[0],
+    near: (point) => near(point, 3 * REACH_PX),
+    within: (ring) => symbols.filter((symbol) => isWithin(place(symbol), ring)).map(bare),
     mark(target) {
       marked = target;
       draw(at);
     },
     draw,
   };
+}
+
+function bare({ target, name }: Symbol): { target: Target; name: string } {
+  return { target, name };
+}
+
+/** Even-odd: a ray to the left crosses the ring an odd number of times. */
+function isWithin([x, y]: [number, number], ring: readonly [number, number][]): boolean {
+  let inside = false;
+  for (const [i, [x1, y1]] of ring.entries()) {
+    const [x0, y0] = ring[(i + ring.length - 1) % ring.length] ?? [x1, y1];
+    if (y1 > y !== y0 > y && x < x1 + ((y - y1) / (y0 - y1)) * (x0 - x1)) {
+      inside = !inside;
+    }
+  }
+  return inside;
 }
 
 function drawGround(pen: CanvasRenderingContext2D, [w, h]: [number, number]): void {

@@ -1,11 +1,22 @@
 // The drawer under the twin: curves, marked moments, recordings, what-ifs, and what history keeps; or, from the top bar,
-// the sources, what waits for the hub, and the other desks.
+// the sources, what waits for the hub, and the other desks; or the layers, what is selected of them, and how the picture does.
 
 import './drawer.css';
 import { For, Match, Show, Switch } from 'solid-js';
 import { useDesk } from '../../state/desk';
-import { DRAWERS, type DrawerName, isSyncDrawer, SYNC_DRAWERS, useHistory } from '../../state/history';
+import {
+  DRAWERS,
+  type DrawerName,
+  isLiveDrawer,
+  isSyncDrawer,
+  LIVE_DRAWERS,
+  SYNC_DRAWERS,
+  useHistory,
+} from '../../state/history';
 import { t } from '../../state/texts';
+import { SelectionPanel } from '../here/SelectionPanel';
+import { LayersPage } from '../layers/LayersPage';
+import { PerformancePanel } from '../performance/PerformancePanel';
 import { DesksPanel } from '../sync/DesksPanel';
 import { OutboxPanel } from '../sync/OutboxPanel';
 import { SourcesPanel } from '../sync/SourcesPanel';
@@ -21,9 +32,11 @@ export function Drawer() {
   const history = useHistory();
   // A duty desk shows what is; trying out what might be is the planner's.
   const historyTabs = () => DRAWERS.filter((name) => name !== 'branches' || desk.mode === 'planner');
-  // Two halves that nobody needs at once: side by side their tabs would not fit a laptop.
-  const tabs = (open: DrawerName): readonly DrawerName[] => (isSyncDrawer(open) ? SYNC_DRAWERS : historyTabs());
-  const region = (open: DrawerName) => (isSyncDrawer(open) ? t('drawer.sync_region') : t('drawer.region'));
+  // Parts that nobody needs at once: side by side their tabs would not fit a laptop.
+  const tabs = (open: DrawerName): readonly DrawerName[] =>
+    isSyncDrawer(open) ? SYNC_DRAWERS : isLiveDrawer(open) ? LIVE_DRAWERS : historyTabs();
+  const region = (open: DrawerName) =>
+    isSyncDrawer(open) ? t('drawer.sync_region') : isLiveDrawer(open) ? t('drawer.live_region') : t('drawer.region');
   return (
     <Show when={history.drawer()}>
       {(open) => (
@@ -64,6 +77,15 @@ export function Drawer() {
               </Match>
               <Match when={open() === 'desks'}>
                 <DesksPanel />
+              </Match>
+              <Match when={open() === 'layers'}>
+                <LayersPage />
+              </Match>
+              <Match when={open() === 'selection'}>
+                <SelectionPanel />
+              </Match>
+              <Match when={open() === 'performance'}>
+                <PerformancePanel />
               </Match>
             </Switch>
           </div>

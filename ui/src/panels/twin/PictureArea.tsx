@@ -4,11 +4,13 @@
 import { type JSX, onCleanup, onMount, Show } from 'solid-js';
 import { reportViewport } from '../../state/covers';
 import { useDesk } from '../../state/desk';
+import { usePointing } from '../../state/pointing';
 import { t } from '../../state/texts';
 import { followGestures } from './gestures';
 
 export function PictureArea(props: { children?: JSX.Element; still?: boolean; onDouble?: () => void }) {
   const desk = useDesk();
+  const pointing = usePointing();
   let area: HTMLElement | undefined;
 
   onMount(() => {
@@ -17,7 +19,16 @@ export function PictureArea(props: { children?: JSX.Element; still?: boolean; on
     }
     reportViewport(area, desk.backend);
     if (props.still !== true) {
-      onCleanup(followGestures(area, (gestures) => void desk.backend.gesture(gestures)));
+      onCleanup(
+        followGestures(
+          area,
+          (gestures) => {
+            pointing.heed(gestures);
+            void desk.backend.gesture(gestures);
+          },
+          { onRegion: (region) => pointing.setDrawn(region), isAdding: () => pointing.adding() },
+        ),
+      );
     }
     const unpaint = desk.backend.picture?.(area);
     if (unpaint !== undefined) {

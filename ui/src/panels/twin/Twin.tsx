@@ -2,17 +2,19 @@
 
 import './twin.css';
 import { createEffect, For, Show } from 'solid-js';
-import { createStore, reconcile } from 'solid-js/store';
-import type { LayerDto, LegendEntryDto } from '../../generated/wire';
-import { Shape } from '../../parts/Shape';
-import { useActs } from '../../state/acts';
+import type { HoverDto, LegendEntryDto } from '../../generated/wire';
+import { OldMark, Shape } from '../../parts/Shape';
 import { cover, touch } from '../../state/covers';
 import { useDesk } from '../../state/desk';
 import { memoryText } from '../../state/memory';
+import { severityOf } from '../../state/pointing';
 import { ALARMING } from '../../state/severity';
 import { either, t, word } from '../../state/texts';
-import { distance, plainNumber, quantity } from '../../state/time';
+import { age, distance, plainNumber, quantity, unitWords } from '../../state/time';
 import { useTools } from '../../state/tools';
+import { HereList } from '../here/HereList';
+import { RegionOutline } from '../here/RegionOutline';
+import { LayerCard } from '../layers/LayerCard';
 import { Dock } from '../tools/Dock';
 import { Minimap } from './Minimap';
 import { MomentCard } from './MomentCard';
@@ -45,7 +47,7 @@ export function Twin() {
           </div>
         </div>
         <div class="east">
-          <Layers />
+          <LayerCard />
           <div class="east-foot">
             <Minimap />
             <NorthAndScale />
@@ -53,6 +55,8 @@ export function Twin() {
         </div>
         <SwipeLine />
         <HoverCard />
+        <HereList />
+        <RegionOutline />
       </PictureArea>
     </div>
   );
@@ -180,57 +184,6 @@ function Views() {
   );
 }
 
-function Layers() {
-  const desk = useDesk();
-  const acts = useActs();
-  const [layers, setLayers] = createStore<LayerDto[]>([]);
-  // Another city has other layers and other counts.
-  createEffect(() =>
-    setLayers(
-      reconcile(
-        desk.start.layers.map((layer) => ({ ...layer })),
-        { key: 'name' },
-      ),
-    ),
-  );
-  const toggle = (index: number, layer: LayerDto) => {
-    setLayers(index, 'on', !layer.on);
-    desk.setLayer(layer.name, layer.on);
-  };
-  return (
-    <section class="float layers" data-float ref={cover} aria-label={t('twin.layers')}>
-      <button
-        type="button"
-        class="quiet layers-title"
-        aria-expanded={acts.layersOpen()}
-        aria-keyshortcuts="L"
-        title={acts.layersOpen() ? t('twin.layers_hide') : t('twin.layers_show')}
-        onClick={() => acts.setLayersOpen(!acts.layersOpen())}
-      >
-        {t('twin.layers')} <kbd>L</kbd>
-      </button>
-      <Show when={acts.layersOpen()}>
-        <For each={layers}>
-          {(layer, i) => (
-            <button
-              type="button"
-              class="quiet layer"
-              role="switch"
-              aria-checked={layer.on}
-              aria-label={word('layer', layer.name)}
-              onClick={() => toggle(i(), layer)}
-            >
-              <span class="layer-box" />
-              <span class="layer-name">{word('layer', layer.name)}</span>
-              <span class="layer-count num hint">{quantity(layer.count)}</span>
-            </button>
-          )}
-        </For>
-      </Show>
-    </section>
-  );
-}
-
 /** How far the city model is and what it takes; in amber and with words when it is coarser for want of memory. */
 function ModelStatus() {
   const desk = useDesk();
@@ -334,9 +287,43 @@ function HoverCard() {
           });
         }}
       >
-        {desk.twin.hover()?.name}
+        <Show when={desk.twin.hover()?.facts} fallback={desk.twin.hover()?.name}>
+          {(facts) => <HoverFacts facts={facts()} />}
+        </Show>
       </div>
     </Show>
+  );
+}
+
+/** Name, value with its unit, how old it is, and why when it is old. */
+function HoverFacts(props: { facts: HoverDto }) {
+  const desk = useDesk();
+  const isUnreal = () => props.facts.severity === 'unreal';
+  const isOld = () => props.facts.why !== null && props.facts.why !== 'fresh';
+  return (
+    <>
+      <span class="hover-name">
+        <Shape severity={isUnreal() ? 'medium' : severityOf(props.facts.severity)} quiet unreal={isUnreal()} />
+        <span class="ellipsis">{props.facts.name === '' ? word('kind', props.facts.kind) : props.facts.name}</span>
+      </span>
+      <Show when={props.facts.value !== null || props.facts.at !== null}>
+        <span class="hover-value num" classList={{ old: isOld() }}>
+          <Show when={props.facts.value !== null}>
+            <span class="value">
+              {props.facts.value}
+              <span class="unit">{unitWords(props.facts.unit)}</span>
+            </span>
+          </Show>
+          <Show when={props.facts.at}>{(at) => <span class="hint">{age(desk.shown(), at())}</span>}</Show>
+        </span>
+      </Show>
+      <Show when={isOld()}>
+        <span class="hover-why">
+          <OldMark />
+          {word('why_old', props.facts.why ?? '')}
+        </span>
+      </Show>
+    </>
   );
 }
 

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { GestureDto } from '../../generated/wire';
-import { followGestures, GestureBatch, notchesOf, pinchOf } from './gestures';
+import { followGestures, GestureBatch, notchesOf, pinchOf, type Region } from './gestures';
 
 let element: HTMLDivElement;
 let sent: GestureDto[][];
+let regions: (Region | undefined)[];
 let stop: () => void;
 
 beforeEach(() => {
@@ -12,7 +13,8 @@ beforeEach(() => {
   element.setPointerCapture = vi.fn();
   document.body.append(element);
   sent = [];
-  stop = followGestures(element, (gestures) => sent.push(gestures));
+  regions = [];
+  stop = followGestures(element, (gestures) => sent.push(gestures), { onRegion: (region) => regions.push(region) });
 });
 afterEach(() => {
   stop();
@@ -126,4 +128,78 @@ test('pinches of one frame become one', () => {
   batch.pinch({ from: [0, 0], to: [5, 0], scale: 2, turn_deg: 10 });
   batch.pinch({ from: [5, 0], to: [9, 0], scale: 1.5, turn_deg: -4 });
   expect(batch.take()).toEqual([{ kind: 'pinch', from: [0, 0], to: [9, 0], scale: 3, turn_deg: 6 }]);
+});
+
+test('Shift and a drag select a box, which is shown while it is drawn', () => {
+  pointer('pointerdown', 10, 10, { shiftKey: true });
+  pointer('pointermove', 60, 40, { shiftKey: true });
+  expect(regions).toEqual([{ kind: 'box', from: [10, 10], to: [60, 40] }]);
+  pointer('pointerup', 60, 40, { shiftKey: true, altKey: true });
+  frame();
+  expect(sent).toEqual([[{ kind: 'select_box', from: [10, 10], to: [60, 40], add: true }]]);
+  expect(regions.at(-1)).toBeUndefined();
+});
+
+test('Ctrl, Shift and a drag draw a lasso; one of two corners selects nothing', () => {
+  const keys = { shiftKey: true, ctrlKey: true };
+  pointer('pointerdown', 0, 0, keys);
+  pointer('pointermove', 40, 0, keys);
+  pointer('pointermove', 41, 0, keys);
+  pointer('pointermove', 40, 40, keys);
+  pointer('pointerup', 40, 40, keys);
+  frame();
+  const points = [
+    [0, 0],
+    [40, 0],
+    [40, 40],
+  ];
+  expect(sent).toEqual([[{ kind: 'select_lasso', points, add: false }]]);
+  pointer('pointerdown', 0, 0, keys);
+  pointer('pointermove', 40, 0, keys);
+  pointer('pointerup', 40, 0, keys);
+  frame();
+  expect(sent).toHaveLength(1);
+});
+
+test('a very long lasso keeps a bounded number of corners', () => {
+  const keys = { shiftKey: true, ctrlKey: true };
+  pointer('pointerdown', 0, 0, keys);
+  for (let i = 1; i <= 4000; i += 1) {
+    pointer('pointermove', 300 * Math.cos(i / 40), 300 * Math.sin(i / 40), keys);
+  }
+  pointer('pointerup', 0, 0, keys);
+  frame();
+  const [lasso] = sent[0] ?? [];
+  expect(lasso?.kind === 'select_lasso' && lasso.points.length > 100 && lasso.points.length <= 512).toBe(true);
+});
+
+test('Escape gives a region up', () => {
+  pointer('pointerdown', 10, 10, { shiftKey: true });
+  pointer('pointermove', 60, 40, { shiftKey: true });
+  const escape = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true });
+  element.dispatchEvent(escape);
+  pointer('pointerup', 60, 40, { shiftKey: true });
+  frame();
+  expect(escape.defaultPrevented).toBe(true);
+  expect(sent).toEqual([]);
+  expect(regions.at(-1)).toBeUndefined();
+});
+
+test('the right button without a move, the menu key and a finger that rests ask what is there', () => {
+  pointer('pointerdown', 30, 20, { button: 2 });
+  pointer('pointerup', 30, 20, { button: 2 });
+  frame();
+  pointer('pointermove', 50, 60);
+  element.dispatchEvent(new KeyboardEvent('keydown', { key: 'ContextMenu', bubbles: true, cancelable: true }));
+  frame();
+  pointer('pointerdown', 70, 80, { pointerType: 'touch' });
+  vi.advanceTimersByTime(600);
+  pointer('pointerup', 70, 80, { pointerType: 'touch' });
+  frame();
+  const asked = sent.flat().filter((gesture) => gesture.kind !== 'hover');
+  expect(asked).toEqual([
+    { kind: 'here', at: [30, 20] },
+    { kind: 'here', at: [50, 60] },
+    { kind: 'here', at: [70, 80] },
+  ]);
 });

@@ -14,8 +14,16 @@ const NOTCH_PX = 100;
 const NOTCH_LINES = 3;
 /** One frame never zooms by more notches than this, however fast the wheel spins. */
 const MAX_NOTCHES = 5;
+/** A finger that rests for so long asks what is there. */
+const LONG_PRESS_MILLIS = 500;
+/** Corners of a lasso: how far apart, px, and how many before every other one goes. */
+const LASSO_STEP_PX = 3;
+const LASSO_MOST = 512;
 
 type Point = [number, number];
+
+/** What is being drawn around things. */
+export type Region = { kind: 'box'; from: Point; to: Point } | { kind: 'lasso'; points: Point[] };
 
 export interface WheelLike {
   deltaY: number;
@@ -66,6 +74,19 @@ export class GestureBatch {
     this.waiting.push({ kind: 'pick', at });
   }
 
+  here(at: Point): void {
+    this.waiting.push({ kind: 'here', at });
+  }
+
+  /** A lasso of fewer than three corners holds nothing. */
+  select(region: Region, add: boolean): void {
+    if (region.kind === 'box') {
+      this.waiting.push({ kind: 'select_box', from: region.from, to: region.to, add });
+    } else if (region.points.length > 2) {
+      this.waiting.push({ kind: 'select_lasso', points: region.points, add });
+    }
+  }
+
   pinch(step: PinchStep): void {
     const last = this.waiting.at(-1);
     if (last?.kind === 'pinch') {
@@ -111,19 +132,70 @@ export function pinchOf(before: [Point, Point], after: [Point, Point]): PinchSte
 
 interface Drag {
   pointer: number;
-  kind: 'pan' | 'orbit';
+  kind: 'pan' | 'orbit' | 'box' | 'lasso';
+  /** The right button: without a move it asks what is there. */
+  isRight: boolean;
   began: Point;
   last: Point;
   moved: boolean;
+  /** What a lasso went along. */
+  path: Point[];
+  /** Corners of a lasso must be so far apart by now, px. */
+  step: number;
+}
+
+function dragOf(event: PointerEvent, at: Point): Drag {
+  const isMain = event.button === 0;
+  const kind = !isMain ? 'orbit' : event.shiftKey ? (event.ctrlKey ? 'lasso' : 'box') : event.ctrlKey ? 'orbit' : 'pan';
+  const isRight = event.button === 2;
+  return { pointer: event.pointerId, kind, isRight, began: at, last: at, moved: false, path: [at], step: LASSO_STEP_PX };
+}
+
+/** Lengthens a lasso; a long one keeps its form with fewer corners. */
+function lengthen(drag: Drag, at: Point): void {
+  const last = drag.path.at(-1) ?? drag.began;
+  if (Math.hypot(at[0] - last[0], at[1] - last[1]) < drag.step) {
+    return;
+  }
+  drag.path.push(at);
+  if (drag.path.length > LASSO_MOST) {
+    drag.path = drag.path.filter((_, i) => i % 2 === 0);
+    drag.step *= 2;
+  }
+}
+
+function regionOf(drag: Drag): Region | undefined {
+  switch (drag.kind) {
+    case 'box':
+      return { kind: 'box', from: drag.began, to: drag.last };
+    case 'lasso':
+      return { kind: 'lasso', points: drag.path };
+    default:
+      return undefined;
+  }
+}
+
+/** What else the hand may do. */
+export interface Hand {
+  /** Shows what is being drawn; `undefined` when nothing is any more. */
+  onRegion?(region: Region | undefined): void;
+  /** True when the next region is added to what is selected. */
+  isAdding?(): boolean;
 }
 
 /** Follows the pointer over `element`; returns how to stop. */
-export function followGestures(element: HTMLElement, send: (gestures: GestureDto[]) => void): () => void {
+export function followGestures(
+  element: HTMLElement,
+  send: (gestures: GestureDto[]) => void,
+  hand: Hand = {},
+): () => void {
   const batch = new GestureBatch();
   let drag: Drag | undefined;
   const fingers = new Map<number, Point>();
   let frame: number | undefined;
   let hovered = 0;
+  let pointed: Point | undefined;
+  let press: ReturnType<typeof setTimeout> | undefined;
 
   function soon(): void {
     frame ??= requestAnimationFrame(() => {
@@ -149,7 +221,7 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
       element.setPointerCapture(event.pointerId);
       if (fingers.size === 2) {
         // A second finger: no drag any more, and no click when the first is lifted.
-        drag = undefined;
+        endDrag();
         return;
       }
     }
@@ -157,10 +229,25 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
       return;
     }
     const at = pointOf(event);
-    const kind = event.button === 0 && !event.ctrlKey ? 'pan' : 'orbit';
-    drag = { pointer: event.pointerId, kind, began: at, last: at, moved: false };
+    drag = dragOf(event, at);
+    if (event.pointerType === 'touch') {
+      press = setTimeout(() => {
+        endDrag();
+        batch.here(at);
+        soon();
+      }, LONG_PRESS_MILLIS);
+    }
     element.setPointerCapture(event.pointerId);
     element.focus({ preventScroll: true });
+  }
+
+  /** Whatever was begun is over; nothing comes of it. */
+  function endDrag(): void {
+    clearTimeout(press);
+    if (drag !== undefined && regionOf(drag) !== undefined) {
+      hand.onRegion?.(undefined);
+    }
+    drag = undefined;
   }
 
   function movePinch(event: PointerEvent, at: Point): void {
@@ -183,6 +270,7 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
       return;
     }
     if (drag === undefined) {
+      pointed = at;
       if (onGround(event) && event.timeStamp - hovered >= HOVER_MILLIS) {
         hovered = event.timeStamp;
         batch.hover(at);
@@ -194,16 +282,27 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
       return;
     }
     drag.moved ||= Math.hypot(at[0] - drag.began[0], at[1] - drag.began[1]) >= CLICK_PX;
-    if (!drag.moved) {
-      return;
+    if (drag.moved) {
+      clearTimeout(press);
+      dragTo(drag, at);
     }
-    if (drag.kind === 'pan') {
-      batch.pan(drag.last, at);
+  }
+
+  function dragTo(begun: Drag, at: Point): void {
+    if (begun.kind === 'pan') {
+      batch.pan(begun.last, at);
+    } else if (begun.kind === 'orbit') {
+      batch.orbit([at[0] - begun.last[0], at[1] - begun.last[1]]);
+    } else if (begun.kind === 'lasso') {
+      lengthen(begun, at);
+    }
+    begun.last = at;
+    const region = regionOf(begun);
+    if (region === undefined) {
+      soon();
     } else {
-      batch.orbit([at[0] - drag.last[0], at[1] - drag.last[1]]);
+      hand.onRegion?.(region);
     }
-    drag.last = at;
-    soon();
   }
 
   function up(event: PointerEvent): void {
@@ -211,11 +310,22 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
     if (drag === undefined || event.pointerId !== drag.pointer) {
       return;
     }
-    if (!drag.moved && drag.kind === 'pan' && event.type === 'pointerup') {
-      batch.pick(pointOf(event));
-      soon();
+    const ended = drag;
+    endDrag();
+    if (event.type !== 'pointerup') {
+      return;
     }
-    drag = undefined;
+    const region = regionOf(ended);
+    if (ended.moved && region !== undefined) {
+      batch.select(region, event.altKey || hand.isAdding?.() === true);
+    } else if (!ended.moved && (ended.kind === 'pan' || ended.kind === 'box')) {
+      batch.pick(pointOf(event));
+    } else if (!ended.moved && ended.isRight) {
+      batch.here(pointOf(event));
+    } else {
+      return;
+    }
+    soon();
   }
 
   function leave(): void {
@@ -233,6 +343,18 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
     }
   }
 
+  /** The menu key asks what is under the pointer; Escape gives a region up. */
+  function key(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && drag !== undefined && regionOf(drag) !== undefined) {
+      event.preventDefault();
+      endDrag();
+    } else if (onGround(event) && (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey))) {
+      event.preventDefault();
+      batch.here(pointed ?? [element.clientWidth / 2, element.clientHeight / 2]);
+      soon();
+    }
+  }
+
   const noMenu = (event: Event) => event.preventDefault();
   element.addEventListener('pointerdown', down);
   element.addEventListener('pointermove', move);
@@ -241,7 +363,9 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
   element.addEventListener('pointerleave', leave);
   element.addEventListener('wheel', wheel, { passive: false });
   element.addEventListener('contextmenu', noMenu);
+  element.addEventListener('keydown', key);
   return () => {
+    clearTimeout(press);
     if (frame !== undefined) {
       cancelAnimationFrame(frame);
     }
@@ -252,5 +376,6 @@ export function followGestures(element: HTMLElement, send: (gestures: GestureDto
     element.removeEventListener('pointerleave', leave);
     element.removeEventListener('wheel', wheel);
     element.removeEventListener('contextmenu', noMenu);
+    element.removeEventListener('keydown', key);
   };
 }

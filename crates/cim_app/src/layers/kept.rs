@@ -1,0 +1,211 @@
+//! What a person chose of the layers and finds again: order, opacity, filters, saved sets, fences, how many names.
+//!
+//! That a layer of devices, cameras or events is switched off, weak or filtered is not among it: a desk never begins
+//! with its alarms out of sight.
+
+use super::{fences::FencePlan, plans::NameDensity};
+use cim_layers::layer::{
+    Filter, Gathering, LayerId, LayerKind, LayerPlan, LayerSet, LayerSource, LayerTree, SetLayer,
+    Stand,
+};
+use serde::{Deserialize, Serialize};
+
+/// So many sets of layers are kept.
+pub(crate) const MOST_SETS: usize = 50;
+/// The name of a set is at most so long, characters.
+pub(crate) const MOST_NAME_CHARS: usize = 60;
+
+/// What is remembered of the layers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct KeptLayers {
+    /// Every layer, uppermost first; empty until somebody changed something.
+    layers: Vec<KeptLayer>,
+    /// Saved sets, in the order in which they were saved.
+    sets: Vec<KeptSet>,
+    /// Fences that were drawn here.
+    pub(crate) fences: Vec<FencePlan>,
+    /// How many names.
+    pub(crate) density: NameDensity,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct KeptLayer {
+    id: String,
+    shown: bool,
+    opacity: f32,
+    /// Empty for none.
+    filter: String,
+    /// Empty where it is the definition's.
+    stand: String,
+    gather: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct KeptSet {
+    name: String,
+    layers: Vec<KeptLayer>,
+}
+
+impl KeptLayers {
+    /// What holds now. `defined` are the layers as their packs say them.
+    pub(crate) fn of(
+        tree: &LayerTree,
+        defined: &[LayerPlan],
+        sets: &[LayerSet],
+        is_touched: bool,
+    ) -> Self {
+        let layers = tree.plans().filter(|_| is_touched).map(|plan| {
+            let own = defined.iter().find(|own| own.id == plan.id);
+            kept_plan(plan, own)
+        });
+        Self {
+            layers: layers.collect(),
+            sets: sets.iter().map(kept_set).collect(),
+            fences: Vec::new(),
+            density: NameDensity::default(),
+        }
+    }
+
+    /// True when nothing of the layers was changed.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.layers.is_empty()
+    }
+
+    /// Brings `tree` to how it stood.
+    pub(crate) fn apply(&self, tree: &mut LayerTree) {
+        if self.layers.is_empty() {
+            return;
+        }
+        let known: Vec<(LayerId, bool)> = tree
+            .plans()
+            .map(|plan| (plan.id.clone(), plan.shown))
+            .collect();
+        let set = LayerSet {
+            name: String::new(),
+            layers: self.layers.iter().map(set_layer).collect(),
+        };
+        tree.apply(&set);
+        // Layers that a newer pack brings are as the pack wants them.
+        for (id, shown) in known {
+            if set.layers.iter().all(|kept| kept.id != id) {
+                tree.set_shown(&id, shown);
+            }
+        }
+        for kept in &self.layers {
+            let Some(plan) = tree.plan(&LayerId::new(&kept.id)) else {
+                continue;
+            };
+            let mut plan = plan.clone();
+            plan.look.stand = stand_from(&kept.stand).unwrap_or(plan.look.stand);
+            plan.look.gather = gather_from(&kept.gather).unwrap_or(plan.look.gather);
+            if Some(&plan) != tree.plan(&plan.id) {
+                tree.put(plan);
+            }
+        }
+    }
+
+    /// The saved sets.
+    pub(crate) fn sets(&self) -> Vec<LayerSet> {
+        let sets = self.sets.iter().take(MOST_SETS).map(|kept| LayerSet {
+            name: kept.name.clone(),
+            layers: kept.layers.iter().map(set_layer).collect(),
+        });
+        sets.collect()
+    }
+}
+
+/// True for layers on which alarms stand.
+pub(crate) fn bears_alarms(plan: &LayerPlan) -> bool {
+    plan.look.kind == LayerKind::Points
+        && matches!(
+            plan.source,
+            LayerSource::Things { .. }
+                | LayerSource::Feed { .. }
+                | LayerSource::Events { .. }
+                | LayerSource::Cameras
+        )
+}
+
+/// The way to stand spelt `word`.
+pub(crate) fn stand_from(word: &str) -> Option<Stand> {
+    Stand::ALL.into_iter().find(|stand| stand.as_str() == word)
+}
+
+/// The way to gather spelt `word`, with its usual size.
+pub(crate) fn gather_from(word: &str) -> Option<Gathering> {
+    match word {
+        "symbols" => Some(Gathering::Symbols { cell_px: 40.0 }),
+        "dots" => Some(Gathering::Dots { dot_px: 3.0 }),
+        "each" => Some(Gathering::Each),
+        _ => None,
+    }
+}
+
+/// The word of a way to gather.
+pub(crate) fn gather_word(gather: Gathering) -> &'static str {
+    match gather {
+        Gathering::Symbols { .. } => "symbols",
+        Gathering::Dots { .. } => "dots",
+        Gathering::Each => "each",
+    }
+}
+
+fn kept_plan(plan: &LayerPlan, defined: Option<&LayerPlan>) -> KeptLayer {
+    let filter = |plan: &LayerPlan| {
+        let filter = plan.filter.as_ref();
+        filter.map_or_else(String::new, |filter| filter.text().to_owned())
+    };
+    let own = defined.unwrap_or(plan);
+    let is_own_stand = own.look.stand == plan.look.stand;
+    let is_own_gather = gather_word(own.look.gather) == gather_word(plan.look.gather);
+    // Alarms begin as their pack wants them.
+    let from = if bears_alarms(plan) { own } else { plan };
+    KeptLayer {
+        id: plan.id.as_str().to_owned(),
+        shown: from.shown,
+        opacity: from.look.opacity,
+        filter: filter(from),
+        stand: if is_own_stand {
+            String::new()
+        } else {
+            plan.look.stand.as_str().to_owned()
+        },
+        gather: if is_own_gather {
+            String::new()
+        } else {
+            gather_word(plan.look.gather).to_owned()
+        },
+    }
+}
+
+fn kept_set(set: &LayerSet) -> KeptSet {
+    let layers = set.layers.iter().map(|layer| KeptLayer {
+        id: layer.id.as_str().to_owned(),
+        shown: layer.shown,
+        opacity: layer.opacity,
+        filter: layer
+            .filter
+            .as_ref()
+            .map_or_else(String::new, |filter| filter.text().to_owned()),
+        ..KeptLayer::default()
+    });
+    KeptSet {
+        name: set.name.clone(),
+        layers: layers.collect(),
+    }
+}
+
+fn set_layer(kept: &KeptLayer) -> SetLayer {
+    SetLayer {
+        id: LayerId::new(&kept.id),
+        shown: kept.shown,
+        opacity: kept.opacity,
+        // A filter of another version shows everything rather than nothing.
+        filter: Some(kept.filter.as_str())
+            .filter(|text| !text.is_empty())
+            .and_then(|text| Filter::parse(text).ok()),
+    }
+}

@@ -1,0 +1,498 @@
+//! Which devices, cameras and events are the rows of a layer, and what each of them says at the moment shown.
+//!
+//! A row is looked at by number: no text is compared and nothing is allocated while it reports.
+
+use crate::{
+    events::Events,
+    state::{State, usable_period_s},
+};
+use cim_geo::Geodetic;
+use cim_layers::{
+    CLASS_UNREAL, PointState, SHAPE_CAMERA, SHAPE_EVENT, SHAPE_PERSON, SHAPE_VEHICLE, Why,
+    layer::{LayerSource, Schema, filter},
+    points::{class_of, sensor_shape},
+};
+use cim_model::{
+    CameraStatus, Datastream, Event, EventId, EventStatus, Freshness, Severity, ThingClass,
+    UtcMillis,
+};
+use cim_sync::sources::{SourceHealth, SourceState};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// No row, no series.
+pub(super) const NONE: u32 = u32::MAX;
+/// Between a source's identity and those of its things.
+const SOURCE_MARK: char = ':';
+/// Names of properties that filters and paints may ask for; more are not offered.
+const MOST_PROPERTIES: usize = 64;
+
+/// What is shown: the city's state at one moment.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    /// Devices, cameras and readings.
+    pub(crate) state: &'a State,
+    /// Events of the moment.
+    pub(crate) events: &'a Events,
+    /// How the sources are.
+    pub(crate) sources: &'a BTreeMap<String, SourceHealth>,
+    /// The moment.
+    pub(crate) moment: UtcMillis,
+    /// True while the present is shown and the hub does not answer.
+    pub(crate) hub_gone: bool,
+}
+
+/// What the rows of a layer are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// Devices that stand.
+    Things,
+    /// Cameras.
+    Cameras,
+    /// Events.
+    Events,
+    /// Vehicles and people: devices that move.
+    Movers(ThingClass),
+    /// Nothing: the layer has no rows.
+    Shape,
+}
+
+/// What is known of all devices at once, as of one catalogue.
+#[derive(Debug, Default)]
+pub(super) struct ThingTable {
+    made_from: Option<u64>,
+    classes: Vec<ThingClass>,
+    /// The fields that filters and paints may ask for.
+    pub(super) schema: Schema,
+}
+
+impl ThingTable {
+    /// Looks at the devices again when there are others; true when it did.
+    pub(super) fn learn(&mut self, state: &State) -> bool {
+        let generation = Some(state.things_generation());
+        if self.made_from == generation {
+            return false;
+        }
+        self.made_from = generation;
+        self.classes.clear();
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for row in state.things() {
+            let said = row.thing.class();
+            let moves = said == ThingClass::Device && axes_of(state, &row.series).is_some();
+            self.classes
+                .push(if moves { ThingClass::Vehicle } else { said });
+            if names.len() < MOST_PROPERTIES {
+                names.extend(row.thing.properties.iter().map(|(key, _)| key.as_str()));
+            }
+        }
+        let mut schema = Schema::live();
+        for name in names.into_iter().take(MOST_PROPERTIES) {
+            schema = schema.with(name, filter::FieldKind::Text, name, name);
+        }
+        self.schema = schema;
+        true
+    }
+
+    /// What the device in `row` is on the map.
+    pub(super) fn class(&self, row: u32) -> ThingClass {
+        self.classes.get(row as usize).copied().unwrap_or_default()
+    }
+}
+
+/// What a row says at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Now {
+    /// Its state, without a tint.
+    pub(super) state: PointState,
+    /// When it was seen last, UTC milliseconds; `None` for never.
+    pub(super) seen: Option<i64>,
+    /// How often it promises to report, seconds; infinite for what never ages.
+    pub(super) period_s: f32,
+}
+
+/// The rows of a layer.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// What each is: the row of a device, of a camera, of an event.
+    pub(super) of: Vec<u32>,
+    /// The events, where rows are events.
+    pub(super) events: Vec<EventId>,
+    /// The row of each device.
+    row_of: Vec<u32>,
+    /// Which of the sheet's layers each belongs to.
+    pub(super) member: Vec<u8>,
+    /// The series whose value each shows.
+    pub(super) value: Vec<u32>,
+    /// Series of longitude, latitude and speed, where rows move.
+    pub(super) axes: Vec<[u32; 3]>,
+    /// Rows whose source is late.
+    pub(super) late: Vec<bool>,
+}
+
+impl Rows {
+    /// How many there are.
+    pub(super) fn len(&self) -> u32 {
+        self.of.len() as u32
+    }
+
+    /// The row of the device `thing`.
+    pub(super) fn of_thing(&self, thing: u32) -> Option<u32> {
+        let row = self.row_of.get(thing as usize).copied()?;
+        (row != NONE).then_some(row)
+    }
+
+    /// The rows of `family`; `member_of` says which of the sheet's layers takes a device or an event, if any does, and
+    /// the properties whose value it shows.
+    pub(super) fn collect<'a>(
+        family: Family,
+        shown: &Shown<'_>,
+        table: &ThingTable,
+        member_of: impl Fn(u32) -> Option<(u8, &'a [String])>,
+    ) -> Self {
+        let mut rows = Self::default();
+        let state = shown.state;
+        match family {
+            Family::Shape => {}
+            Family::Cameras => rows.of = (0..state.cameras().len() as u32).collect(),
+            Family::Events => {
+                for (event, row) in shown.events.rows().iter().zip(0..) {
+                    if member_of(row).is_some() {
+                        rows.of.push(row);
+                        rows.events.push(event.id.clone());
+                    }
+                }
+            }
+            Family::Things | Family::Movers(_) => {
+                rows.row_of = vec![NONE; state.things().len()];
+                for thing in 0..state.things().len() as u32 {
+                    if let Some((member, properties)) =
+                        member_of(thing).filter(|_| suits(family, table.class(thing)))
+                    {
+                        rows.put(state, thing, member, properties, family);
+                    }
+                }
+            }
+        }
+        rows.member.resize(rows.of.len(), 0);
+        rows.late.resize(rows.of.len(), false);
+        rows
+    }
+
+    fn put(
+        &mut self,
+        state: &State,
+        thing: u32,
+        member: u8,
+        properties: &[String],
+        family: Family,
+    ) {
+        let series = state
+            .thing(thing)
+            .map(|row| row.series.as_slice())
+            .unwrap_or_default();
+        if let Some(row) = self.row_of.get_mut(thing as usize) {
+            *row = self.of.len() as u32;
+        }
+        self.of.push(thing);
+        self.member.push(member);
+        self.value.push(value_series(state, series, properties));
+        if family != Family::Things {
+            self.axes.push(axes_of(state, series).unwrap_or([NONE; 3]));
+        }
+    }
+
+    /// What row `row` says.
+    pub(super) fn now(&self, family: Family, shown: &Shown<'_>, row: u32) -> Now {
+        let Some(of) = self.of.get(row as usize).copied() else {
+            return Now::NOTHING;
+        };
+        let late = self.late.get(row as usize).copied().unwrap_or_default();
+        let value = self.value.get(row as usize).copied().unwrap_or(NONE);
+        match family {
+            Family::Shape => Now::NOTHING,
+            Family::Cameras => camera_now(shown, of),
+            Family::Events => {
+                let event = self.events.get(row as usize);
+                event_now(shown, event.and_then(|id| shown.events.find(id)))
+            }
+            Family::Things => {
+                let kind = shown.state.thing(of).map(|row| row.thing.kind);
+                let shape = sensor_shape(kind.unwrap_or_default());
+                thing_now(shown, of, value, shape, late)
+            }
+            Family::Movers(ThingClass::Person) => thing_now(shown, of, value, SHAPE_PERSON, late),
+            Family::Movers(_) => thing_now(shown, of, value, SHAPE_VEHICLE, late),
+        }
+    }
+
+    /// Where row `row` is at the moment shown.
+    pub(super) fn place(&self, family: Family, shown: &Shown<'_>, row: u32) -> Option<Geodetic> {
+        let of = self.of.get(row as usize).copied()?;
+        match family {
+            Family::Shape => None,
+            Family::Cameras => Some(shown.state.cameras().get(of as usize)?.position),
+            Family::Events => Some(shown.events.find(self.events.get(row as usize)?)?.position),
+            Family::Things => Some(shown.state.thing(of)?.thing.position),
+            Family::Movers(_) => match self.fix(shown, row) {
+                Some((place, _)) => Some(place),
+                None => Some(shown.state.thing(of)?.thing.position),
+            },
+        }
+    }
+
+    /// Where row `row` was reported last, and when: its longitude and latitude of one moment. `None` while only one of
+    /// the two has arrived.
+    pub(super) fn fix(&self, shown: &Shown<'_>, row: u32) -> Option<(Geodetic, UtcMillis)> {
+        let [lon, lat, _] = self.axes.get(row as usize).copied()?;
+        let readings = shown.state.readings();
+        let (lon, lat) = (readings.get(lon)?, readings.get(lat)?);
+        let is_place = (-180.0..=180.0).contains(&lon.value) && (-90.0..=90.0).contains(&lat.value);
+        (is_place && lon.happened_at == lat.happened_at).then_some((
+            Geodetic {
+                lon_deg: lon.value,
+                lat_deg: lat.value,
+                height_m: 0.0,
+            },
+            lon.happened_at,
+        ))
+    }
+
+    /// How fast row `row` was reported to be, metres per second.
+    pub(super) fn speed_mps(&self, shown: &Shown<'_>, row: u32) -> Option<f32> {
+        let [_, _, series] = self.axes.get(row as usize).copied()?;
+        let reading = shown.state.readings().get(series)?;
+        let unit = &shown.state.series_at(series)?.datastream.unit;
+        let per_second = if unit == "km/h" { 3.6 } else { 1.0 };
+        Some((reading.value / per_second) as f32)
+    }
+}
+
+impl Now {
+    /// What a row says that is no more.
+    pub(super) const NOTHING: Self = Self {
+        state: PointState {
+            packed: cim_layers::SHAPE_NONE as u32,
+            value: f32::NAN,
+        },
+        seen: None,
+        period_s: f32::INFINITY,
+    };
+
+    /// When it was seen, seconds since `epoch`; NaN for never.
+    pub(super) fn seen_s(&self, epoch: UtcMillis) -> f32 {
+        self.seen
+            .map_or(f32::NAN, |seen| UtcMillis(seen).seconds_since(epoch) as f32)
+    }
+}
+
+/// True when a device of `class` may be a row of `family`.
+fn suits(family: Family, class: ThingClass) -> bool {
+    match family {
+        Family::Things => class == ThingClass::Device,
+        Family::Movers(moves) => class == moves,
+        _ => false,
+    }
+}
+
+/// True when the layer's source holds the device in `row`.
+pub(super) fn takes(source: &LayerSource, state: &State, row: u32) -> bool {
+    let Some(known) = state.thing(row) else {
+        return false;
+    };
+    match source {
+        LayerSource::Things { kinds, properties } => {
+            let reports = |series: &u32| {
+                let series = state.series_at(*series);
+                series.is_some_and(|series| {
+                    properties.contains(&series.datastream.observed_property)
+                        || properties.contains(&series.datastream.name)
+                })
+            };
+            (kinds.is_empty() || kinds.contains(&known.thing.kind))
+                && (properties.is_empty() || known.series.iter().any(reports))
+        }
+        LayerSource::Feed { source } => prefix_of(known.thing.id.as_str()) == Some(source.as_str()),
+        LayerSource::Vehicles | LayerSource::People => true,
+        _ => false,
+    }
+}
+
+/// True when the layer's source holds the event in `row`.
+pub(super) fn takes_event(source: &LayerSource, events: &Events, row: u32) -> bool {
+    match source {
+        LayerSource::Events { types } => {
+            let event = events.rows().get(row as usize);
+            types.is_empty() || event.is_some_and(|event| types.contains(&event.category))
+        }
+        _ => false,
+    }
+}
+
+/// The source that an identity is from, where it says so.
+pub(super) fn prefix_of(id: &str) -> Option<&str> {
+    Some(id.split_once(SOURCE_MARK)?.0)
+}
+
+/// The sources that are late as a whole.
+pub(super) fn late_sources(sources: &BTreeMap<String, SourceHealth>) -> BTreeSet<String> {
+    let is_late = |health: &SourceHealth| {
+        matches!(
+            health.state,
+            SourceState::Late | SourceState::Silent | SourceState::Failing
+        )
+    };
+    sources
+        .iter()
+        .filter(|(_, health)| is_late(health))
+        .map(|(id, _)| id.clone())
+        .collect()
+}
+
+/// The series whose value a device shows: the first of `properties`, or the first that is no place.
+fn value_series(state: &State, series: &[u32], properties: &[String]) -> u32 {
+    let suits = |row: &&u32| {
+        state.series_at(**row).is_some_and(|series| {
+            let datastream = &series.datastream;
+            if properties.is_empty() {
+                axis_of(datastream).is_none_or(|axis| axis == Axis::Speed)
+            } else {
+                properties.contains(&datastream.observed_property)
+                    || properties.contains(&datastream.name)
+            }
+        })
+    };
+    series.iter().find(suits).copied().unwrap_or(NONE)
+}
+
+/// What a series says of a moving thing's place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Axis {
+    Lon,
+    Lat,
+    Speed,
+}
+
+fn axis_of(datastream: &Datastream) -> Option<Axis> {
+    let is = |words: [&str; 3]| {
+        let name = datastream.name.trim();
+        words.iter().any(|word| name.eq_ignore_ascii_case(word))
+    };
+    if is(["lon", "longitude", "经度"]) {
+        Some(Axis::Lon)
+    } else if is(["lat", "latitude", "纬度"]) {
+        Some(Axis::Lat)
+    } else if is(["speed", "velocity", "速度"]) {
+        Some(Axis::Speed)
+    } else {
+        None
+    }
+}
+
+/// The series of longitude, latitude and speed; `None` without the first two.
+fn axes_of(state: &State, series: &[u32]) -> Option<[u32; 3]> {
+    let find = |axis: Axis| {
+        let mut rows = series.iter().copied();
+        rows.find(|row| {
+            let series = state.series_at(*row);
+            series.is_some_and(|series| axis_of(&series.datastream) == Some(axis))
+        })
+    };
+    Some([
+        find(Axis::Lon)?,
+        find(Axis::Lat)?,
+        find(Axis::Speed).unwrap_or(NONE),
+    ])
+}
+
+fn thing_now(shown: &Shown<'_>, row: u32, value: u32, shape: u8, late: bool) -> Now {
+    let state = shown.state;
+    let readings = state.readings();
+    let mut severity = Severity::Normal;
+    // Of all series the freshest counts; of equally fresh ones, that which stays so for longest.
+    let mut best: Option<(Freshness, f64, f64, f64)> = None;
+    let series = state
+        .thing(row)
+        .map(|row| row.series.as_slice())
+        .unwrap_or_default();
+    for series in series {
+        let (Some(reading), Some(known)) = (readings.get(*series), state.series_at(*series)) else {
+            continue;
+        };
+        let period_s = usable_period_s(known.datastream.period_s);
+        let age_s = readings.age_s(&reading, shown.moment);
+        let freshness = Freshness::of_age(age_s, period_s);
+        let left_s = 3.0 * period_s - age_s;
+        severity = severity.max(state.severity(readings, *series));
+        let is_better = best.is_none_or(|(known, left, ..)| (known, -left) > (freshness, -left_s));
+        if is_better {
+            best = Some((freshness, left_s, age_s, period_s));
+        }
+    }
+    let point = PointState::new(shape, class_of(severity)).with_value(
+        readings
+            .get(value)
+            .map_or(f32::NAN, |reading| reading.value as f32),
+    );
+    let Some((freshness, _, age_s, period_s)) = best else {
+        let why = why(Freshness::Missing, shown, late);
+        return Now {
+            state: point.with_freshness(Freshness::Missing).with_why(why),
+            seen: None,
+            period_s: f32::INFINITY,
+        };
+    };
+    Now {
+        state: point
+            .with_freshness(freshness)
+            .with_why(why(freshness, shown, late)),
+        // In a branch values hold from where it leaves the past: they are seen later than they happened.
+        seen: Some(shown.moment.0 - (age_s * 1_000.0).round() as i64),
+        period_s: period_s as f32,
+    }
+}
+
+fn why(freshness: Freshness, shown: &Shown<'_>, late: bool) -> Why {
+    match freshness {
+        Freshness::Fresh => Why::NotAged,
+        _ if shown.hub_gone => Why::HubGone,
+        _ if late => Why::SourceLate,
+        _ => Why::DeviceSilent,
+    }
+}
+
+fn camera_now(shown: &Shown<'_>, row: u32) -> Now {
+    let on = shown.state.camera_status(row as usize) == CameraStatus::On;
+    let point = PointState::new(SHAPE_CAMERA, 0);
+    if on {
+        return Now {
+            state: point,
+            seen: Some(shown.moment.0),
+            period_s: f32::INFINITY,
+        };
+    }
+    Now {
+        state: point.with_freshness(Freshness::Missing).with_why(why(
+            Freshness::Missing,
+            shown,
+            false,
+        )),
+        seen: None,
+        period_s: f32::INFINITY,
+    }
+}
+
+fn event_now(shown: &Shown<'_>, event: Option<&Event>) -> Now {
+    let Some(event) = event else {
+        return Now::NOTHING;
+    };
+    let class = if event.standing.is_real() {
+        class_of(event.level.shown_as())
+    } else {
+        CLASS_UNREAL
+    };
+    let stands = event.status != EventStatus::Closed && shown.events.shows(&event.id);
+    Now {
+        state: PointState::new(SHAPE_EVENT, class).with_shown(stands),
+        seen: Some(event.happened_at.0),
+        period_s: f32::INFINITY,
+    }
+}

@@ -1,0 +1,395 @@
+//! What the twin is told: the rows that changed and no others, and what a person made of the layers.
+
+use super::*;
+use crate::{
+    events::tests::event,
+    state::tests::{gas_sensor, observed, show_past, state_of},
+    wire::LayerChangeDto,
+};
+use cim_layers::{CLASS_UNREAL, layer::Filter};
+use cim_model::{
+    Datastream, DatastreamId, Event, EventLevel, EventStatus, Freshness, Limits, Quality, Standing,
+    Thing,
+};
+
+const NOW: UtcMillis = UtcMillis(100_000);
+
+/// A desk's layers with what they show.
+struct Bench {
+    layers: Layers,
+    state: State,
+    events: Events,
+    past: Option<Events>,
+    hub_gone: bool,
+}
+
+impl Bench {
+    /// `count` fresh devices and one event, already told.
+    fn told(count: u32) -> Self {
+        let mut bench = Self {
+            layers: Layers::default(),
+            state: state_of(count),
+            events: Events::default(),
+            past: None,
+            hub_gone: false,
+        };
+        bench.events.apply(vec![event(1, 90_000)]);
+        for n in 0..count.min(1_000) {
+            bench.state.take_known(&observed(n, NOW.0, 1.0), NOW, NOW);
+        }
+        let first = bench.look(NOW);
+        assert_eq!(rows_of(&first, PointKey::SENSORS), Some(count as usize));
+        assert_eq!(rows_of(&first, PointKey::EVENTS), Some(1));
+        bench
+    }
+
+    fn look(&mut self, moment: UtcMillis) -> LayerChanges {
+        let sources = BTreeMap::new();
+        let look = Look {
+            state: &mut self.state,
+            events: self.past.as_ref().unwrap_or(&self.events),
+            alarms: Vec::new(),
+            sources: &sources,
+            moment,
+            rate: 1.0,
+            hub_gone: self.hub_gone,
+            now: moment,
+        };
+        self.layers.changes(look).0
+    }
+
+    fn change(&mut self, change: &LayerChangeDto) {
+        self.layers.change(change).expect("a layer of the pack");
+    }
+}
+
+/// How many rows a layer was handed out anew with.
+fn rows_of(changes: &LayerChanges, number: u16) -> Option<usize> {
+    let mut points = changes.points.iter();
+    let (_, points) = points.find(|(layer, _)| *layer == number)?;
+    Some(points.states.len())
+}
+
+/// Rows and classes that changed in a layer.
+fn told_of(changes: &LayerChanges, number: u16) -> Vec<(u32, u8)> {
+    changes
+        .changes
+        .iter()
+        .filter(|(layer, _)| *layer == number)
+        .flat_map(|(_, changes)| changes)
+        .map(|change| (change.row, change.state.class()))
+        .collect()
+}
+
+#[test]
+fn only_the_rows_that_reported_are_told() {
+    let mut bench = Bench::told(100_000);
+    bench
+        .state
+        .take_known(&observed(99_999, NOW.0 + 1, 12.0), NOW, NOW);
+    let changes = bench.look(NOW);
+    assert!(changes.points.is_empty(), "no set is new");
+    assert_eq!(told_of(&changes, PointKey::SENSORS), [(99_999, 2)]);
+    assert_eq!(bench.look(NOW).changes, Vec::new());
+}
+
+#[test]
+fn nothing_is_told_of_rows_that_only_age() {
+    let mut bench = Bench::told(3);
+    let later = bench.look(NOW.plus_seconds(30.0));
+    assert_eq!(
+        (later.changes, later.points),
+        (Vec::new(), Vec::new()),
+        "the twin ages them by itself"
+    );
+}
+
+#[test]
+fn a_new_event_leaves_the_devices_alone_and_a_closed_one_only_hides() {
+    let mut bench = Bench::told(2);
+    bench.events.apply(vec![event(2, 95_000)]);
+    let changes = bench.look(NOW);
+    assert_eq!(rows_of(&changes, PointKey::EVENTS), Some(2));
+    assert_eq!(changes.points.len(), 1);
+    bench.events.apply(vec![Event {
+        status: EventStatus::Closed,
+        ..event(2, 95_000)
+    }]);
+    let changes = bench.look(NOW);
+    assert!(changes.points.is_empty());
+    let hidden: Vec<(u32, bool)> = changes
+        .changes
+        .iter()
+        .flat_map(|(_, changes)| changes)
+        .map(|change| (change.row, change.state.is_shown()))
+        .collect();
+    assert_eq!(hidden, [(1, false)]);
+}
+
+#[test]
+fn a_new_device_leaves_the_events_alone() {
+    let mut bench = Bench::told(2);
+    let (thing, datastream) = gas_sensor(2);
+    bench
+        .state
+        .apply_catalogue(vec![thing], vec![datastream], Vec::new());
+    let changes = bench.look(NOW);
+    assert_eq!(rows_of(&changes, PointKey::SENSORS), Some(3));
+    assert_eq!(rows_of(&changes, PointKey::EVENTS), None);
+}
+
+#[test]
+fn the_pin_of_what_is_not_real_has_no_severity_and_a_correction_gives_it_one() {
+    let mut bench = Bench::told(1);
+    for standing in Standing::ALL {
+        bench.events.apply(vec![Event {
+            level: EventLevel::I,
+            standing,
+            ..event(1, 90_000)
+        }]);
+        bench.look(NOW);
+        let class = if standing.is_real() { 4 } else { CLASS_UNREAL };
+        let (_, sent) = bench
+            .layers
+            .sent(PointKey::new(PointKey::EVENTS, 0))
+            .expect("the pin");
+        let state = sent.states.first().expect("a state");
+        assert_eq!((state.class(), state.is_shown()), (class, true));
+    }
+}
+
+#[test]
+fn an_event_has_no_pin_before_it_was_known() {
+    let mut bench = Bench::told(2);
+    show_past(&mut bench.state, &[]);
+    bench.past = Some(bench.events.past(1));
+    let past = bench.look(UtcMillis(80_000));
+    assert_eq!(rows_of(&past, PointKey::EVENTS), None, "the same set");
+    assert_eq!(rows_of(&past, PointKey::SENSORS), None);
+    let hidden = past
+        .changes
+        .iter()
+        .filter(|(layer, _)| *layer == PointKey::EVENTS)
+        .flat_map(|(_, changes)| changes)
+        .all(|change| !change.state.is_shown());
+    assert!(hidden && !told_of(&past, PointKey::EVENTS).is_empty());
+    let missing = past
+        .changes
+        .iter()
+        .filter(|(layer, _)| *layer == PointKey::SENSORS)
+        .flat_map(|(_, changes)| changes)
+        .filter(|change| change.state.freshness() == Freshness::Missing && change.seen.is_nan());
+    assert_eq!(missing.count(), 2, "nothing was known of them then");
+}
+
+#[test]
+fn a_silent_hub_is_why_things_are_old() {
+    let mut bench = Bench::told(1);
+    bench.hub_gone = true;
+    let late = NOW.plus_seconds(6.0);
+    bench
+        .state
+        .take_known(&observed(0, NOW.0 + 500, 12.0), late, late);
+    let changes = bench.look(late);
+    assert!(changes.hub_gone);
+    let (_, told) = changes.changes.first().expect("a change");
+    let state = told.first().expect("a row").state;
+    assert_eq!(state.why(), cim_layers::Why::HubGone);
+}
+
+#[test]
+fn a_filter_takes_rows_as_they_report() {
+    let mut bench = Bench::told(3);
+    bench.change(&LayerChangeDto::Filter {
+        id: "sensors-gas".to_owned(),
+        text: Some("value > 10".to_owned()),
+    });
+    let changes = bench.look(NOW);
+    let mask = |changes: &LayerChanges| {
+        let mut filters = changes.filters.iter();
+        let found = filters.find(|(layer, _)| *layer == PointKey::SENSORS);
+        found.and_then(|(_, mask)| mask.as_ref().and_then(|mask| mask.first().copied()))
+    };
+    assert_eq!(mask(&changes), Some(0));
+    bench
+        .state
+        .take_known(&observed(1, NOW.0 + 1, 12.0), NOW, NOW);
+    assert_eq!(mask(&bench.look(NOW)), Some(0b010));
+    bench.change(&LayerChangeDto::Filter {
+        id: "sensors-gas".to_owned(),
+        text: None,
+    });
+    let cleared = bench.look(NOW);
+    assert!(
+        cleared
+            .filters
+            .iter()
+            .any(|(layer, mask)| *layer == PointKey::SENSORS && mask.is_none())
+    );
+    let wrong = LayerChangeDto::Filter {
+        id: "sensors-gas".to_owned(),
+        text: Some("colour = red".to_owned()),
+    };
+    assert!(bench.layers.change(&wrong).is_err());
+}
+
+#[test]
+fn a_kind_that_is_switched_off_is_masked_and_the_last_one_takes_the_sheet_with_it() {
+    let mut bench = Bench::told(2);
+    bench.change(&LayerChangeDto::Show {
+        id: "sensors-gas".to_owned(),
+        on: false,
+    });
+    let changes = bench.look(NOW);
+    let masks: Vec<Option<u64>> = changes
+        .filters
+        .iter()
+        .filter(|(layer, _)| *layer == PointKey::SENSORS)
+        .map(|(_, mask)| mask.as_ref().and_then(|mask| mask.first().copied()))
+        .collect();
+    assert_eq!(masks, [Some(0)]);
+    bench.layers.switch(Layer::Sensors, false);
+    let layers = bench.look(NOW).layers.expect("another list");
+    let sensors = layers.iter().find(|plan| plan.number == PointKey::SENSORS);
+    assert_eq!(sensors.map(|plan| plan.shown), Some(false));
+    assert!(!bench.layers.shows(Layer::Sensors));
+}
+
+#[test]
+fn a_layer_that_somebody_made_weaker_gets_a_sheet_of_its_own() {
+    let mut bench = Bench::told(2);
+    bench.change(&LayerChangeDto::Opacity {
+        id: "sensors-gas".to_owned(),
+        opacity: 0.5,
+    });
+    let changes = bench.look(NOW);
+    let own = changes
+        .layers
+        .iter()
+        .flatten()
+        .find(|plan| plan.id.as_str() == "sensors-gas")
+        .expect("its sheet");
+    assert!(own.number >= PointKey::FIRST_OWN && own.look.opacity < 0.6);
+    assert_eq!(rows_of(&changes, own.number), Some(2));
+    assert_eq!(rows_of(&changes, PointKey::SENSORS), Some(0));
+}
+
+#[test]
+fn a_saved_set_comes_back_and_alarms_begin_in_sight() {
+    let mut bench = Bench::told(1);
+    let shown = |layers: &Layers, id: &str| {
+        let plan = layers.tree.plan(&LayerId::new(id));
+        plan.map(|plan| plan.shown)
+    };
+    let show = |id: &str, on: bool| LayerChangeDto::Show {
+        id: id.to_owned(),
+        on,
+    };
+    bench.change(&show("pipes-gas", true));
+    bench.change(&LayerChangeDto::SaveSet {
+        name: "夜班".to_owned(),
+    });
+    bench.change(&show("pipes-gas", false));
+    bench.change(&show("sensors-gas", false));
+    bench.change(&LayerChangeDto::Filter {
+        id: "events".to_owned(),
+        text: Some("severity >= high".to_owned()),
+    });
+    bench.change(&show("vehicle-trails", true));
+    let text = serde_json::to_string(&bench.layers.kept()).expect("text");
+
+    let mut after = Layers::default();
+    after.remember(&serde_json::from_str(&text).expect("kept"));
+    assert_eq!(shown(&after, "pipes-gas"), Some(false));
+    assert_eq!(shown(&after, "vehicle-trails"), Some(true));
+    assert_eq!(
+        shown(&after, "sensors-gas"),
+        Some(true),
+        "alarms stay in sight"
+    );
+    let events = after.tree.plan(&LayerId::new("events")).expect("events");
+    assert_eq!(events.filter.as_ref().map(Filter::text), None);
+    after
+        .change(&LayerChangeDto::UseSet {
+            name: "夜班".to_owned(),
+        })
+        .expect("the set");
+    assert_eq!(shown(&after, "pipes-gas"), Some(true));
+    after.change(&LayerChangeDto::Reset).expect("a reset");
+    assert_eq!(shown(&after, "pipes-gas"), Some(false));
+}
+
+/// A vehicle `v` with the series `lon`, `lat` and `speed`.
+fn vehicle() -> (Thing, Vec<Datastream>) {
+    let (thing, series) = gas_sensor(0);
+    let thing = Thing {
+        properties: vec![("vehicle".to_owned(), "bus".to_owned())],
+        ..thing
+    };
+    let axes = [("lon", "°"), ("lat", "°"), ("speed", "km/h")].map(|(name, unit)| Datastream {
+        id: DatastreamId::new(name),
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+        limits: Limits::default(),
+        ..series.clone()
+    });
+    (thing, axes.to_vec())
+}
+
+#[test]
+fn a_vehicle_moves_when_both_parts_of_its_place_are_there() {
+    let mut bench = Bench::told(0);
+    let (thing, series) = vehicle();
+    bench.state.apply_catalogue(vec![thing], series, Vec::new());
+    let first = bench.look(NOW);
+    assert_eq!(rows_of(&first, PointKey::VEHICLES), Some(1));
+    let report = |bench: &mut Bench, name: &str, millis: i64, value: f64| {
+        let observation = cim_model::Observation {
+            datastream: DatastreamId::new(name),
+            happened_at: UtcMillis(millis),
+            value,
+            quality: Quality::Good,
+        };
+        bench.state.take_known(&observation, NOW, NOW);
+    };
+    report(&mut bench, "speed", NOW.0 + 1_000, 36.0);
+    report(&mut bench, "lon", NOW.0 + 1_000, 121.51);
+    assert_eq!(bench.look(NOW).moves, Vec::new(), "half a place is none");
+    report(&mut bench, "lat", NOW.0 + 1_000, 31.21);
+    let changes = bench.look(NOW);
+    let (number, moves) = changes.moves.first().expect("a move");
+    let moved = moves.first().expect("a row");
+    assert_eq!((*number, moved.row), (PointKey::VEHICLES, 0));
+    assert_eq!((moved.place.lon_deg, moved.place.lat_deg), (121.51, 31.21));
+    assert!(
+        moved
+            .speed_mps
+            .is_some_and(|speed| (speed - 10.0).abs() < 1e-3)
+    );
+    assert!(moves.len() == 1 && bench.look(NOW).moves.is_empty());
+}
+
+#[test]
+fn each_layer_counts_what_it_holds_by_class_and_age() {
+    let mut bench = Bench::told(3);
+    bench
+        .state
+        .take_known(&observed(1, NOW.0 + 1, 12.0), NOW, NOW);
+    bench.look(NOW.plus_seconds(6.0));
+    let count = bench
+        .layers
+        .tree
+        .count(&LayerId::new("sensors-gas"))
+        .expect("a count");
+    assert_eq!((count.all, count.shown, count.late), (3, 3, 3));
+    assert_eq!(count.by_class, [2, 0, 1, 0, 0, 0]);
+    let dto = bench.layers.dto("en");
+    let row = dto
+        .rows
+        .iter()
+        .find(|row| row.id == "sensors-gas")
+        .expect("its row");
+    assert_eq!((row.count, row.number), (3.0, PointKey::SENSORS));
+    assert_eq!(row.path, ["Sensing", "Safety"]);
+    assert!(row.legend.is_by_state);
+}

@@ -1,0 +1,26 @@
+//! Layer sets: how the layers of a desk stood, kept under a name.
+
+use super::{Filter, LayerId};
+
+/// Which layers were on, in which order, how strong, and what of them: kept under a name by
+/// [`super::LayerTree::save`], brought back by [`super::LayerTree::apply`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LayerSet {
+    /// What its person calls it.
+    pub name: String,
+    /// Every layer, uppermost first.
+    pub layers: Vec<SetLayer>,
+}
+
+/// A layer of a set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetLayer {
+    /// Which layer.
+    pub id: LayerId,
+    /// True when it was on.
+    pub shown: bool,
+    /// 0 invisible to 1 full.
+    pub opacity: f32,
+    /// What of it was shown; everything where there is none.
+    pub filter: Option<Filter>,
+}

@@ -1,0 +1,247 @@
+//! The words between desk and twin for what lives over the city: layers, their points, shapes, selections, counts.
+
+use crate::Quality;
+use cim_geo::Geodetic;
+use cim_layers::{
+    PointState, Tally,
+    field::{Contour, FloodMesh, RampId, Raster},
+    layer::{LayerId, LayerLook},
+    motion::{
+        bars::{BarLimit, BarScale},
+        fence::FenceShape,
+    },
+};
+use cim_model::UtcMillis;
+use std::sync::Arc;
+
+/// A layer as the desk wants it drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TwinLayer {
+    /// What it is called in commands while the program runs: 0 sensors, 1 cameras, 2 events, 3 vehicles, 4 people, 5 assets,
+    /// from 16 on those of scene packs.
+    pub number: u16,
+    /// What it is called in files.
+    pub id: LayerId,
+    /// How it is drawn.
+    pub look: LayerLook,
+    /// The colours that tints stand for, sRGB; tint 0 is none.
+    pub palette: Arc<[[u8; 3]]>,
+    /// False when it is switched off.
+    pub shown: bool,
+    /// True when its points move.
+    pub is_moving: bool,
+    /// Nearer than this to what the camera looks at, the layer is left out; metres.
+    pub nearest_m: f32,
+    /// From this distance on the layer is left out; metres, infinite for never.
+    pub farthest_m: f32,
+}
+
+/// All points of a layer, in columns; a row is an index. Where a column is shorter than the places, the row holds nothing or
+/// was never seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerPoints {
+    /// The moment that all seconds of this layer count from.
+    pub epoch: UtcMillis,
+    /// Where they are; what is no number is nowhere.
+    pub places: Vec<Geodetic>,
+    /// Their states.
+    pub states: Vec<PointState>,
+    /// When each was seen last, seconds since the epoch; NaN for never.
+    pub seen: Vec<f32>,
+    /// How often each promises to report, seconds; infinite for what never ages.
+    pub period: Vec<f32>,
+}
+
+/// A moving thing says where it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MoveReport {
+    /// Its row.
+    pub row: u32,
+    /// Where it was.
+    pub place: Geodetic,
+    /// When it was there, seconds since the layer's epoch.
+    pub t: f32,
+    /// Where it headed, clockwise from north, degrees, where it says so.
+    pub heading_deg: Option<f32>,
+    /// How fast it went, metres per second, where it says so.
+    pub speed_mps: Option<f32>,
+}
+
+/// What a camera of layer 1 sees.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CameraWedge {
+    /// The camera's row.
+    pub row: u32,
+    /// Where it looks, clockwise from north, degrees.
+    pub azimuth_deg: f32,
+    /// Horizontal field of view, degrees.
+    pub fov_deg: f32,
+    /// How far it is useful, metres.
+    pub range_m: f32,
+}
+
+/// Which colour a value has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RampScale {
+    /// The colours.
+    pub ramp: RampId,
+    /// The value at their beginning.
+    pub from: f32,
+    /// The value at their end.
+    pub to: f32,
+}
+
+/// How one area is painted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AreaPaintPlan {
+    /// By its state: 0 normal, 1 low, 2 medium, 3 high, 4 critical, 5 not real.
+    Class(u8),
+    /// In a colour, sRGB.
+    Colour([u8; 3]),
+    /// Nothing is known of it.
+    NoData,
+    /// As a fence of a colour (sRGB): hardly filled, with a broken border.
+    Fence([u8; 3]),
+    /// Not at all.
+    Hidden,
+}
+
+/// A pipe or a road, and what flows in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlowLinePlan {
+    /// Where it runs, metres east, north and up of the shape's origin.
+    pub places: Vec<[f32; 3]>,
+    /// How wide it is, metres.
+    pub width_m: f32,
+    /// Metres per second along the places, negative against them; NaN when nobody knows.
+    pub speed: f32,
+    /// Its state and value.
+    pub state: PointState,
+}
+
+/// What a layer holds besides points. Coordinates are metres east, north and up of `origin`: where that is not the origin of
+/// the open city, they are brought into its frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum LayerShape {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A raster of values.
+    Heat {
+        /// Origin of the coordinates.
+        origin: Geodetic,
+        /// The values.
+        raster: Arc<Raster>,
+        /// Their colours.
+        scale: RampScale,
+        /// How many colours there are; 0 for all.
+        steps: u8,
+    },
+    /// Lines of equal value.
+    Contours {
+        /// Origin of the coordinates.
+        origin: Geodetic,
+        /// The lines.
+        lines: Arc<[Contour]>,
+        /// Their colours by level; `None` for the look's one.
+        scale: Option<RampScale>,
+        /// Their height above the city's origin, metres.
+        up_m: f32,
+    },
+    /// Areas, or fences.
+    Areas {
+        /// Origin of the coordinates.
+        origin: Geodetic,
+        /// Where they lie. The same `Arc` again means that only the paints are new.
+        shapes: Arc<[FenceShape]>,
+        /// How they are painted, one for each; those without one are hidden.
+        paints: Arc<[AreaPaintPlan]>,
+        /// Their height above the city's origin, metres.
+        up_m: f32,
+    },
+    /// Pipes or roads with arrows.
+    Flow {
+        /// Origin of the coordinates.
+        origin: Geodetic,
+        /// The lines; a line's number is its index.
+        lines: Arc<[FlowLinePlan]>,
+    },
+    /// What flows now, for the lines that the layer has: line, metres per second, state.
+    FlowStates(Vec<(u32, f32, PointState)>),
+    /// A column or ring for each point of the layer.
+    Bars {
+        /// How values become columns or rings.
+        scale: BarScale,
+        /// What is marked on them.
+        limits: Vec<BarLimit>,
+    },
+    /// A surface of water.
+    Water {
+        /// Origin of the coordinates.
+        origin: Geodetic,
+        /// The surface.
+        mesh: Arc<FloodMesh>,
+        /// The depth at the end of the legend, metres.
+        deepest_m: f32,
+    },
+    /// The ways of the layer's points.
+    Trails,
+}
+
+/// A part of the picture, px from the viewport's top left.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RegionPx {
+    /// The rectangle between two corners, whichever they are.
+    Box {
+        /// One corner.
+        from: [f32; 2],
+        /// The opposite corner.
+        to: [f32; 2],
+    },
+    /// What a closed line goes round.
+    Lasso(Vec<[f32; 2]>),
+}
+
+/// What of a layer is in the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerCountNow {
+    /// The layer's number.
+    pub layer: u16,
+    /// Symbols or dots drawn.
+    pub drawn: u32,
+    /// Clusters drawn.
+    pub clusters: u32,
+    /// The visible points in the picture, drawn for themselves or not.
+    pub in_view: Tally,
+}
+
+/// How the twin is doing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PerformanceNow {
+    /// Half of the latest frames took at most so long, ms; 0 before the first.
+    pub frame_ms_p50: f32,
+    /// 95 of 100 of the latest frames took at most so long, ms; 0 before the first.
+    pub frame_ms_p95: f32,
+    /// Frames per second while something moved; 0 before the first.
+    pub frames_per_s: f32,
+    /// Tiles drawn.
+    pub tiles_shown: u32,
+    /// Tiles asked for and not there.
+    pub tiles_waiting: u32,
+    /// Bytes that went to the device, per second.
+    pub upload_bytes_per_s: u64,
+    /// Bytes taken on the device.
+    pub gpu_bytes: u64,
+    /// Bytes that may be taken on the device.
+    pub gpu_limit_bytes: u64,
+    /// The quality that is drawn.
+    pub quality: Quality,
+    /// The quality that was asked for.
+    pub wanted: Quality,
+    /// What the device is called.
+    pub adapter: String,
+    /// How old the oldest command was when it was taken, ms.
+    pub queue_ms: f32,
+    /// How many devices were lost so far.
+    pub lost: u32,
+}

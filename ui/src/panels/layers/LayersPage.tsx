@@ -1,0 +1,32 @@
+// The layers in the drawer: the tree, the layer that is open, and the saved sets side by side.
+
+import './layers.css';
+import { Show } from 'solid-js';
+import { useLayers } from '../../state/layers';
+import { t } from '../../state/texts';
+import { TreeOrWords } from './LayerCard';
+import { LayerDetails } from './LayerDetails';
+import { LayerSets } from './LayerSets';
+import { TreeHead } from './LayerTree';
+
+export function LayersPage() {
+  const layers = useLayers();
+  layers.watch();
+  const isKnown = () => layers.list.rows.some((row) => row.id === layers.open());
+  return (
+    <div class="layers-page">
+      <div class="layers-page-tree">
+        <TreeHead />
+        <TreeOrWords idPrefix="layer-page" />
+      </div>
+      <div class="layers-page-details scrolls">
+        <Show when={isKnown()} fallback={<p class="blank hint">{t('layers.choose')}</p>}>
+          <LayerDetails />
+        </Show>
+      </div>
+      <div class="layers-page-sets scrolls">
+        <LayerSets />
+      </div>
+    </div>
+  );
+}

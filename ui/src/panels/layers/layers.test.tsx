@@ -1,0 +1,241 @@
+import { fireEvent, screen, within } from '@solidjs/testing-library';
+import { expect, test } from 'vitest';
+import { type OpenDesk, openDesk } from '../../fixtures/open_desk';
+import { isInTree } from './LayerCard';
+
+const card = () => screen.getByRole('region', { name: '图层' });
+const page = () => screen.getByRole('region', { name: '图层、选择与性能' });
+const eye = (name: string) => within(card()).getByRole('switch', { name });
+const rows = () => [...card().querySelectorAll('.layer-open')].map((one) => one.textContent);
+
+async function openCard(settings: Parameters<typeof openDesk>[0] = {}): Promise<OpenDesk> {
+  const open = await openDesk(settings);
+  await open.pass(700);
+  return open;
+}
+/** Opens the details of a layer from the tree. */
+async function openLayer({ user, pass }: OpenDesk, name: string): Promise<void> {
+  await user.click(within(card()).getByRole('button', { name }));
+  await pass(50);
+}
+
+test('the card lists layers by kind with counts, worst state and late ones', async () => {
+  await openCard();
+  expect(rows().slice(0, 4)).toEqual(['事件', '事件', '力量', '人员']);
+  const gas = within(card()).getByRole('treeitem', { name: /^燃气、7、紧急/ });
+  expect(gas.getAttribute('aria-level')).toBe('3');
+  expect(within(card()).getByRole('treeitem', { name: /^供水管、.*没有管网文件/ })).toBeTruthy();
+});
+
+test('an eye is shown at once, told to the host, and leaves its branch half shown', async () => {
+  const { user, pass, lastCall } = await openCard();
+  await user.click(eye('燃气'));
+  expect(eye('燃气').getAttribute('aria-checked')).toBe('false');
+  expect(within(card()).getByRole('checkbox', { name: '安全' }).getAttribute('aria-checked')).toBe('mixed');
+  expect(lastCall('changeLayer')).toBe('changeLayer show sensors-gas false');
+  await user.click(within(card()).getByRole('checkbox', { name: '安全' }));
+  await pass(1200);
+  expect(lastCall('changeLayer')).toBe('changeLayer show_branch kind 感知/安全 true');
+  expect(eye('燃气').getAttribute('aria-checked')).toBe('true');
+});
+
+test('L folds the card, a search narrows it, a system regroups it', async () => {
+  const { user, pass } = await openCard();
+  await user.keyboard('l');
+  expect(card().querySelector('.layer-row')).toBeNull();
+  await user.keyboard('l');
+  await pass(700);
+  fireEvent.input(screen.getByRole('searchbox', { name: '查找图层' }), { target: { value: '井盖' } });
+  await pass(50);
+  expect(rows()).toEqual(['感知', '安全', '井盖']);
+  await user.click(within(card()).getByRole('button', { name: '系统' }));
+  expect(rows()).toEqual(['城市运行管理服务', '井盖']);
+});
+
+test('Alt and an arrow move a layer in the order of drawing', async () => {
+  const { user, pass, lastCall } = await openCard();
+  await user.click(within(card()).getByRole('button', { name: '叠放' }));
+  screen.getByRole('tree', { name: '图层树' }).focus();
+  await user.keyboard('{ArrowDown}{Alt>}{ArrowDown}{/Alt}');
+  await pass(50);
+  expect(lastCall('changeLayer')).toBe('changeLayer move events vehicles');
+  expect(rows().slice(0, 2)).toEqual(['人员', '事件']);
+  await user.keyboard('{Alt>}{ArrowUp}{ArrowUp}{/Alt}');
+  await pass(700);
+  // The uppermost goes no further up.
+  expect(rows().slice(0, 2)).toEqual(['事件', '人员']);
+});
+
+test('a filter that does not fit is marked at its column and cannot be used; a good one is counted and used', async () => {
+  const open = await openCard();
+  const { user, pass, lastCall } = open;
+  await openLayer(open, '燃气');
+  const field = () => screen.getByRole('textbox', { name: '过滤' });
+  const type = async (value: string) => {
+    fireEvent.input(field(), { target: { value } });
+    await pass(300);
+  };
+  await type('severity');
+  expect(card().textContent).toContain('这里缺少比较符和值');
+  expect(card().querySelector('mark')?.textContent).toBe('␣');
+  expect(field().getAttribute('aria-invalid')).toBe('true');
+  await user.type(field(), '{Enter}');
+  expect(lastCall('changeLayer filter')).toBeUndefined();
+  await type('severity >= low');
+  expect(card().textContent).toMatch(/现有 \d+ 个符合/);
+  await user.type(field(), '{Enter}');
+  expect(lastCall('changeLayer filter')).toBe('changeLayer filter sensors-gas severity >= low');
+  await pass(1200);
+  await user.click(screen.getByRole('button', { name: '不过滤' }));
+  expect(lastCall('changeLayer filter')).toBe('changeLayer filter sensors-gas none');
+});
+
+test('what is typed stays while figures move', async () => {
+  const open = await openCard();
+  await openLayer(open, '燃气');
+  const field = screen.getByRole('textbox', { name: '过滤' });
+  fireEvent.input(field, { target: { value: 'late' } });
+  await open.pass(4000);
+  expect(field.isConnected).toBe(true);
+  expect((field as HTMLInputElement).value).toBe('late');
+});
+
+test('the fields that a filter knows are listed and put in by a click', async () => {
+  const open = await openCard();
+  await openLayer(open, '燃气');
+  const help = card().querySelector('details') as HTMLDetailsElement;
+  help.open = true;
+  fireEvent(help, new Event('toggle'));
+  await open.pass(50);
+  await open.user.click(within(help).getByRole('button', { name: 'severity' }));
+  expect((screen.getByRole('textbox', { name: '过滤' }) as HTMLInputElement).value).toBe('severity ');
+  expect(help.textContent).toContain('normal · low · medium · high · critical');
+});
+
+test('opacity, stand and gathering are sent; a ramp has its ticks with the unit', async () => {
+  const open = await openCard();
+  const { user, pass, lastCall } = open;
+  await openLayer(open, '噪声热力');
+  const legend = within(card()).getByRole('region', { name: '图例' });
+  expect(legend.querySelectorAll('rect')).toHaveLength(7);
+  expect(legend.textContent).toContain('85 dB(A)');
+  fireEvent.input(screen.getByRole('slider', { name: /不透明度/ }), { target: { value: '40' } });
+  await pass(100);
+  expect(lastCall('changeLayer')).toBe('changeLayer opacity noise-heat 0.4');
+  await user.click(screen.getByRole('button', { name: '透过建筑' }));
+  expect(lastCall('changeLayer')).toBe('changeLayer stand noise-heat through');
+  expect(screen.queryByRole('button', { name: '画成点' })).toBeNull();
+});
+
+test('sets are saved, replaced, used and deleted on the page, and everything goes back after a question', async () => {
+  const { user, pass, lastCall } = await openCard();
+  await user.keyboard('{F2}');
+  await pass(100);
+  const name = () => within(page()).getByRole('textbox', { name: '组合名称' });
+  await user.type(name(), '夜班');
+  await user.click(within(page()).getByRole('button', { name: '保存' }));
+  await pass(700);
+  await user.click(within(page()).getByRole('button', { name: /^夜班/ }));
+  expect(lastCall('changeLayer')).toBe('changeLayer use_set 夜班');
+  await user.type(name(), '夜班');
+  expect(within(page()).getByRole('button', { name: '替换' })).toBeTruthy();
+  await user.click(within(page()).getByRole('button', { name: '删除组合 夜班' }));
+  await user.click(within(page()).getByRole('button', { name: '删除' }));
+  expect(lastCall('changeLayer')).toBe('changeLayer drop_set 夜班');
+  await user.click(within(page()).getByRole('button', { name: '恢复默认' }));
+  expect(lastCall('changeLayer')).not.toBe('changeLayer reset');
+  await user.click(within(page()).getByRole('button', { name: '恢复' }));
+  expect(lastCall('changeLayer')).toBe('changeLayer reset');
+});
+
+test('a desk without layers says so, and keeps the switches of the city model', async () => {
+  await openCard({ state: 'empty' });
+  expect(card().textContent).toContain('没有实时图层');
+  expect(eye('建筑')).toBeTruthy();
+});
+
+test('parts of the city model that no pack shows keep their switch', async () => {
+  const { user, lastCall } = await openCard();
+  await user.click(eye('桥梁'));
+  expect(lastCall('setLayer')).toBe('setLayer bridge false');
+  expect(isInTree('buildings', ['city-buildings'])).toBe(true);
+  expect(isInTree('labels', ['place-names'])).toBe(true);
+  expect(isInTree('bridge', ['city-buildings'])).toBe(false);
+  expect(isInTree('sensors', [])).toBe(false);
+});
+
+test('the hover card says value, unit, age and why it is old', async () => {
+  const { backend, pass } = await openCard();
+  const hover = {
+    name: '阀门井 07',
+    kind: 'gas',
+    value: '2.4',
+    unit: '%LEL',
+    at: Date.now(),
+    why: 'device_silent',
+    severity: 'high',
+  };
+  backend.tellTwin({ kind: 'hovering', name: '阀门井 07', at: [40, 40], hover });
+  await pass(50);
+  const shown = document.querySelector('.hover-card')?.textContent;
+  expect(shown).toContain('2.4%LEL');
+  expect(shown).toContain('设备静默');
+});
+
+test('what lies at a point is listed; a choice selects it and Escape closes the list before anything else', async () => {
+  const { backend, user, pass, lastCall } = await openCard();
+  const items = [
+    { target: { kind: 'thing' as const, id: '45' }, name: '阀门井', kind: 'gas', severity: 'high', at: null },
+    { target: { kind: 'camera' as const, id: 'c1' }, name: '球机', kind: 'camera', severity: null, at: null },
+  ];
+  const list = () => screen.queryByRole('region', { name: '此处有什么' });
+  backend.tellTwin({ kind: 'here', here: { items, more: 3 } });
+  await pass(50);
+  expect(list()?.textContent).toContain('还有 3 个');
+  await user.keyboard('{Escape}');
+  expect(list()).toBeNull();
+  backend.tellTwin({ kind: 'here', here: { items, more: 0 } });
+  await pass(50);
+  await user.click(within(list() as HTMLElement).getByRole('button', { name: /球机/ }));
+  expect(lastCall('select ')).toBe('select camera c1');
+  expect(list()).toBeNull();
+});
+
+test('a selection that the person asked for opens its panel; Escape clears it; news of it open nothing', async () => {
+  const { backend, user, pass, lastCall } = await openCard();
+  const target = { kind: 'thing' as const, id: '45' };
+  const names = [{ target, name: '阀门井', kind: 'gas', severity: 'high', at: null }];
+  const selection = {
+    total: 1200,
+    by_kind: [['gas', 1200]] as [string, number][],
+    by_class: [1100, 0, 0, 99, 0, 1] as [number, number, number, number, number, number],
+    late: 7,
+    names,
+  };
+  const panel = () => screen.queryByRole('region', { name: '框选的对象' });
+  backend.tellTwin({ kind: 'selection', selection });
+  await pass(50);
+  expect(panel()).toBeNull();
+  await user.keyboard('{F3}{F2}');
+  await user.click(within(page()).getByRole('tab', { name: '框选' }));
+  await pass(50);
+  expect(panel()?.textContent).toContain('1200 个对象');
+  expect(panel()?.textContent).toContain('重要99');
+  expect(screen.getByRole('region', { name: '框选清单' }).textContent).toContain('列出前 1 个，共 1200 个');
+  await user.keyboard('{Escape}');
+  expect(lastCall('gesture')).toBe('gesture clear_selection');
+  expect(panel()).toBeNull();
+});
+
+test('the picture is measured while the panel is open; a lower quality says why', async () => {
+  const { user, pass, lastCall } = await openCard();
+  await user.keyboard('{F3}');
+  expect(lastCall('watchPerformance')).toBe('watchPerformance true');
+  await pass(1200);
+  expect(page().textContent).toContain('612 MiB / 1.0 GiB');
+  expect(page().textContent).toContain('与所选一致');
+  await pass(13_000);
+  expect(page().textContent).toMatch(/p95 为 \d+ ms，超过 50 ms，画质已自动降低/);
+  await user.keyboard('{F3}');
+  expect(lastCall('watchPerformance')).toBe('watchPerformance false');
+});
