@@ -648,7 +648,7 @@ shared: Array<SharedViewDto>,
  */
 exercise: ExerciseDto | null, 
 /**
- * Grows whenever `layers` would answer something else.
+ * Counts up whenever the layer panel has something new; it is fetched on its own.
  */
 layers_revision: number, };
 
@@ -783,6 +783,52 @@ severity: SeverityDto,
  * When the newest contributing value held, UTC milliseconds.
  */
 as_of: number | null, };
+
+/**
+ * Whether a filter can be run.
+ */
+export type FilterCheckDto = { 
+/**
+ * True when it can.
+ */
+ok: boolean, 
+/**
+ * Where it is wrong, characters from 1.
+ */
+column: number | null, 
+/**
+ * What is wrong.
+ */
+message: string, 
+/**
+ * How many things it takes.
+ */
+hits: number | null, };
+
+/**
+ * A field that a filter may ask for.
+ */
+export type FilterFieldDto = { 
+/**
+ * As it is written.
+ */
+name: string, 
+/**
+ * What people call it.
+ */
+words: string, 
+/**
+ * `number`, `seconds`, `text`, `word`, `level`, `flag`.
+ */
+kind: string, 
+/**
+ * Of a number.
+ */
+unit: string | null, 
+/**
+ * Words that it may be.
+ */
+choices: Array<string>, };
 
 /**
  * What is looked for; everything stated must hold.
@@ -947,21 +993,59 @@ at: [number, number], } | { "kind": "select_box",
  */
 from: [number, number], 
 /**
- * The corner across, px.
+ * The other corner, px.
  */
 to: [number, number], 
 /**
- * True to keep what is selected already.
+ * True to add to what is selected.
  */
 add: boolean, } | { "kind": "select_lasso", 
 /**
- * Corners, px; the first is not repeated.
+ * Its corners, px.
  */
 points: Array<[number, number]>, 
 /**
- * True to keep what is selected already.
+ * True to add to what is selected.
  */
 add: boolean, } | { "kind": "clear_selection" };
+
+/**
+ * What lies at a place, nearest first.
+ */
+export type HereDto = { 
+/**
+ * At most 50.
+ */
+items: Array<HereItemDto>, 
+/**
+ * How many more there are.
+ */
+more: number, };
+
+/**
+ * One thing of a list.
+ */
+export type HereItemDto = { 
+/**
+ * What it is.
+ */
+target: Target, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Kind word, as in [`super::Card::kind`].
+ */
+kind: string, 
+/**
+ * How bad it is; `None` for what has no state.
+ */
+severity: string | null, 
+/**
+ * When its newest value held, UTC milliseconds.
+ */
+at: number | null, };
 
 /**
  * What is kept of the past, and how the disk takes it.
@@ -1010,6 +1094,39 @@ reason: string, };
 export type HoldsDto = "mine" | "theirs" | "mixed";
 
 /**
+ * What the hover card says.
+ */
+export type HoverDto = { 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Kind word.
+ */
+kind: string, 
+/**
+ * The value, as people write it.
+ */
+value: string | null, 
+/**
+ * Its unit; may be empty.
+ */
+unit: string, 
+/**
+ * When it held, UTC milliseconds.
+ */
+at: number | null, 
+/**
+ * `fresh`, `source_late`, `device_silent`, `hub_gone`.
+ */
+why: string | null, 
+/**
+ * `normal`, `low`, `medium`, `high`, `critical`, `unreal`.
+ */
+severity: string, };
+
+/**
  * Which side of a cut stays.
  */
 export type KeepDto = "inside" | "outside";
@@ -1045,6 +1162,87 @@ state: GapStateDto,
 missing: number | null, };
 
 /**
+ * What a person does to layers.
+ */
+export type LayerChangeDto = { "do": "show", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * True to draw it.
+ */
+on: boolean, } | { "do": "show_branch", 
+/**
+ * `kind` or `system`.
+ */
+by: string, 
+/**
+ * The branch, from the root.
+ */
+path: Array<string>, 
+/**
+ * True to draw them.
+ */
+on: boolean, } | { "do": "opacity", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * 0 to 1.
+ */
+opacity: number, } | { "do": "filter", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * The filter; `None` for none.
+ */
+text: string | null, } | { "do": "move", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * The one that it is to lie above; `None` for the lowest place.
+ */
+before: string | null, } | { "do": "stand", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * `on`, `above`, `through`.
+ */
+stand: string, } | { "do": "gather", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * `symbols`, `dots`, `each`.
+ */
+gather: string, } | { "do": "save_set", 
+/**
+ * Under this name.
+ */
+name: string, } | { "do": "use_set", 
+/**
+ * The set.
+ */
+name: string, } | { "do": "drop_set", 
+/**
+ * The set.
+ */
+name: string, } | { "do": "density", 
+/**
+ * `few`, `normal`, `many`.
+ */
+density: string, } | { "do": "reset" };
+
+/**
  * One layer's switch. Layers beyond `cim_model::Layer` are classes of the city: `bridge`, `tunnel`, `pipe` …
  */
 export type LayerDto = { 
@@ -1060,6 +1258,195 @@ on: boolean,
  * How many things it holds.
  */
 count: number, };
+
+/**
+ * What the colours of a layer mean.
+ */
+export type LayerLegendDto = { 
+/**
+ * What is shown.
+ */
+title: string, 
+/**
+ * Its unit; may be empty.
+ */
+unit: string, 
+/**
+ * True when things are coloured by how bad they are.
+ */
+is_by_state: boolean, 
+/**
+ * Colours with their meaning.
+ */
+steps: Array<LayerLegendStepDto>, 
+/**
+ * A continuous ramp.
+ */
+ramp: RampLegendDto | null, };
+
+/**
+ * One colour of a legend.
+ */
+export type LayerLegendStepDto = { 
+/**
+ * `#rrggbb`.
+ */
+colour: string, 
+/**
+ * What has it.
+ */
+label: string, 
+/**
+ * Values from here on.
+ */
+from: number | null, 
+/**
+ * Values up to here.
+ */
+to: number | null, 
+/**
+ * The word of a shape.
+ */
+shape: string | null, };
+
+/**
+ * A layer as the panel shows it.
+ */
+export type LayerRowDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * The number under which the twin counts it; layers of devices may share one.
+ */
+number: number, 
+/**
+ * What people call it, in the desk's language.
+ */
+name: string, 
+/**
+ * The names of its groups, from the root.
+ */
+path: Array<string>, 
+/**
+ * The name of the system that it serves; may be empty.
+ */
+system: string, 
+/**
+ * `points`, `heat`, `trails`, `flow`, `areas`, `columns`, `rings`, `surface`, `contours`, `fences`, `labels`, `city`.
+ */
+kind: string, 
+/**
+ * True while it is drawn.
+ */
+shown: boolean, 
+/**
+ * 0 to 1.
+ */
+opacity: number, 
+/**
+ * How many things its filter takes.
+ */
+count: number, 
+/**
+ * How many of them the picture holds; `None` until the twin said so.
+ */
+in_view: number | null, 
+/**
+ * How many symbols are drawn.
+ */
+drawn: number | null, 
+/**
+ * Of the counted: normal, low, medium, high, critical, not real.
+ */
+by_class: [number, number, number, number, number, number], 
+/**
+ * Of the counted: older than their sources promised.
+ */
+late: number, 
+/**
+ * Of the counted: never reported, or long silent.
+ */
+missing: number, 
+/**
+ * When the newest of them was seen, UTC milliseconds.
+ */
+newest_at: number | null, 
+/**
+ * The filter as it was written.
+ */
+filter: string | null, 
+/**
+ * Why the filter cannot be run; everything is shown then.
+ */
+filter_error: string | null, 
+/**
+ * What its colours mean.
+ */
+legend: LayerLegendDto, 
+/**
+ * True when stand and gathering can be chosen.
+ */
+can_style: boolean, 
+/**
+ * `on`, `above`, `through`.
+ */
+stand: string, 
+/**
+ * `symbols`, `dots`, `each`.
+ */
+gather: string, 
+/**
+ * A sentence about it; may be empty.
+ */
+about: string, 
+/**
+ * Why it cannot be shown as it should.
+ */
+problem: string | null, };
+
+/**
+ * A saved set of layers.
+ */
+export type LayerSetDto = { 
+/**
+ * What its person calls it.
+ */
+name: string, 
+/**
+ * How many layers it shows.
+ */
+shown: number, };
+
+/**
+ * The layer panel.
+ */
+export type LayersDto = { 
+/**
+ * As in [`super::DeskUpdate::layers_revision`].
+ */
+revision: number, 
+/**
+ * Every layer, uppermost first.
+ */
+rows: Array<LayerRowDto>, 
+/**
+ * The tree by kind.
+ */
+by_kind: Array<TreeRowDto>, 
+/**
+ * The tree by system.
+ */
+by_system: Array<TreeRowDto>, 
+/**
+ * Saved sets.
+ */
+sets: Array<LayerSetDto>, 
+/**
+ * How many names: `few`, `normal`, `many`.
+ */
+density: string, };
 
 /**
  * What colours mean.
@@ -1364,6 +1751,63 @@ reason: string,
 changes: Array<FieldChangeDto>, };
 
 /**
+ * How the twin gets on.
+ */
+export type PerformanceDto = { 
+/**
+ * Middle time of a frame, milliseconds.
+ */
+frame_ms_p50: number, 
+/**
+ * 95 of 100 frames take less, milliseconds.
+ */
+frame_ms_p95: number, 
+/**
+ * Frames in a second.
+ */
+frames_per_s: number, 
+/**
+ * Tiles in the picture.
+ */
+tiles_shown: number, 
+/**
+ * Tiles on their way.
+ */
+tiles_waiting: number, 
+/**
+ * Bytes to the GPU in a second.
+ */
+upload_bytes_per_s: number, 
+/**
+ * GPU memory in use, bytes.
+ */
+gpu_bytes: number, 
+/**
+ * GPU memory that may be used, bytes.
+ */
+gpu_limit_bytes: number, 
+/**
+ * `soft`, `standard`, `high`: in use.
+ */
+quality: string, 
+/**
+ * The same: as chosen.
+ */
+wanted: string, 
+/**
+ * The GPU.
+ */
+adapter: string, 
+/**
+ * Age of the oldest command when it was taken, milliseconds.
+ */
+queue_ms: number, 
+/**
+ * How many devices were lost so far.
+ */
+lost: number, };
+
+/**
  * What catching up is fetching.
  */
 export type PhaseDto = "changes" | "things" | "cameras" | "events" | "history" | "newest";
@@ -1459,6 +1903,27 @@ export type QualityWordDto = "good" | "late" | "missing" | "estimated" | "suspec
 export type RampDto = "batlow" | "cividis" | "vik" | "categories";
 
 /**
+ * A ramp of colours.
+ */
+export type RampLegendDto = { 
+/**
+ * Its colours at equal steps, `#rrggbb`.
+ */
+stops: Array<string>, 
+/**
+ * Value at its beginning.
+ */
+from: number, 
+/**
+ * Value at its end.
+ */
+to: number, 
+/**
+ * Marks: values and their labels.
+ */
+ticks: Array<[number, string]>, };
+
+/**
  * A recording in a file.
  */
 export type RecordingDto = { 
@@ -1515,6 +1980,31 @@ kind: string,
  * True for the whole that the card's feature is a part of.
  */
 is_whole: boolean, };
+
+/**
+ * What is selected.
+ */
+export type SelectionDto = { 
+/**
+ * How many.
+ */
+total: number, 
+/**
+ * How many of each kind word, the most first.
+ */
+by_kind: Array<[string, number]>, 
+/**
+ * Normal, low, medium, high, critical, not real.
+ */
+by_class: [number, number, number, number, number, number], 
+/**
+ * Late and missing ones.
+ */
+late: number, 
+/**
+ * The worst first; at most 200.
+ */
+names: Array<HereItemDto>, };
 
 /**
  * A series that a chart can show.
@@ -1999,6 +2489,35 @@ bottom_m: number,
 top_m: number, } | { "kind": "clip_polygon" } | { "kind": "section_box" } | { "kind": "trench" } | { "kind": "ring" };
 
 /**
+ * A row of the tree.
+ */
+export type TreeRowDto = { 
+/**
+ * 0 at the root.
+ */
+depth: number, 
+/**
+ * Identities of the groups from the root.
+ */
+path: Array<string>, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * The layer; `None` for a branch.
+ */
+layer: string | null, 
+/**
+ * `all`, `some`, `none`.
+ */
+shown: string, 
+/**
+ * What it counts.
+ */
+count: number, };
+
+/**
  * An open trench.
  */
 export type TrenchDto = { 
@@ -2073,9 +2592,21 @@ name: string | null,
  */
 at: [number, number], 
 /**
- * What is worth knowing of it; `None` for nothing.
+ * More about it, where it is a live thing.
  */
-hover: HoverDto | null, } | { "kind": "camera", 
+hover: HoverDto | null, } | { "kind": "here", 
+/**
+ * The list.
+ */
+here: HereDto, } | { "kind": "selection", 
+/**
+ * What it is.
+ */
+selection: SelectionDto, } | { "kind": "performance", 
+/**
+ * The figures.
+ */
+performance: PerformanceDto, } | { "kind": "camera", 
 /**
  * Clockwise from north, degrees.
  */
@@ -2111,19 +2642,7 @@ sketch: SketchDto, } | { "kind": "view",
 /**
  * The view.
  */
-view: ViewPlaceDto, } | { "kind": "here", 
-/**
- * What lies there.
- */
-here: HereDto, } | { "kind": "selection", 
-/**
- * What is selected.
- */
-selection: SelectionDto, } | { "kind": "performance", 
-/**
- * How the picture does.
- */
-performance: PerformanceDto, } | { "kind": "failed", 
+view: ViewPlaceDto, } | { "kind": "failed", 
 /**
  * Why.
  */
@@ -2237,522 +2756,3 @@ scale: number,
  * HTML above the picture, relative to the viewport element: x, y, width, height.
  */
 cards: Array<[number, number, number, number]>, };
-
-/**
- * What a filter comes to.
- */
-export type FilterCheckDto = { 
-/**
- * True when it can be used.
- */
-ok: boolean, 
-/**
- * Where it goes wrong, characters from 1.
- */
-column: number | null, 
-/**
- * What is wrong, in the person's language; empty when nothing is.
- */
-message: string, 
-/**
- * How many rows it takes now.
- */
-hits: number | null, };
-
-/**
- * A field that filters can name.
- */
-export type FilterFieldDto = { 
-/**
- * As it is written in a filter.
- */
-name: string, 
-/**
- * What it means, in the person's language.
- */
-words: string, 
-/**
- * What its values are: `number`, `seconds`, `text`, `word`, `level`, `flag`.
- */
-kind: string, 
-/**
- * Unit of its numbers.
- */
-unit: string | null, 
-/**
- * The words that it may have.
- */
-choices: Array<string>, };
-
-/**
- * What lies at a point of the picture.
- */
-export type HereDto = { 
-/**
- * Nearest first.
- */
-items: Array<HereItemDto>, 
-/**
- * How many more there are.
- */
-more: number, };
-
-/**
- * One thing of a list.
- */
-export type HereItemDto = { 
-/**
- * What it stands for.
- */
-target: Target, 
-/**
- * What people call it.
- */
-name: string, 
-/**
- * Kind word, as in [`Card::kind`].
- */
-kind: string, 
-/**
- * How bad it is.
- */
-severity: string | null, 
-/**
- * When it was last heard of, UTC milliseconds.
- */
-at: number | null, };
-
-/**
- * What is under the pointer.
- */
-export type HoverDto = { 
-/**
- * What people call it.
- */
-name: string, 
-/**
- * Kind word, as in [`Card::kind`].
- */
-kind: string, 
-/**
- * Its newest value, in words.
- */
-value: string | null, 
-/**
- * The unit of the value; may be empty.
- */
-unit: string, 
-/**
- * When the value held, UTC milliseconds.
- */
-at: number | null, 
-/**
- * Why it is old: `fresh`, `source_late`, `device_silent`, `hub_gone`.
- */
-why: string | null, 
-/**
- * `normal`, `low`, `medium`, `high`, `critical`, `unreal`.
- */
-severity: string, };
-
-/**
- * Something that a person changes about the layers.
- */
-export type LayerChangeDto = { "do": "show", 
-/**
- * The layer.
- */
-id: string, 
-/**
- * True to show it.
- */
-on: boolean, } | { "do": "show_branch", 
-/**
- * The tree: `kind` or `system`.
- */
-by: string, 
-/**
- * Names from the root.
- */
-path: Array<string>, 
-/**
- * True to show all of it.
- */
-on: boolean, } | { "do": "opacity", 
-/**
- * The layer.
- */
-id: string, 
-/**
- * 0 to 1.
- */
-opacity: number, } | { "do": "filter", 
-/**
- * The layer.
- */
-id: string, 
-/**
- * The filter; `None` for every row.
- */
-text: string | null, } | { "do": "move", 
-/**
- * The layer.
- */
-id: string, 
-/**
- * The layer that it is to lie upon; `None` puts it undermost.
- */
-before: string | null, } | { "do": "stand", 
-/**
- * The layer.
- */
-id: string, 
-/**
- * `on`, `above` or `through`.
- */
-stand: string, } | { "do": "gather", 
-/**
- * The layer.
- */
-id: string, 
-/**
- * `symbols`, `dots` or `each`.
- */
-gather: string, } | { "do": "save_set", 
-/**
- * What people call it.
- */
-name: string, } | { "do": "use_set", 
-/**
- * What people call it.
- */
-name: string, } | { "do": "drop_set", 
-/**
- * What people call it.
- */
-name: string, } | { "do": "density", 
-/**
- * `few`, `normal` or `many`.
- */
-density: string, } | { "do": "reset" };
-
-/**
- * What the colours and shapes of a layer mean.
- */
-export type LayerLegendDto = { 
-/**
- * Its heading.
- */
-title: string, 
-/**
- * Unit of its numbers; may be empty.
- */
-unit: string, 
-/**
- * True when colours are those of the severities.
- */
-is_by_state: boolean, 
-/**
- * Classes.
- */
-steps: Array<LayerLegendStepDto>, 
-/**
- * A ramp.
- */
-ramp: RampLegendDto | null, };
-
-/**
- * A layer of the list.
- */
-export type LayerRowDto = { 
-/**
- * Identity.
- */
-id: string, 
-/**
- * Its number while the desk runs.
- */
-number: number, 
-/**
- * What people call it, in their language.
- */
-name: string, 
-/**
- * Names of its groups, from the root.
- */
-path: Array<string>, 
-/**
- * The system that it serves; may be empty.
- */
-system: string, 
-/**
- * How it is drawn: `points`, `heat`, `trails` …
- */
-kind: string, 
-/**
- * True when it is shown.
- */
-shown: boolean, 
-/**
- * 0 to 1.
- */
-opacity: number, 
-/**
- * How many rows it has.
- */
-count: number, 
-/**
- * How many of them the picture holds.
- */
-in_view: number | null, 
-/**
- * How many symbols stand for them.
- */
-drawn: number | null, 
-/**
- * Rows by state: normal, low, medium, high, critical, not real.
- */
-by_class: [number, number, number, number, number, number], 
-/**
- * Rows that are late.
- */
-late: number, 
-/**
- * Rows that are missing.
- */
-missing: number, 
-/**
- * When its newest value held, UTC milliseconds.
- */
-newest_at: number | null, 
-/**
- * Which rows are shown; `None` for all.
- */
-filter: string | null, 
-/**
- * Why the filter is not used, in the person's language.
- */
-filter_error: string | null, 
-/**
- * What its colours and shapes mean.
- */
-legend: LayerLegendDto, 
-/**
- * True when opacity, stand and gathering can be changed.
- */
-can_style: boolean, 
-/**
- * `on`, `above` or `through`.
- */
-stand: string, 
-/**
- * `symbols`, `dots` or `each`.
- */
-gather: string, 
-/**
- * A sentence about it; may be empty.
- */
-about: string, 
-/**
- * Why it cannot be shown as it is meant, in the person's language.
- */
-problem: string | null, };
-
-/**
- * Layers under a name.
- */
-export type LayerSetDto = { 
-/**
- * What people call it.
- */
-name: string, 
-/**
- * How many layers it shows.
- */
-shown: number, };
-
-/**
- * All layers.
- */
-export type LayersDto = { 
-/**
- * As in [`DeskUpdate::layers_revision`].
- */
-revision: number, 
-/**
- * Layers in the order of drawing, uppermost first.
- */
-rows: Array<LayerRowDto>, 
-/**
- * The tree of kinds, branches before their leaves.
- */
-by_kind: Array<TreeRowDto>, 
-/**
- * The tree of systems, branches before their leaves.
- */
-by_system: Array<TreeRowDto>, 
-/**
- * Saved sets.
- */
-sets: Array<LayerSetDto>, 
-/**
- * How many names the picture shows: `few`, `normal`, `many`.
- */
-density: string, };
-
-/**
- * A class of a legend.
- */
-export type LayerLegendStepDto = { 
-/**
- * `#rrggbb`.
- */
-colour: string, 
-/**
- * What it means.
- */
-label: string, 
-/**
- * Values greater than this.
- */
-from: number | null, 
-/**
- * Up to and with this.
- */
-to: number | null, 
-/**
- * Name of the shape that stands for it.
- */
-shape: string | null, };
-
-/**
- * How the picture does.
- */
-export type PerformanceDto = { 
-/**
- * Half of the frames took less, milliseconds.
- */
-frame_ms_p50: number, 
-/**
- * 95 of 100 frames took less, milliseconds.
- */
-frame_ms_p95: number, 
-/**
- * Frames a second.
- */
-frames_per_s: number, 
-/**
- * Tiles shown.
- */
-tiles_shown: number, 
-/**
- * Tiles still to come.
- */
-tiles_waiting: number, 
-/**
- * Bytes written to the graphics memory each second.
- */
-upload_bytes_per_s: number, 
-/**
- * Graphics memory in use.
- */
-gpu_bytes: number, 
-/**
- * Graphics memory that may be used; 0 while unknown.
- */
-gpu_limit_bytes: number, 
-/**
- * The quality in use.
- */
-quality: string, 
-/**
- * The quality that was chosen.
- */
-wanted: string, 
-/**
- * What draws.
- */
-adapter: string, 
-/**
- * How old the oldest waiting command was when it was taken, milliseconds.
- */
-queue_ms: number, 
-/**
- * Devices lost so far.
- */
-lost: number, };
-
-/**
- * A ramp of a legend.
- */
-export type RampLegendDto = { 
-/**
- * Colours at equal steps, `#rrggbb`.
- */
-stops: Array<string>, 
-/**
- * Value of the first.
- */
-from: number, 
-/**
- * Value of the last.
- */
-to: number, 
-/**
- * Values with their words.
- */
-ticks: Array<[number, string]>, };
-
-/**
- * What is selected by a box or a lasso.
- */
-export type SelectionDto = { 
-/**
- * How many.
- */
-total: number, 
-/**
- * How many of each kind.
- */
-by_kind: Array<[string, number]>, 
-/**
- * How many by state: normal, low, medium, high, critical, not real.
- */
-by_class: [number, number, number, number, number, number], 
-/**
- * How many are late or missing.
- */
-late: number, 
-/**
- * The first of them, the worst first; at most 200.
- */
-names: Array<HereItemDto>, };
-
-/**
- * A row of a tree of layers.
- */
-export type TreeRowDto = { 
-/**
- * How deep it stands, from 0.
- */
-depth: number, 
-/**
- * Names from the root.
- */
-path: Array<string>, 
-/**
- * What people call it.
- */
-name: string, 
-/**
- * The layer; `None` for a branch.
- */
-layer: string | null, 
-/**
- * `all`, `some` or `none`.
- */
-shown: string, 
-/**
- * How many rows its layers have.
- */
-count: number, };

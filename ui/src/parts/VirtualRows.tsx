@@ -67,6 +67,8 @@ export function VirtualRows<Row extends { id: string }>(props: VirtualRowsProps<
   );
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a grid or a tree takes the keys.
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a grid or a tree has a name.
     <div
       ref={(element) => {
         box = element;

@@ -50,7 +50,13 @@ const shown = (items: { name: string; shown: string }[]) => items.map((item) => 
 test('a closed branch hides what is below it and nothing else', () => {
   const items = layerList(dto()).by_kind;
   expect(names(visibleItems(items, new Set(), ''))).toEqual(['感知', '安全', '燃气', '噪声', '事件', '道路']);
-  expect(names(visibleItems(items, new Set(['branch:感知/安全']), ''))).toEqual(['感知', '安全', '噪声', '事件', '道路']);
+  expect(names(visibleItems(items, new Set(['branch:感知/安全']), ''))).toEqual([
+    '感知',
+    '安全',
+    '噪声',
+    '事件',
+    '道路',
+  ]);
   expect(names(visibleItems(items, new Set(['branch:感知']), ''))).toEqual(['感知', '事件', '道路']);
 });
 

@@ -7,7 +7,7 @@ import { type Accessor, createContext, createSignal, onCleanup, useContext } fro
 import { createStore, reconcile } from 'solid-js/store';
 import type { FilterCheckDto, FilterFieldDto, LayerChangeDto } from '../generated/wire';
 import { type Desk, everyAtMost, throttled } from './desk';
-import { type Grouping, type LayerList, layerList, neighbour, NO_LAYERS, withChange } from './layer_list';
+import { type Grouping, type LayerList, layerList, NO_LAYERS, neighbour, withChange } from './layer_list';
 import { language } from './texts';
 
 /** The list is read at most so often. */

@@ -124,7 +124,6 @@ impl Desk {
         let shown = Shown {
             state: &live.state,
             events: live.shown_events(),
-            sources: &live.exchanged.sources,
             moment: live.moment(now),
             hub_gone: is_hub_gone(&live),
         };

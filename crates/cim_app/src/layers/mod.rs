@@ -272,7 +272,6 @@ impl Layers {
         let shown = Shown {
             state: &*look.state,
             events: look.events,
-            sources: look.sources,
             moment: look.moment,
             hub_gone: look.hub_gone,
         };

@@ -33,8 +33,6 @@ pub(crate) struct Shown<'a> {
     pub(crate) state: &'a State,
     /// Events of the moment.
     pub(crate) events: &'a Events,
-    /// How the sources are.
-    pub(crate) sources: &'a BTreeMap<String, SourceHealth>,
     /// The moment.
     pub(crate) moment: UtcMillis,
     /// True while the present is shown and the hub does not answer.

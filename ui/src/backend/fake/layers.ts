@@ -472,10 +472,7 @@ function legendOf(id: string, name: string, kind: string): LayerLegendDto {
     return { title: name, unit: '个', is_by_state: false, steps, ramp: null };
   }
   if (kind === 'flow') {
-    const steps = [
-      step('#20b8a6', '有流动', 'arrow', null, null),
-      step('#748596', '不动或不知', 'line', null, null),
-    ];
+    const steps = [step('#20b8a6', '有流动', 'arrow', null, null), step('#748596', '不动或不知', 'line', null, null)];
     return { title: name, unit: 'm/s', is_by_state: false, steps, ramp: null };
   }
   return { title: '', unit: '', is_by_state: id !== 'vehicle-trails' && kind === 'points', steps: [], ramp: null };

@@ -7,6 +7,7 @@ import { word } from '../../state/texts';
 export function Eye(props: { name: string; shown: string; isBranch: boolean; onToggle: () => void }) {
   const checked = () => (props.shown === 'some' ? ('mixed' as const) : props.shown === 'all');
   return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have a checked state.
     <button
       type="button"
       class="quiet eye"

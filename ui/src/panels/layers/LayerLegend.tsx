@@ -9,8 +9,7 @@ import { t } from '../../state/texts';
 import { plainNumber } from '../../state/time';
 
 export function LayerLegend(props: { legend: LayerLegendDto }) {
-  const isBlank = () =>
-    !props.legend.is_by_state && props.legend.ramp === null && props.legend.steps.length === 0;
+  const isBlank = () => !props.legend.is_by_state && props.legend.ramp === null && props.legend.steps.length === 0;
   return (
     <Show when={!isBlank()}>
       <Legend legend={props.legend} />

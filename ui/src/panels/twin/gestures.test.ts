@@ -176,11 +176,11 @@ test('a very long lasso keeps a bounded number of corners', () => {
 test('Escape gives a region up', () => {
   pointer('pointerdown', 10, 10, { shiftKey: true });
   pointer('pointermove', 60, 40, { shiftKey: true });
-  const escape = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true });
-  element.dispatchEvent(escape);
+  const pressed = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true });
+  element.dispatchEvent(pressed);
   pointer('pointerup', 60, 40, { shiftKey: true });
   frame();
-  expect(escape.defaultPrevented).toBe(true);
+  expect(pressed.defaultPrevented).toBe(true);
   expect(sent).toEqual([]);
   expect(regions.at(-1)).toBeUndefined();
 });

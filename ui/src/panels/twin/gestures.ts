@@ -148,7 +148,16 @@ function dragOf(event: PointerEvent, at: Point): Drag {
   const isMain = event.button === 0;
   const kind = !isMain ? 'orbit' : event.shiftKey ? (event.ctrlKey ? 'lasso' : 'box') : event.ctrlKey ? 'orbit' : 'pan';
   const isRight = event.button === 2;
-  return { pointer: event.pointerId, kind, isRight, began: at, last: at, moved: false, path: [at], step: LASSO_STEP_PX };
+  return {
+    pointer: event.pointerId,
+    kind,
+    isRight,
+    began: at,
+    last: at,
+    moved: false,
+    path: [at],
+    step: LASSO_STEP_PX,
+  };
 }
 
 /** Lengthens a lasso; a long one keeps its form with fewer corners. */
