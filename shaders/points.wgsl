@@ -3,8 +3,9 @@
 // Bindings: group 0, binding 0: View (the scene's; the fields up to `colours`);
 // group 1 (one per layer), binding 0: Look; binding 1: Place or Motion per slot, metres east, north, up of the city's origin, and
 // seconds since the layer's epoch; binding 2: PointState per slot as two words (packed, bits of the value); binding 3: colours by tint,
-// linear; group 2 (shared), binding 0: Style; binding 1: glyph distances; binding 2: their sampler; binding 3: ramps, one per row.
-// Instance: DrawnPoint: slot, and flags (1 selected, 2 hovered, bits 8–15 how far it has faded in).
+// linear; binding 4: DrawnPoint of what is drawn: slot, and flags (1 selected, 2 hovered, bits 8–15 how far it has faded in);
+// group 2 (shared), binding 0: Style; binding 1: glyph distances; binding 2: their sampler; binding 3: ramps, one per row.
+// Vertex: 3 per dot, 6 per symbol, one after the other. Not instances: software Vulkan begins anew for each of them.
 // No branch depends on a uniform alone: software Vulkan compiles a shader anew for each value that such a branch sees.
 // `packed`: shape 8 bits (0–8 sensors, 16 camera, 17 event, 18 vehicle, 19 person, 20 dot, 21 pipe or asset, 255 none), state's class 3
 // (0 normal … 4 critical, 5 not real), freshness 2 (0 fresh, 1 late, 2 missing), why it aged 2 (0 not, 1 its source is late, 2 the device
@@ -60,6 +61,7 @@ struct Motion {
 @group(1) @binding(1) var<storage, read> motions: array<Motion>;
 @group(1) @binding(2) var<storage, read> states: array<vec2<u32>>;
 @group(1) @binding(3) var<storage, read> palette: array<vec4<f32>, 256>;
+@group(1) @binding(4) var<storage, read> drawn_points: array<vec2<u32>>;
 @group(2) @binding(0) var<uniform> style: Style;
 @group(2) @binding(1) var glyphs: texture_2d<f32>;
 @group(2) @binding(2) var glyph_sampler: sampler;
@@ -134,7 +136,8 @@ fn dot_at(at: vec3<f32>, state: u32, colour: vec3<f32>, flags: u32, index: u32) 
     var out: DotVarying;
     let clip = view.clip_from_enu * vec4<f32>(at - view.eye.xyz, 1.0);
     // The corners of a triangle of even sides whose inner circle has the radius 1.
-    let corner = vec2<f32>((f32(index) - 1.0) * 1.7320508, select(-1.0, 2.0, index == 1u));
+    let turn = index % 3u;
+    let corner = vec2<f32>((f32(turn) - 1.0) * 1.7320508, select(-1.0, 2.0, turn == 1u));
     out.from_middle = corner * (look.dot.x * look.frame.y + 0.5);
     let shifted = clip.xy + out.from_middle * 2.0 * view.viewport.zw * clip.w;
     let is_drawn = clip.w > 0.1 && is_shown(state);
@@ -144,25 +147,29 @@ fn dot_at(at: vec3<f32>, state: u32, colour: vec3<f32>, flags: u32, index: u32) 
 }
 
 @vertex
-fn standing_dot(@location(0) drawn: vec2<u32>, @builtin(vertex_index) index: u32) -> DotVarying {
+fn standing_dot(@builtin(vertex_index) index: u32) -> DotVarying {
+    let drawn = drawn_points[index / 3u];
     let state = states[drawn.x].x;
     return dot_at(standing_at(drawn.x), state, state_colour(state), drawn.y, index);
 }
 
 @vertex
-fn standing_painted_dot(@location(0) drawn: vec2<u32>, @builtin(vertex_index) index: u32) -> DotVarying {
+fn standing_painted_dot(@builtin(vertex_index) index: u32) -> DotVarying {
+    let drawn = drawn_points[index / 3u];
     let state = states[drawn.x];
     return dot_at(standing_at(drawn.x), state.x, painted_colour(state), drawn.y, index);
 }
 
 @vertex
-fn moving_dot(@location(0) drawn: vec2<u32>, @builtin(vertex_index) index: u32) -> DotVarying {
+fn moving_dot(@builtin(vertex_index) index: u32) -> DotVarying {
+    let drawn = drawn_points[index / 3u];
     let state = states[drawn.x].x;
     return dot_at(moving_at(drawn.x), state, state_colour(state), drawn.y, index);
 }
 
 @vertex
-fn moving_painted_dot(@location(0) drawn: vec2<u32>, @builtin(vertex_index) index: u32) -> DotVarying {
+fn moving_painted_dot(@builtin(vertex_index) index: u32) -> DotVarying {
+    let drawn = drawn_points[index / 3u];
     let state = states[drawn.x];
     return dot_at(moving_at(drawn.x), state.x, painted_colour(state), drawn.y, index);
 }
@@ -236,7 +243,9 @@ fn symbol_at(at: vec3<f32>, state: u32, colour: vec3<f32>, flags: u32, index: u3
     if shape == VEHICLE { reach = max(reach, radius * 1.4 + 2.0 * px); }
     if freshness_of(state) != 0u { reach = max(reach, radius * 1.15) + 4.0 * px; }
     if is_chosen(flags) { reach = reach + 5.0 * px; }
-    let corner = vec2<f32>(f32(index & 1u), f32((index >> 1u) & 1u)) * 2.0 - 1.0;
+    // Two triangles: corners 0, 1, 2 and 2, 1, 3.
+    let turn = (0x312210u >> (4u * (index % 6u))) & 3u;
+    let corner = vec2<f32>(f32(turn & 1u), f32(turn >> 1u)) * 2.0 - 1.0;
     // An event's pin stands on its place.
     let is_pin = shape == EVENT;
     let from_middle = corner * vec2<f32>(reach, select(reach, reach * 1.55, is_pin));
@@ -253,25 +262,29 @@ fn symbol_at(at: vec3<f32>, state: u32, colour: vec3<f32>, flags: u32, index: u3
 }
 
 @vertex
-fn standing_symbol(@location(0) drawn: vec2<u32>, @builtin(vertex_index) index: u32) -> Varying {
+fn standing_symbol(@builtin(vertex_index) index: u32) -> Varying {
+    let drawn = drawn_points[index / 6u];
     let state = states[drawn.x].x;
     return symbol_at(standing_at(drawn.x), state, state_colour(state), drawn.y & 0xff03u, index);
 }
 
 @vertex
-fn standing_painted_symbol(@location(0) drawn: vec2<u32>, @builtin(vertex_index) index: u32) -> Varying {
+fn standing_painted_symbol(@builtin(vertex_index) index: u32) -> Varying {
+    let drawn = drawn_points[index / 6u];
     let state = states[drawn.x];
     return symbol_at(standing_at(drawn.x), state.x, painted_colour(state), drawn.y & 0xff03u, index);
 }
 
 @vertex
-fn moving_symbol(@location(0) drawn: vec2<u32>, @builtin(vertex_index) index: u32) -> Varying {
+fn moving_symbol(@builtin(vertex_index) index: u32) -> Varying {
+    let drawn = drawn_points[index / 6u];
     let state = states[drawn.x].x;
     return symbol_at(moving_at(drawn.x), state, state_colour(state), (drawn.y & 0xff03u) | 4u, index);
 }
 
 @vertex
-fn moving_painted_symbol(@location(0) drawn: vec2<u32>, @builtin(vertex_index) index: u32) -> Varying {
+fn moving_painted_symbol(@builtin(vertex_index) index: u32) -> Varying {
+    let drawn = drawn_points[index / 6u];
     let state = states[drawn.x];
     return symbol_at(moving_at(drawn.x), state.x, painted_colour(state), (drawn.y & 0xff03u) | 4u, index);
 }

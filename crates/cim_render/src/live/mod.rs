@@ -316,6 +316,7 @@ fn layer_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
             rows_entry(1),
             rows_entry(2),
             rows_entry(3),
+            rows_entry(4),
         ],
     })
 }

@@ -1,6 +1,7 @@
 //! Draws the points of a layer: symbols, or dots where there are too many for symbols.
 //!
-//! The vertex shader pulls a slot's place and state from the layer's buffers; what comes per instance is the slot alone. There
+//! The vertex shader pulls the slot that it draws, its place and its state from the layer's buffers, in one draw without
+//! instances: software Vulkan begins anew for each instance, which took most of a frame of a hundred thousand dots. There
 //! is an entry point for each kind of layer, because software Vulkan compiles a shader anew for each value that a branch on a
 //! uniform sees.
 
@@ -18,7 +19,6 @@ use crate::{
 use bytemuck::{Pod, Zeroable};
 use cim_layers::{
     layer::{Size, Stand},
-    look::DrawnPoint,
 };
 use std::ops::Range;
 
@@ -223,10 +223,9 @@ impl PointsPass {
         if points.is_empty() {
             return;
         }
-        let corners = if variant.is_dots { 3 } else { 4 };
+        let corners = if variant.is_dots { 3 } else { 6 };
         pass.set_pipeline(pipeline);
-        pass.set_vertex_buffer(0, layer.drawn.buffer.slice(..));
-        pass.draw(0..corners, points);
+        pass.draw(points.start * corners..points.end * corners, 0..1);
     }
 }
 
@@ -256,7 +255,6 @@ fn make(
     layouts: &Layouts,
     variant: Variant,
 ) -> wgpu::RenderPipeline {
-    let attributes = wgpu::vertex_attr_array![0 => Uint32x2];
     pipeline(
         device,
         &Recipe {
@@ -265,16 +263,8 @@ fn make(
             shader: module,
             vertex: variant.vertex(),
             fragment: Some(variant.fragment()),
-            buffers: &[wgpu::VertexBufferLayout {
-                array_stride: size_of::<DrawnPoint>() as u64,
-                step_mode: wgpu::VertexStepMode::Instance,
-                attributes: &attributes,
-            }],
-            topology: if variant.is_dots {
-                wgpu::PrimitiveTopology::TriangleList
-            } else {
-                wgpu::PrimitiveTopology::TriangleStrip
-            },
+            buffers: &[],
+            topology: wgpu::PrimitiveTopology::TriangleList,
             depth: variant.way.depth(),
             format,
             blend: Some(wgpu::BlendState::ALPHA_BLENDING),

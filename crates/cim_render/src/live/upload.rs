@@ -168,7 +168,7 @@ impl LayerBuffers {
                 wgpu::BufferUsages::UNIFORM,
             ),
             palette,
-            drawn: Grown::new(device, "drawn points", rows),
+            drawn: Grown::new(device, "drawn points", columns),
             quiet: 0,
             points: 0,
             clusters: Grown::new(device, "clusters", rows),
@@ -256,7 +256,11 @@ impl LayerBuffers {
         self.quiet = starts[1];
         self.points = starts[RANKS];
         let painted = self.sorted.get(..self.points as usize).unwrap_or_default();
-        self.drawn.put(on, painted).1
+        let (is_new, bytes) = self.drawn.put(on, painted);
+        if is_new {
+            self.group = None;
+        }
+        bytes
     }
 
     /// Writes the clusters in the picture.
@@ -310,6 +314,7 @@ impl LayerBuffers {
                 whole(1, &self.spots.buffer),
                 whole(2, &self.states.buffer),
                 whole(3, &self.palette),
+                whole(4, &self.drawn.buffer),
             ],
         }));
     }

@@ -80,7 +80,7 @@ fn allocations(room: &mut Room) -> Result<Figure, Failure> {
     let runtime = runtime()?;
     let (_, nothing) = runtime.block_on(allocated_during(async {}));
     let (done, found) = runtime.block_on(allocated_during(async {
-        for round in ROUNDS..2 * ROUNDS {
+        for round in ROUNDS + 1..=2 * ROUNDS {
             room.round(round)?;
         }
         Ok::<(), Failure>(())
