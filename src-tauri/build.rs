@@ -70,6 +70,8 @@ fn main() {
         "change_layer",
         "check_filter",
         "filter_fields",
+        "draw_fence",
+        "drop_fence",
         "watch_performance",
     ]);
     if let Err(err) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))

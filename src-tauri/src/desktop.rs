@@ -12,8 +12,8 @@ use cim_model::Layer;
 use cim_render::{CityTwin, OpenTiles, TwinMessage, TwinReport};
 use cim_scene::{Move, TwinCommand, wall_text_scale};
 use cim_stage::{
-    OtherTiles, Stage, command_of_gesture, command_of_look, command_of_place, fly_command,
-    note_of_output, picked_of, switch_command, view_command,
+    FEED_EVERY, OtherTiles, Stage, command_of_gesture, command_of_look, command_of_place,
+    fly_command, note_of_output, picked_of, switch_command, view_command,
 };
 use cim_viewport::{ChildSurface, FrameStats, Picture, Size, Twin, TwinInput};
 use std::{
@@ -27,10 +27,6 @@ use std::{
 use tauri::ipc::Channel;
 use tokio::runtime::Handle;
 
-/// How often the twin hears of what lives over the city: with every other frame, which nobody sees and costs half.
-const FEED_EVERY: Duration = Duration::from_millis(33);
-/// It hears of everything else, which costs more to look for, once in so many times.
-const REST_EVERY: u32 = 6;
 /// How wide the picture of a marked moment is, px.
 const THUMBNAIL_WIDTH: u32 = 240;
 /// How long the twin may take to hand out its picture.
@@ -480,30 +476,23 @@ fn jpeg_of(picture: Picture) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Tells the twin what changed at the desk: what lives thirty times a second, everything else a few times.
+/// Tells the twin what changed at the desk: what lives thirty times a second, everything else a few times a second.
 ///
 /// A twin that is busy with what it was told last is told nothing: it gets the newest state afterwards, and the person's gestures
 /// find room in the queue.
 async fn feed(mut stage: Stage, twin: TwinInput<TwinMessage>, stats: Arc<Mutex<FrameStats>>) {
     let mut ticks = tokio::time::interval(FEED_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    // The first time it hears of everything.
-    let mut rounds = REST_EVERY;
     // How many passes the twin had made when it was told something last.
     let mut told_at = None;
     loop {
         ticks.tick().await;
-        rounds += 1;
         let passes = lock(&stats).passes();
         if told_at == Some(passes) {
+            stage.pass_round();
             continue;
         }
-        let messages = if rounds >= REST_EVERY {
-            rounds = 0;
-            stage.messages()
-        } else {
-            stage.live_messages()
-        };
+        let messages = stage.feed();
         told_at = (!messages.is_empty()).then_some(passes);
         let mut messages = messages.into_iter();
         for message in messages.by_ref() {

@@ -2,7 +2,10 @@
 //! unwrap the state, call `cim_app` or the twin.
 
 use crate::commands::Shared;
-use cim_app::wire::{ApiError, FilterCheckDto, FilterFieldDto, LayerChangeDto, LayersDto};
+use cim_app::{
+    AppError,
+    wire::{ApiError, FenceDto, FilterCheckDto, FilterFieldDto, LayerChangeDto, LayersDto},
+};
 
 /// Every layer, its tree, its legend and its counts.
 #[tauri::command]
@@ -33,6 +36,29 @@ pub(crate) async fn check_filter(
 #[tauri::command]
 pub(crate) async fn filter_fields(desktop: Shared<'_>) -> Result<Vec<FilterFieldDto>, ApiError> {
     Ok(desktop.desk().filter_fields())
+}
+
+/// Watches an area from now on.
+#[tauri::command]
+pub(crate) async fn draw_fence(desktop: Shared<'_>, fence: FenceDto) -> Result<(), ApiError> {
+    // The desk cannot be told of it yet; better refused than forgotten.
+    if fence.dwell_s.is_some() {
+        return Err(ApiError::from(AppError::BadRequest {
+            what: "the fence",
+            found: fence.name,
+            reason: "this desk does not tell yet who stays; leave the minutes empty",
+        }));
+    }
+    desktop
+        .desk()
+        .draw_fence(&fence.name, fence.ring)
+        .map_err(ApiError::from)
+}
+
+/// Watches an area that was drawn here no more.
+#[tauri::command]
+pub(crate) async fn drop_fence(desktop: Shared<'_>, id: String) -> Result<(), ApiError> {
+    desktop.desk().drop_fence(&id).map_err(ApiError::from)
 }
 
 /// Tells how the twin performs twice a second, or stops.

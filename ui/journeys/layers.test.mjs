@@ -108,6 +108,64 @@ test('a set of layers is saved, used again and deleted; all goes back to how the
   await page.close();
 });
 
+test('the legend of symbols: every age with a drawing of its own, and a sign that says why', async () => {
+  const page = await ui.open();
+  await page.locator('.layer-open', { hasText: '燃气' }).first().click();
+  const legend = page.locator('.layers').getByRole('region', { name: '图例' });
+  const ages = legend.getByRole('list', { name: '旧值怎么画' });
+  await ages.waitFor();
+  assert.deepEqual(await ages.getByRole('listitem').allInnerTexts(), [
+    '变淡，右下有小钟：迟到',
+    '空心：缺失',
+    '外面一圈断线：移动的，不再上报',
+    '左下横杠：源迟到',
+    '左下缺口的圆：设备静默',
+    '左下叉：中枢断开',
+  ]);
+  for (const why of ['source_late', 'device_silent', 'hub_gone']) {
+    const sample = await ages.locator(`.point-sample[data-why="${why}"]`).boundingBox();
+    assert.ok(sample.width >= 20, `${why} is ${sample.width} px wide`);
+  }
+  const strength = await ages
+    .locator('.point-sample[data-aged="late"] .point-body')
+    .first()
+    .evaluate((element) => getComputedStyle(element).opacity);
+  assert.equal(strength, '0.55');
+  await page.close();
+});
+
+test('a geofence: corners by clicks, Backspace takes one back, Enter ends; it is named, listed, deleted, brought back', async () => {
+  const page = await ui.open();
+  await page.getByRole('button', { name: '画围栏' }).click();
+  const panel = page.getByRole('region', { name: '围栏', exact: true });
+  await panel.getByText('Enter 或双击结束').waitFor();
+  const area = await page.locator('.picture').boundingBox();
+  for (const [x, y] of [
+    [0.5, 0.3],
+    [0.6, 0.3],
+    [0.6, 0.5],
+    [0.5, 0.5],
+  ]) {
+    await page.mouse.click(area.x + area.width * x, area.y + area.height * y);
+    await page.waitForTimeout(80);
+  }
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Enter');
+  await panel.getByText('画好了，3 个角').waitFor();
+  await panel.getByRole('textbox', { name: '名称' }).fill('北门工地');
+  await panel.getByRole('spinbutton', { name: /停留提示/ }).fill('10');
+  await page.keyboard.press('Enter');
+  await panel.getByText('3 个角 · 停留 10 分钟').waitFor();
+  await panel.getByRole('button', { name: '删除围栏 北门工地' }).click();
+  await panel.getByText('还没有画过围栏').waitFor();
+  await page.locator('.notice').getByRole('button', { name: '撤销' }).click();
+  await panel.getByText('北门工地').waitFor();
+  await panel.getByRole('button', { name: '画围栏' }).click();
+  await page.keyboard.press('Escape');
+  await panel.getByRole('button', { name: '画围栏' }).waitFor();
+  await page.close();
+});
+
 test('very many layers: only those in sight are drawn', async () => {
   const page = await ui.open('?fake=layers');
   await page.keyboard.press('F2');

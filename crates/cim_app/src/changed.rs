@@ -44,9 +44,15 @@ impl ChangedThings {
 
     /// What changed since the last call.
     pub(crate) fn take(&mut self) -> Changed {
-        self.marked.fill(false);
-        let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(self.marked.len()));
-        if std::mem::take(&mut self.all) {
+        let all = std::mem::take(&mut self.all);
+        // Asked with every frame: while nothing changed it costs nothing, however many devices there are.
+        let rows = if self.rows.is_empty() {
+            Vec::new()
+        } else {
+            self.marked.fill(false);
+            std::mem::replace(&mut self.rows, Vec::with_capacity(self.marked.len()))
+        };
+        if all {
             Changed::All
         } else {
             Changed::Rows(rows)

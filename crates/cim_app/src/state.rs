@@ -83,6 +83,8 @@ pub(crate) struct State {
     /// What is known of cameras at the past moment, by row; `None` where they were as they are.
     past_cameras: Vec<Option<CameraStatus>>,
     changed: ChangedThings,
+    /// When the oldest reading came that was not asked for yet.
+    waiting_since: Option<UtcMillis>,
     /// Devices that are told at another place than before.
     moved: ChangedThings,
     catalogue_generation: u64,
@@ -108,6 +110,7 @@ impl Default for State {
             held_from: None,
             past_cameras: Vec::new(),
             changed: ChangedThings::default(),
+            waiting_since: None,
             moved: ChangedThings::default(),
             untied: Vec::new(),
             tied_anew: false,
@@ -365,6 +368,7 @@ impl State {
             value: reading.value,
         });
         if is_newest {
+            self.waiting_since.get_or_insert(now);
             Applied::Newest(row)
         } else {
             Applied::Older(row)
@@ -468,6 +472,13 @@ impl State {
             }
         });
         changed.take()
+    }
+
+    /// When the oldest reading came that has been taken in since the last call; `None` without one, and while the past is
+    /// shown. To be asked together with [`State::take_changed`].
+    pub(crate) fn take_waiting_since(&mut self) -> Option<UtcMillis> {
+        let shows_past = self.shows_past;
+        self.waiting_since.take().filter(|_| !shows_past)
     }
 
     /// The devices that are told at another place since the last call.

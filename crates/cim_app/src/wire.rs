@@ -14,9 +14,9 @@ pub use find::{
     FoundRowDto, LegendDto, LegendEntryDto, PlaceFilterDto, RampDto, ShowDto, SortCountDto,
 };
 pub use layers::{
-    FilterCheckDto, FilterFieldDto, HereDto, HereItemDto, HoverDto, LayerChangeDto, LayerLegendDto,
-    LayerLegendStepDto, LayerRowDto, LayerSetDto, LayersDto, PerformanceDto, RampLegendDto,
-    SelectionDto, TreeRowDto,
+    FenceDto, FilterCheckDto, FilterFieldDto, HereDto, HereItemDto, HoverDto, LayerChangeDto,
+    LayerLegendDto, LayerLegendStepDto, LayerRowDto, LayerSetDto, LayersDto, PerformanceDto,
+    RampLegendDto, SelectionDto, TreeRowDto,
 };
 pub use sync::{
     ChoiceDto, ConflictDto, ExerciseDto, FactStateDto, FieldChangeDto, GapStateDto, HoldsDto,

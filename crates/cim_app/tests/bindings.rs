@@ -138,6 +138,7 @@ fn sync_types() -> Vec<(String, String)> {
 /// The types about layers.
 fn layer_types() -> Vec<(String, String)> {
     vec![
+        declaration::<wire::FenceDto>(),
         declaration::<wire::FilterCheckDto>(),
         declaration::<wire::FilterFieldDto>(),
         declaration::<wire::HereDto>(),

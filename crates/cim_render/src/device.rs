@@ -360,7 +360,8 @@ pub(crate) struct FineTargets {
 impl Targets {
     fn new(device: &wgpu::Device, width: u32, height: u32) -> Self {
         let sampled = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
-        let colour = target(device, "city colour", [width, height], COLOUR, 1, sampled);
+        let copied = sampled | wgpu::TextureUsages::COPY_SRC;
+        let colour = target(device, "city colour", [width, height], COLOUR, 1, copied);
         let light = colour.texture().create_view(&wgpu::TextureViewDescriptor {
             format: Some(COLOUR_AS_LIGHT),
             usage: Some(wgpu::TextureUsages::TEXTURE_BINDING),

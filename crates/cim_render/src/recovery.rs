@@ -51,7 +51,9 @@ impl Plugin for RecoveryPlugin {
 pub struct DeviceWatch {
     lost: u32,
     tries: u32,
-    /// The one that was lost, until another one draws.
+    /// True from a loss until a device draws.
+    is_recovering: bool,
+    /// The one that was lost, where it is known, until another one draws.
     dead: Option<wgpu::Device>,
     canary: Option<Canary>,
 }
@@ -64,7 +66,7 @@ impl DeviceWatch {
 
     /// True from the loss of a device until another one draws.
     pub fn is_recovering(&self) -> bool {
-        self.dead.is_some()
+        self.is_recovering
     }
 
     /// True when `device` can be drawn with, as far as is known.
@@ -74,7 +76,8 @@ impl DeviceWatch {
 
     /// A device that works draws again.
     pub(crate) fn note_drawing(&mut self) {
-        if self.dead.take().is_some() {
+        self.dead = None;
+        if std::mem::take(&mut self.is_recovering) {
             tracing::info!(
                 lost = self.lost,
                 "drawing goes on with another graphics device"
@@ -84,10 +87,10 @@ impl DeviceWatch {
     }
 
     fn note_loss(&mut self, device: Option<wgpu::Device>) {
-        if self.dead.is_none() {
+        // Losing the next one before it drew is the same trouble.
+        if !std::mem::replace(&mut self.is_recovering, true) {
             self.lost += 1;
         }
-        // Losing the next one before it drew is the same trouble.
         self.dead = device;
         self.tries += 1;
         self.canary = None;
@@ -96,7 +99,7 @@ impl DeviceWatch {
     /// Looks whether a device still answers. It may be asked after each frame: a lost device that nobody asks is noticed with
     /// the next frame only, and there is none while nothing changes. False when it is lost.
     pub(crate) fn check(&mut self, device: &wgpu::Device) -> bool {
-        if self.dead.is_some() {
+        if self.is_recovering {
             return false;
         }
         let canary = match &mut self.canary {
@@ -288,9 +291,11 @@ mod tests {
         assert!(!watch.is_recovering());
         watch.note_loss(None);
         watch.note_loss(None);
-        // Without a device nothing can be mourned: each of the two is a loss.
-        assert_eq!(watch.lost(), 2);
+        assert!(watch.is_recovering());
+        assert_eq!((watch.lost(), watch.tries), (1, 2));
         watch.note_drawing();
         assert!(!watch.is_recovering());
+        watch.note_loss(None);
+        assert_eq!((watch.lost(), watch.tries), (2, 1));
     }
 }

@@ -6,7 +6,9 @@ use crate::{
     recovery::{DeviceWatch, lose_device},
 };
 use bevy::{app::App, render::renderer::RenderDevice};
-use cim_scene::{FrameStep, NeedsFrame, ScenePlugin, TwinCommand, TwinOutput, take_outputs};
+use cim_scene::{
+    FrameStep, NeedsFrame, ScenePlugin, TwinCommand, TwinGauges, TwinOutput, take_outputs,
+};
 use cim_tiles::{Budget, Problem};
 use cim_viewport::{Guest, Size, Wake};
 use std::time::Duration;
@@ -82,6 +84,12 @@ impl Guest for CityTwin {
                 }
             }
             TwinMessage::LoseDevice => lose_device(app.world_mut()),
+        }
+    }
+
+    fn waited(&mut self, app: &mut App, longest: Duration) {
+        if let Some(mut gauges) = app.world_mut().get_resource_mut::<TwinGauges>() {
+            gauges.queue_ms = gauges.queue_ms.max(longest.as_secs_f32() * 1_000.0);
         }
     }
 

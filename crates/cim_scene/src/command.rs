@@ -4,8 +4,8 @@
 
 use crate::{
     CameraWedge, ClipPlan, Compare, DrawingPlan, KeyStep, LabelDensity, LayerCountNow, LayerPoints,
-    LayerShape, LayerState, MeasureKind, Measured, MoveReport, PerformanceNow, Pinch, Quality,
-    RegionPx, Sketch, Style, StyleRules, Sun, ToolCommand, TwinLayer, Underground,
+    LayerShape, LayerState, MeasureKind, Measured, MoveReport, NumberManner, PerformanceNow, Pinch,
+    Quality, RegionPx, Sketch, Style, StyleRules, Sun, ToolCommand, TwinLayer, Underground,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::{Message, Messages, World};
@@ -106,6 +106,8 @@ pub enum TwinCommand {
     },
     /// Mark these points and no others. Nothing is told back.
     SelectPoints(Vec<PointKey>),
+    /// The oldest reading in what is told now had waited so long at the desk, milliseconds.
+    NoteWait(f32),
     /// Tell how the twin is doing twice a second ([`TwinOutput::Performance`]), or no longer.
     WatchPerformance(bool),
     /// Replace every label candidate.
@@ -116,6 +118,8 @@ pub enum TwinCommand {
     SetTextScale(f32),
     /// How many names are written.
     SetLabelDensity(LabelDensity),
+    /// How the counts of clusters are written.
+    SetNumbers(NumberManner),
     /// Show or hide a layer of the city itself; live layers are switched by [`TwinCommand::SetLayers`].
     SwitchLayer {
         /// Which layer.

@@ -52,9 +52,9 @@ pub use layers::{LayerPlugin, LayerState, LayerSwitches, LayerSystems};
 pub use live::{
     AreaPaintPlan, AreaShape, CameraWedge, ContourShape, FlowLinePlan, FrameBudget, HeatShape,
     LayerCountNow, LayerPoints, LayerShape, LiveLayer, LiveLayers, LivePlugin, LiveSystems,
-    MOST_HERE, MOST_LIVE_LAYERS, MOST_WITHIN, MoveReport, PerformanceNow, PerformancePlugin,
-    PerformanceSystems, RampScale, RegionPx, Selection, ShapeState, TwinGauges, TwinLayer,
-    WaterShape,
+    MOST_HERE, MOST_LIVE_LAYERS, MOST_WITHIN, MoveReport, NumberManner, PerformanceNow,
+    PerformancePlugin, PerformanceSystems, RampScale, RegionPx, Selection, ShapeState, TwinGauges,
+    TwinLayer, WaterShape,
 };
 pub use look::{CityLook, LookPlugin, LookSystems, Quality, Style, Sun};
 pub use measure::{

@@ -9,6 +9,7 @@ mod words;
 mod work;
 
 pub use other_tiles::OtherTiles;
+pub use pace::FEED_EVERY;
 pub use stage::Stage;
 pub use words::{
     command_of_gesture, fly_command, note_of_output, picked_of, switch_command, view_command,

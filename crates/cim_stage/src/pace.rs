@@ -1,14 +1,39 @@
-//! How much the twin is told at once, and when it hears the time.
+//! How often and how much the twin is told, and when it hears the time.
 
 use cim_model::UtcMillis;
 use cim_render::TwinMessage;
 use cim_scene::TwinCommand;
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
+/// How often a host asks [`Stage::feed`](crate::Stage::feed): thirty times a second. More often nobody sees, and a
+/// machine without a graphics card would do nothing else.
+pub const FEED_EVERY: Duration = Duration::from_millis(33);
+/// What does not live costs more to look for; the twin hears of it once in so many rounds.
+const REST_EVERY: u32 = 6;
 /// So many new rows of layers are told at once at most, so that frames come in between: each has to be placed and sorted.
 const MOST_ROWS_AT_ONCE: usize = 1 << 18;
 /// The twin goes on by itself between; it hears the time again after so much of it, milliseconds of the person's time.
 const TIME_EVERY_MS: f64 = 1_000.0;
+
+/// Which rounds tell everything. The first does.
+#[derive(Default)]
+pub(crate) struct Rounds(u32);
+
+impl Rounds {
+    /// A round begins.
+    pub(crate) fn pass(&mut self) {
+        self.0 = self.0.saturating_sub(1);
+    }
+
+    /// True when this round tells everything; the next ones do not.
+    pub(crate) fn is_whole(&mut self) -> bool {
+        let is_whole = self.0 == 0;
+        if is_whole {
+            self.0 = REST_EVERY;
+        }
+        is_whole
+    }
+}
 
 /// What is still to be told, in order.
 #[derive(Default)]
@@ -118,6 +143,22 @@ mod tests {
             _ => None,
         };
         messages.iter().filter_map(layer_of).collect()
+    }
+
+    #[test]
+    fn everything_is_told_first_and_then_once_in_so_many_rounds_even_if_some_are_left_out() {
+        let mut rounds = Rounds::default();
+        let mut round = || {
+            rounds.pass();
+            rounds.is_whole()
+        };
+        assert!(round());
+        assert!((1..REST_EVERY).all(|_| !round()));
+        assert!(round());
+        for _ in 0..100 {
+            rounds.pass();
+        }
+        assert!(rounds.is_whole());
     }
 
     #[test]

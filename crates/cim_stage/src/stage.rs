@@ -3,8 +3,8 @@
 use crate::{
     OtherTiles, command_of_look,
     layers::{commands_of_changes, density_of},
-    pace::{Backlog, TimeTold},
-    words::{switch_command, view_command},
+    pace::{Backlog, Rounds, TimeTold},
+    words::{numbers_command, switch_command, view_command},
     work::command_of_showing,
 };
 use cim_app::{Desk, wire::LookDto};
@@ -43,6 +43,7 @@ pub struct Stage {
     /// The names that alarm, by their place among the labels: new labels lose them.
     label_alarms: Vec<(u32, Severity)>,
     time: TimeTold,
+    rounds: Rounds,
     /// Whether the hub is gone, as the twin knows it.
     hub_gone: Option<bool>,
     /// The city, or the lack of one, has been told: what lives over it may follow.
@@ -66,6 +67,7 @@ impl Stage {
             text_scale: None,
             label_alarms: Vec::new(),
             time: TimeTold::default(),
+            rounds: Rounds::default(),
             hub_gone: None,
             has_begun: false,
             backlog: Backlog::default(),
@@ -100,7 +102,23 @@ impl Stage {
         }
     }
 
-    /// Everything to send now, in order. Ask a few times a second.
+    /// What to send now, in order, for a host that asks every [`FEED_EVERY`](crate::FEED_EVERY): what lives each time, everything
+    /// else a few times a second, beginning with the first.
+    pub fn feed(&mut self) -> Vec<TwinMessage> {
+        self.rounds.pass();
+        if self.rounds.is_whole() {
+            self.messages()
+        } else {
+            self.live_messages()
+        }
+    }
+
+    /// Leaves a round of [`Stage::feed`] out: the twin is busy with what it was told last.
+    pub fn pass_round(&mut self) {
+        self.rounds.pass();
+    }
+
+    /// Everything to send now, in order. Looks at more than changes with every frame: ask a few times a second.
     ///
     /// What lives is taken from the desk only when nothing is kept back, so that a slow twin gets newest states, not a backlog.
     /// Layers of very many rows are handed out in portions, one a call: frames come in between.
@@ -120,8 +138,8 @@ impl Stage {
         self.backlog.portion()
     }
 
-    /// What to send now of what lives over the city, in order; nothing before [`Stage::messages`] was asked once. Ask with every
-    /// other frame: a report is to be seen at once, and asking costs little when nothing came.
+    /// What to send now of what lives over the city, in order; nothing before [`Stage::messages`] was asked once. May be asked
+    /// thirty times a second: a report is to be seen at once, and asking costs little when nothing came.
     pub fn live_messages(&mut self) -> Vec<TwinMessage> {
         if self.backlog.is_empty() && self.has_begun && self.shows_the_city() {
             let mut messages = Vec::new();
@@ -165,7 +183,12 @@ impl Stage {
             self.label_alarms.clone_from(&alarms);
             commands.push(TwinCommand::SetLabelAlarms(alarms));
         }
+        let (waited_ms, before) = (changes.waited_ms, commands.len());
         commands_of_changes(changes, &mut commands);
+        // A reading that changes nothing in the picture waited for nothing.
+        if let Some(waited_ms) = waited_ms.filter(|_| commands.len() > before) {
+            commands.push(TwinCommand::NoteWait(waited_ms as f32));
+        }
         messages.extend(commands.into_iter().map(TwinMessage::Scene));
     }
 
@@ -219,6 +242,9 @@ impl Stage {
                     messages.push(TwinMessage::Scene(switch_command(layer, false)));
                 }
             }
+        }
+        if is_new_language {
+            messages.push(TwinMessage::Scene(numbers_command(&language)));
         }
         if is_new_city || is_new_language {
             let labels = self.desk.labels().into_iter();

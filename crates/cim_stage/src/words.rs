@@ -8,7 +8,7 @@ use cim_app::{
 };
 use cim_geo::Geodetic;
 use cim_model::Layer;
-use cim_scene::{LayerState, Move, Picked, Pinch, RegionPx, TwinCommand, TwinOutput};
+use cim_scene::{LayerState, Move, NumberManner, Picked, Pinch, RegionPx, TwinCommand, TwinOutput};
 use cim_tiles::SavedView;
 
 /// The scene's command for a gesture; `scale` is physical px per CSS px.
@@ -172,6 +172,15 @@ pub fn view_command(view: &SavedView, how: Move) -> TwinCommand {
     }
 }
 
+/// Writes counts as people do whose language has this tag.
+pub(crate) fn numbers_command(language: &str) -> TwinCommand {
+    TwinCommand::SetNumbers(if language.starts_with("zh") {
+        NumberManner::TenThousands
+    } else {
+        NumberManner::Thousands
+    })
+}
+
 /// Shows or hides a layer.
 pub fn switch_command(layer: Layer, on: bool) -> TwinCommand {
     TwinCommand::SwitchLayer {
@@ -187,6 +196,16 @@ pub fn switch_command(layer: Layer, on: bool) -> TwinCommand {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_are_written_as_the_language_does() {
+        for (language, numbers) in [
+            ("zh-CN", NumberManner::TenThousands),
+            ("en", NumberManner::Thousands),
+        ] {
+            assert_eq!(numbers_command(language), TwinCommand::SetNumbers(numbers));
+        }
+    }
 
     #[test]
     fn a_selection_is_asked_for_in_physical_pixels() {

@@ -14,6 +14,9 @@ pub trait Guest: Send + 'static {
     /// Takes one message of the host's.
     fn apply(&mut self, app: &mut App, message: Self::Message);
 
+    /// Called after the messages of a pass were applied: so long had the oldest of them waited. Not called without one.
+    fn waited(&mut self, _app: &mut App, _longest: Duration) {}
+
     /// The picture has a new size.
     fn resize(&mut self, app: &mut App, size: Size);
 

@@ -60,7 +60,7 @@ impl<G: Guest> Headless<G> {
             RenderAssetUsages::default(),
         );
         image.texture_descriptor.usage |=
-            TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
+            TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC | TextureUsages::COPY_DST;
         let target = app
             .world_mut()
             .get_resource_mut::<Assets<Image>>()?

@@ -54,7 +54,8 @@ pub enum ViewportError {
 
 /// What goes to the twin's thread.
 enum ToTwin<M> {
-    Guest(M),
+    /// A message to the guest, and when it was sent.
+    Guest(M, Instant),
     Resize(Size),
     Capture(SyncSender<Picture>),
     Stop,
@@ -76,15 +77,15 @@ impl<M> Clone for TwinInput<M> {
 impl<M: Send + 'static> TwinInput<M> {
     /// Sends a message; false when the twin is gone or too far behind to take it.
     pub fn send(&self, message: M) -> bool {
-        self.sender.try_send(ToTwin::Guest(message)).is_ok()
+        self.try_send(message).is_ok()
     }
 
     /// Sends a message, or gives it back when the twin is gone or too far behind to take it.
     pub fn try_send(&self, message: M) -> Result<(), M> {
-        match self.sender.try_send(ToTwin::Guest(message)) {
+        match self.sender.try_send(ToTwin::Guest(message, now())) {
             Err(
-                TrySendError::Full(ToTwin::Guest(message))
-                | TrySendError::Disconnected(ToTwin::Guest(message)),
+                TrySendError::Full(ToTwin::Guest(message, _))
+                | TrySendError::Disconnected(ToTwin::Guest(message, _)),
             ) => Err(message),
             _ => Ok(()),
         }
@@ -330,12 +331,17 @@ fn take_messages<G: Guest>(
             Err(_) => return Taken::Stop,
         },
     };
+    let taken = now();
+    let mut longest: Option<Duration> = None;
     for message in first
         .into_iter()
         .chain(messages.try_iter().take(MAX_WAITING))
     {
         match message {
-            ToTwin::Guest(message) => guest.apply(app, message),
+            ToTwin::Guest(message, sent) => {
+                longest = longest.max(Some(taken.saturating_duration_since(sent)));
+                guest.apply(app, message);
+            }
             ToTwin::Resize(size) => {
                 let size = size.possible();
                 resize_window(app, window, size);
@@ -344,6 +350,9 @@ fn take_messages<G: Guest>(
             ToTwin::Capture(sender) => captures.ask(app, sender),
             ToTwin::Stop => return Taken::Stop,
         }
+    }
+    if let Some(longest) = longest {
+        guest.waited(app, longest);
     }
     Taken::Some
 }

@@ -18,6 +18,7 @@ import type {
   DeskUpdate,
   ExportDto,
   ExportFormatDto,
+  FenceDto,
   FilterCheckDto,
   FilterFieldDto,
   FindDto,
@@ -136,6 +137,12 @@ export interface LayersBackend {
   /** What a filter would come to for a layer; nothing changes. */
   checkFilter(layer: string, text: string): Promise<Result<FilterCheckDto>>;
   filterFields(): Promise<Result<FilterFieldDto[]>>;
+  /** The geofences that were drawn here, oldest first. */
+  fences(): Promise<Result<FenceDto[]>>;
+  /** Watches an area from now on; a fence of the same name gives way. Who comes and goes becomes a row of the events. */
+  drawFence(fence: FenceDto): Promise<Result<void>>;
+  /** Watches it no more. A drawn fence is known by its name. */
+  dropFence(id: string): Promise<Result<void>>;
   /** While on, the twin tells how it does twice a second. */
   watchPerformance(on: boolean): Promise<Result<void>>;
 }

@@ -11,6 +11,7 @@ import type {
   ConflictDto,
   DeskUpdate,
   ExportDto,
+  FenceDto,
   FilterCheckDto,
   FilterFieldDto,
   FindPageDto,
@@ -124,6 +125,9 @@ function layers(): LayersBackend {
     changeLayer: (change) => command('change_layer', { change }),
     checkFilter: (layer, text) => command<FilterCheckDto>('check_filter', { layer, text }),
     filterFields: () => command<FilterFieldDto[]>('filter_fields'),
+    fences: () => command<FenceDto[]>('fences'),
+    drawFence: (fence) => command('draw_fence', { fence }),
+    dropFence: (id) => command('drop_fence', { id }),
     watchPerformance: (on) => command('watch_performance', { on }),
   };
 }

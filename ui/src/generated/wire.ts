@@ -739,6 +739,23 @@ export type ExportFormatDto = "csv" | "parquet";
 export type FactStateDto = "waiting" | "sending" | "accepted" | "refused" | "conflict" | "withdrawn";
 
 /**
+ * A geofence that a person drew.
+ */
+export type FenceDto = { 
+/**
+ * What people call it, and what filters name it by; one of the same name gives way.
+ */
+name: string, 
+/**
+ * Its corners, longitude and latitude in degrees; the first is not repeated.
+ */
+ring: Array<[number, number]>, 
+/**
+ * Seconds inside after which it is told that somebody stays; `None` when nobody asks.
+ */
+dwell_s: number | null, };
+
+/**
  * One field that a fact changes.
  */
 export type FieldChangeDto = { 

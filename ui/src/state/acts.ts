@@ -131,7 +131,7 @@ function closeFront({ desk, acts, tools, history, pointing }: Keyed): void {
     history.setForm(undefined);
   } else if (history.brushing()) {
     history.setBrushing(false);
-  } else if (tools.active() !== undefined) {
+  } else if (tools.active() !== undefined || tools.fenceRing() !== undefined) {
     tools.cancel();
   } else if (tools.panel() !== undefined) {
     tools.close();

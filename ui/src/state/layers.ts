@@ -7,6 +7,7 @@ import { type Accessor, createContext, createSignal, onCleanup, useContext } fro
 import { createStore, reconcile } from 'solid-js/store';
 import type { FilterCheckDto, FilterFieldDto, LayerChangeDto } from '../generated/wire';
 import { type Desk, everyAtMost, throttled } from './desk';
+import { createFences, type Fences } from './fences';
 import { type Grouping, type LayerList, layerList, NO_LAYERS, neighbour, withChange } from './layer_list';
 import { language } from './texts';
 
@@ -31,6 +32,8 @@ export interface Layers {
   check(id: string, text: string): Promise<FilterCheckDto | undefined>;
   fields: Accessor<FilterFieldDto[] | undefined>;
   readFields(): void;
+  /** The geofences that people drew. */
+  fences: Fences;
 
   grouping: Accessor<Grouping>;
   setGrouping(grouping: Grouping): void;
@@ -56,7 +59,18 @@ export function useLayers(): Layers {
 
 /** The layers of `desk`. Call inside a Solid root. */
 export function createLayers(desk: Desk): Layers {
-  return { ...createList(desk), ...createFields(desk), ...createChoices() };
+  const fences = createFences(desk);
+  const choices = createChoices();
+  return {
+    ...createList(desk),
+    ...createFields(desk),
+    ...choices,
+    fences,
+    setOpen(id) {
+      fences.setOpen(false);
+      choices.setOpen(id);
+    },
+  };
 }
 
 function createList(desk: Desk) {

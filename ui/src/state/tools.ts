@@ -73,6 +73,13 @@ export interface Tools {
   ring: Accessor<[number, number][] | undefined>;
   clearRing(): void;
 
+  /** Takes up the tool that draws a geofence. */
+  startFence(): void;
+  /** True while its corners are collected. */
+  drawsFence: Accessor<boolean>;
+  /** A ring drawn for a geofence, until it is kept or `cancel` gives it up. */
+  fenceRing: Accessor<[number, number][] | undefined>;
+
   look: Accessor<LookDto>;
   setLook(change: Partial<LookDto>): void;
   /** What the city model may take, MiB. */
@@ -161,6 +168,11 @@ export function createTools(desk: Desk): Tools {
       sketching.cancel();
       setPanel(undefined);
     },
+    startFence() {
+      // The panel of another tool would take the clicks for its own.
+      setPanel(undefined);
+      sketching.startFence();
+    },
     underground,
     setUnderground(change) {
       const wanted = { ...underground(), ...change };
@@ -190,6 +202,8 @@ function createSketching(desk: Desk) {
   const [measured, setMeasured] = createSignal<Measurement>();
   const [clips, keepClips] = createSignal<ClipsDto>({ cuts: [], trench: null });
   const [ring, setRing] = createSignal<[number, number][]>();
+  const [isForFence, setForFence] = createSignal(false);
+  const [fenceRing, setFenceRing] = createSignal<[number, number][]>();
   const sendClips = throttled(FOLLOW_MILLIS, (wanted: ClipsDto) => attempt(backend.setClips(wanted)));
   onCleanup(() => sendClips.cancel());
 
@@ -209,7 +223,8 @@ function createSketching(desk: Desk) {
           const [bottom_m, top_m] = CUT_FROM_TO_M;
           addCut({ kind: 'polygon', ring: sketch.ring, bottom_m, top_m, keep: 'outside' });
         } else {
-          setRing(sketch.ring.map(([lon, lat]): [number, number] => [lon, lat]));
+          const take = isForFence() ? setFenceRing : setRing;
+          take(sketch.ring.map(([lon, lat]): [number, number] => [lon, lat]));
         }
         break;
       case 'box':
@@ -220,7 +235,15 @@ function createSketching(desk: Desk) {
   function addCut(cut: CutDto): void {
     setClips({ ...clips(), cuts: [...clips().cuts, cut].slice(-MAX_CUTS) });
   }
+  function start(tool: ToolKindDto, isFence: boolean): void {
+    setForFence(isFence);
+    setFenceRing(undefined);
+    setMeasured(undefined);
+    setActive(tool);
+    attempt(backend.tool({ act: 'start', tool }));
+  }
   function cancel(): void {
+    setFenceRing(undefined);
     if (active() !== undefined || measured() !== undefined) {
       setActive(undefined);
       setMeasured(undefined);
@@ -247,11 +270,10 @@ function createSketching(desk: Desk) {
     setClips,
     ring,
     clearRing: () => setRing(undefined),
-    start(tool: ToolKindDto) {
-      setMeasured(undefined);
-      setActive(tool);
-      attempt(backend.tool({ act: 'start', tool }));
-    },
+    start: (tool: ToolKindDto) => start(tool, false),
+    startFence: () => start({ kind: 'ring' }, true),
+    drawsFence: () => active() !== undefined && isForFence(),
+    fenceRing,
     finish: () => attempt(backend.tool({ act: 'finish' })),
     undo: () => attempt(backend.tool({ act: 'undo' })),
     cancel,

@@ -22,7 +22,7 @@ use cim_hub::{
 };
 use cim_model::TimeSource;
 use cim_scene::{Move, TwinCommand};
-use cim_stage::Stage;
+use cim_stage::{FEED_EVERY, Stage};
 use cim_sync::{HubAddress, access::Access};
 use cim_viewport::Picture;
 use glam::DVec3;
@@ -57,8 +57,6 @@ const LOW: &str = "10.0";
 const SWITCHED_PER_S: f64 = 12.0;
 /// After so long a switch counts as lost.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often the desk's host asks what is new, as the desktop does.
-const FEED_EVERY: Duration = Duration::from_millis(16);
 /// How long a hub, a desk and their first picture may take.
 const READY_WITHIN: Duration = Duration::from_secs(120);
 /// Before anything counts, the flow runs so long.
@@ -213,9 +211,9 @@ impl LatencyBench {
     }
 }
 
-/// Sends what is new to the twin; how many messages that are.
+/// Sends what is new to the twin, as the desktop does; how many messages that are.
 fn feed(twin: &mut LiveTwin, stage: &mut Stage) -> usize {
-    let messages = stage.messages();
+    let messages = stage.feed();
     let count = messages.len();
     for message in messages {
         twin.tell(message);

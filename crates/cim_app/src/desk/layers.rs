@@ -37,8 +37,8 @@ impl Desk {
         Ok(())
     }
 
-    /// What the twin must change to show the present state; ask at most ten times a second. What takes long is worked
-    /// out aside, and told at a later call.
+    /// What the twin must change to show the present state; may be asked with every frame. What takes long is worked out
+    /// aside, and told at a later call.
     pub fn take_layer_changes(&self) -> LayerChanges {
         let now = self.shared.settings.time.now();
         let mut live = self.shared.keeper.live();
@@ -127,7 +127,8 @@ impl Desk {
             moment: live.moment(now),
             hub_gone: is_hub_gone(&live),
         };
-        live.layers.check_filter(layer, text, &shown)
+        live.layers
+            .check_filter(layer, text, &shown, &live.language)
     }
 
     /// The fields that filters may ask for.

@@ -1,4 +1,4 @@
-//! What a person chose of the layers and finds again: order, opacity, filters, saved sets, fences, how many names.
+//! What a person chose of the layers and finds again: order, opacity, style, filters, saved sets, fences, how many names.
 //!
 //! That a layer of devices, cameras or events is switched off, weak or filtered is not among it: a desk never begins
 //! with its alarms out of sight.
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// So many sets of layers are kept.
 pub(crate) const MOST_SETS: usize = 50;
 /// The name of a set is at most so long, characters.
-pub(crate) const MOST_NAME_CHARS: usize = 60;
+pub(crate) const MOST_NAME_CHARS: usize = 40;
 
 /// What is remembered of the layers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,9 +37,12 @@ struct KeptLayer {
     opacity: f32,
     /// Empty for none.
     filter: String,
-    /// Empty where it is the definition's.
+    /// Empty where it is the definition's; in a set, where it is of a version that did not keep it.
     stand: String,
+    /// The same.
     gather: String,
+    /// How near is too near, or how wide a dot is, CSS pixels; 0 for the usual.
+    gather_px: f32,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -94,17 +97,6 @@ impl KeptLayers {
                 tree.set_shown(&id, shown);
             }
         }
-        for kept in &self.layers {
-            let Some(plan) = tree.plan(&LayerId::new(&kept.id)) else {
-                continue;
-            };
-            let mut plan = plan.clone();
-            plan.look.stand = stand_from(&kept.stand).unwrap_or(plan.look.stand);
-            plan.look.gather = gather_from(&kept.gather).unwrap_or(plan.look.gather);
-            if Some(&plan) != tree.plan(&plan.id) {
-                tree.put(plan);
-            }
-        }
     }
 
     /// The saved sets.
@@ -137,7 +129,7 @@ pub(crate) fn stand_from(word: &str) -> Option<Stand> {
 /// The way to gather spelt `word`, with its usual size.
 pub(crate) fn gather_from(word: &str) -> Option<Gathering> {
     match word {
-        "symbols" => Some(Gathering::Symbols { cell_px: 40.0 }),
+        "symbols" => Some(Gathering::Symbols { cell_px: 80.0 }),
         "dots" => Some(Gathering::Dots { dot_px: 3.0 }),
         "each" => Some(Gathering::Each),
         _ => None,
@@ -153,6 +145,28 @@ pub(crate) fn gather_word(gather: Gathering) -> &'static str {
     }
 }
 
+/// How near is too near, or how wide a dot is, CSS pixels; 0 where neither matters.
+fn gather_px(gather: Gathering) -> f32 {
+    match gather {
+        Gathering::Symbols { cell_px: px } | Gathering::Dots { dot_px: px } => px,
+        Gathering::Each => 0.0,
+    }
+}
+
+/// The way to gather that was kept; `None` where none was.
+fn kept_gather(kept: &KeptLayer) -> Option<Gathering> {
+    let usual = gather_from(&kept.gather)?;
+    let px = kept.gather_px;
+    if !(px.is_finite() && px > 0.0) {
+        return Some(usual);
+    }
+    Some(match usual {
+        Gathering::Symbols { .. } => Gathering::Symbols { cell_px: px },
+        Gathering::Dots { .. } => Gathering::Dots { dot_px: px },
+        Gathering::Each => Gathering::Each,
+    })
+}
+
 fn kept_plan(plan: &LayerPlan, defined: Option<&LayerPlan>) -> KeptLayer {
     let filter = |plan: &LayerPlan| {
         let filter = plan.filter.as_ref();
@@ -160,7 +174,7 @@ fn kept_plan(plan: &LayerPlan, defined: Option<&LayerPlan>) -> KeptLayer {
     };
     let own = defined.unwrap_or(plan);
     let is_own_stand = own.look.stand == plan.look.stand;
-    let is_own_gather = gather_word(own.look.gather) == gather_word(plan.look.gather);
+    let is_own_gather = own.look.gather == plan.look.gather;
     // Alarms begin as their pack wants them.
     let from = if bears_alarms(plan) { own } else { plan };
     KeptLayer {
@@ -178,6 +192,11 @@ fn kept_plan(plan: &LayerPlan, defined: Option<&LayerPlan>) -> KeptLayer {
         } else {
             gather_word(plan.look.gather).to_owned()
         },
+        gather_px: if is_own_gather {
+            0.0
+        } else {
+            gather_px(plan.look.gather)
+        },
     }
 }
 
@@ -190,7 +209,13 @@ fn kept_set(set: &LayerSet) -> KeptSet {
             .filter
             .as_ref()
             .map_or_else(String::new, |filter| filter.text().to_owned()),
-        ..KeptLayer::default()
+        stand: layer
+            .stand
+            .map_or_else(String::new, |stand| stand.as_str().to_owned()),
+        gather: layer
+            .gather
+            .map_or_else(String::new, |gather| gather_word(gather).to_owned()),
+        gather_px: layer.gather.map_or(0.0, gather_px),
     });
     KeptSet {
         name: set.name.clone(),
@@ -207,5 +232,7 @@ fn set_layer(kept: &KeptLayer) -> SetLayer {
         filter: Some(kept.filter.as_str())
             .filter(|text| !text.is_empty())
             .and_then(|text| Filter::parse(text).ok()),
+        stand: stand_from(&kept.stand),
+        gather: kept_gather(kept),
     }
 }

@@ -11,6 +11,7 @@
 
 mod columns;
 mod counts;
+mod faults;
 mod feed;
 pub(crate) mod fences;
 mod grids;
@@ -262,7 +263,9 @@ impl Layers {
 
     /// What the twin must change, and what is to be worked out aside for it.
     pub(crate) fn changes(&mut self, look: Look<'_>) -> (LayerChanges, Vec<Job>) {
+        let waiting_since = look.state.take_waiting_since();
         let mut out = LayerChanges {
+            waited_ms: waiting_since.map(|since| look.now.0.saturating_sub(since.0).max(0)),
             clock: (look.moment, look.rate),
             hub_gone: look.hub_gone,
             ..LayerChanges::default()
@@ -473,20 +476,20 @@ impl Layers {
         let defined = packs::stacked(&packs);
         let plans: Vec<PackPlan> = packs.iter().map(|pack| pack.plan.clone()).collect();
         let stood = self.tree.save("");
-        let known: BTreeSet<LayerId> = self.defined.iter().map(|plan| plan.id.clone()).collect();
         let before = self.tree.revision();
         self.tree = LayerTree::new(defined.clone(), &plans);
         // Those before stay as they stood, new ones are as remembered, or as their pack wants them.
         self.remembered.apply(&mut self.tree);
         if self.is_touched {
-            for layer in stood
-                .layers
-                .iter()
-                .filter(|layer| known.contains(&layer.id))
-            {
-                self.tree.set_shown(&layer.id, layer.shown);
-                self.tree.set_opacity(&layer.id, layer.opacity);
-                self.tree.set_filter(&layer.id, layer.filter.clone());
+            for mut layer in stood.layers {
+                let mut defined = self.defined.iter();
+                let Some(was) = defined.find(|plan| plan.id == layer.id) else {
+                    continue;
+                };
+                // A style that nobody changed is as the pack has it now.
+                layer.stand = layer.stand.filter(|stand| *stand != was.look.stand);
+                layer.gather = layer.gather.filter(|gather| *gather != was.look.gather);
+                self.tree.restore(&layer);
             }
         }
         self.defined = defined;

@@ -3,6 +3,7 @@
 use super::{
     Layers,
     columns::RowColumns,
+    faults::{error_text, fault_text},
     kept::{MOST_NAME_CHARS, MOST_SETS, gather_from, gather_word, stand_from},
     plans::NameDensity,
     rows::Shown,
@@ -145,17 +146,19 @@ impl Layers {
         }
     }
 
-    /// Whether `text` could be the filter of `layer`, and how many of its rows it would take.
+    /// Whether `text` could be the filter of `layer`, and how many of its rows it would take; what is wrong is said in
+    /// `language`.
     pub(crate) fn check_filter(
         &self,
         layer: &str,
         text: &str,
         shown: &Shown<'_>,
+        language: &str,
     ) -> FilterCheckDto {
         let wrong = |error: &cim_layers::layer::FilterError| FilterCheckDto {
             ok: false,
             column: (error.column > 0).then_some(error.column),
-            message: error.fault.to_string(),
+            message: fault_text(&error.fault, language),
             hits: None,
         };
         let compiled = match Filter::parse(text) {
@@ -247,7 +250,9 @@ impl Layers {
             missing: f64::from(count.missing),
             newest_at: self.newest.get(&plan.id).copied(),
             filter: plan.filter.as_ref().map(|filter| filter.text().to_owned()),
-            filter_error: own.and_then(|member| member.filter_error.clone()),
+            filter_error: own
+                .and_then(|member| member.filter_error.as_ref())
+                .map(|error| error_text(error, language)),
             legend: legend(plan, own, language),
             can_style: plan.look.kind == LayerKind::Points,
             stand: plan.look.stand.as_str().to_owned(),

@@ -29,9 +29,9 @@ pub struct TwinLayerPlan {
     pub shown: bool,
     /// True when its rows move.
     pub is_moving: bool,
-    /// Nearer than this to the eye it is not drawn, metres.
+    /// While the eye is nearer than this to what it looks at, it is not drawn; metres.
     pub nearest_m: f32,
-    /// Farther than this it is not drawn, metres; infinite for no limit.
+    /// While the eye is so far from what it looks at, or farther, it is not drawn; metres, infinite for no limit.
     pub farthest_m: f32,
 }
 
@@ -233,6 +233,8 @@ pub struct LayerChanges {
     pub shapes: Vec<(u16, ShapePlan)>,
     /// What cameras see, when the set changed.
     pub wedges: Option<Arc<[WedgePlan]>>,
+    /// How long the oldest reading that came since the last call has waited, milliseconds; `None` without one.
+    pub waited_ms: Option<i64>,
     /// The moment shown, and how many of its seconds pass in one (0 while it stands).
     pub clock: (UtcMillis, f64),
     /// True while the hub does not answer and the present is shown.

@@ -11,7 +11,8 @@ use super::{
 use cim_layers::{
     PointState,
     layer::{
-        Gathering, LayerId, LayerKind, LayerPlan, LayerSource, Paint, Stand, StyleRule, Styling,
+        FilterError, Gathering, LayerId, LayerKind, LayerPlan, LayerSource, Paint, Stand,
+        StyleRule, Styling,
         filter::{Compiled, Expr},
     },
 };
@@ -33,7 +34,7 @@ pub(super) struct Member {
     pub(super) shown: bool,
     pub(super) filter: Option<Compiled>,
     /// Why the filter cannot be run; everything is shown then.
-    pub(super) filter_error: Option<String>,
+    pub(super) filter_error: Option<FilterError>,
     pub(super) styling: Option<Styling>,
     /// Why the colours cannot be worked out.
     pub(super) style_error: Option<String>,
@@ -197,7 +198,6 @@ fn shares(plan: &LayerPlan, member: &Member) -> bool {
         && look.stand == Stand::On
         && matches!(look.gather, Gathering::Symbols { .. })
         && look.opacity >= 1.0
-        && look.label.is_none()
         && plan.nearest_m <= 0.0
         && plan.farthest_m.is_infinite()
         && member.styling.as_ref().is_some_and(Styling::is_by_state)
@@ -248,7 +248,7 @@ fn member_of(plan: &LayerPlan, table: &ThingTable) -> Member {
     let compiled = plan.filter.as_ref().map(|one| one.compile(&table.schema));
     let (filter, filter_error) = match compiled {
         Some(Ok(filter)) => (Some(filter), None),
-        Some(Err(error)) => (None, Some(error.to_string())),
+        Some(Err(error)) => (None, Some(error)),
         None => (None, None),
     };
     let (styling, style_error) = match Styling::compile(plan, &table.schema) {

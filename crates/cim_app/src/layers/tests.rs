@@ -6,7 +6,10 @@ use crate::{
     state::tests::{gas_sensor, observed, show_past, state_of},
     wire::LayerChangeDto,
 };
-use cim_layers::{CLASS_UNREAL, layer::Filter};
+use cim_layers::{
+    CLASS_UNREAL,
+    layer::{Filter, Gathering, Stand},
+};
 use cim_model::{
     Datastream, DatastreamId, Event, EventLevel, EventStatus, Freshness, Limits, Quality, Standing,
     Thing,
@@ -91,6 +94,18 @@ fn only_the_rows_that_reported_are_told() {
     assert!(changes.points.is_empty(), "no set is new");
     assert_eq!(told_of(&changes, PointKey::SENSORS), [(99_999, 2)]);
     assert_eq!(bench.look(NOW).changes, Vec::new());
+}
+
+#[test]
+fn the_oldest_reading_says_how_long_it_waited() {
+    let mut bench = Bench::told(2);
+    for (n, now) in [(0, NOW), (1, NOW.plus_seconds(0.2))] {
+        let observation = observed(n, NOW.0 + 1, 12.0);
+        bench.state.take_known(&observation, now, now);
+    }
+    let changes = bench.look(NOW.plus_seconds(0.25));
+    assert_eq!(changes.waited_ms, Some(250));
+    assert_eq!(bench.look(NOW.plus_seconds(0.5)).waited_ms, None);
 }
 
 #[test]
@@ -234,6 +249,35 @@ fn a_filter_takes_rows_as_they_report() {
 }
 
 #[test]
+fn what_a_device_carries_is_a_property_that_filters_ask_for() {
+    let mut bench = Bench::told(2);
+    let (thing, datastream) = gas_sensor(2);
+    let thing = Thing {
+        properties: vec![("medium".to_owned(), "gas".to_owned())],
+        ..thing
+    };
+    bench
+        .state
+        .apply_catalogue(vec![thing], vec![datastream], Vec::new());
+    bench.look(NOW);
+    let shown = Shown {
+        state: &bench.state,
+        events: &bench.events,
+        moment: NOW,
+        hub_gone: false,
+    };
+    let check = |text: &str, language: &str| {
+        let layers = &bench.layers;
+        layers.check_filter("sensors-gas", text, &shown, language)
+    };
+    let found = check("medium = gas", "en");
+    assert_eq!((found.ok, found.hits), (true, Some(1.0)));
+    let wrong = check("mediun = gas", "zh-CN");
+    assert_eq!((wrong.ok, wrong.column), (false, Some(1)));
+    assert_eq!(wrong.message, "没有字段「mediun」（是不是「medium」？）");
+}
+
+#[test]
 fn a_kind_that_is_switched_off_is_masked_and_the_last_one_takes_the_sheet_with_it() {
     let mut bench = Bench::told(2);
     bench.change(&LayerChangeDto::Show {
@@ -286,11 +330,26 @@ fn a_saved_set_comes_back_and_alarms_begin_in_sight() {
         on,
     };
     bench.change(&show("pipes-gas", true));
+    let own_gather = bench
+        .layers
+        .tree
+        .plan(&LayerId::new("sensors-gas"))
+        .map(|plan| plan.look.gather);
+    let stand = |stand: &str| LayerChangeDto::Stand {
+        id: "sensors-gas".to_owned(),
+        stand: stand.to_owned(),
+    };
+    bench.change(&stand("through"));
     bench.change(&LayerChangeDto::SaveSet {
         name: "夜班".to_owned(),
     });
     bench.change(&show("pipes-gas", false));
     bench.change(&show("sensors-gas", false));
+    bench.change(&stand("above"));
+    bench.change(&LayerChangeDto::Gather {
+        id: "sensors-gas".to_owned(),
+        gather: "dots".to_owned(),
+    });
     bench.change(&LayerChangeDto::Filter {
         id: "events".to_owned(),
         text: Some("severity >= high".to_owned()),
@@ -302,6 +361,12 @@ fn a_saved_set_comes_back_and_alarms_begin_in_sight() {
     after.remember(&serde_json::from_str(&text).expect("kept"));
     assert_eq!(shown(&after, "pipes-gas"), Some(false));
     assert_eq!(shown(&after, "vehicle-trails"), Some(true));
+    let style = |layers: &Layers| {
+        let plan = layers.tree.plan(&LayerId::new("sensors-gas"));
+        plan.map(|plan| (plan.look.stand, plan.look.gather))
+    };
+    let dots = Gathering::Dots { dot_px: 3.0 };
+    assert_eq!(style(&after), Some((Stand::Above, dots)));
     assert_eq!(
         shown(&after, "sensors-gas"),
         Some(true),
@@ -315,6 +380,11 @@ fn a_saved_set_comes_back_and_alarms_begin_in_sight() {
         })
         .expect("the set");
     assert_eq!(shown(&after, "pipes-gas"), Some(true));
+    assert_eq!(
+        style(&after),
+        own_gather.map(|gather| (Stand::Through, gather)),
+        "its cells are as wide as the pack wants them"
+    );
     after.change(&LayerChangeDto::Reset).expect("a reset");
     assert_eq!(shown(&after, "pipes-gas"), Some(false));
 }

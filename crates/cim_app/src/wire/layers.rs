@@ -220,6 +220,17 @@ pub enum LayerChangeDto {
     Reset,
 }
 
+/// A geofence that a person drew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct FenceDto {
+    /// What people call it, and what filters name it by; one of the same name gives way.
+    pub name: String,
+    /// Its corners, longitude and latitude in degrees; the first is not repeated.
+    pub ring: Vec<[f64; 2]>,
+    /// Seconds inside after which it is told that somebody stays; `None` when nobody asks.
+    pub dwell_s: Option<f32>,
+}
+
 /// Whether a filter can be run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct FilterCheckDto {

@@ -190,7 +190,7 @@ pub struct LayerLook {
     pub kind: LayerKind,
     /// 0 invisible to 1 full.
     pub opacity: f32,
-    /// Layers are drawn from the lowest to the highest.
+    /// Layers are drawn from the lowest to the highest; those that their pack names keep its order, whatever they say here.
     pub order: i16,
     /// In, above or through the buildings.
     pub stand: Stand,
@@ -210,8 +210,6 @@ pub struct LayerLook {
     pub levels: Vec<f32>,
     /// What a heat raster says.
     pub heat: HeatOf,
-    /// The field whose text stands beside each thing.
-    pub label: Option<String>,
 }
 
 impl LayerLook {
@@ -227,7 +225,7 @@ impl LayerLook {
             order: 0,
             stand: Stand::On,
             gather: match kind {
-                LayerKind::Points | LayerKind::Labels => Gathering::Symbols { cell_px: 40.0 },
+                LayerKind::Points | LayerKind::Labels => Gathering::Symbols { cell_px: 80.0 },
                 _ => Gathering::Each,
             },
             size: match kind {
@@ -254,7 +252,6 @@ impl LayerLook {
             },
             levels: Vec::new(),
             heat: HeatOf::Density,
-            label: None,
         }
     }
 }

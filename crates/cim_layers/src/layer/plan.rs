@@ -1,9 +1,9 @@
 //! A layer's definition: what it holds, which of it is shown, how, and what the legend says; and the scene pack around
 //! it.
 
-use super::{Filter, LayerId, LayerLook, Paint, Size, Words};
+use super::{Filter, LayerId, LayerLook, Paint, Words};
 use cim_model::SensorKind;
-use std::fmt;
+use std::{cmp::Reverse, fmt};
 
 /// How deep groups may lie in each other.
 pub const MOST_GROUPS: usize = 8;
@@ -33,9 +33,9 @@ pub struct LayerPlan {
     pub legend: Option<LegendPlan>,
     /// Shown when the desk opens.
     pub shown: bool,
-    /// Nearer than this to the eye it is not drawn, metres.
+    /// While the eye is nearer than this to what it looks at, it is not drawn; metres.
     pub nearest_m: f32,
-    /// Farther than this from the eye it is not drawn, metres; infinite for no limit.
+    /// While the eye is so far from what it looks at, or farther, it is not drawn; metres, infinite for no limit.
     pub farthest_m: f32,
 }
 
@@ -167,15 +167,13 @@ impl GridLevel {
     }
 }
 
-/// How rows that a filter takes are drawn differently. What is not said stays the layer's.
+/// How rows that a filter takes are coloured differently.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StyleRule {
     /// Which rows.
     pub when: Filter,
     /// In which colours.
-    pub paint: Option<Paint>,
-    /// How large.
-    pub size: Option<Size>,
+    pub paint: Paint,
     /// What the legend calls them.
     pub label: Words,
 }
@@ -214,11 +212,12 @@ pub struct PackPlan {
 
 impl PackPlan {
     /// Puts `layers` into the pack's order and gives each its drawing order, uppermost highest. Layers that the pack
-    /// does not name come last, in the order that they have.
+    /// does not name come last: of these the one with the highest drawing order first, equal ones as they stand.
     pub fn arrange(&self, layers: &mut [LayerPlan]) {
         layers.sort_by_key(|layer| {
             let place = self.layers.iter().position(|id| *id == layer.id);
-            place.unwrap_or(usize::MAX)
+            let order = place.map_or(layer.look.order, |_| 0);
+            (place.unwrap_or(usize::MAX), Reverse(order))
         });
         let count = i16::try_from(layers.len()).unwrap_or(i16::MAX);
         for (layer, order) in layers.iter_mut().zip((1..=count).rev()) {

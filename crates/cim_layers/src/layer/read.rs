@@ -350,18 +350,16 @@ fn rules_of(keys: &mut Keys<'_>, schema: Option<&Schema>) -> Vec<StyleRule> {
     }
     let mut rules = Vec::new();
     for mut table in tables {
+        if table.value("paint").is_none() {
+            table.mention("paint", "is missing, so that the rule changes nothing");
+        }
         let paint = read_look::paint(&mut table);
-        let size = read_look::size(&mut table);
         let label = table.words("label");
         if table.required_text("when").is_some()
             && let Some(when) = filter_of(&mut table, "when", schema)
+            && let Some(paint) = paint
         {
-            rules.push(StyleRule {
-                when,
-                paint,
-                size,
-                label,
-            });
+            rules.push(StyleRule { when, paint, label });
         }
         table.finish();
     }

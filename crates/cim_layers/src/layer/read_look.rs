@@ -1,4 +1,4 @@
-//! Reads how a layer is drawn: its `look` table, and the paints and sizes of its rules.
+//! Reads how a layer is drawn: its `look` table, and the paints of its rules.
 
 use super::{
     Gathering, HeatOf, LayerKind, LayerLook, Paint, Size, Stand,
@@ -36,7 +36,6 @@ pub(super) fn look(mut keys: Keys<'_>) -> Option<LayerLook> {
         height_m: keys.number_or("height_m", [0.0, 100_000.0], usual.height_m),
         levels: levels(&mut keys),
         heat: heat(&mut keys).unwrap_or(usual.heat),
-        label: keys.text("label").map(str::to_owned),
     };
     keys.finish();
     Some(look)
@@ -46,7 +45,7 @@ fn gather(keys: &mut Keys<'_>) -> Option<Gathering> {
     let (word, mut table) = keys.tagged("gather", "as")?;
     let gathering = match word {
         "symbols" => Gathering::Symbols {
-            cell_px: table.number_or("cell_px", PIXELS, 40.0),
+            cell_px: table.number_or("cell_px", PIXELS, 80.0),
         },
         "dots" => Gathering::Dots {
             dot_px: table.number_or("dot_px", PIXELS, 3.0),
@@ -62,7 +61,7 @@ fn gather(keys: &mut Keys<'_>) -> Option<Gathering> {
 }
 
 /// The size under `size`: `{ px = 22 }` or `{ m = 3, least_px = 4, most_px = 40 }`.
-pub(super) fn size(keys: &mut Keys<'_>) -> Option<Size> {
+fn size(keys: &mut Keys<'_>) -> Option<Size> {
     let mut table = keys.table("size")?;
     let px = table.number("px", PIXELS[0], PIXELS[1]);
     let m = table.number("m", METRES[0], METRES[1]);

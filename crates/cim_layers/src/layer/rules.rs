@@ -4,7 +4,7 @@
 //! the state". Paints by value take a few steps of their ramp, so that a legend can name each.
 
 use super::{
-    Filter, FilterError, LayerPlan, Paint, Schema, Size, Words,
+    Filter, FilterError, LayerPlan, Paint, Schema, Words,
     filter::{Choice, Columns, Compiled, FieldIndex, FieldKind},
 };
 use crate::field::{NO_DATA, RampId, part_of};
@@ -96,9 +96,7 @@ pub struct Styling {
 #[derive(Clone, Debug)]
 struct Rule {
     when: Compiled,
-    /// Nothing where the rule changes the size only.
-    painter: Option<Painter>,
-    size: Option<Size>,
+    painter: Painter,
 }
 
 /// How tints are found.
@@ -140,15 +138,8 @@ impl Styling {
             let number = index + 1;
             let when = compiled(&rule.when, schema, number)?;
             let what = format!("rule {number}");
-            let painter = match &rule.paint {
-                Some(paint) => Some(styling.painter(paint, schema, &what, &rule.label)?),
-                None => None,
-            };
-            styling.rules.push(Rule {
-                when,
-                painter,
-                size: rule.size,
-            });
+            let painter = styling.painter(&rule.paint, schema, &what, &rule.label)?;
+            styling.rules.push(Rule { when, painter });
         }
         if styling.palette.len() > 256 {
             let found = styling.palette.len() - 1;
@@ -169,8 +160,8 @@ impl Styling {
 
     /// True when every row is coloured by its state, so that nothing has to be asked.
     pub fn is_by_state(&self) -> bool {
-        let is_plain = matches!(self.look, Painter::One(STATE_TINT));
-        is_plain && self.rules.iter().all(|rule| rule.painter.is_none())
+        let is_plain = |painter: &Painter| matches!(painter, Painter::One(STATE_TINT));
+        is_plain(&self.look) && self.rules.iter().all(|rule| is_plain(&rule.painter))
     }
 
     /// Writes the tint of each of the rows `rows` of `columns`, the first at the first place of `into`. Places beyond
@@ -187,24 +178,12 @@ impl Styling {
             for rule in &self.rules {
                 let taken = rule.taken(columns, first, count) & left;
                 left &= !taken;
-                if let Some(painter) = rule.painter.as_ref().filter(|_| taken != 0) {
-                    painter.paint(columns, first, taken, block);
+                if taken != 0 {
+                    rule.painter.paint(columns, first, taken, block);
                 }
             }
             first = first.saturating_add(count);
         }
-    }
-
-    /// The first rule, from 1, that takes the row `row`; 0 when none does.
-    pub fn rule_of(&self, columns: &dyn Columns, row: u32) -> usize {
-        let mut rules = self.rules.iter();
-        let found = rules.position(|rule| rule.when.takes(columns, row));
-        found.map_or(0, |index| index + 1)
-    }
-
-    /// The size that the rule number `rule` (from 1) gives, where it gives one.
-    pub fn size_of_rule(&self, rule: usize) -> Option<Size> {
-        self.rules.get(rule.checked_sub(1)?)?.size
     }
 
     fn painter(

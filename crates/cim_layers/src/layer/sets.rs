@@ -1,8 +1,8 @@
 //! Layer sets: how the layers of a desk stood, kept under a name.
 
-use super::{Filter, LayerId};
+use super::{Filter, Gathering, LayerId, Stand};
 
-/// Which layers were on, in which order, how strong, and what of them: kept under a name by
+/// Which layers were on, in which order, how strong, in which style, and what of them: kept under a name by
 /// [`super::LayerTree::save`], brought back by [`super::LayerTree::apply`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LayerSet {
@@ -23,4 +23,8 @@ pub struct SetLayer {
     pub opacity: f32,
     /// What of it was shown; everything where there is none.
     pub filter: Option<Filter>,
+    /// How it stood to the buildings. A set of an older version does not know: then it stays as it is.
+    pub stand: Option<Stand>,
+    /// What became of things too near to each other; as with `stand`.
+    pub gather: Option<Gathering>,
 }

@@ -67,6 +67,11 @@ fn full() -> LayerPlan {
         order: -3,
         stand: Stand::Through,
         gather: Gathering::Dots { dot_px: 2.5 },
+        size: Size::Metres {
+            m: 2.0,
+            least_px: 1.0,
+            most_px: 8.0,
+        },
         paint: Paint::ByAttribute {
             name: "owner".to_owned(),
             palette: vec![("\"水务\"\n\u{7}\\".to_owned(), [1, 2, 255])],
@@ -74,7 +79,6 @@ fn full() -> LayerPlan {
         },
         levels: vec![-0.5, 1e-7, 3e20],
         heat: HeatOf::Value { power: 3.0 },
-        label: Some("pipe name".to_owned()),
         ..LayerLook::of(LayerKind::Contours)
     };
     let source = LayerSource::Raster {
@@ -86,17 +90,12 @@ fn full() -> LayerPlan {
         farthest_m: 900.0,
         rules: vec![StyleRule {
             when: Filter::parse("name ~ \"泵\" and `pipe name` = \"a\\\"b\"").expect("read"),
-            paint: Some(Paint::ByValue {
+            paint: Paint::ByValue {
                 ramp: RampId::Vik,
                 from: -1.0,
                 to: 1.5,
                 unit: "mm".to_owned(),
-            }),
-            size: Some(Size::Metres {
-                m: 2.0,
-                least_px: 1.0,
-                most_px: 8.0,
-            }),
+            },
             label: Words::new("泵", "Pumps"),
         }],
         legend: Some(LegendPlan {
@@ -257,6 +256,38 @@ fn an_unknown_key_is_told_and_passed_over() {
 }
 
 #[test]
+fn a_rule_that_changes_nothing_is_told_and_passed_over() {
+    let text = format!("{GOOD}[[layer.rule]]\nwhen = 'late'\nsize = {{ px = 30 }}\n");
+    let (layers, problems) = read_layers(&text, "x.toml");
+    assert_eq!(layers[0].rules, []);
+    let told: Vec<(u32, &str)> = problems
+        .iter()
+        .map(|problem| (problem.line, problem.key.as_str()))
+        .collect();
+    assert_eq!(told, [(8, "rule[0].paint"), (10, "rule[0].size")]);
+    assert!(problems.iter().all(|problem| problem.is_passed_over));
+}
+
+#[test]
+fn the_order_of_a_layer_counts_where_the_pack_does_not_name_it() {
+    let pack = PackPlan {
+        layers: ["b", "a"].map(LayerId::new).to_vec(),
+        ..PackPlan::default()
+    };
+    let plan = |(id, order): (&str, i16)| {
+        let mut plan = LayerPlan::new(id, LayerSource::Cameras, LayerLook::of(LayerKind::Points));
+        plan.look.order = order;
+        plan
+    };
+    let named = [("a", 9), ("c", 0), ("d", 5), ("b", -9), ("e", 0), ("f", -1)];
+    let mut layers: Vec<LayerPlan> = named.into_iter().map(plan).collect();
+    pack.arrange(&mut layers);
+    let ids: String = layers.iter().map(|layer| layer.id.as_str()).collect();
+    assert_eq!(ids, "badcef");
+    assert!(layers.is_sorted_by_key(|layer| std::cmp::Reverse(layer.look.order)));
+}
+
+#[test]
 fn a_file_may_be_a_single_layer() {
     let text = GOOD
         .replace("[[layer]]\n", "")
@@ -386,6 +417,10 @@ fn a_saved_set_brings_everything_back() {
     tree.set_shown(&c, false);
     let set = tree.save("夜班");
     let before: Vec<LayerPlan> = tree.plans().cloned().collect();
+    let mut other = before[0].clone();
+    other.look.stand = Stand::Through;
+    other.look.gather = Gathering::Dots { dot_px: 5.0 };
+    tree.put(other);
     tree.set_filter(&a, None);
     tree.set_opacity(&a, 7.0);
     assert_eq!(tree.plan(&a).map(|plan| plan.look.opacity), Some(1.0));
@@ -393,6 +428,19 @@ fn a_saved_set_brings_everything_back() {
     tree.set_shown(&c, true);
     assert_eq!(tree.apply(&set), []);
     assert_eq!(tree.plans().cloned().collect::<Vec<_>>(), before);
+
+    // A set that does not know the style leaves it.
+    let mut older = set.clone();
+    older.layers[0].gather = None;
+    let mut other = before[0].clone();
+    other.look.gather = Gathering::Each;
+    tree.put(other);
+    assert_eq!(tree.apply(&older), []);
+    assert_eq!(
+        tree.plan(&a).map(|plan| plan.look.gather),
+        Some(Gathering::Each)
+    );
+    assert_eq!(tree.apply(&set), []);
 
     // A layer that came later is off and lowest; one that went is named.
     let mut newer = before[1].clone();
@@ -451,19 +499,17 @@ fn the_first_rule_that_takes_a_row_colours_it() {
     plan.rules = vec![
         StyleRule {
             when: Filter::parse("value > 10").expect("read"),
-            paint: Some(Paint::Plain([9, 9, 9])),
-            size: Some(Size::Pixels(30.0)),
+            paint: Paint::Plain([9, 9, 9]),
             label: Words::new("高", "High"),
         },
         StyleRule {
             when: Filter::parse("value > 5").expect("read"),
-            paint: Some(Paint::ByValue {
+            paint: Paint::ByValue {
                 ramp: RampId::Batlow,
                 from: 0.0,
                 to: 16.0,
                 unit: String::new(),
-            }),
-            size: None,
+            },
             label: Words::default(),
         },
     ];
@@ -492,9 +538,6 @@ fn the_first_rule_that_takes_a_row_colours_it() {
         };
         assert_eq!(colour(row), expected, "row {row}");
     }
-    assert_eq!(styling.rule_of(&rows, 0), 1);
-    assert_eq!(styling.rule_of(&rows, 2), 0);
-    assert_eq!(styling.size_of_rule(1), Some(Size::Pixels(30.0)));
     let step = styling.keys().iter().find(|key| key.tint == tints[1]);
     assert_eq!(
         step.map(|key| key.of.clone()),

@@ -263,6 +263,8 @@ impl LayerTree {
             shown: plan.shown,
             opacity: plan.look.opacity,
             filter: plan.filter.clone(),
+            stand: Some(plan.look.stand),
+            gather: Some(plan.look.gather),
         });
         LayerSet {
             name: name.to_owned(),
@@ -278,14 +280,7 @@ impl LayerTree {
             standing.plan.shown = false;
         }
         for kept in &set.layers {
-            let is_known = self.change(&kept.id, |standing| {
-                standing.plan.shown = kept.shown;
-                standing.plan.filter.clone_from(&kept.filter);
-                if kept.opacity.is_finite() {
-                    standing.plan.look.opacity = kept.opacity.clamp(0.0, 1.0);
-                }
-            });
-            if !is_known {
+            if !self.restore(kept) {
                 gone.push(kept.id.clone());
             }
         }
@@ -299,6 +294,20 @@ impl LayerTree {
         self.number();
         self.revision += 1;
         gone
+    }
+
+    /// Brings one layer to how it stood; its place stays. False when there is none.
+    pub fn restore(&mut self, kept: &SetLayer) -> bool {
+        self.change(&kept.id, |standing| {
+            let plan = &mut standing.plan;
+            plan.shown = kept.shown;
+            plan.filter.clone_from(&kept.filter);
+            if kept.opacity.is_finite() {
+                plan.look.opacity = kept.opacity.clamp(0.0, 1.0);
+            }
+            plan.look.stand = kept.stand.unwrap_or(plan.look.stand);
+            plan.look.gather = kept.gather.unwrap_or(plan.look.gather);
+        })
     }
 
     fn place(&self, id: &LayerId) -> Option<usize> {

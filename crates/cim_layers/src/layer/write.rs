@@ -46,12 +46,7 @@ pub fn write_layer(plan: &LayerPlan) -> String {
         if !rule.label.is_empty() {
             say(format!("label = {}", words(&rule.label)));
         }
-        if let Some(rule_paint) = &rule.paint {
-            say(format!("paint = {}", paint(rule_paint)));
-        }
-        if let Some(rule_size) = rule.size {
-            say(format!("size = {}", size(rule_size)));
-        }
+        say(format!("paint = {}", paint(&rule.paint)));
     }
     lines.push(String::new());
     lines.join("\n")
@@ -83,9 +78,6 @@ fn look(look: &LayerLook, say: &mut impl FnMut(String)) {
         HeatOf::Density => "heat = \"density\"".to_owned(),
         HeatOf::Value { power } => format!("heat = {{ of = \"value\", power = {power:?} }}"),
     });
-    if let Some(label) = &look.label {
-        say(format!("label = {}", quoted(label)));
-    }
 }
 
 fn source(source: &LayerSource) -> String {

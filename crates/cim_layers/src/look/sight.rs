@@ -7,6 +7,8 @@ use crate::points::Bounds;
 
 /// Depths below this are beside or behind the eye, metres.
 const NEAREST_DEPTH_M: f32 = 1e-3;
+/// What lies flat is never taken for more squeezed than this: at the horizon all of a city would be one cluster.
+const LEAST_LEAN: f32 = 0.2;
 
 /// One look at the points. Plain numbers, so that whoever holds a camera can fill it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,6 +78,19 @@ impl Sight {
             metres * self.focal_px / depth_m
         } else {
             f32::INFINITY
+        }
+    }
+
+    /// By how much what lies flat in a box is squeezed in the picture's height: 1 from straight above, less towards the
+    /// horizon, never less than a fifth.
+    pub fn foreshortening(&self, bounds: &Bounds) -> f32 {
+        let ([east, north, up], _) = middle_and_half(bounds, self.eye);
+        let away = (east * east + north * north + up * up).sqrt();
+        // Asked this way round, no distance at all is seen from above.
+        if away > 0.0 {
+            (up.abs() / away).max(LEAST_LEAN)
+        } else {
+            1.0
         }
     }
 

@@ -48,7 +48,8 @@ impl Symbols<'_> {
             return;
         }
         let (nearest_m, _) = self.picture.depths_of(&bounds);
-        let size_px = self.sight.px_of(cell.side_m(self.set), nearest_m);
+        let lean = self.sight.foreshortening(&bounds);
+        let size_px = self.sight.px_of(cell.side_m(self.set), nearest_m) * lean;
         let limit_px = if self.memory.was_split(id) {
             self.cell_px * CLOSE_SHARE
         } else {

@@ -178,13 +178,13 @@ impl Bars {
             }
         }
         self.changed = Bits::new(rows.len() as u32);
-        self.lose_upload();
+        self.mark_all();
         self.revision += 1;
         Ok(())
     }
 
-    /// Forgets what the device was told, as after its loss: every bar and mark counts as changed.
-    pub fn lose_upload(&mut self) {
+    /// Every bar and mark counts as changed.
+    fn mark_all(&mut self) {
         for bar in 0..self.bars.len() as u32 {
             self.changed.mark(bar);
         }

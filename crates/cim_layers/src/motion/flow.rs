@@ -119,13 +119,13 @@ impl Flow {
             self.starts.push(self.segments.len() as u32);
         }
         self.changed = Bits::new(self.segments.len() as u32);
-        self.lose_upload();
+        self.mark_all();
         self.revision += 1;
         problems
     }
 
-    /// Forgets what the device was told, as after its loss: every segment counts as changed.
-    pub fn lose_upload(&mut self) {
+    /// Every segment counts as changed.
+    fn mark_all(&mut self) {
         for segment in 0..self.segments.len() as u32 {
             self.changed.mark(segment);
         }

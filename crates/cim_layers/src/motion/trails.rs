@@ -327,11 +327,6 @@ impl Trails {
         Dirt::Changes
     }
 
-    /// Forgets what the device was told, as after its loss: the next upload is of everything.
-    pub fn lose_upload(&mut self) {
-        self.is_new = true;
-    }
-
     /// Puts a point among those of its trail that are newer.
     fn insert(&mut self, row: u32, point: TrailPoint, link: Link) -> Kept {
         let mut trail = std::mem::take(&mut self.scratch);

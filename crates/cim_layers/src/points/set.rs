@@ -398,11 +398,6 @@ impl PointSet {
         Dirt::Changes
     }
 
-    /// Asks for all columns once more: the GPU has lost them.
-    pub fn lose_upload(&mut self) {
-        self.all_dirty = true;
-    }
-
     /// Where the slots of a standing set are; empty for a moving one.
     pub fn places(&self) -> &[Place] {
         &self.columns.places

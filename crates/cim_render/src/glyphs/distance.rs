@@ -6,6 +6,8 @@ pub(super) const SPREAD: usize = 8;
 const WINDOW: usize = 2 * SPREAD + 1;
 /// The square of a distance beyond every other.
 const FAR: f32 = 1e6;
+/// Less coverage than this is none, and as much short of whole is whole: a rasteriser's running sum leaves crumbs behind curves.
+const CRUMB: f32 = 0.004;
 
 /// Distances to the outline as bytes: 128 on it, more inside, 0 and 255 at [`SPREAD`] texels.
 ///
@@ -15,16 +17,16 @@ pub(super) fn distances(coverage: &[f32], width: usize, height: usize) -> Vec<u8
     let to_inside: Vec<f32> = coverage
         .iter()
         .map(|share| match *share {
-            share if share <= 0.0 => FAR,
-            share if share >= 1.0 => 0.0,
+            share if share <= CRUMB => FAR,
+            share if share >= 1.0 - CRUMB => 0.0,
             share => (0.5 - share).max(0.0).powi(2),
         })
         .collect();
     let to_outside: Vec<f32> = coverage
         .iter()
         .map(|share| match *share {
-            share if share <= 0.0 => 0.0,
-            share if share >= 1.0 => FAR,
+            share if share <= CRUMB => 0.0,
+            share if share >= 1.0 - CRUMB => FAR,
             share => (share - 0.5).max(0.0).powi(2),
         })
         .collect();
@@ -114,6 +116,19 @@ mod tests {
             let got = f32::from(bytes[y * 24 + x]);
             assert!((got - wanted).abs() <= 1.0, "{got} instead of {wanted}");
         }
+    }
+
+    #[test]
+    fn crumbs_of_coverage_are_no_outline() {
+        let mut coverage = vec![1e-6; 20 * 20];
+        for y in 4..16 {
+            for x in 10..16 {
+                coverage[y * 20 + x] = 1.0 - 1e-6;
+            }
+        }
+        let bytes = distances(&coverage, 20, 20);
+        assert!(bytes[10 * 20] < 8, "far outside: {}", bytes[10 * 20]);
+        assert!(bytes[10 * 20 + 13] > 160);
     }
 
     #[test]

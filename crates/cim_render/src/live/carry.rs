@@ -101,6 +101,11 @@ fn carry_layers(
     for number in layers.take_dropped() {
         passes.drop_layer(u32::from(number));
     }
+    if passes.points.set_numbers(layers.numbers) {
+        for written in passes.written.values_mut() {
+            written.look = None;
+        }
+    }
     passes.order.clear();
     let drawn: Vec<u16> = layers
         .iter_in_order()

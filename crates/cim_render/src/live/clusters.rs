@@ -11,6 +11,7 @@ use crate::{
 };
 use bytemuck::{Pod, Zeroable};
 use cim_layers::look::Cluster;
+use cim_scene::NumberManner;
 
 /// Characters that counts are written with; their place here is their code.
 const CHARACTERS: [char; 14] = [
@@ -28,16 +29,6 @@ const MOST_CHARACTERS: u32 = 6;
 const MOST: u32 = 99_999_999;
 /// No arc of a class worse than low is shorter, as a share of the turn: one alarm among ten thousand is seen.
 const LEAST_ARC: f32 = 0.04;
-
-/// How large numbers are shortened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Numbers {
-    /// By ten thousands, as Chinese has it: 1.2万.
-    #[default]
-    TenThousands,
-    /// By thousands and millions: 12k, 1.2M.
-    Thousands,
-}
 
 /// `Counts` of `shaders/clusters.wgsl`: where the characters lie in the glyph texture.
 #[repr(C)]
@@ -104,7 +95,7 @@ pub(crate) struct ClusterInstance {
 }
 
 impl ClusterInstance {
-    pub(crate) fn new(cluster: &Cluster, glyphs: &CountGlyphs, numbers: Numbers) -> Self {
+    pub(crate) fn new(cluster: &Cluster, glyphs: &CountGlyphs, numbers: NumberManner) -> Self {
         let text = Text::of(cluster.count, numbers);
         Self {
             at: cluster.at,
@@ -145,16 +136,16 @@ struct Text {
 
 impl Text {
     /// Shortened downwards: never more than there is.
-    fn of(count: u32, numbers: Numbers) -> Self {
+    fn of(count: u32, numbers: NumberManner) -> Self {
         let count = count.min(MOST);
         let mut text = Self {
             packed: u32::MAX,
             length: 0,
         };
         let (unit, code) = match (numbers, count) {
-            (Numbers::TenThousands, 10_000..) => (10_000, TEN_THOUSAND),
-            (Numbers::Thousands, 1_000_000..) => (1_000_000, MILLION),
-            (Numbers::Thousands, 1_000..) => (1_000, THOUSAND),
+            (NumberManner::TenThousands, 10_000..) => (10_000, TEN_THOUSAND),
+            (NumberManner::Thousands, 1_000_000..) => (1_000_000, MILLION),
+            (NumberManner::Thousands, 1_000..) => (1_000, THOUSAND),
             _ => {
                 text.push_number(count);
                 return text;
@@ -269,7 +260,7 @@ pub(crate) fn write(
     on: Device<'_>,
     layer: &mut LayerBuffers,
     clusters: &[Cluster],
-    (glyphs, numbers): (&CountGlyphs, Numbers),
+    (glyphs, numbers): (&CountGlyphs, NumberManner),
 ) -> u64 {
     let rows = clusters
         .iter()
@@ -282,7 +273,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_text(count: u32, numbers: Numbers, expected: &str) {
+    fn check_text(count: u32, numbers: NumberManner, expected: &str) {
         let text: String = Text::of(count, numbers)
             .codes()
             .map(|code| CHARACTERS[code as usize])
@@ -292,22 +283,22 @@ mod tests {
 
     #[test]
     fn counts_are_shortened_as_the_language_has_it() {
-        check_text(2, Numbers::TenThousands, "2");
-        check_text(9_999, Numbers::TenThousands, "9999");
-        check_text(10_000, Numbers::TenThousands, "1万");
-        check_text(12_999, Numbers::TenThousands, "1.2万");
-        check_text(1_234_567, Numbers::TenThousands, "123万");
-        check_text(u32::MAX, Numbers::TenThousands, "9999万");
-        check_text(999, Numbers::Thousands, "999");
-        check_text(1_000, Numbers::Thousands, "1k");
-        check_text(1_250, Numbers::Thousands, "1.2k");
-        check_text(99_999, Numbers::Thousands, "99k");
-        check_text(2_345_678, Numbers::Thousands, "2.3M");
+        check_text(2, NumberManner::TenThousands, "2");
+        check_text(9_999, NumberManner::TenThousands, "9999");
+        check_text(10_000, NumberManner::TenThousands, "1万");
+        check_text(12_999, NumberManner::TenThousands, "1.2万");
+        check_text(1_234_567, NumberManner::TenThousands, "123万");
+        check_text(u32::MAX, NumberManner::TenThousands, "9999万");
+        check_text(999, NumberManner::Thousands, "999");
+        check_text(1_000, NumberManner::Thousands, "1k");
+        check_text(1_250, NumberManner::Thousands, "1.2k");
+        check_text(99_999, NumberManner::Thousands, "99k");
+        check_text(2_345_678, NumberManner::Thousands, "2.3M");
     }
 
     #[test]
     fn unused_places_of_a_text_hold_no_character() {
-        assert_eq!(Text::of(7, Numbers::Thousands).packed, 0xffff_fff7);
+        assert_eq!(Text::of(7, NumberManner::Thousands).packed, 0xffff_fff7);
     }
 
     #[test]
@@ -331,7 +322,7 @@ mod tests {
         let mut atlas = GlyphAtlas::new();
         let glyphs = CountGlyphs::of(&mut atlas);
         for count in [2, 99, 8_888, 88_888, 888_888, 8_888_888] {
-            let width = glyphs.width_em(Text::of(count, Numbers::TenThousands));
+            let width = glyphs.width_em(Text::of(count, NumberManner::TenThousands));
             let radius = Cluster {
                 count,
                 ..Cluster::zeroed()

@@ -37,7 +37,8 @@ use crate::{
     lettering::MARK_SLOTS,
 };
 use cim_layers::{Dirt, PointSet, Upload, look::Seen};
-use clusters::{ClustersPass, CountGlyphs, Numbers};
+use cim_scene::NumberManner;
+use clusters::{ClustersPass, CountGlyphs};
 use keep::rows_entry;
 use points::{LiveStyle, PointLook, PointsPass};
 use scatter::ScatterPass;
@@ -80,7 +81,7 @@ pub(crate) struct LivePass {
     style_buffer: wgpu::Buffer,
     count_buffer: wgpu::Buffer,
     written: Option<(LiveStyle, CountGlyphs)>,
-    numbers: Numbers,
+    numbers: NumberManner,
     points: PointsPass,
     clusters: ClustersPass,
     wedges: WedgesPass,
@@ -130,7 +131,7 @@ impl LivePass {
             style_buffer,
             count_buffer,
             written: None,
-            numbers: Numbers::default(),
+            numbers: NumberManner::default(),
             points: PointsPass::new(device),
             clusters: ClustersPass::new(device),
             wedges: WedgesPass::new(device),
@@ -141,15 +142,14 @@ impl LivePass {
         }
     }
 
-    /// Takes over where marks and digits lie in the glyph texture, and how numbers are shortened. Call it before
-    /// [`write_seen`](Self::write_seen), which sets the counts of clusters.
+    /// Takes over where marks and digits lie in the glyph texture. Call it before [`write_seen`](Self::write_seen), which
+    /// sets the counts of clusters.
     pub(crate) fn write_style(
         &mut self,
         queue: &wgpu::Queue,
         marks: &[[f32; 4]; MARK_SLOTS],
-        (counts, numbers): (&CountGlyphs, Numbers),
+        counts: &CountGlyphs,
     ) {
-        self.numbers = numbers;
         let wanted = (LiveStyle::new(marks), *counts);
         if self.written == Some(wanted) {
             return;
@@ -158,6 +158,11 @@ impl LivePass {
         queue.write_buffer(&self.count_buffer, 0, bytemuck::bytes_of(&wanted.1));
         self.uploaded.looks += (size_of::<LiveStyle>() + size_of::<CountGlyphs>()) as u64;
         self.written = Some(wanted);
+    }
+
+    /// How counts are shortened from now on; true when that is new, and what is seen has to be written again.
+    pub(crate) fn set_numbers(&mut self, numbers: NumberManner) -> bool {
+        std::mem::replace(&mut self.numbers, numbers) != numbers
     }
 
     /// Brings a set onto the device: all of it when its slots are in a new order, else what changed. Changes reach the columns

@@ -4,8 +4,8 @@
 //! last. Nothing here writes depth.
 
 use super::{
-    LivePass, LiveTextures, Part, areas::AreasPass, bars::BarsPass, clusters::Numbers,
-    flow::FlowPass, heat::HeatPass, ramps::Ramps, surface::SurfacePass, trails::TrailsPass,
+    LivePass, LiveTextures, Part, areas::AreasPass, bars::BarsPass, flow::FlowPass, heat::HeatPass,
+    ramps::Ramps, surface::SurfacePass, trails::TrailsPass,
 };
 use crate::{figures::Uploaded, glyph_texture::GlyphTexture, lettering::LabelGlyphs};
 use cim_layers::layer::{LayerKind, Stand};
@@ -91,10 +91,8 @@ impl LivePasses {
 
     /// Brings marks and digits onto the device. Returns the bytes that went over.
     pub(crate) fn write_glyphs(&mut self, queue: &wgpu::Queue, glyphs: &LabelGlyphs) -> u64 {
-        // Counts are written as Chinese has them: the product's first language.
-        let numbers = Numbers::default();
         self.points
-            .write_style(queue, &glyphs.marks, (&glyphs.counts, numbers));
+            .write_style(queue, &glyphs.marks, &glyphs.counts);
         self.glyphs.write(queue, &glyphs.atlas)
     }
 

@@ -17,9 +17,7 @@ use crate::{
     palette::{SYMBOL_COLOURS, linear},
 };
 use bytemuck::{Pod, Zeroable};
-use cim_layers::{
-    layer::{Size, Stand},
-};
+use cim_layers::layer::{Size, Stand};
 use std::ops::Range;
 
 /// At this size, CSS px, which is the layers' own default, symbols have the sizes of their shapes: 18 px across when normal and

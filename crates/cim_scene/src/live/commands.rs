@@ -82,6 +82,10 @@ impl LiveLayers {
                 *is_age_due |= self.hub_gone != *hub_gone;
                 self.hub_gone = *hub_gone;
             }
+            TwinCommand::SetNumbers(numbers) => {
+                let before = std::mem::replace(&mut self.numbers, *numbers);
+                self.revision += u64::from(before != *numbers);
+            }
             _ => {}
         }
     }

@@ -147,6 +147,7 @@ impl LiveLayer {
     /// Decides whether the layer is drawn; true when that, or what it holds besides points, is new.
     fn decide(&mut self, camera: &OrbitCamera, has_picture: bool) -> bool {
         let plan = &self.plan;
+        // From the eye to what it looks at: the same for all that a layer holds, wherever in the picture it is.
         let distance_m = camera.view().distance_m as f32;
         let is_in_range = distance_m >= plan.nearest_m
             && (distance_m < plan.farthest_m || plan.farthest_m.is_nan());

@@ -30,7 +30,7 @@ pub use layer::LiveLayer;
 pub use performance::{FrameBudget, PerformancePlugin, PerformanceSystems, TwinGauges};
 pub use plan::{
     AreaPaintPlan, CameraWedge, FlowLinePlan, LayerCountNow, LayerPoints, LayerShape, MoveReport,
-    PerformanceNow, RampScale, RegionPx, TwinLayer,
+    NumberManner, PerformanceNow, RampScale, RegionPx, TwinLayer,
 };
 pub(crate) use select::here_in;
 pub use select::{MOST_HERE, MOST_WITHIN, Selection};
@@ -95,6 +95,8 @@ pub const MOST_LIVE_LAYERS: usize = 256;
 /// Every live layer.
 #[derive(Resource, Default)]
 pub struct LiveLayers {
+    /// How the counts of clusters are written.
+    pub numbers: NumberManner,
     /// In the order in which they are drawn.
     layers: Vec<LiveLayer>,
     dropped: Vec<u16>,
@@ -169,17 +171,5 @@ impl LiveLayers {
     /// only: who draws.
     pub fn take_dropped(&mut self) -> Vec<u16> {
         std::mem::take(&mut self.dropped)
-    }
-
-    /// Asks for every column once more: the device has lost them.
-    pub fn lose_uploads(&mut self) {
-        for layer in &mut self.layers {
-            layer.set.lose_upload();
-            if let Some(trails) = &mut layer.trails {
-                trails.lose_upload();
-            }
-            layer.shape.lose_upload();
-        }
-        self.revision += 1;
     }
 }

@@ -8,7 +8,8 @@ use crate::{
 };
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{
-    IntoScheduleConfigs, Local, MessageReader, MessageWriter, Res, ResMut, Resource, SystemSet,
+    DetectChangesMut, IntoScheduleConfigs, Local, MessageReader, MessageWriter, Res, ResMut,
+    Resource, SystemSet,
 };
 
 /// Keeps [`FrameBudget`] and [`TwinGauges`].
@@ -235,7 +236,8 @@ pub struct TwinGauges {
     pub gpu_limit_bytes: u64,
     /// What the device is called.
     pub adapter: String,
-    /// How old the oldest command was when it was taken, ms.
+    /// How long the oldest command that came since this was told last had been on its way to the twin, ms. Its wait at the
+    /// desk is told by [`TwinCommand::NoteWait`].
     pub queue_ms: f32,
     /// How many devices were lost so far.
     pub lost: u32,
@@ -256,31 +258,45 @@ fn keep_budget(
     }
 }
 
+/// What was told of how the twin is doing, and when.
+#[derive(Default)]
+struct Telling {
+    is_watched: bool,
+    since_s: f64,
+    /// The longest wait since it was told last, at the desk and on the way, ms.
+    longest_ms: f32,
+}
+
 fn tell_performance(
     mut commands: MessageReader<'_, '_, TwinCommand>,
     step: Res<'_, FrameStep>,
     budget: Res<'_, FrameBudget>,
-    gauges: Res<'_, TwinGauges>,
-    mut is_watched: Local<'_, bool>,
-    mut since_s: Local<'_, f64>,
+    mut gauges: ResMut<'_, TwinGauges>,
+    mut telling: Local<'_, Telling>,
     mut outputs: MessageWriter<'_, TwinOutput>,
 ) {
-    *since_s += step.clamped();
+    telling.since_s += step.clamped();
+    let mut at_desk_ms: f32 = 0.0;
     for command in commands.read() {
         match command {
             TwinCommand::WatchPerformance(on) => {
-                *is_watched = *on;
-                *since_s = TELL_EVERY_S;
+                telling.is_watched = *on;
+                telling.since_s = TELL_EVERY_S;
+                // What waited while nobody looked is no news.
+                telling.longest_ms = 0.0;
             }
             // At rest frames are rare, but the desk tells the time each second.
-            TwinCommand::SetTime { .. } => *since_s = TELL_EVERY_S,
+            TwinCommand::SetTime { .. } => telling.since_s = TELL_EVERY_S,
+            TwinCommand::NoteWait(ms) if ms.is_finite() => at_desk_ms = at_desk_ms.max(*ms),
             _ => {}
         }
     }
-    if !*is_watched || *since_s < TELL_EVERY_S {
+    let on_its_way_ms = std::mem::take(&mut gauges.bypass_change_detection().queue_ms);
+    telling.longest_ms = telling.longest_ms.max(at_desk_ms + on_its_way_ms);
+    if !telling.is_watched || telling.since_s < TELL_EVERY_S {
         return;
     }
-    *since_s = 0.0;
+    telling.since_s = 0.0;
     outputs.write(TwinOutput::Performance(PerformanceNow {
         frame_ms_p50: budget.p50_ms(),
         frame_ms_p95: budget.p95_ms(),
@@ -293,7 +309,7 @@ fn tell_performance(
         quality: budget.in_use(),
         wanted: budget.wanted(),
         adapter: gauges.adapter.clone(),
-        queue_ms: gauges.queue_ms,
+        queue_ms: std::mem::take(&mut telling.longest_ms),
         lost: gauges.lost,
     }));
 }

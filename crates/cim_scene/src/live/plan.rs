@@ -30,9 +30,9 @@ pub struct TwinLayer {
     pub shown: bool,
     /// True when its points move.
     pub is_moving: bool,
-    /// Nearer than this to what the camera looks at, the layer is left out; metres.
+    /// While the eye is nearer than this to what it looks at, it is not drawn; metres.
     pub nearest_m: f32,
-    /// From this distance on the layer is left out; metres, infinite for never.
+    /// While the eye is so far from what it looks at, or farther, it is not drawn; metres, infinite for no limit.
     pub farthest_m: f32,
 }
 
@@ -78,6 +78,16 @@ pub struct CameraWedge {
     pub fov_deg: f32,
     /// How far it is useful, metres.
     pub range_m: f32,
+}
+
+/// In which steps a language shortens large counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NumberManner {
+    /// Ten thousands, as Chinese does: 1.2万.
+    #[default]
+    TenThousands,
+    /// Thousands and millions, as English does: 12k, 2.3M.
+    Thousands,
 }
 
 /// Which colour a value has.
@@ -240,7 +250,8 @@ pub struct PerformanceNow {
     pub wanted: Quality,
     /// What the device is called.
     pub adapter: String,
-    /// How old the oldest command was when it was taken, ms.
+    /// The longest that a reading or a command waited since this was told before, from the desk's taking it in to the
+    /// twin's, ms.
     pub queue_ms: f32,
     /// How many devices were lost so far.
     pub lost: u32,

@@ -81,17 +81,6 @@ pub struct WaterShape {
     pub deepest_m: f32,
 }
 
-impl ShapeState {
-    /// Forgets what the device was told of single rows, as after its loss.
-    pub(super) fn lose_upload(&mut self) {
-        match self {
-            Self::Flow(flow) => flow.lose_upload(),
-            Self::Bars(bars) => bars.lose_upload(),
-            _ => {}
-        }
-    }
-}
-
 impl LiveLayer {
     /// Takes what the layer holds besides points.
     pub(super) fn set_shape(&mut self, shape: &LayerShape, city: &City) {

@@ -3,7 +3,9 @@
 use super::*;
 use cim_layers::{Dirt, Upload, Why, look::SELECTED};
 use cim_model::Freshness;
-use cim_scene::{CameraWedge, LayerCountNow, PerformanceNow, Quality, Style, Sun};
+use cim_scene::{
+    CameraWedge, LayerCountNow, NumberManner, PerformanceNow, Quality, Style, Sun, TwinGauges,
+};
 
 /// What the device lacks of layer 0.
 fn take(app: &mut App, upload: &mut Upload) -> Dirt {
@@ -217,6 +219,20 @@ fn wedges_are_kept_and_the_same_again_are_no_news() {
 }
 
 #[test]
+fn another_manner_of_numbers_is_drawn_and_the_same_again_is_no_news() {
+    let mut app = open_city();
+    act(&mut app, TwinCommand::SetNumbers(NumberManner::default()));
+    let before = live(&app).revision();
+    act(&mut app, TwinCommand::SetNumbers(NumberManner::default()));
+    assert_eq!(live(&app).revision(), before);
+    app.world_mut().resource_mut::<NeedsFrame>().take();
+    act(&mut app, TwinCommand::SetNumbers(NumberManner::Thousands));
+    assert_eq!(live(&app).numbers, NumberManner::Thousands);
+    assert!(live(&app).revision() > before);
+    assert!(app.world().resource::<NeedsFrame>().is_due());
+}
+
+#[test]
 fn performance_is_told_only_while_it_is_watched() {
     let mut app = open_city();
     act(
@@ -252,14 +268,30 @@ fn performance_is_told_only_while_it_is_watched() {
 }
 
 #[test]
-fn a_lost_device_is_given_everything_again() {
+fn the_longest_wait_is_told_once_and_holds_the_desk_and_the_way() {
     let mut app = open_city();
-    set_sensors(&mut app, &[place(0.0, 0.0)]);
-    let mut upload = Upload::default();
-    assert_eq!(take(&mut app, &mut upload), Dirt::All);
-    assert_eq!(take(&mut app, &mut upload), Dirt::Clean);
-    app.world_mut().resource_mut::<LiveLayers>().lose_uploads();
-    assert_eq!(take(&mut app, &mut upload), Dirt::All);
+    let waits = |told: Vec<TwinOutput>| -> Vec<f32> {
+        told.into_iter()
+            .filter_map(|output| match output {
+                TwinOutput::Performance(now) => Some(now.queue_ms),
+                _ => None,
+            })
+            .collect()
+    };
+    act(&mut app, TwinCommand::NoteWait(500.0));
+    let told = waits(act(&mut app, TwinCommand::WatchPerformance(true)));
+    assert_eq!(told.first().copied(), Some(0.0), "nobody looked then");
+    app.world_mut().resource_mut::<TwinGauges>().queue_ms = 10.0;
+    send(&mut app, TwinCommand::NoteWait(f32::INFINITY));
+    send(&mut app, TwinCommand::NoteWait(30.0));
+    let second = |at| TwinCommand::SetTime {
+        at: UtcMillis(at),
+        rate: 0.0,
+    };
+    let told = waits(act(&mut app, second(1_000)));
+    assert_eq!(told.first().copied(), Some(40.0));
+    let told = waits(act(&mut app, second(2_000)));
+    assert_eq!(told.first().copied(), Some(0.0));
 }
 
 #[test]

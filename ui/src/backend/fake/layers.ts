@@ -3,6 +3,7 @@
 // As the scene pack of every city has them. Nothing here is used on the desktop.
 
 import type {
+  FenceDto,
   FilterCheckDto,
   FilterFieldDto,
   FreshnessDto,
@@ -51,6 +52,7 @@ const PLANS: readonly Plan[] = [
   ['pipes-water', '供水管', ['地下管线'], '城市生命线', 'flow'],
   ['noise-heat', '噪声热力', ['分析'], '生态环境', 'heat'],
   ['grid-alarms', '网格告警', ['治理'], '网格治理', 'areas'],
+  ['fences', '电子围栏', ['治理'], '网格治理', 'fences'],
   ['place-names', '地名', ['底图'], 'CIM 基础平台', 'labels'],
   ['city-buildings', '建筑', ['底图'], 'CIM 基础平台', 'city'],
   ['city-roads', '道路', ['底图'], 'CIM 基础平台', 'city'],
@@ -109,6 +111,7 @@ export class FakeLayers {
   private order: string[];
   private choices = new Map<string, Choice>();
   private readonly sets = new Map<string, { order: string[]; choices: Map<string, Choice> }>();
+  private readonly fences = new Map<string, FenceDto>();
   private density = 'normal';
   private changes = 0;
   private selected: { target: Target; name: string }[] = [];
@@ -151,6 +154,22 @@ export class FakeLayers {
       },
       checkFilter: (layer, text) => Promise.resolve({ ok: true, value: this.check(layer, text) }),
       filterFields: () => Promise.resolve({ ok: true, value: structuredClone([...FIELDS]) }),
+      fences: () => Promise.resolve({ ok: true, value: structuredClone([...this.fences.values()]) }),
+      drawFence: (fence) => {
+        if (fence.ring.length < 3) {
+          this.host.calls.push('drawFence refused');
+          return Promise.resolve({ ok: false, error: { code: 'bad_request', message: '围栏至少有三个角' } });
+        }
+        this.fences.delete(fence.name);
+        this.fences.set(fence.name, fence);
+        this.changes += 1;
+        return done(`drawFence ${fence.name} ${fence.ring.length} ${fence.dwell_s ?? 'none'}`);
+      },
+      dropFence: (id) => {
+        this.fences.delete(id);
+        this.changes += 1;
+        return done(`dropFence ${id}`);
+      },
       watchPerformance: (on) => {
         clearInterval(this.timer);
         if (on) {
@@ -343,7 +362,7 @@ export class FakeLayers {
     const fresh = sensors.map((sensor) => this.host.freshness(sensor));
     const count = devices === undefined ? this.countOf(id) : sensors.length;
     const [normal = 0, low = 0, medium = 0, high = 0, critical = 0] = byClass;
-    const isLive = kind !== 'city' && kind !== 'labels';
+    const isLive = kind !== 'city' && kind !== 'labels' && kind !== 'fences';
     return {
       id,
       number: this.plans.findIndex(([one]) => one === id),
@@ -372,6 +391,8 @@ export class FakeLayers {
     switch (id) {
       case 'cameras':
         return city.cameras.length;
+      case 'fences':
+        return this.fences.size;
       case 'events':
         return city.events.filter((event) => event.from <= this.host.shown()).length;
       default:

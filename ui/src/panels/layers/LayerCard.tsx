@@ -11,7 +11,9 @@ import { useHistory } from '../../state/history';
 import { useLayers } from '../../state/layers';
 import { t, word } from '../../state/texts';
 import { quantity } from '../../state/time';
+import { useTools } from '../../state/tools';
 import { Eye } from './Eye';
+import { FencePanel } from './FencePanel';
 import { LayerDetails } from './LayerDetails';
 import { LayerSets } from './LayerSets';
 import { LayerTree, TreeHead } from './LayerTree';
@@ -39,18 +41,22 @@ export function LayerCard() {
   );
 }
 
-type View = 'tree' | 'layer' | 'sets';
+type View = 'tree' | 'layer' | 'sets' | 'fences';
 
 function CardBody() {
   const layers = useLayers();
   const history = useHistory();
+  const tools = useTools();
   layers.watch();
   const [sets, setSets] = createSignal(false);
   const isKnown = () => layers.list.rows.some((row) => row.id === layers.open());
-  const view = (): View => (sets() ? 'sets' : isKnown() ? 'layer' : 'tree');
+  const view = (): View => (layers.fences.open() ? 'fences' : sets() ? 'sets' : isKnown() ? 'layer' : 'tree');
   function back(): void {
     setSets(false);
     layers.setOpen(undefined);
+    if (tools.drawsFence() || tools.fenceRing() !== undefined) {
+      tools.cancel();
+    }
   }
   return (
     <div class="layers-body">
@@ -72,6 +78,12 @@ function CardBody() {
           <Back onBack={back} />
           <div class="scrolls layers-scroll">
             <LayerDetails />
+          </div>
+        </Match>
+        <Match when={view() === 'fences'}>
+          <Back onBack={back} />
+          <div class="scrolls layers-scroll">
+            <FencePanel />
           </div>
         </Match>
         <Match when={view() === 'sets'}>

@@ -11,6 +11,7 @@ import { t, word } from '../../state/texts';
 import { age, joined, quantity } from '../../state/time';
 import { Choices, Slider } from '../tools/parts';
 import { Eye } from './Eye';
+import { FencePanel } from './FencePanel';
 import { FilterField } from './FilterField';
 import { LayerLegend } from './LayerLegend';
 
@@ -18,8 +19,10 @@ const STANDS = ['on', 'above', 'through'] as const;
 const GATHERINGS = ['symbols', 'dots', 'each'] as const;
 /** Kinds whose rows can be gathered into clusters or dots. */
 const GATHERED = ['points', 'columns', 'rings'];
-/** Kinds that have rows for a filter to choose from. */
-const UNFILTERED = ['surface', 'contours', 'city', 'labels'];
+/** Kinds without rows for a filter to choose from. */
+const UNFILTERED = ['surface', 'contours', 'city', 'labels', 'areas', 'flow', 'fences'];
+/** Kinds that are drawn as they are, or not at all. */
+const OPAQUE = ['city', 'labels'];
 
 /** The layer whose details are open; nothing while it is unknown. */
 export function LayerDetails() {
@@ -69,11 +72,14 @@ function DetailsOf(props: { row: LayerRowDto }) {
         )}
       </Show>
       <Counts row={props.row} />
-      <LayerLegend legend={props.row.legend} />
+      <LayerLegend kind={props.row.kind} legend={props.row.legend} />
+      <Show when={props.row.kind === 'fences'}>
+        <FencePanel />
+      </Show>
       <Show when={!UNFILTERED.includes(props.row.kind)}>
         <FilterField row={props.row} />
       </Show>
-      <Show when={props.row.kind !== 'city'}>
+      <Show when={!OPAQUE.includes(props.row.kind)}>
         <Slider
           label={t('layers.opacity')}
           text={`${opacity()}%`}

@@ -2,63 +2,141 @@
 
 import { createEffect, For, Match, Show, Switch } from 'solid-js';
 import type { LayerLegendDto, LayerLegendStepDto, RampLegendDto, SeverityDto } from '../../generated/wire';
-import { OldMark, Shape } from '../../parts/Shape';
+import { Shape } from '../../parts/Shape';
 import { shareOf } from '../../state/layer_list';
 import { ALARMING } from '../../state/severity';
-import { t } from '../../state/texts';
+import { type TextKey, t } from '../../state/texts';
 import { plainNumber } from '../../state/time';
+import { type Aged, PointSample } from './PointSample';
 
-export function LayerLegend(props: { legend: LayerLegendDto }) {
-  const isBlank = () => !props.legend.is_by_state && props.legend.ramp === null && props.legend.steps.length === 0;
+/** Kinds that no state colours, whatever their definition says. */
+const STATELESS = ['city', 'labels', 'fences', 'surface', 'contours', 'heat'];
+/** Kinds whose things are weaker when they are old, and nothing more. */
+const WEAKENED = ['columns', 'rings'];
+
+export function LayerLegend(props: { kind: string; legend: LayerLegendDto }) {
+  const isByState = () => props.legend.is_by_state && !STATELESS.includes(props.kind);
+  const isBlank = () =>
+    !isByState() &&
+    !['points', 'fences', ...WEAKENED].includes(props.kind) &&
+    props.legend.ramp === null &&
+    props.legend.steps.length === 0;
   return (
     <Show when={!isBlank()}>
-      <Legend legend={props.legend} />
+      <section class="layer-legend" aria-label={t('layers.legend')}>
+        <h3>
+          {props.legend.title === '' ? t('layers.legend') : props.legend.title}
+          <Show when={props.legend.unit !== ''}>
+            <span class="unit">{props.legend.unit}</span>
+          </Show>
+        </h3>
+        <Show when={props.legend.ramp}>{(ramp) => <Ramp ramp={ramp()} />}</Show>
+        <Show when={props.legend.steps.length > 0}>
+          <ul>
+            <For each={props.legend.steps}>{(step) => <Step step={step} />}</For>
+          </ul>
+        </Show>
+        <Switch>
+          <Match when={props.kind === 'points'}>
+            <PointStates isByState={isByState()} />
+            <PointAges />
+          </Match>
+          <Match when={props.kind === 'fences'}>
+            <FenceLegend />
+          </Match>
+          <Match when={isByState() || WEAKENED.includes(props.kind)}>
+            <PlainStates isByState={isByState()} isWeakened={WEAKENED.includes(props.kind)} />
+          </Match>
+        </Switch>
+      </section>
     </Show>
   );
 }
 
-function Legend(props: { legend: LayerLegendDto }) {
-  return (
-    <section class="layer-legend" aria-label={t('layers.legend')}>
-      <h3>
-        {props.legend.title === '' ? t('layers.legend') : props.legend.title}
-        <Show when={props.legend.unit !== ''}>
-          <span class="unit">{props.legend.unit}</span>
-        </Show>
-      </h3>
-      <Show when={props.legend.is_by_state}>
-        <StateLegend />
-      </Show>
-      <Show when={props.legend.ramp}>{(ramp) => <Ramp ramp={ramp()} />}</Show>
-      <Show when={props.legend.steps.length > 0}>
-        <ul>
-          <For each={props.legend.steps}>{(step) => <Step step={step} />}</For>
-        </ul>
-      </Show>
-    </section>
-  );
-}
-
-/** The severities, and what age does to them; the same for every layer that is coloured by state. */
-function StateLegend() {
-  const severities: readonly SeverityDto[] = [...ALARMING, 'normal'];
+/** The classes of symbols. The worst and what is not real keep their own colour whatever paints the layer. */
+function PointStates(props: { isByState: boolean }) {
+  const severities = (): readonly SeverityDto[] => (props.isByState ? [...ALARMING, 'normal'] : ['critical', 'high']);
   return (
     <ul class="state-legend">
-      <For each={severities}>
+      <For each={severities()}>
         {(severity) => (
           <li>
-            <Shape severity={severity} quiet />
+            <PointSample severity={severity} />
             <span>{t(`severity.${severity}`)}</span>
           </li>
         )}
       </For>
-      <li class="old">
-        <Shape severity="normal" quiet />
-        <span>{t('layers.legend_late')}</span>
-      </li>
       <li>
-        <OldMark />
-        <span>{t('layers.legend_missing')}</span>
+        <PointSample severity="unreal" />
+        <span>{t('layers.legend_unreal')}</span>
+      </li>
+    </ul>
+  );
+}
+
+/** What age does to symbols; the same for every layer of them. */
+const AGES: readonly [Aged, TextKey][] = [
+  [{ how: 'late' }, 'layers.legend_late'],
+  [{ how: 'missing' }, 'layers.legend_missing'],
+  [{ how: 'missing', isLost: true }, 'layers.legend_lost'],
+  [{ how: 'late', why: 'source_late' }, 'layers.legend_source_late'],
+  [{ how: 'missing', why: 'device_silent' }, 'layers.legend_device_silent'],
+  [{ how: 'late', why: 'hub_gone' }, 'layers.legend_hub_gone'],
+];
+
+function PointAges() {
+  return (
+    <ul class="age-legend" aria-label={t('layers.legend_ages')}>
+      <For each={AGES}>
+        {([aged, key]) => (
+          <li>
+            <PointSample severity="normal" aged={aged} />
+            <span>{t(key)}</span>
+          </li>
+        )}
+      </For>
+    </ul>
+  );
+}
+
+/** States as colours of what is no symbol. */
+function PlainStates(props: { isByState: boolean; isWeakened: boolean }) {
+  return (
+    <ul class="state-legend">
+      <Show when={props.isByState}>
+        <For each={[...ALARMING, 'normal'] as const}>
+          {(severity) => (
+            <li>
+              <Shape severity={severity} quiet />
+              <span>{t(`severity.${severity}`)}</span>
+            </li>
+          )}
+        </For>
+      </Show>
+      <Show when={props.isWeakened}>
+        <For each={[['late', 'layers.legend_weaker'] as const, ['missing', 'layers.legend_weakest'] as const]}>
+          {([how, key]) => (
+            <li>
+              <svg class="glyph tone-normal weakened" viewBox="0 0 16 16" aria-hidden="true" data-aged={how}>
+                <path d="M5 1h6v14H5Z" fill="currentColor" />
+              </svg>
+              <span>{t(key)}</span>
+            </li>
+          )}
+        </For>
+      </Show>
+    </ul>
+  );
+}
+
+function FenceLegend() {
+  return (
+    <ul>
+      <li>
+        <svg class="glyph fence-sample" viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M1.5 4 9 1.5 14.5 7 12 14 3 12.5Z" />
+        </svg>
+        <span>{t('layers.legend_fence')}</span>
       </li>
     </ul>
   );

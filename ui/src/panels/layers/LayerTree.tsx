@@ -10,27 +10,50 @@ import { useLayers } from '../../state/layers';
 import { createScale } from '../../state/scale';
 import { t, word } from '../../state/texts';
 import { age, joined, quantity } from '../../state/time';
+import { useTools } from '../../state/tools';
 import { Eye } from './Eye';
 
 const ROW_DESIGN_PX = 28;
 /** Longer lists are drawn only where they are seen. */
 const DRAW_ALL = 100;
 
-/** Above the tree: words to look for, and how the layers are grouped. */
+/** Above the tree: words to look for, a geofence to draw, and how the layers are grouped. */
 export function TreeHead() {
+  const desk = useDesk();
   const layers = useLayers();
+  const tools = useTools();
+  function drawFence(): void {
+    layers.fences.setOpen(true);
+    // Without a picture there are still fences to be dropped.
+    if (desk.twin.failure() === undefined) {
+      tools.startFence();
+    }
+  }
   return (
     <div class="layer-tools">
-      <input
-        type="search"
-        class="layer-search"
-        aria-label={t('layers.search')}
-        placeholder={t('layers.search')}
-        autocomplete="off"
-        spellcheck={false}
-        value={layers.words()}
-        onInput={(event) => layers.setWords(event.currentTarget.value)}
-      />
+      <div class="layer-search-row">
+        <input
+          type="search"
+          class="layer-search"
+          aria-label={t('layers.search')}
+          placeholder={t('layers.search')}
+          autocomplete="off"
+          spellcheck={false}
+          value={layers.words()}
+          onInput={(event) => layers.setWords(event.currentTarget.value)}
+        />
+        <button
+          type="button"
+          class="quiet layer-fence"
+          aria-label={t('fence.draw')}
+          title={t('fence.draw')}
+          onClick={drawFence}
+        >
+          <svg class="fence-sample" viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M1.5 4 9 1.5 14.5 7 12 14 3 12.5Z" />
+          </svg>
+        </button>
+      </div>
       <div class="layer-groupings" role="group" aria-label={t('layers.grouping')}>
         <For each={GROUPINGS}>
           {(grouping) => (

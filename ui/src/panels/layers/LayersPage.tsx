@@ -1,9 +1,10 @@
 // The layers in the drawer: the tree, the layer that is open, and the saved sets side by side.
 
 import './layers.css';
-import { Show } from 'solid-js';
+import { Match, Switch } from 'solid-js';
 import { useLayers } from '../../state/layers';
 import { t } from '../../state/texts';
+import { FencePanel } from './FencePanel';
 import { TreeOrWords } from './LayerCard';
 import { LayerDetails } from './LayerDetails';
 import { LayerSets } from './LayerSets';
@@ -20,9 +21,14 @@ export function LayersPage() {
         <TreeOrWords idPrefix="layer-page" />
       </div>
       <div class="layers-page-details scrolls">
-        <Show when={isKnown()} fallback={<p class="blank hint">{t('layers.choose')}</p>}>
-          <LayerDetails />
-        </Show>
+        <Switch fallback={<p class="blank hint">{t('layers.choose')}</p>}>
+          <Match when={layers.fences.open()}>
+            <FencePanel />
+          </Match>
+          <Match when={isKnown()}>
+            <LayerDetails />
+          </Match>
+        </Switch>
       </div>
       <div class="layers-page-sets scrolls">
         <LayerSets />

@@ -127,6 +127,114 @@ test('opacity, stand and gathering are sent; a ramp has its ticks with the unit'
   expect(screen.queryByRole('button', { name: '画成点' })).toBeNull();
 });
 
+test('the legend of symbols shows what the picture draws: a clock is late, hollow is missing, a sign says why', async () => {
+  const open = await openCard();
+  await openLayer(open, '燃气');
+  const legend = () => within(card()).getByRole('region', { name: '图例' });
+  const ages = within(legend()).getByRole('list', { name: '旧值怎么画' });
+  const signs = [...ages.querySelectorAll('li')].map((one) => {
+    const sample = one.querySelector('svg');
+    return [one.textContent, sample?.dataset.aged, sample?.dataset.why, sample?.querySelectorAll('.point-sign').length];
+  });
+  expect(signs).toEqual([
+    ['变淡，右下有小钟：迟到', 'late', undefined, 1],
+    ['空心：缺失', 'missing', undefined, 0],
+    ['外面一圈断线：移动的，不再上报', 'missing', undefined, 0],
+    ['左下横杠：源迟到', 'late', 'source_late', 2],
+    ['左下缺口的圆：设备静默', 'missing', 'device_silent', 1],
+    ['左下叉：中枢断开', 'late', 'hub_gone', 2],
+  ]);
+  expect(ages.querySelectorAll('.point-hollow')).toHaveLength(3);
+  expect(ages.querySelectorAll('.point-lost')).toHaveLength(1);
+  expect(legend().textContent).toContain('紧急重要一般提示正常演练，不是真的');
+});
+
+test('a filter and an opacity are offered only where they do something', async () => {
+  const open = await openCard();
+  const offered: Record<string, boolean[]> = {};
+  for (const name of ['燃气', '燃气管', '网格告警', '电子围栏', '地名', '建筑']) {
+    await openLayer(open, name);
+    offered[name] = [
+      screen.queryByRole('textbox', { name: '过滤' }) !== null,
+      screen.queryByRole('slider', { name: /不透明度/ }) !== null,
+    ];
+    await open.user.click(screen.getByRole('button', { name: '‹ 全部图层' }));
+  }
+  expect(offered).toEqual({
+    燃气: [true, true],
+    燃气管: [false, true],
+    网格告警: [false, true],
+    电子围栏: [false, true],
+    地名: [false, false],
+    建筑: [false, false],
+  });
+});
+
+const RING: [number, number, number][] = [
+  [117.18, 34.25, 3],
+  [117.19, 34.25, 3],
+  [117.19, 34.24, 4],
+];
+
+test('a geofence is drawn by clicks, named, and kept with the minutes of a stay', async () => {
+  const { backend, user, pass, lastCall } = await openCard();
+  await user.click(screen.getByRole('button', { name: '画围栏' }));
+  expect(lastCall('tool')).toBe('tool start ring');
+  const panel = () => screen.getByRole('region', { name: '围栏' });
+  expect(panel().textContent).toContain('Enter 或双击结束');
+  await user.keyboard('{Backspace}');
+  expect(lastCall('tool')).toBe('tool undo');
+  backend.tellTwin({ kind: 'sketched', sketch: { kind: 'ring', cuts: false, ring: RING } });
+  await pass(50);
+  expect(panel().textContent).toContain('画好了，3 个角');
+  await user.type(within(panel()).getByRole('textbox', { name: '名称' }), '北门工地');
+  await user.type(within(panel()).getByRole('spinbutton', { name: /停留提示/ }), '5{Enter}');
+  await pass(50);
+  expect(lastCall('drawFence')).toBe('drawFence 北门工地 3 300');
+  expect(panel().textContent).toContain('北门工地3 个角 · 停留 5 分钟');
+  expect(within(panel()).getByRole('button', { name: '画围栏' })).toBeTruthy();
+});
+
+test('Escape gives a geofence up, while it is drawn and while it is named', async () => {
+  const { backend, user, pass, lastCall } = await openCard();
+  await user.click(screen.getByRole('button', { name: '画围栏' }));
+  await user.keyboard('{Escape}');
+  expect(lastCall('tool')).toBe('tool cancel');
+  const draw = () => screen.getByRole('button', { name: '画围栏' });
+  await user.click(draw());
+  backend.tellTwin({ kind: 'sketched', sketch: { kind: 'ring', cuts: false, ring: RING } });
+  await pass(50);
+  await user.type(screen.getByRole('textbox', { name: '名称' }), '北门{Escape}');
+  expect(screen.queryByRole('textbox', { name: '名称' })).toBeNull();
+  expect(draw()).toBeTruthy();
+  expect(lastCall('drawFence')).toBeUndefined();
+});
+
+test('a refused geofence says why and stays to be mended; a dropped one comes back by undo', async () => {
+  const open = await openCard();
+  const { backend, user, pass, lastCall } = open;
+  await openLayer(open, '电子围栏');
+  const draw = async (ring: [number, number, number][], name: string) => {
+    await user.click(screen.getByRole('button', { name: '画围栏' }));
+    backend.tellTwin({ kind: 'sketched', sketch: { kind: 'ring', cuts: false, ring } });
+    await pass(50);
+    await user.type(screen.getByRole('textbox', { name: '名称' }), `${name}{Enter}`);
+    await pass(50);
+  };
+  await draw(RING.slice(1), '北门');
+  expect(screen.getByRole('alert').textContent).toBe('围栏没有保存：围栏至少有三个角');
+  await user.keyboard('{Escape}');
+  await draw(RING, '北门');
+  expect(lastCall('drawFence')).toBe('drawFence 北门 3 none');
+  await user.click(screen.getByRole('button', { name: '删除围栏 北门' }));
+  await pass(50);
+  expect(lastCall('dropFence')).toBe('dropFence 北门');
+  expect(screen.queryByRole('button', { name: '删除围栏 北门' })).toBeNull();
+  await user.click(within(document.querySelector('.notice') as HTMLElement).getByRole('button', { name: '撤销' }));
+  await pass(50);
+  expect(screen.getByRole('button', { name: '删除围栏 北门' })).toBeTruthy();
+});
+
 test('sets are saved, replaced, used and deleted on the page, and everything goes back after a question', async () => {
   const { user, pass, lastCall } = await openCard();
   await user.keyboard('{F2}');

@@ -32,7 +32,7 @@ const VERY_MANY: u32 = 10_000_000;
 const UPDATE_MUST: f64 = 0.05;
 const UPDATE_GOAL: f64 = 0.01;
 /// Size below which a cell is one cluster, CSS px.
-const CELL_PX: f32 = 40.0;
+const CELL_PX: f32 = 80.0;
 /// Size of a symbol, CSS px.
 const SYMBOL_PX: f32 = 22.0;
 

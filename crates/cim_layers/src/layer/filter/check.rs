@@ -1,8 +1,8 @@
 //! Holds a filter against the fields of a layer, and makes it ready to run.
 
 use super::{
-    Expr, FieldIndex, FieldKind, FilterError, FilterFault, Literal, MOST_DEPTH, Name, Op, Schema,
-    Value, run::Node,
+    Expected, Expr, FieldIndex, FieldKind, FilterError, FilterFault, Literal, MOST_DEPTH, Name, Op,
+    Schema, Value, run::Node,
 };
 use crate::layer::{
     Words,
@@ -124,7 +124,7 @@ impl<'s> Lowering<'s> {
                     field,
                     wanted: flag == (op == Op::Is),
                 }),
-                _ => self.wrong_type(name, value, "true or false"),
+                _ => self.wrong_type(name, value, Expected::Flag),
             },
             FieldKind::Word(choices) | FieldKind::Level(choices) => {
                 let accepted = self.accepted(name, choices, op, value)?;
@@ -210,7 +210,7 @@ impl<'s> Lowering<'s> {
         &mut self,
         name: &Name,
         value: &Literal,
-        expected: &'static str,
+        expected: Expected,
     ) -> Result<T, Refused> {
         let field = name.text.clone();
         self.refuse(value.at, FilterFault::WrongType { field, expected })
@@ -221,17 +221,15 @@ impl<'s> Lowering<'s> {
         match (&value.value, kind) {
             (Value::Number(number), FieldKind::Number { .. })
             | (Value::Seconds(number), FieldKind::Seconds) => Ok(*number as f32),
-            (_, FieldKind::Seconds) => {
-                self.wrong_type(name, value, "a time with its unit: s, min, h or d")
-            }
-            _ => self.wrong_type(name, value, "a number without a unit of time"),
+            (_, FieldKind::Seconds) => self.wrong_type(name, value, Expected::Time),
+            _ => self.wrong_type(name, value, Expected::Number),
         }
     }
 
     fn text(&mut self, name: &Name, value: &Literal) -> Result<String, Refused> {
         match &value.value {
             Value::Text(text) | Value::Word(text) => Ok(text.clone()),
-            _ => self.wrong_type(name, value, "a text in quotes"),
+            _ => self.wrong_type(name, value, Expected::Text),
         }
     }
 
@@ -242,7 +240,7 @@ impl<'s> Lowering<'s> {
         value: &Literal,
     ) -> Result<usize, Refused> {
         let (Value::Text(text) | Value::Word(text)) = &value.value else {
-            return self.wrong_type(name, value, "one of its words");
+            return self.wrong_type(name, value, Expected::Word);
         };
         if let Some(found) = choices.iter().position(|choice| choice.is(text)) {
             return Ok(found);

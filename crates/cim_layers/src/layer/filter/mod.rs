@@ -14,6 +14,7 @@
 //! enough. A row whose answer stays unknown is not taken; `known(field)` asks.
 
 mod check;
+mod fault;
 mod lex;
 mod parse;
 mod run;
@@ -24,6 +25,7 @@ mod tests;
 use std::fmt;
 
 pub use check::Compiled;
+pub use fault::{Expected, FilterError, FilterFault};
 pub use run::{Columns, Truth};
 pub use schema::{Choice, Field, FieldIndex, FieldKind, Schema, live};
 
@@ -227,111 +229,6 @@ impl Op {
             Self::Below | Self::AtMost | Self::Above | Self::AtLeast
         )
     }
-}
-
-/// Why a filter cannot be read or run, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("column {column}: {fault}")]
-pub struct FilterError {
-    /// The column, characters from 1; 0 when nobody wrote it.
-    pub column: u32,
-    /// What is wrong there.
-    pub fault: FilterFault,
-}
-
-/// What is wrong with a filter.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FilterFault {
-    /// It ends where something has to follow.
-    #[error("the filter ends, but {expected} is expected")]
-    Ends {
-        /// What has to follow.
-        expected: String,
-    },
-    /// Something else stands there.
-    #[error("`{found}` stands where {expected} is expected")]
-    Unexpected {
-        /// What stands there.
-        found: String,
-        /// What has to stand there.
-        expected: String,
-    },
-    /// A quote without its end.
-    #[error("the text in quotes has no end")]
-    OpenText,
-    /// A number that cannot be one.
-    #[error("`{found}` is not a number")]
-    BadNumber {
-        /// What stands there.
-        found: String,
-    },
-    /// A character that means nothing here.
-    #[error("`{found}` means nothing in a filter{}", hint(.near.as_deref()))]
-    BadSign {
-        /// What stands there.
-        found: String,
-        /// What was probably meant.
-        near: Option<String>,
-    },
-    /// It is too long.
-    #[error("the filter is longer than {MOST_BYTES} bytes")]
-    TooLong,
-    /// It is nested too deep.
-    #[error("parentheses and `not` lie deeper than {MOST_DEPTH}")]
-    TooDeep,
-    /// No such unit of time.
-    #[error("`{found}` is not a unit of time; known are s, min, h, d")]
-    UnknownUnit {
-        /// What stands there.
-        found: String,
-    },
-    /// No such field.
-    #[error("there is no field `{name}`{}", hint(.near.as_deref()))]
-    UnknownField {
-        /// The name.
-        name: String,
-        /// A field whose name is nearly the same.
-        near: Option<String>,
-    },
-    /// No such word in the field's list.
-    #[error("`{field}` is never `{word}`{}", hint(.near.as_deref()))]
-    UnknownWord {
-        /// The field.
-        field: String,
-        /// The word.
-        word: String,
-        /// A word of its list that is nearly the same.
-        near: Option<String>,
-    },
-    /// The value is of another type than the field.
-    #[error("`{field}` is compared with {expected}")]
-    WrongType {
-        /// The field.
-        field: String,
-        /// What it can be compared with.
-        expected: &'static str,
-    },
-    /// The field cannot be compared so.
-    #[error("`{field}` cannot be compared with `{op}`; possible: {possible}")]
-    WrongOp {
-        /// The field.
-        field: String,
-        /// The sign.
-        op: &'static str,
-        /// The signs that suit it.
-        possible: &'static str,
-    },
-    /// A field that stands alone but is no flag.
-    #[error("`{field}` is not a flag: a comparison is expected after it")]
-    NotAFlag {
-        /// The field.
-        field: String,
-    },
-}
-
-/// " (did you mean `x`?)" for messages, or nothing.
-fn hint(near: Option<&str>) -> String {
-    near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"))
 }
 
 /// Words that cannot be the plain name of a field.

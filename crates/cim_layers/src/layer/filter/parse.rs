@@ -1,7 +1,7 @@
 //! Reads a filter: recursive descent, `or` below `and` below `not`.
 
 use super::{
-    Expr, FilterError, FilterFault, Literal, MOST_DEPTH, Name, Op, RESERVED, Value,
+    Expected, Expr, FilterError, FilterFault, Literal, MOST_DEPTH, Name, Op, RESERVED, Value,
     lex::{Piece, Token, pieces},
 };
 
@@ -17,7 +17,7 @@ pub(super) fn parse(text: &str) -> Result<Expr, FilterError> {
     };
     let expr = reader.any()?;
     if reader.peek().is_some() {
-        return reader.unexpected("`and`, `or` or the end");
+        return reader.unexpected(Expected::AndOrEnd);
     }
     Ok(expr)
 }
@@ -53,8 +53,7 @@ impl<'p> Reader<'p> {
         is_there
     }
 
-    fn unexpected<T>(&self, expected: &str) -> Result<T, FilterError> {
-        let expected = expected.to_owned();
+    fn unexpected<T>(&self, expected: Expected) -> Result<T, FilterError> {
         let fault = match self.peek() {
             None => FilterFault::Ends { expected },
             Some(token) => FilterFault::Unexpected {
@@ -68,7 +67,7 @@ impl<'p> Reader<'p> {
         })
     }
 
-    fn expect(&mut self, token: &Token, expected: &str) -> Result<(), FilterError> {
+    fn expect(&mut self, token: &Token, expected: Expected) -> Result<(), FilterError> {
         if self.peek() == Some(token) {
             self.next += 1;
             return Ok(());
@@ -122,7 +121,7 @@ impl<'p> Reader<'p> {
             self.deeper()?;
             self.next += 1;
             let inner = self.any()?;
-            self.expect(&Token::Close, "`)`")?;
+            self.expect(&Token::Close, Expected::Close)?;
             self.depth -= 1;
             return Ok(inner);
         }
@@ -136,9 +135,9 @@ impl<'p> Reader<'p> {
             return self.inside();
         }
         if self.takes("known") {
-            self.expect(&Token::Open, "`(`")?;
+            self.expect(&Token::Open, Expected::Open)?;
             let field = self.field()?;
-            self.expect(&Token::Close, "`)`")?;
+            self.expect(&Token::Close, Expected::Close)?;
             return Ok(Expr::Known(field));
         }
         let field = self.field()?;
@@ -146,12 +145,12 @@ impl<'p> Reader<'p> {
     }
 
     fn inside(&mut self) -> Result<Expr, FilterError> {
-        self.expect(&Token::Open, "`(`")?;
+        self.expect(&Token::Open, Expected::Open)?;
         let Some(Token::Text(place) | Token::Word(place)) = self.peek() else {
-            return self.unexpected("the name of a fence in quotes");
+            return self.unexpected(Expected::FenceName);
         };
         self.next += 1;
-        self.expect(&Token::Close, "`)`")?;
+        self.expect(&Token::Close, Expected::Close)?;
         Ok(Expr::Inside {
             place: place.clone(),
         })
@@ -162,7 +161,7 @@ impl<'p> Reader<'p> {
         let text = match self.peek() {
             Some(Token::Name(name)) => name.clone(),
             Some(Token::Word(word)) if !is_reserved(word) => word.clone(),
-            _ => return self.unexpected("a field"),
+            _ => return self.unexpected(Expected::Field),
         };
         self.next += 1;
         Ok(Name { text, at })
@@ -181,17 +180,17 @@ impl<'p> Reader<'p> {
                 || self.is_at("and")
                 || self.is_at("or");
             if !is_flag {
-                return self.unexpected("a comparison, `in`, `and` or `or`");
+                return self.unexpected(Expected::Comparison);
             }
             return Ok(Expr::Is(field));
         }
-        self.expect(&Token::Open, "`(`")?;
+        self.expect(&Token::Open, Expected::Open)?;
         let mut values = vec![self.value()?];
         while self.peek() == Some(&Token::Comma) {
             self.next += 1;
             values.push(self.value()?);
         }
-        self.expect(&Token::Close, "`,` or `)`")?;
+        self.expect(&Token::Close, Expected::CommaOrClose)?;
         Ok(Expr::OneOf { field, values })
     }
 
@@ -203,7 +202,7 @@ impl<'p> Reader<'p> {
             Some(Token::Word(word)) if word.eq_ignore_ascii_case("true") => Value::Flag(true),
             Some(Token::Word(word)) if word.eq_ignore_ascii_case("false") => Value::Flag(false),
             Some(Token::Word(word)) if !is_reserved(word) => Value::Word(word.clone()),
-            _ => return self.unexpected("a number, a word or a text in quotes"),
+            _ => return self.unexpected(Expected::Value),
         };
         self.next += 1;
         Ok(Literal { value, at })

@@ -101,7 +101,6 @@ impl Schema {
             .with("owner", FieldKind::Text, "权属单位", "Owner")
             .with("district", FieldKind::Text, "区域", "District")
             .with("grid", FieldKind::Text, "网格", "Grid cell")
-            .with("medium", FieldKind::Word(media()), "介质", "Medium")
     }
 
     /// With one more field.
@@ -176,10 +175,8 @@ pub mod live {
     pub const DISTRICT: FieldIndex = FieldIndex(12);
     /// The code of its grid cell; text.
     pub const GRID: FieldIndex = FieldIndex(13);
-    /// What flows in it; word, 0 water, 1 gas, 2 drainage, 3 sewage, 4 heat, 5 power, 6 telecom.
-    pub const MEDIUM: FieldIndex = FieldIndex(14);
     /// The first number that a schema of one's own may use.
-    pub const NEXT: FieldIndex = FieldIndex(15);
+    pub const NEXT: FieldIndex = FieldIndex(14);
 }
 
 fn kinds() -> Vec<Choice> {
@@ -217,17 +214,5 @@ fn severities() -> Vec<Choice> {
         Choice::new("medium", "一般", "Medium"),
         Choice::new("high", "重要", "High"),
         Choice::new("critical", "紧急", "Critical"),
-    ]
-}
-
-fn media() -> Vec<Choice> {
-    vec![
-        Choice::new("water", "给水", "Water"),
-        Choice::new("gas", "燃气", "Gas"),
-        Choice::new("drainage", "雨水", "Drainage"),
-        Choice::new("sewage", "污水", "Sewage"),
-        Choice::new("heat", "热力", "Heat"),
-        Choice::new("power", "电力", "Power"),
-        Choice::new("telecom", "通信", "Telecom"),
     ]
 }
