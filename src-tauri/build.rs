@@ -70,6 +70,7 @@ fn main() {
         "change_layer",
         "check_filter",
         "filter_fields",
+        "fences",
         "draw_fence",
         "drop_fence",
         "watch_performance",

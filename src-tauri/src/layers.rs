@@ -2,9 +2,8 @@
 //! unwrap the state, call `cim_app` or the twin.
 
 use crate::commands::Shared;
-use cim_app::{
-    AppError,
-    wire::{ApiError, FenceDto, FilterCheckDto, FilterFieldDto, LayerChangeDto, LayersDto},
+use cim_app::wire::{
+    ApiError, FenceDto, FilterCheckDto, FilterFieldDto, LayerChangeDto, LayersDto,
 };
 
 /// Every layer, its tree, its legend and its counts.
@@ -38,21 +37,16 @@ pub(crate) async fn filter_fields(desktop: Shared<'_>) -> Result<Vec<FilterField
     Ok(desktop.desk().filter_fields())
 }
 
+/// The areas that were drawn here.
+#[tauri::command]
+pub(crate) async fn fences(desktop: Shared<'_>) -> Result<Vec<FenceDto>, ApiError> {
+    Ok(desktop.desk().fences())
+}
+
 /// Watches an area from now on.
 #[tauri::command]
 pub(crate) async fn draw_fence(desktop: Shared<'_>, fence: FenceDto) -> Result<(), ApiError> {
-    // The desk cannot be told of it yet; better refused than forgotten.
-    if fence.dwell_s.is_some() {
-        return Err(ApiError::from(AppError::BadRequest {
-            what: "the fence",
-            found: fence.name,
-            reason: "this desk does not tell yet who stays; leave the minutes empty",
-        }));
-    }
-    desktop
-        .desk()
-        .draw_fence(&fence.name, fence.ring)
-        .map_err(ApiError::from)
+    desktop.desk().draw_fence(&fence).map_err(ApiError::from)
 }
 
 /// Watches an area that was drawn here no more.

@@ -198,6 +198,7 @@ fn called_by_the_ui() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'st
         layers::change_layer,
         layers::check_filter,
         layers::filter_fields,
+        layers::fences,
         layers::draw_fence,
         layers::drop_fence,
         layers::watch_performance,

@@ -9,7 +9,7 @@ use crate::{
     },
     live::Live,
     wire::{
-        ConnectionDto, FilterCheckDto, FilterFieldDto, HereDto, HoverDto, LayerChangeDto,
+        ConnectionDto, FenceDto, FilterCheckDto, FilterFieldDto, HereDto, HoverDto, LayerChangeDto,
         LayersDto, SelectionDto, Target,
     },
 };
@@ -142,9 +142,14 @@ impl Desk {
         self.shared.keeper.live().layers.note_in_view(counts);
     }
 
-    /// Watches an area from now on: a ring of longitudes and latitudes, under this name.
-    pub fn draw_fence(&self, name: &str, ring: Vec<[f64; 2]>) -> Result<(), AppError> {
-        self.shared.keeper.live().layers.draw_fence(name, ring)
+    /// The areas that were drawn here, oldest first.
+    pub fn fences(&self) -> Vec<FenceDto> {
+        self.shared.keeper.live().layers.drawn_fences()
+    }
+
+    /// Watches an area from now on; one of the same name gives way.
+    pub fn draw_fence(&self, fence: &FenceDto) -> Result<(), AppError> {
+        self.shared.keeper.live().layers.draw_fence(fence)
     }
 
     /// Watches the area of this name no more.

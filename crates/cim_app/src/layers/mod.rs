@@ -29,7 +29,7 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 
-use crate::{changed::Changed, error::AppError, events::Events, state::State};
+use crate::{changed::Changed, error::AppError, events::Events, state::State, wire::FenceDto};
 use cim_geo::Geodetic;
 use cim_layers::layer::{
     LayerId, LayerKind, LayerPlan, LayerSet, LayerSource, LayerTree, PackPlan,
@@ -343,13 +343,29 @@ impl Layers {
         self.shapes.forget_twin();
     }
 
-    /// Watches an area from now on.
-    pub(crate) fn draw_fence(&mut self, name: &str, ring: Vec<[f64; 2]>) -> Result<(), AppError> {
+    /// What was drawn here, oldest first.
+    pub(crate) fn drawn_fences(&self) -> Vec<FenceDto> {
+        let drawn = self.drawn_fences.iter().filter_map(|plan| {
+            let FenceRun::Polygon { rings } = &plan.run else {
+                return None;
+            };
+            Some(FenceDto {
+                name: plan.name.clone(),
+                ring: rings.first()?.clone(),
+                dwell_s: plan.dwell_s,
+            })
+        });
+        drawn.collect()
+    }
+
+    /// Watches an area from now on; one of the same name gives way.
+    pub(crate) fn draw_fence(&mut self, fence: &FenceDto) -> Result<(), AppError> {
+        let (name, ring) = (fence.name.as_str(), fence.ring.clone());
         let plan = FencePlan {
             id: name.to_owned(),
             name: name.to_owned(),
             run: FenceRun::Polygon { rings: vec![ring] },
-            dwell_s: None,
+            dwell_s: fence.dwell_s.filter(|dwell_s| *dwell_s > 0.0),
         };
         if name.is_empty() || !plan.is_sound() || self.drawn_fences.len() >= MOST_DRAWN_FENCES {
             return Err(AppError::BadRequest {

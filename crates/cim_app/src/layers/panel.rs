@@ -308,7 +308,7 @@ impl Layers {
             reason,
         };
         if name.is_empty() || name.chars().count() > MOST_NAME_CHARS {
-            return Err(bad("it has 1 to 60 characters"));
+            return Err(bad("it has 1 to 40 characters"));
         }
         let set = self.tree.save(name);
         if let Some(known) = self.sets.iter_mut().find(|known| known.name == name) {
