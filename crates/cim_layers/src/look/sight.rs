@@ -82,13 +82,14 @@ impl Sight {
     }
 
     /// By how much what lies flat in a box is squeezed in the picture's height: 1 from straight above, less towards the
-    /// horizon, never less than a fifth.
+    /// horizon, never less than a fifth. A move to the side changes nothing.
     pub fn foreshortening(&self, bounds: &Bounds) -> f32 {
-        let ([east, north, up], _) = middle_and_half(bounds, self.eye);
-        let away = (east * east + north * north + up * up).sqrt();
-        // Asked this way round, no distance at all is seen from above.
-        if away > 0.0 {
-            (up.abs() / away).max(LEAST_LEAN)
+        let [_, _, _, depth] = self.rows();
+        let (middle, _) = middle_and_half(bounds, self.eye);
+        let away = depth.at(middle);
+        // Asked this way round, what is behind the eye is seen from above.
+        if away > NEAREST_DEPTH_M {
+            (middle[2].abs() / away).clamp(LEAST_LEAN, 1.0)
         } else {
             1.0
         }

@@ -21,6 +21,7 @@ import type {
   TreeRowDto,
   TwinNote,
 } from '../../generated/wire';
+import { language } from '../../state/texts';
 import { SECOND } from '../../state/time';
 import type { LayersBackend, Result } from '../backend';
 import { type FakeCity, noise, type Sensor, severityAt } from './city';
@@ -67,6 +68,54 @@ const CITY_COUNTS: Record<string, number> = {
   'city-green': 57,
   'place-names': 84,
 };
+
+/** What people who read English call it. Systems keep their names. */
+const ENGLISH: Readonly<Record<string, string>> = {
+  事件: 'Events',
+  力量: 'Field force',
+  人员: 'People',
+  车辆: 'Vehicles',
+  车辆轨迹: 'Vehicle trails',
+  感知: 'Sensing',
+  安全: 'Safety',
+  燃气: 'Gas',
+  结构: 'Structural',
+  井盖: 'Manholes',
+  环境: 'Environment',
+  水位: 'Water level',
+  空气: 'Air',
+  噪声: 'Noise',
+  出行: 'Mobility',
+  交通: 'Traffic',
+  停车: 'Parking',
+  视频: 'Video',
+  摄像机: 'Cameras',
+  地下管线: 'Pipelines',
+  燃气管: 'Gas pipes',
+  供水管: 'Water pipes',
+  分析: 'Analysis',
+  噪声热力: 'Noise heat map',
+  治理: 'Governance',
+  网格告警: 'Alarms by grid',
+  电子围栏: 'Geofences',
+  底图: 'Base map',
+  地名: 'Place names',
+  建筑: 'Buildings',
+  道路: 'Roads',
+  水体: 'Water',
+  绿地: 'Green space',
+  名称: 'name',
+  类型: 'kind',
+  最新值: 'newest value',
+  级别: 'level',
+  值龄: 'age',
+  迟到: 'late',
+  缺失: 'missing',
+};
+
+function called(chinese: string): string {
+  return language() === 'en' ? (ENGLISH[chinese] ?? chinese) : chinese;
+}
 
 const FIELDS: readonly FilterFieldDto[] = [
   field('name', '名称', 'text'),
@@ -153,7 +202,8 @@ export class FakeLayers {
         );
       },
       checkFilter: (layer, text) => Promise.resolve({ ok: true, value: this.check(layer, text) }),
-      filterFields: () => Promise.resolve({ ok: true, value: structuredClone([...FIELDS]) }),
+      filterFields: () =>
+        Promise.resolve({ ok: true, value: FIELDS.map((one) => ({ ...one, words: called(one.words) })) }),
       fences: () => Promise.resolve({ ok: true, value: structuredClone([...this.fences.values()]) }),
       drawFence: (fence) => {
         if (fence.ring.length < 3) {
@@ -352,7 +402,8 @@ export class FakeLayers {
     };
   }
 
-  private row([id, name, path, system, kind, devices]: Plan): LayerRowDto {
+  private row([id, chinese, path, system, kind, devices]: Plan): LayerRowDto {
+    const name = called(chinese);
     const choice = this.choices.get(id) ?? { shown: true, opacity: 1, filter: null, stand: 'on', gather: 'symbols' };
     const shown = this.host.shown();
     const sensors = this.devices(id);
@@ -381,7 +432,7 @@ export class FakeLayers {
       filter_error: null,
       legend: legendOf(id, name, kind),
       can_style: kind !== 'city',
-      about: devices === undefined ? '' : `${path.at(-1) ?? ''}类设备的最新值。`,
+      about: devices === undefined || language() === 'en' ? '' : `${path.at(-1) ?? ''}类设备的最新值。`,
       problem: id === 'pipes-water' ? '没有管网文件 networks.json' : null,
     };
   }
@@ -449,7 +500,7 @@ function tree(rows: readonly LayerRowDto[], pathOf: (row: LayerRowDto) => string
       result.push({
         depth,
         path,
-        name,
+        name: called(name),
         layer: null,
         shown: on === 0 ? 'none' : on === below.length ? 'all' : 'some',
         count: below.reduce((sum, row) => sum + row.count, 0),
