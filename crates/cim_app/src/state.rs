@@ -495,17 +495,16 @@ impl State {
         let mut differ = false;
         for thing in things {
             if let Some(row) = self.thing_rows.get(&thing.id).copied() {
-                if let Some(known) = self.things.get_mut(row as usize)
-                    && known.thing != thing
-                {
-                    if known.thing.position != thing.position {
-                        known.thing.position = thing.position;
-                        self.moved.mark(row);
-                    }
-                    if known.thing != thing {
-                        known.thing = thing;
-                        differ = true;
-                    }
+                let Some(known) = self.things.get_mut(row as usize) else {
+                    continue;
+                };
+                if known.thing.position != thing.position {
+                    known.thing.position = thing.position;
+                    self.moved.mark(row);
+                }
+                if known.thing != thing {
+                    known.thing = thing;
+                    differ = true;
                 }
             } else {
                 self.thing_rows

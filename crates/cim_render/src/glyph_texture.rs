@@ -65,7 +65,7 @@ impl GlyphTexture {
     }
 
     /// What it takes on the device, bytes.
-    pub(crate) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes() -> u64 {
         u64::from(TEXTURE_SIDE) * u64::from(TEXTURE_SIDE)
     }
 }

@@ -132,7 +132,7 @@ fn shape_of(plan: ShapePlan) -> LayerShape {
         } => LayerShape::Areas {
             origin,
             shapes,
-            paints: paints.iter().map(paint_of).collect(),
+            paints: paints.iter().copied().map(paint_of).collect(),
             up_m,
         },
         ShapePlan::Flow { origin, lines } => LayerShape::Flow {
@@ -163,7 +163,7 @@ fn scale_of(plan: ScalePlan) -> RampScale {
 }
 
 /// A fence keeps its colour, an area without a value says so, and only then does a colour count before a class.
-fn paint_of(plan: &DeskPaint) -> AreaPaintPlan {
+fn paint_of(plan: DeskPaint) -> AreaPaintPlan {
     match plan.colour {
         _ if plan.no_data => AreaPaintPlan::NoData,
         Some(colour) if plan.fence => AreaPaintPlan::Fence(colour),
@@ -268,22 +268,22 @@ mod tests {
             no_data: true,
             ..DeskPaint::default()
         };
-        assert_eq!(paint_of(&paint), AreaPaintPlan::NoData);
+        assert_eq!(paint_of(paint), AreaPaintPlan::NoData);
         let coloured = DeskPaint {
             colour: Some([1, 2, 3]),
             class: 4,
             ..DeskPaint::default()
         };
-        assert_eq!(paint_of(&coloured), AreaPaintPlan::Colour([1, 2, 3]));
+        assert_eq!(paint_of(coloured), AreaPaintPlan::Colour([1, 2, 3]));
         let fence = DeskPaint {
             fence: true,
             ..coloured
         };
-        assert_eq!(paint_of(&fence), AreaPaintPlan::Fence([1, 2, 3]));
+        assert_eq!(paint_of(fence), AreaPaintPlan::Fence([1, 2, 3]));
         let classed = DeskPaint {
             class: 3,
             ..DeskPaint::default()
         };
-        assert_eq!(paint_of(&classed), AreaPaintPlan::Class(3));
+        assert_eq!(paint_of(classed), AreaPaintPlan::Class(3));
     }
 }

@@ -58,7 +58,7 @@ const SWITCHED_PER_S: f64 = 12.0;
 /// After so long a switch counts as lost.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a hub, a desk and their first picture may take.
-const READY_WITHIN: Duration = Duration::from_secs(120);
+const READY_WITHIN: Duration = Duration::from_mins(2);
 /// Before anything counts, the flow runs so long.
 const WARM_UP: Duration = Duration::from_secs(5);
 /// Half the side of the patch that is compared, px.

@@ -35,7 +35,7 @@ const FRAMES_AWAY: u64 = 3;
 /// Reports of each frame.
 const REPORTS: usize = 500;
 /// A picture that is not back after so long is lost.
-const BACK_WITHIN: Duration = Duration::from_secs(60);
+const BACK_WITHIN: Duration = Duration::from_mins(1);
 /// Longer than this is too slow.
 const SLOW_AFTER: Duration = Duration::from_secs(10);
 /// A value beyond every device's limit.

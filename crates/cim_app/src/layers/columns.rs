@@ -65,14 +65,12 @@ impl RowColumns<'_> {
 
     /// An event that is not real has its level all the same: `real` says that it is not.
     fn severity(&self, row: u32) -> f32 {
-        let severity = match self.family {
-            Family::Events => self
-                .event(row)
-                .map_or(Severity::Normal, |event| event.level.shown_as()),
-            _ => {
-                let now = self.rows.now(self.family, self.shown, row);
-                return f32::from(now.state.class().min(4));
-            }
+        let severity = if self.family == Family::Events {
+            self.event(row)
+                .map_or(Severity::Normal, |event| event.level.shown_as())
+        } else {
+            let now = self.rows.now(self.family, self.shown, row);
+            return f32::from(now.state.class().min(4));
         };
         f32::from(cim_layers::points::class_of(severity))
     }

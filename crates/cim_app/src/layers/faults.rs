@@ -48,7 +48,9 @@ fn parameters(fault: &FilterFault, language: &str) -> Vec<(&'static str, String)
         | FilterFault::UnknownUnit { found: sign } => vec![found(sign)],
         FilterFault::TooLong => vec![("bytes", MOST_BYTES.to_string())],
         FilterFault::TooDeep => vec![("depth", MOST_DEPTH.to_string())],
-        FilterFault::UnknownField { name, .. } => vec![field(name)],
+        FilterFault::UnknownField { name, .. } | FilterFault::NotAFlag { field: name } => {
+            vec![field(name)]
+        }
         FilterFault::UnknownWord {
             field: name, word, ..
         } => vec![field(name), ("word", word.clone())],
@@ -65,7 +67,6 @@ fn parameters(fault: &FilterFault, language: &str) -> Vec<(&'static str, String)
             ("op", (*op).to_owned()),
             ("possible", (*possible).to_owned()),
         ],
-        FilterFault::NotAFlag { field: name } => vec![field(name)],
     }
 }
 

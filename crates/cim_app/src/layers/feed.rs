@@ -77,7 +77,7 @@ impl Sheet {
                 let sent = self.follow(sent, tick, out);
                 self.sent = Some(sent);
             }
-            Some(sent) if self.has_to_wait(&sent, tick) => self.sent = Some(sent),
+            Some(sent) if Self::has_to_wait(&sent, tick) => self.sent = Some(sent),
             _ => self.sent = Some(self.hand_out(tick, out)),
         }
     }
@@ -98,7 +98,7 @@ impl Sheet {
             || moved()
     }
 
-    fn has_to_wait(&self, sent: &Sent, tick: &Tick<'_>) -> bool {
+    fn has_to_wait(sent: &Sent, tick: &Tick<'_>) -> bool {
         sent.states.len() > MANY_ROWS
             && (0.0..1.0).contains(&tick.now.seconds_since(sent.made_at))
             && !tick.jumped

@@ -208,7 +208,11 @@ fn crossing(raster: &Raster, edge: u32, level: f32) -> [f32; 2] {
     let cell = edge / 2;
     let columns = raster.columns.max(1);
     let (column, row) = (cell % columns, cell / columns);
-    let (right, up) = if edge % 2 == 0 { (1, 0) } else { (0, 1) };
+    let (right, up) = if edge.is_multiple_of(2) {
+        (1, 0)
+    } else {
+        (0, 1)
+    };
     let from = f64::from(raster.value(column, row));
     let to = f64::from(raster.value(column + right, row + up));
     let part = ((f64::from(level) - from) / (to - from)).clamp(0.0, 1.0);

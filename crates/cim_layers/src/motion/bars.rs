@@ -118,7 +118,7 @@ pub enum BarError {
 pub struct Bars {
     scale: BarScale,
     limits: Vec<BarLimit>,
-    bars: Vec<Bar>,
+    all: Vec<Bar>,
     marks: Vec<Bar>,
     changed: Bits,
     are_marks_new: bool,
@@ -143,7 +143,7 @@ impl Bars {
         Ok(Self {
             scale,
             limits: limits.to_vec(),
-            bars: Vec::new(),
+            all: Vec::new(),
             marks: Vec::new(),
             changed: Bits::default(),
             are_marks_new: false,
@@ -157,7 +157,7 @@ impl Bars {
         if rows.len() > MAX_BARS {
             return Err(BarError::TooMany { rows: rows.len() });
         }
-        self.bars.clear();
+        self.all.clear();
         self.marks.clear();
         for row in rows {
             let is_placed = is_near_enough(&row.at);
@@ -167,7 +167,7 @@ impl Bars {
             } else {
                 PointState::default()
             };
-            self.bars.push(self.scale.bar(place, state));
+            self.all.push(self.scale.bar(place, state));
             if is_placed {
                 let scale = self.scale;
                 self.marks.extend(
@@ -185,7 +185,7 @@ impl Bars {
 
     /// Every bar and mark counts as changed.
     fn mark_all(&mut self) {
-        for bar in 0..self.bars.len() as u32 {
+        for bar in 0..self.all.len() as u32 {
             self.changed.mark(bar);
         }
         self.are_marks_new = true;
@@ -193,7 +193,7 @@ impl Bars {
 
     /// A thing's state and value now. False when that is nothing new, or there is no such row or it has no place.
     pub fn change(&mut self, row: u32, state: PointState) -> bool {
-        let Some(bar) = self.bars.get_mut(row as usize) else {
+        let Some(bar) = self.all.get_mut(row as usize) else {
             return false;
         };
         let was = PointState {
@@ -216,7 +216,7 @@ impl Bars {
 
     /// A bar for each row.
     pub fn bars(&self) -> &[Bar] {
-        &self.bars
+        &self.all
     }
 
     /// The marks at limits: bars as well, drawn the same way.
@@ -226,7 +226,7 @@ impl Bars {
 
     /// How many bars are cut because their value is beyond the scale: the legend says so.
     pub fn cut(&self) -> usize {
-        self.bars.iter().filter(|bar| bar.share > 1.0).count()
+        self.all.iter().filter(|bar| bar.share > 1.0).count()
     }
 
     /// Grows with every change.

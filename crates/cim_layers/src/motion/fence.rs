@@ -110,7 +110,7 @@ pub struct Presence {
 /// Fences, and what is inside of them. After some warming up a report allocates nothing.
 #[derive(Clone, Debug)]
 pub struct Fences {
-    fences: Vec<Fence>,
+    all: Vec<Fence>,
     /// False for those that watch nothing.
     is_watching: Vec<bool>,
     counts: Vec<u32>,
@@ -129,7 +129,7 @@ impl Fences {
     /// `fences`; broken ones keep theirs and watch nothing.
     pub fn new(rows: u32, fences: Vec<Fence>) -> Result<(Self, Vec<FenceProblem>), FenceError> {
         let mut made = Self {
-            fences: Vec::new(),
+            all: Vec::new(),
             is_watching: Vec::new(),
             counts: Vec::new(),
             grid: Grid::over(std::iter::empty()),
@@ -179,7 +179,7 @@ impl Fences {
                 });
             }
         }
-        let becomes = new_numbers(&self.fences, &fences, &is_watching);
+        let becomes = new_numbers(&self.all, &fences, &is_watching);
         self.grid = Grid::over(
             fences
                 .iter()
@@ -188,7 +188,7 @@ impl Fences {
         );
         self.counts.clear();
         self.counts.resize(fences.len(), 0);
-        self.fences = fences;
+        self.all = fences;
         self.is_watching = is_watching;
         self.renumber(&becomes);
         Ok(problems)
@@ -196,7 +196,7 @@ impl Fences {
 
     /// The fences, by number.
     pub fn fences(&self) -> &[Fence] {
-        &self.fences
+        &self.all
     }
 
     /// True when the fence watches; false for one with a fault and for one that there is not.
@@ -309,7 +309,7 @@ impl Fences {
                 tell(stay.fence, FenceEventKind::Left);
             }
             let stay = old.next_if(|stay| stay.fence == entry.fence);
-            let Some(fence) = self.fences.get(entry.fence as usize) else {
+            let Some(fence) = self.all.get(entry.fence as usize) else {
                 continue;
             };
             let whereabouts = if entry.is_whole {
@@ -374,7 +374,7 @@ impl Fences {
             if is_known(&self.before) || is_known(&self.after) {
                 continue;
             }
-            let Some(fence) = self.fences.get(*number as usize) else {
+            let Some(fence) = self.all.get(*number as usize) else {
                 continue;
             };
             let is_outside = |place| fence.shape.whereabouts(place, 0.0) != Whereabouts::Inside;

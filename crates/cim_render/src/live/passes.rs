@@ -184,7 +184,7 @@ impl LivePasses {
 
     /// What everything live takes on the device, bytes.
     pub(crate) fn bytes(&self) -> u64 {
-        self.glyphs.bytes()
+        GlyphTexture::bytes()
             + self.points.bytes()
             + self.heat.bytes()
             + self.areas.bytes()

@@ -68,12 +68,10 @@ impl LiveLayers {
                     layer.set_shape(shape, city);
                 }
             }
-            TwinCommand::SetWedges(wedges) => {
-                if self.wedges != *wedges {
-                    self.wedges = wedges.clone();
-                    self.wedges_revision += 1;
-                    self.revision += 1;
-                }
+            TwinCommand::SetWedges(wedges) if self.wedges != *wedges => {
+                self.wedges = wedges.clone();
+                self.wedges_revision += 1;
+                self.revision += 1;
             }
             TwinCommand::SetTime { at, rate } => {
                 *is_age_due |= self.set_time(*at, *rate);

@@ -275,6 +275,10 @@ impl LiveLayer {
     }
 
     /// Derives freshness anew when it is time, or `is_due`.
+    #[expect(
+        clippy::fn_params_excessive_bools,
+        reason = "two answers to two questions; a type for each would say less"
+    )]
     pub(super) fn age(&mut self, clock: LiveClock, hub_gone: bool, is_due: bool) {
         if !clock.is_set() || self.set.rows() == 0 {
             return;

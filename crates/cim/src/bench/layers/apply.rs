@@ -78,7 +78,7 @@ pub(super) fn of_changes(_bench: &LayersBench) -> Result<Vec<Figure>, Failure> {
 /// Allocations in a round, once everything has grown.
 fn allocations(room: &mut Room) -> Result<Figure, Failure> {
     let runtime = runtime()?;
-    let (_, nothing) = runtime.block_on(allocated_during(async {}));
+    let ((), nothing) = runtime.block_on(allocated_during(async {}));
     let (done, found) = runtime.block_on(allocated_during(async {
         for round in ROUNDS + 1..=2 * ROUNDS {
             room.round(round)?;

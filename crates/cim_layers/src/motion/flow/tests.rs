@@ -235,7 +235,7 @@ fn pipes_of(text: &str) -> Vec<Vec<[f32; 3]>> {
 #[test]
 fn the_pipes_of_a_real_network_keep_their_lengths() {
     let file = Path::new("../../../shared/data/networks/ky4.inp");
-    let Ok(text) = std::fs::read_to_string(&file) else {
+    let Ok(text) = std::fs::read_to_string(file) else {
         println!("skipped: {} is not there", file.display());
         return;
     };

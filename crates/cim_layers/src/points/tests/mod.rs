@@ -1,6 +1,14 @@
 //! The set against a naive model, the upload against the columns, and the rules one by one.
 
+#[expect(
+    clippy::float_cmp,
+    reason = "places are copied, or halves of whole metres"
+)]
 mod legs;
+#[expect(
+    clippy::float_cmp,
+    reason = "places are copied, or halves of whole metres"
+)]
 mod model;
 mod state;
 mod upload;

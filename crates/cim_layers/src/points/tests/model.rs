@@ -200,9 +200,9 @@ fn step(set: &mut PointSet, rows: &mut Vec<Plain>, dice: &mut Dice, now: f32) {
         }
         1 => {
             let modulus = dice.below(5) + 1;
-            set.set_filter(Some(&|row: u32| row % modulus != 0));
+            set.set_filter(Some(&|row: u32| !row.is_multiple_of(modulus)));
             for (row, plain) in rows.iter_mut().enumerate() {
-                plain.kept = row as u32 % modulus != 0;
+                plain.kept = !(row as u32).is_multiple_of(modulus);
             }
         }
         2 => {
@@ -231,7 +231,7 @@ fn step(set: &mut PointSet, rows: &mut Vec<Plain>, dice: &mut Dice, now: f32) {
         }
         _ => {
             let mut changes = Vec::new();
-            for _ in 0..dice.below(count / 2) + 1 {
+            for _ in 0..=dice.below(count / 2) {
                 let row = dice.below(count);
                 let change = PointChange {
                     row,
