@@ -32,7 +32,7 @@ struct Look {
     paint: vec4<f32>,
     // xyz: the layer's one colour, linear; w: how much it counts.
     plain: vec4<f32>,
-    // x: radius of a dot, CSS pixels.
+    // x: radius of a dot, CSS pixels; the rest is for `dots.wgsl`.
     dot: vec4<f32>,
 }
 
@@ -123,7 +123,7 @@ fn age_strength(state: u32) -> f32 {
 
 fn fade(flags: u32) -> f32 { return f32((flags >> 8u) & 0xffu) / 255.0; }
 
-// Dots: one triangle around a disc, half as much to set up as a square.
+// Dots where two cities share the picture (otherwise `dots.wgsl`): one triangle around a disc, half as much to set up as a square.
 
 struct DotVarying {
     @builtin(position) clip: vec4<f32>,

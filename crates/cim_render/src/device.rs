@@ -328,6 +328,7 @@ impl TwinDevice {
             self.targets = Some(Targets::new(&self.device, width, height));
             self.drawn = None;
             self.compose.forget_source();
+            self.live.forget_picture();
         }
     }
 }

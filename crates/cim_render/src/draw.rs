@@ -5,6 +5,7 @@ use crate::{
     city::{Plan, Stage},
     device::{Drawn, Targets, TwinDevice},
     frame::{Frame, Shown},
+    live::dots::{Canvas, DotsBy},
     manner::Manner,
     pane::{Pane, panes},
     recovery::Undrawn,
@@ -19,6 +20,7 @@ use bevy::{
         view::ViewTarget,
     },
 };
+use cim_scene::Compare;
 
 /// Draws frames.
 pub(crate) struct DrawPlugin;
@@ -62,7 +64,8 @@ fn draw_frame(
     draw_city(twin, queue, shown, &mut encoder);
     let Some(targets) = &twin.targets else { return };
     twin.compose.prepare(&device, format, &targets.light);
-    twin.live.prepare(&device, format, &mut encoder);
+    let dots = dots_by(shown.compare, targets, &twin.view_buffer);
+    twin.live.prepare(&device, (format, dots), &mut encoder);
     twin.drawings.prepare(&device, format);
     twin.labels.prepare(&device, format);
     // Asking for the attachment is what tells Bevy that there is something to present.
@@ -94,6 +97,18 @@ fn draw_frame(
     }
     drop(pass);
     queue.submit([encoder.finish()]);
+}
+
+/// How dots are drawn: a splat knows one picture of one city.
+fn dots_by<'a>(compare: Compare, targets: &'a Targets, view: &'a wgpu::Buffer) -> DotsBy<'a> {
+    match compare {
+        Compare::Off => DotsBy::Splat(Canvas {
+            view,
+            depth: &targets.depth,
+            size: targets.size,
+        }),
+        Compare::Swipe { .. } | Compare::Split => DotsBy::Triangles,
+    }
 }
 
 /// Copies the city into a picture that can be copied into: as bytes, a tenth of what drawing it pixel by pixel takes in

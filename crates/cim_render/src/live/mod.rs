@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `upload` | a layer's buffers, and what is written into them |
 //! | `scatter` | puts changes where they belong (`shaders/scatter.wgsl`) |
-//! | `points` | symbols and dots (`shaders/points.wgsl`) |
+//! | `points` | symbols, and dots one by one (`shaders/points.wgsl`) |
+//! | `dots` | dots, all at once (`shaders/dots.wgsl`) |
 //! | `clusters` | counts of what stands close together (`shaders/clusters.wgsl`) |
 //! | `wedges` | what cameras see (`shaders/wedges.wgsl`) |
 //! | `heat`, `trails`, `flow`, `areas`, `bars`, `surface` | what is no point (shaders of the same names) |
@@ -18,6 +19,7 @@ pub(crate) mod areas;
 pub(crate) mod bars;
 pub(crate) mod carry;
 pub(crate) mod clusters;
+pub(crate) mod dots;
 pub(crate) mod flow;
 pub(crate) mod heat;
 pub(crate) mod keep;
@@ -39,6 +41,7 @@ use crate::{
 use cim_layers::{Dirt, PointSet, Upload, look::Seen};
 use cim_scene::NumberManner;
 use clusters::{ClustersPass, CountGlyphs};
+use dots::{DotsBy, DotsPass};
 use keep::rows_entry;
 use points::{LiveStyle, PointLook, PointsPass};
 use scatter::ScatterPass;
@@ -83,6 +86,7 @@ pub(crate) struct LivePass {
     written: Option<(LiveStyle, CountGlyphs)>,
     numbers: NumberManner,
     points: PointsPass,
+    dots: DotsPass,
     clusters: ClustersPass,
     wedges: WedgesPass,
     scatter: ScatterPass,
@@ -128,6 +132,7 @@ impl LivePass {
         Self {
             layouts,
             shared,
+            dots: DotsPass::new(device, &style_buffer, textures.ramps),
             style_buffer,
             count_buffer,
             written: None,
@@ -216,7 +221,7 @@ impl LivePass {
         self.uploaded.seen += clusters::write(on, layer, &seen.clusters, (&glyphs, self.numbers));
     }
 
-    /// Takes over how a layer looks; cheap when nothing is new.
+    /// Takes over how a layer looks; cheap when nothing is new. Call it after [`write_seen`](Self::write_seen).
     pub(crate) fn write_look(&mut self, queue: &wgpu::Queue, id: u32, look: PointLook) {
         if let Some(layer) = self.layers.get_mut(&id) {
             self.uploaded.looks += layer.put_look(queue, look);
@@ -251,12 +256,33 @@ impl LivePass {
             .encode(device, encoder, self.layers.values_mut());
     }
 
+    /// The picture was made anew, in another size.
+    pub(crate) fn forget_picture(&mut self) {
+        self.dots.forget_picture();
+    }
+
+    /// Records the splat of the dots of these layers; call it after [`encode`](Self::encode) and before
+    /// [`prepare`](Self::prepare).
+    pub(crate) fn splat(
+        &mut self,
+        device: &wgpu::Device,
+        into: (wgpu::TextureFormat, DotsBy<'_>),
+        encoder: &mut wgpu::CommandEncoder,
+        ids: &[u32],
+    ) {
+        let layers = self.layers.iter_mut();
+        let drawn = layers.filter_map(|(id, layer)| ids.contains(id).then_some(layer));
+        self.dots.encode(device, into, encoder, drawn);
+    }
+
     /// Makes what is missing to draw all layers into a picture of `format`.
     pub(crate) fn prepare(&mut self, device: &wgpu::Device, format: wgpu::TextureFormat) {
         let mut has_clusters = false;
         for layer in self.layers.values_mut() {
             layer.bind(device, &self.layouts.layer);
-            self.points.prepare(device, format, &self.layouts, layer);
+            if !layer.look.is_some_and(|look| self.dots.takes(&look)) {
+                self.points.prepare(device, format, &self.layouts, layer);
+            }
             has_clusters |= layer.cluster_count > 0;
         }
         if has_clusters {
@@ -270,7 +296,12 @@ impl LivePass {
         self.wedges.draw(pass, view, &self.shared);
     }
 
-    /// Draws a part of a layer. All layers' hidden parts come first, then the quiet, then the loud.
+    /// Draws the dots of all layers that were splatted; call it before what is quiet.
+    pub(crate) fn draw_dots(&self, pass: &mut wgpu::RenderPass<'_>) {
+        self.dots.draw(pass);
+    }
+
+    /// Draws a part of a layer, without dots that were splatted. All layers' hidden parts come first, then the quiet, then the loud.
     pub(crate) fn draw(
         &self,
         pass: &mut wgpu::RenderPass<'_>,
@@ -293,7 +324,9 @@ impl LivePass {
         if part == Part::Loud {
             self.clusters.draw(pass, layer);
         }
-        self.points.draw(pass, layer, look, part);
+        if !self.dots.takes(look) {
+            self.points.draw(pass, layer, look, part);
+        }
     }
 
     /// What one layer takes on the device, bytes.
@@ -304,7 +337,8 @@ impl LivePass {
     /// What all layers take on the device, bytes.
     pub(crate) fn bytes(&self) -> u64 {
         let layers: u64 = self.layers.values().map(LayerBuffers::bytes).sum();
-        layers + self.wedges.bytes() + self.style_buffer.size() + self.count_buffer.size()
+        let small = self.style_buffer.size() + self.count_buffer.size();
+        layers + self.dots.bytes() + self.wedges.bytes() + small
     }
 
     /// What went to the device since the pass was made.

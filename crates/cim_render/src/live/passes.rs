@@ -4,8 +4,8 @@
 //! last. Nothing here writes depth.
 
 use super::{
-    LivePass, LiveTextures, Part, areas::AreasPass, bars::BarsPass, flow::FlowPass, heat::HeatPass,
-    ramps::Ramps, surface::SurfacePass, trails::TrailsPass,
+    LivePass, LiveTextures, Part, areas::AreasPass, bars::BarsPass, dots::DotsBy, flow::FlowPass,
+    heat::HeatPass, ramps::Ramps, surface::SurfacePass, trails::TrailsPass,
 };
 use crate::{figures::Uploaded, glyph_texture::GlyphTexture, lettering::LabelGlyphs};
 use cim_layers::layer::{LayerKind, Stand};
@@ -114,14 +114,25 @@ impl LivePasses {
         self.bars.drop_layer(id);
     }
 
-    /// Makes what is missing for a picture of `format`, and records what puts changes in place: before the pass that draws.
+    /// The picture was made anew, in another size.
+    pub(crate) fn forget_picture(&mut self) {
+        self.points.forget_picture();
+    }
+
+    /// Makes what is missing for a picture of `format`, and records what puts changes in place and splats dots: before the pass
+    /// that draws, after the city's depth is there.
     pub(crate) fn prepare(
         &mut self,
         device: &wgpu::Device,
-        format: wgpu::TextureFormat,
+        (format, dots): (wgpu::TextureFormat, DotsBy<'_>),
         encoder: &mut wgpu::CommandEncoder,
     ) {
         self.points.encode(device, encoder);
+        let drawn: Vec<u32> = self
+            .of(&[LayerKind::Points])
+            .map(|layer| layer.id)
+            .collect();
+        self.points.splat(device, (format, dots), encoder, &drawn);
         self.points.prepare(device, format);
         self.heat.prepare(device, format);
         self.surface.prepare(device, format);
@@ -162,6 +173,7 @@ impl LivePasses {
         for layer in self.of(&[LayerKind::Columns, LayerKind::Rings]) {
             self.bars.draw(pass, view, layer.id);
         }
+        self.points.draw_dots(pass);
         self.draw_points(pass, view, Part::Quiet);
         self.draw_points(pass, view, Part::Loud);
     }

@@ -1,4 +1,5 @@
-//! Draws the points of a layer: symbols, or dots where there are too many for symbols.
+//! Draws the points of a layer: symbols, or dots where there are too many for symbols. Dots are left to `dots` unless two cities
+//! share the picture.
 //!
 //! The vertex shader pulls the slot that it draws, its place and its state from the layer's buffers, in one draw without
 //! instances: software Vulkan begins anew for each instance, which took most of a frame of a hundred thousand dots. There
@@ -102,7 +103,12 @@ impl PointLook {
             size,
             paint,
             plain,
-            dot: [radius, 0.0, 0.0, 0.0],
+            dot: [
+                radius,
+                f32::from(u8::from(self.stand == Stand::On)),
+                0.0,
+                0.0,
+            ],
         }
     }
 }
@@ -331,6 +337,17 @@ mod tests {
         assert!(near(from, 10.0) && near(per_unit, -0.2) && near(weight, 1.0));
         let [_, _, _, weight] = look(Stand::On, Form::Symbols).uniform().paint;
         assert!(near(weight, 0.0), "the state's colour has no scale");
+    }
+
+    #[test]
+    fn only_dots_that_stand_on_the_city_are_hidden_by_it() {
+        let dot = |stand| look(stand, Form::Dots { px: 5.0 }).uniform().dot;
+        let [radius, is_tested, ..] = dot(Stand::On);
+        assert!(near(radius, 2.5) && near(is_tested, 1.0));
+        for stand in [Stand::Above, Stand::Through] {
+            let [_, is_tested, ..] = dot(stand);
+            assert!(near(is_tested, 0.0));
+        }
     }
 
     #[test]

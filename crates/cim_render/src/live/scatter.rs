@@ -200,7 +200,7 @@ fn entry(binding: u32, access: Access) -> wgpu::BindGroupLayoutEntry {
 }
 
 /// Workgroups across and down that are at least so many, and less than a row too many.
-fn rectangle(heads: u32) -> [u32; 2] {
+pub(crate) fn rectangle(heads: u32) -> [u32; 2] {
     let down = heads.div_ceil(MOST_GROUPS).max(1);
     [heads.div_ceil(down), down]
 }

@@ -112,7 +112,7 @@ fn capacity(bytes: u64) -> u64 {
     }
 }
 
-/// `Look` of `shaders/points.wgsl`, `shaders/clusters.wgsl`.
+/// `Look` of `shaders/points.wgsl`, `shaders/dots.wgsl`, `shaders/clusters.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 pub(crate) struct LookUniform {
@@ -121,6 +121,17 @@ pub(crate) struct LookUniform {
     pub(crate) paint: [f32; 4],
     pub(crate) plain: [f32; 4],
     pub(crate) dot: [f32; 4],
+}
+
+impl LookUniform {
+    /// With how many points are normal and not chosen, and how many there are: exact up to 16 777 216, the most a layer may have.
+    fn with_counts(self, quiet: u32, points: u32) -> Self {
+        let [radius, is_tested, ..] = self.dot;
+        Self {
+            dot: [radius, is_tested, quiet as f32, points as f32],
+            ..self
+        }
+    }
 }
 
 /// One layer on the device.
@@ -145,6 +156,8 @@ pub(crate) struct LayerBuffers {
     pub(crate) new_states: ScatterInput,
     pub(crate) new_legs: ScatterInput,
     pub(crate) group: Option<wgpu::BindGroup>,
+    /// The same for `dots`.
+    dots_group: Option<wgpu::BindGroup>,
     sorted: Vec<DrawnPoint>,
     ranks: Vec<u8>,
     cluster_rows: Vec<ClusterInstance>,
@@ -178,6 +191,7 @@ impl LayerBuffers {
             new_states: ScatterInput::new(device, "new states"),
             new_legs: ScatterInput::new(device, "new legs"),
             group: None,
+            dots_group: None,
             sorted: Vec::new(),
             ranks: Vec::new(),
             cluster_rows: Vec::new(),
@@ -205,7 +219,7 @@ impl LayerBuffers {
         let (new_spots, spot_bytes) = self.spots.put(on, spots);
         let (new_states, state_bytes) = self.states.put(on, states);
         if new_spots || new_states {
-            self.group = None;
+            self.unbind();
             self.new_states.group = None;
             self.new_legs.group = None;
         }
@@ -258,7 +272,7 @@ impl LayerBuffers {
         let painted = self.sorted.get(..self.points as usize).unwrap_or_default();
         let (is_new, bytes) = self.drawn.put(on, painted);
         if is_new {
-            self.group = None;
+            self.unbind();
         }
         bytes
     }
@@ -278,9 +292,10 @@ impl LayerBuffers {
         self.clusters.put(on, &self.cluster_rows).1
     }
 
-    /// Takes over how the layer looks; writes only what is new.
+    /// Takes over how the layer looks; writes only what is new. Call it after [`put_points`](Self::put_points): how many points
+    /// there are goes over with the look.
     pub(crate) fn put_look(&mut self, queue: &wgpu::Queue, look: PointLook) -> u64 {
-        let uniform = look.uniform();
+        let uniform = look.uniform().with_counts(self.quiet, self.points);
         self.look = Some(look);
         if self.look_written == Some(uniform) {
             return 0;
@@ -303,10 +318,26 @@ impl LayerBuffers {
 
     /// Binds what the layer's shaders read, unless that is done.
     pub(crate) fn bind(&mut self, device: &wgpu::Device, layout: &wgpu::BindGroupLayout) {
-        if self.group.is_some() {
-            return;
+        if self.group.is_none() {
+            self.group = Some(self.bound(device, layout));
         }
-        self.group = Some(device.create_bind_group(&wgpu::BindGroupDescriptor {
+    }
+
+    /// The group with the same for the splat of dots.
+    pub(crate) fn bind_dots(
+        &mut self,
+        device: &wgpu::Device,
+        layout: &wgpu::BindGroupLayout,
+    ) -> &wgpu::BindGroup {
+        let made = match self.dots_group.take() {
+            Some(made) => made,
+            None => self.bound(device, layout),
+        };
+        self.dots_group.insert(made)
+    }
+
+    fn bound(&self, device: &wgpu::Device, layout: &wgpu::BindGroupLayout) -> wgpu::BindGroup {
+        device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("layer"),
             layout,
             entries: &[
@@ -316,7 +347,13 @@ impl LayerBuffers {
                 whole(3, &self.palette),
                 whole(4, &self.drawn.buffer),
             ],
-        }));
+        })
+    }
+
+    /// A buffer was made anew: the groups have to be, too.
+    fn unbind(&mut self) {
+        self.group = None;
+        self.dots_group = None;
     }
 
     /// What the layer takes on the device, bytes.
@@ -449,6 +486,17 @@ mod tests {
         assert_eq!(capacity(700), 1024);
         assert_eq!(capacity(8_000_000), 8 << 20);
         assert_eq!(capacity(STEP_BYTES + 1), 2 * STEP_BYTES);
+    }
+
+    #[test]
+    fn counts_go_over_with_the_look_and_stay_exact() {
+        let look = LookUniform {
+            dot: [1.5, 1.0, 0.0, 0.0],
+            ..LookUniform::default()
+        };
+        let dot = look.with_counts((1 << 24) - 1, 1 << 24).dot;
+        let whole = dot.map(|value| value as u32);
+        assert_eq!(whole, [1, 1, (1 << 24) - 1, 1 << 24]);
     }
 
     #[test]
