@@ -164,7 +164,8 @@ for (const size of SIZES) {
       await page.locator('.layer-row').first().waitFor();
       await checkApart(page, '.picture .float');
       // A very long tree draws only what is in sight.
-      const layer = query === '?fake=layers' ? '人员' : '噪声热力';
+      const noise = query.includes('lang=en') ? 'Noise heat map' : '噪声热力';
+      const layer = query === '?fake=layers' ? '人员' : noise;
       await page.locator('.layer-open', { hasText: layer }).first().click();
       await page.locator('.layers .layer-details').waitFor();
       await checkApart(page, '.picture .float');

@@ -64,7 +64,7 @@ const pictures = [
     [1366, 768],
     async (page) => {
       await select(page);
-      await page.locator('.layer-open', { hasText: '燃气' }).first().click();
+      await page.locator('.layer-open', { hasText: 'Gas' }).first().click();
       await page.waitForTimeout(400);
     },
   ],

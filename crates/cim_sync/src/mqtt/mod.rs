@@ -1,7 +1,7 @@
 //! Follows a broker's messages: one task keeps the connection, one reads what arrives, so that a burst never stalls the former.
 //!
 //! ```text
-//!  broker ──► keep (link) ──MESSAGES_WAITING──► read (JSON, ≤ 100 ms together) ──BATCHES_WAITING──► session
+//!  broker ──► keep (link) ──MESSAGES_WAITING──► read (JSON, ≤ 16 ms together) ──BATCHES_WAITING──► session
 //!                └──────────────────── Up { session_present } / Down { reason } ─────────────────────────┘
 //! ```
 //! When the first queue is full, a message is dropped and counted; the session then asks over HTTP for what it missed. MQTT 5 is

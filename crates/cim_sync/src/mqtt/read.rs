@@ -18,8 +18,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// How long messages are collected into one batch.
-const BATCH_WINDOW: Duration = Duration::from_millis(100);
+/// How long messages are collected into one batch: a report is to be seen within a frame or two.
+const BATCH_WINDOW: Duration = Duration::from_millis(16);
+/// The same while names are still being learned, whose list is copied for each batch that brought new ones.
+const LEARNING_WINDOW: Duration = Duration::from_millis(100);
 /// What of the hub's own topics is passed on unread: the exchange of facts and views has its own readers.
 const UNREAD: [&str; 3] = [
     "citymirror/changes",
@@ -60,6 +62,7 @@ pub(super) async fn read(
     missed: Arc<AtomicU64>,
 ) {
     let mut names = SeriesNames::new();
+    let mut window = BATCH_WINDOW;
     loop {
         let mut collected = Vec::with_capacity(OBSERVATIONS_PER_UPDATE);
         if messages
@@ -69,7 +72,7 @@ pub(super) async fn read(
         {
             return;
         }
-        let until = Instant::now() + BATCH_WINDOW;
+        let until = Instant::now() + window;
         while collected.len() < OBSERVATIONS_PER_UPDATE {
             let room = OBSERVATIONS_PER_UPDATE - collected.len();
             match timeout_at(until, messages.recv_many(&mut collected, room)).await {
@@ -77,9 +80,15 @@ pub(super) async fn read(
                 Ok(_) => {}
             }
         }
+        let known = names.len();
         let batch = Batch {
             missed: missed.swap(0, Ordering::AcqRel),
             ..batch_of(collected, &mut names)
+        };
+        window = if names.len() > known {
+            LEARNING_WINDOW
+        } else {
+            BATCH_WINDOW
         };
         if batches.send(batch).await.is_err() {
             return;
