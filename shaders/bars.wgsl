@@ -137,7 +137,7 @@ fn strength_of(state: u32) -> f32 {
     let freshness = (state >> 11u) & 3u;
     var strength = 1.0;
     if freshness == 1u { strength = 0.55; }
-    if freshness == 2u { strength = 0.35; }
+    if freshness == 2u { strength = 0.45; }
     return strength;
 }
 

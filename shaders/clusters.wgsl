@@ -1,38 +1,11 @@
 // Clusters: a disc with a count, a ring whose arcs are the shares of the classes, and the worst class's shape as a badge.
 //
-// Bindings: group 0, binding 0: View (the scene's; the fields up to `colours`); group 1 (one per layer), binding 0: Look;
-// group 2 (shared), binding 0: Style; binding 1: glyph distances; binding 2: their sampler; binding 4: Counts.
+// Bindings and spaces: of those of `layer.wgsl`, which stands in front of this text, View, Look and Style; also group 2, binding 1: glyph
+// distances; binding 2: their sampler; binding 4: Counts.
 // Instance: place, metres east, north, up of the city's origin, and radius in CSS pixels; where the arcs end, shares of the turn from the
 // top clockwise: critical, high, medium, the rest; flags (bits 0–2 the worst class, 8–15 how far it has faded in); share that is late;
 // characters of the count, 4 bits each from the lowest, 15 for none; their width, em.
 // No branch depends on a uniform alone: software Vulkan compiles a shader anew for each value that such a branch sees.
-
-struct View {
-    clip_from_enu: mat4x4<f32>,
-    eye: vec4<f32>,
-    viewport: vec4<f32>,
-    forward: vec4<f32>,
-    right: vec4<f32>,
-    up: vec4<f32>,
-    light: vec4<f32>,
-    fog: vec4<f32>,
-    colours: array<vec4<f32>, 12>,
-}
-
-struct Look {
-    // y: device pixels per CSS pixel; w: opacity.
-    frame: vec4<f32>,
-    size: vec4<f32>,
-    paint: vec4<f32>,
-    plain: vec4<f32>,
-    dot: vec4<f32>,
-}
-
-struct Style {
-    // Linear colours: 0 normal, 1 low, 2 medium, 3 high, 4 critical, 5 select, 6 outline, 7 camera, 8 not real.
-    colours: array<vec4<f32>, 9>,
-    marks: array<vec4<f32>, 24>,
-}
 
 struct Counts {
     // Where each character lies in the glyph texture: x, y, width, height, in texels / size.
@@ -45,9 +18,6 @@ struct Counts {
     ink: vec4<f32>,
 }
 
-@group(0) @binding(0) var<uniform> view: View;
-@group(1) @binding(0) var<uniform> look: Look;
-@group(2) @binding(0) var<uniform> style: Style;
 @group(2) @binding(1) var glyphs: texture_2d<f32>;
 @group(2) @binding(2) var glyph_sampler: sampler;
 @group(2) @binding(4) var<uniform> counts: Counts;
@@ -72,8 +42,6 @@ struct Varying {
     @location(4) @interpolate(flat) manner: vec4<f32>,
 }
 
-const NOWHERE = vec4<f32>(2.0, 2.0, 2.0, 1.0);
-const TURN: f32 = 6.2831853;
 const RING_PX: f32 = 3.4;
 const BADGE_PX: f32 = 5.0;
 // Where the badge sits, shares of the radius to the right and up.
@@ -102,27 +70,6 @@ fn vertex(in: Instance, @builtin(vertex_index) index: u32) -> Varying {
     let shift = vec2<f32>(out.from_middle.x, -out.from_middle.y) * 2.0 * view.viewport.zw * clip.w;
     out.clip = select(NOWHERE, vec4<f32>(clip.xy + shift, clip.zw), clip.w > 0.1);
     return out;
-}
-
-fn box_distance(p: vec2<f32>, half: vec2<f32>) -> f32 {
-    let q = abs(p) - half;
-    return length(max(q, vec2<f32>(0.0))) + min(max(q.x, q.y), 0.0);
-}
-
-fn triangle_distance(p: vec2<f32>, r: f32) -> f32 {
-    let q = vec2<f32>(abs(p.x), p.y - 0.18 * r);
-    let side = dot(q - vec2<f32>(0.0, -r), normalize(vec2<f32>(1.72, -1.0)));
-    return max(side, q.y - 0.62 * r);
-}
-
-// The outline of a class, as its symbols have it.
-fn class_distance(p: vec2<f32>, worst: u32, r: f32) -> f32 {
-    switch worst {
-        case 5u: { return max(box_distance(p, vec2<f32>(r * 0.82)), -box_distance(p, vec2<f32>(r * 0.30))); }
-        case 4u: { return (abs(p.x) + abs(p.y) - r * 1.22) * 0.7071; }
-        case 3u: { return triangle_distance(p, r * 1.2); }
-        default: { return box_distance(p, vec2<f32>(r * 0.82)) - r * 0.08; }
-    }
 }
 
 fn arc_colour(in: Varying, turn: f32) -> vec3<f32> {
@@ -178,7 +125,7 @@ fn fragment(in: Varying) -> @location(0) vec4<f32> {
     var alpha = disc * mix(0.88, 1.0, ring);
     rgb = mix(rgb, ground, badge_border);
     let badge_fill = clamp(0.5 - badge, 0.0, 1.0) * badge_border;
-    rgb = mix(rgb, style.colours[select(min(worst, 4u), 8u, worst == 5u)].rgb, badge_fill);
+    rgb = mix(rgb, style.colours[class_row(worst)].rgb, badge_fill);
     alpha = max(alpha, badge_border);
-    return vec4<f32>(rgb, alpha * look.frame.w * f32((in.flags >> 8u) & 0xffu) / 255.0);
+    return vec4<f32>(rgb, alpha * look.frame.w * fade(in.flags));
 }

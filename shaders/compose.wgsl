@@ -1,6 +1,6 @@
 // Puts the finished city under the live layers. Redrawing what is live then costs a copy, not a city.
 //
-// Bindings: group 0, binding 0: the city's colour, same size as the target.
+// Bindings: group 0, binding 0: the city's colour, same size as the target. Spaces: whole pixels from the picture's top left.
 
 @group(0) @binding(0) var city: texture_2d<f32>;
 

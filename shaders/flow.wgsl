@@ -119,7 +119,7 @@ fn painted(in: Varying, colour: vec3<f32>, share: f32) -> vec4<f32> {
     let freshness = (in.state >> 11u) & 3u;
     var strength = 1.0;
     if freshness == 1u { strength = 0.55; }
-    if freshness == 2u { strength = 0.35; }
+    if freshness == 2u { strength = 0.45; }
     let ink = chevron(in);
     let rgb = mix(colour * 0.7, mix(colour, vec3<f32>(1.0), 0.35), ink);
     return vec4<f32>(rgb, covered * strength * mix(0.72, 1.0, ink) * flow.manner.w * share);

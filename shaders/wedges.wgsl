@@ -19,7 +19,7 @@ struct View {
 struct Style {
     // Linear colours: 0 normal, 1 low, 2 medium, 3 high, 4 critical, 5 select, 6 outline, 7 camera, 8 not real.
     colours: array<vec4<f32>, 9>,
-    marks: array<vec4<f32>, 24>,
+    marks: array<vec4<f32>, 34>,
 }
 
 @group(0) @binding(0) var<uniform> view: View;

@@ -307,7 +307,9 @@ test('the picture is where its element is, and everything on it gets a hole', as
   await page.keyboard.press('?');
   await checkHole(page, '.help');
   await page.keyboard.press('Escape');
-  await page.evaluate(() => window.host.tell({ kind: 'hovering', name: '东方明珠', at: [300, 300] }));
+  await page.evaluate(() =>
+    window.host.tell({ kind: 'hovering', name: '东方明珠', at: [300, 300], hover: null, fields: [] }),
+  );
   await checkHole(page, '.hover-card');
   await page.close();
 });

@@ -134,6 +134,41 @@ test('the legend of symbols: every age with a drawing of its own, and a sign tha
   await page.close();
 });
 
+test('a layer is coloured by an attribute and made larger, by keys alone: the legend follows, a reset goes back', async () => {
+  const page = await ui.open('', [1366, 768]);
+  await page.locator('.layer-open', { hasText: '燃气' }).first().click();
+  const card = page.locator('.layers');
+  const style = card.getByRole('region', { name: '样式' });
+  const legend = card.getByRole('region', { name: '图例' });
+  const attribute = style.getByRole('button', { name: '属性', exact: true });
+  await attribute.focus();
+  const before = await attribute.boundingBox();
+  await page.keyboard.press('Enter');
+  await legend.getByText('水务集团').waitFor();
+  const after = await attribute.boundingBox();
+  assert.deepEqual([after.x, after.y], [before.x, before.y], 'what is used stays where it is');
+  assert.equal(await attribute.getAttribute('aria-pressed'), 'true');
+  const colours = await legend
+    .locator('.glyph')
+    .evaluateAll((glyphs) => glyphs.map((glyph) => getComputedStyle(glyph).color));
+  assert.equal(new Set(colours).size, 4, colours.join(' '));
+  await style.getByRole('combobox', { name: '属性' }).selectOption('district');
+  await legend.getByText('云龙区').waitFor();
+  const size = style.getByRole('slider', { name: /大小/ });
+  await size.focus();
+  await page.keyboard.press('ArrowRight');
+  await style.getByText('25 像素').waitFor();
+  await style.getByRole('button', { name: '数值', exact: true }).click();
+  await style.getByRole('combobox', { name: '色带' }).selectOption('cividis');
+  await legend.locator('.ramp-bar').waitFor();
+  const fits = await style.evaluate((element) => element.scrollWidth <= element.clientWidth);
+  assert.ok(fits, 'nothing is wider than the card');
+  await style.getByRole('button', { name: '恢复默认样式' }).click();
+  await style.getByText('24 像素').waitFor();
+  await legend.locator('.ramp-bar').waitFor({ state: 'detached' });
+  await page.close();
+});
+
 test('a geofence: corners by clicks, Backspace takes one back, Enter ends; it is named, listed, deleted, brought back', async () => {
   const page = await ui.open();
   await page.getByRole('button', { name: '画围栏' }).click();

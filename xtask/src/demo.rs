@@ -58,6 +58,9 @@ pub(crate) struct DemoOptions {
     /// How many sensors to simulate.
     #[arg(long)]
     sensors: Option<u32>,
+    /// How many vehicles drive, with a grid worker on foot for every ten of them; the city needs roads.
+    #[arg(long)]
+    vehicles: Option<u32>,
     /// Observations per sensor and second.
     #[arg(long)]
     hz: Option<f64>,
@@ -210,6 +213,9 @@ impl<'a> Demo<'a> {
             .arg(&self.city.folder);
         if let Some(sensors) = self.options.sensors {
             command.args(["--sensors", &sensors.to_string()]);
+        }
+        if let Some(vehicles) = self.options.vehicles {
+            command.args(["--vehicles", &vehicles.to_string()]);
         }
         if let Some(hz) = self.options.hz {
             command.args(["--hz", &hz.to_string()]);

@@ -138,6 +138,7 @@ pub(crate) fn crowd(ground: &Ground, count: u32, at: UtcMillis, seed: u64) -> Ar
         states: Vec::with_capacity(rows),
         seen: Vec::with_capacity(rows),
         period: vec![PERIOD_S; rows],
+        things: Vec::new(),
     };
     for row in 0..count {
         let mut dice = Dice::at(seed, u64::from(row));

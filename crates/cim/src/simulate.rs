@@ -62,7 +62,7 @@ pub(crate) struct SimulateCommand {
     /// Weather stations: rain, wind, temperature.
     #[arg(long, value_name = "N", default_value_t = 0)]
     weather_stations: usize,
-    /// Vehicles on the roads: muck trucks, buses, patrols.
+    /// Vehicles on the roads: muck trucks, buses, patrols; and a grid worker on foot for every ten of them.
     #[arg(long, value_name = "N", default_value_t = 0)]
     vehicles: usize,
     /// Seconds between two reports of a vehicle.

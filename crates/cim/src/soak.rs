@@ -279,6 +279,7 @@ impl Day {
             position: self.place(events, n % events.count.max(1)),
             rank: 3,
             path: None,
+            feature: None,
         });
         let labels = labels.collect();
         self.twin.send(TwinCommand::SetLabels(labels));

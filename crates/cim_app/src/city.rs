@@ -20,16 +20,16 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// How many names are on the map at most: districts and places first, then roads, then landmarks.
-pub const MAX_LABELS: usize = 600;
+/// How many names are on the map at most: districts and places first, then roads, landmarks, other buildings.
+pub const MAX_LABELS: usize = 6_000;
 
 /// How many of them may name roads, so that landmarks keep room.
 const MAX_ROAD_LABELS: usize = 250;
 
-/// How many of them name landmarks.
+/// How many of them name landmarks; other buildings come after all of these, and are named near by only.
 const MAX_LANDMARK_LABELS: usize = 60;
 
-/// How many of those may be houses that are only a number in their block: the tallest ones.
+/// How many of the landmarks may be houses that are only a number in their block: the tallest ones.
 const MAX_NUMBERED_LABELS: usize = 12;
 
 /// Kinds of points that name a part of the city, the widest first.
@@ -65,10 +65,12 @@ pub struct LabelText {
     pub text: String,
     /// Where it stands; height above ground in metres (a landmark's name is on its roof).
     pub position: Geodetic,
-    /// 0 districts and places, 1 roads, 2 landmarks; a smaller one wins where two would overlap.
+    /// 0 districts and places, 1 roads, 2 landmarks, 3 other buildings; a smaller one wins where two would overlap.
     pub rank: u8,
     /// The line that it is written along: a road's; `None` for a name beside its place.
     pub path: Option<Vec<Geodetic>>,
+    /// The feature that it names; `None` for an area of governance.
+    pub feature: Option<String>,
 }
 
 /// A feature of the city model, as the card, the search and the map need it.
@@ -232,7 +234,7 @@ impl City {
     pub(crate) fn labels(&self, language: &str) -> Vec<LabelText> {
         let mut labels = self.place_labels(language);
         labels.extend(self.road_labels(language).into_iter().take(MAX_ROAD_LABELS));
-        labels.extend(self.landmark_labels(language));
+        labels.extend(self.building_labels(language));
         labels.truncate(MAX_LABELS);
         labels
     }
@@ -304,6 +306,7 @@ impl City {
             position: area.middle,
             rank: 0,
             path: None,
+            feature: None,
         }));
         labels
     }
@@ -337,30 +340,32 @@ impl City {
             .collect()
     }
 
-    /// Named buildings, the highest first, each name once; parts of a building give way to it. Houses that are only a
-    /// number in their block would crowd the picture: the few tallest of them stand for all.
-    fn landmark_labels(&self, language: &str) -> Vec<LabelText> {
+    /// Named buildings, the highest first, each name once; parts of a building give way to it. The highest are
+    /// landmarks, and come first. Houses that are only a number in their block would crowd these: of them only the few
+    /// tallest are landmarks.
+    fn building_labels(&self, language: &str) -> Vec<LabelText> {
         let height = |feature: &Feature| feature.height_m.unwrap_or(0.0);
-        let mut landmarks: Vec<&Feature> = self
+        let mut buildings: Vec<&Feature> = self
             .named("building")
             .filter(|feature| feature.kind != "building_part")
             .collect();
-        landmarks.sort_by(|a, b| height(b).total_cmp(&height(a)));
+        buildings.sort_by(|a, b| height(b).total_cmp(&height(a)));
         let mut names = BTreeSet::new();
-        let mut numbered = 0;
-        landmarks.retain(|feature| {
-            if is_numbered(&feature.name) || is_numbered(&feature.name_en) {
-                numbered += 1;
-                if numbered > MAX_NUMBERED_LABELS {
-                    return false;
-                }
-            }
-            names.insert(feature.name.as_str())
-        });
+        buildings.retain(|feature| names.insert(feature.name.as_str()));
+        let (mut known, mut numbered) = (0, 0);
+        let (landmarks, others): (Vec<&Feature>, Vec<&Feature>) =
+            buildings.into_iter().partition(|feature| {
+                let is_number = is_numbered(&feature.name) || is_numbered(&feature.name_en);
+                numbered += usize::from(is_number);
+                let is_landmark =
+                    known < MAX_LANDMARK_LABELS && !(is_number && numbered > MAX_NUMBERED_LABELS);
+                known += usize::from(is_landmark);
+                is_landmark
+            });
+        let landmarks = landmarks.into_iter().map(|feature| (feature, 2));
         landmarks
-            .into_iter()
-            .take(MAX_LANDMARK_LABELS)
-            .map(|feature| label(feature, language, height(feature), 2))
+            .chain(others.into_iter().map(|feature| (feature, 3)))
+            .map(|(feature, rank)| label(feature, language, height(feature), rank))
             .collect()
     }
 }
@@ -428,6 +433,7 @@ fn label(feature: &Feature, language: &str, height_m: f64, rank: u8) -> LabelTex
         position: feature.position_at(height_m),
         rank,
         path: None,
+        feature: Some(feature.id.clone()),
     }
 }
 
@@ -548,19 +554,21 @@ pub(crate) mod tests {
 
     #[test]
     fn there_are_never_too_many_names() {
-        let places = (0..1_000).map(|n| Feature {
+        let places = (0..7_000).map(|n| Feature {
             kind: "suburb".to_owned(),
             ..feature(&format!("n{n}"), "point", &format!("地名{n}"), "")
         });
         assert_eq!(city_of(places.collect()).labels("en").len(), MAX_LABELS);
         let towers = (0..1_000).map(|n| tower(&format!("w{n}"), &format!("大厦{n}"), 30.0));
         let city = city_of(towers.collect());
-        assert_eq!(city.labels("zh-CN").len(), MAX_LANDMARK_LABELS);
-        assert_eq!(city.label_count(), MAX_LANDMARK_LABELS);
+        let labels = city.labels("zh-CN");
+        let landmarks = labels.iter().filter(|label| label.rank == 2);
+        assert_eq!(landmarks.count(), MAX_LANDMARK_LABELS);
+        assert_eq!(city.label_count(), 1_000, "the others are named near by");
     }
 
     #[test]
-    fn of_numbered_houses_only_the_tallest_are_named() {
+    fn of_numbered_houses_only_the_tallest_are_landmarks() {
         let mut houses: Vec<Feature> = (0..100_u32)
             .map(|n| {
                 let name = format!("凤根花园{n}号楼");
@@ -569,9 +577,12 @@ pub(crate) mod tests {
             .collect();
         houses.push(tower("w200", "市图书馆", 24.0));
         let labels = city_of(houses).labels("zh-CN");
-        assert_eq!(labels.len(), MAX_NUMBERED_LABELS + 1);
+        assert_eq!(labels.len(), 101);
         assert_eq!(labels[0].text, "凤根花园99号楼");
         assert_eq!(labels[MAX_NUMBERED_LABELS].text, "市图书馆");
+        assert_eq!(labels[MAX_NUMBERED_LABELS].rank, 2);
+        assert_eq!(labels[MAX_NUMBERED_LABELS + 1].rank, 3);
+        assert_eq!(labels[0].feature.as_deref(), Some("w99"));
     }
 
     #[test]

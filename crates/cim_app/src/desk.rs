@@ -310,6 +310,7 @@ impl Desk {
         check_language(language)?;
         let mut live = self.shared.keeper.live();
         language.clone_into(&mut live.language);
+        live.layers.note_language();
         live.changed = true;
         Ok(())
     }

@@ -55,8 +55,8 @@ pub use clock::{MAX_RATE, MAX_RATE_BACK};
 pub use desk::{Desk, DeskSettings};
 pub use error::AppError;
 pub use layers::{
-    AreaPaintPlan, FlowLinePlan, LayerChanges, LayerInView, LayerPointsPlan, MovePlan, NameDensity,
-    ScalePlan, ShapePlan, TwinLayerPlan, WedgePlan,
+    AreaPaintPlan, GroundPlace, LayerChanges, LayerInView, LayerPointsPlan, MovePlan, NameDensity,
+    ShapePlan,
 };
 pub use recording::open_recording;
 pub use showing::{FeatureColours, FeatureIds, Showing};

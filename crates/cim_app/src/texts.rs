@@ -11,7 +11,7 @@ const LOCALE_FILES: [(&str, &str); 2] = [
 /// Every word that this crate asks for by name. Labels of other attributes are looked up as `attribute.<name>` and may
 /// be missing: then the source's own word is shown.
 #[cfg(test)]
-const NEEDED: [&str; 21] = [
+const NEEDED: [&str; 22] = [
     "app.name",
     "attribute.address",
     "attribute.description",
@@ -29,6 +29,7 @@ const NEEDED: [&str; 21] = [
     "height_source.levels",
     "height_source.tag",
     "kind.building",
+    "layers.legend_other",
     "standing_mark.draft",
     "standing_mark.exercise",
     "standing_mark.system",

@@ -14,9 +14,10 @@ pub use find::{
     FoundRowDto, LegendDto, LegendEntryDto, PlaceFilterDto, RampDto, ShowDto, SortCountDto,
 };
 pub use layers::{
-    FenceDto, FilterCheckDto, FilterFieldDto, HereDto, HereItemDto, HoverDto, LayerChangeDto,
-    LayerLegendDto, LayerLegendStepDto, LayerRowDto, LayerSetDto, LayersDto, PerformanceDto,
-    RampLegendDto, SelectionDto, TreeRowDto,
+    FenceDto, FieldDto, FilterCheckDto, FilterFieldDto, HereDto, HereItemDto, HoverDto,
+    LayerChangeDto, LayerLegendDto, LayerLegendStepDto, LayerPaintDto, LayerRampDto, LayerRowDto,
+    LayerSetDto, LayerSizeDto, LayerStyleDto, LayersDto, PerformanceDto, RampLegendDto,
+    SelectionDto, TreeRowDto,
 };
 pub use sync::{
     ChoiceDto, ConflictDto, ExerciseDto, FactStateDto, FieldChangeDto, GapStateDto, HoldsDto,
@@ -592,6 +593,8 @@ pub enum TwinNote {
         at: [f64; 2],
         /// More about it, where it is a live thing.
         hover: Option<HoverDto>,
+        /// What layers say of the ground there, the uppermost first.
+        fields: Vec<FieldDto>,
     },
     /// What lies at a place that was asked about.
     Here {

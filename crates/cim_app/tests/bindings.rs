@@ -139,6 +139,7 @@ fn sync_types() -> Vec<(String, String)> {
 fn layer_types() -> Vec<(String, String)> {
     vec![
         declaration::<wire::FenceDto>(),
+        declaration::<wire::FieldDto>(),
         declaration::<wire::FilterCheckDto>(),
         declaration::<wire::FilterFieldDto>(),
         declaration::<wire::HereDto>(),
@@ -147,8 +148,12 @@ fn layer_types() -> Vec<(String, String)> {
         declaration::<wire::LayerChangeDto>(),
         declaration::<wire::LayerLegendDto>(),
         declaration::<wire::LayerLegendStepDto>(),
+        declaration::<wire::LayerPaintDto>(),
+        declaration::<wire::LayerRampDto>(),
         declaration::<wire::LayerRowDto>(),
         declaration::<wire::LayerSetDto>(),
+        declaration::<wire::LayerSizeDto>(),
+        declaration::<wire::LayerStyleDto>(),
         declaration::<wire::LayersDto>(),
         declaration::<wire::PerformanceDto>(),
         declaration::<wire::RampLegendDto>(),

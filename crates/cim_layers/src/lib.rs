@@ -9,10 +9,12 @@ pub mod layer;
 pub mod look;
 pub mod motion;
 pub mod points;
+pub mod room;
+pub mod told;
 
 pub use points::{
-    Aging, Bounds, CLASS_SHIFT, CLASS_UNREAL, Dirt, Extent, FRESH_SHIFT, HEADING_SHIFT, MAX_POINTS,
-    Motion, Place, PointChange, PointRows, PointSet, PointState, SHAPE_ASSET, SHAPE_CAMERA,
-    SHAPE_DOT, SHAPE_EVENT, SHAPE_NONE, SHAPE_PERSON, SHAPE_VEHICLE, SHOWN, ScatterHead,
-    TINT_SHIFT, Tally, Upload, WHY_SHIFT, Why,
+    Aging, Bounds, CLASS_SHIFT, CLASS_UNREAL, Dirt, EventMark, Extent, FRESH_SHIFT, HEADING_SHIFT,
+    MAX_POINTS, Motion, Place, PointChange, PointRows, PointSet, PointState, SHAPE_ASSET,
+    SHAPE_CAMERA, SHAPE_DOT, SHAPE_EVENT, SHAPE_NONE, SHAPE_PERSON, SHAPE_VEHICLE, SHOWN,
+    ScatterHead, TINT_SHIFT, Tally, Upload, WHY_SHIFT, Why,
 };

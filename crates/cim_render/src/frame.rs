@@ -236,7 +236,7 @@ fn selected_feature(main: &World, model: &CityModel) -> Option<(u32, u32)> {
 
 /// The classes that the layers leave in the picture. What belongs to no layer is always there; whether things below ground
 /// can be seen is another question.
-fn shown_classes(layers: &LayerSwitches) -> u32 {
+pub(crate) fn shown_classes(layers: &LayerSwitches) -> u32 {
     let groups: [(Layer, &[FeatureClass]); 4] = [
         (
             Layer::Buildings,

@@ -5,12 +5,14 @@
 //! Which glyphs a text needs, and where they stand on their line, is [`shaping`]'s.
 
 mod distance;
+mod pictures;
 mod shaping;
 mod sheet;
 
 pub(crate) use shaping::{Run, Shaper};
 
 use ab_glyph::{Font, FontRef, Glyph, GlyphId};
+use cim_layers::EventMark;
 use distance::{SPREAD, distances};
 use sheet::Sheet;
 use std::collections::BTreeMap;
@@ -190,6 +192,21 @@ impl GlyphAtlas {
         };
         self.marks.insert(character, mark);
         Some(mark)
+    }
+
+    /// The picture of a kind of event in the texture of marks. To be asked for once. `None` when the texture is full.
+    pub(crate) fn picture(&mut self, mark: EventMark) -> Option<Mark> {
+        let side = EM_PX as usize + 2 * SPREAD;
+        let coverage = pictures::coverage(mark, EM_PX as usize, SPREAD);
+        let bytes = distances(&coverage, side, side);
+        let texels = self.marks_sheet.put(side as u32, side as u32, &bytes)?;
+        self.marks_revision += 1;
+        let offset = [-(SPREAD as f32) / EM_PX; 2];
+        Some(Mark {
+            texels,
+            offset,
+            advance: 1.0,
+        })
     }
 
     /// Begins a layout: as many glyphs as a frame may make can be made again. `in_use` has a bit for each page that the

@@ -17,6 +17,7 @@ use bevy::{
     app::{App, Plugin, PostUpdate},
     ecs::prelude::{DetectChanges, Local, Res, ResMut, Resource},
 };
+use cim_layers::EventMark;
 use cim_model::Layer;
 use cim_scene::{
     CityLook, Drawings, LabelLook, Labels, LayerSwitches, NeedsFrame, OrbitCamera, ShownLabels,
@@ -25,8 +26,9 @@ use cim_scene::{
 use quads::{Setting, TextKey};
 use std::sync::Arc;
 
-/// Characters that say what a symbol is, by shape code: sensor kinds first, 16 cameras, 17 events, 18 vehicles, 19 people, 21 pipes.
-const MARKS: [(usize, char); 14] = [
+/// Characters that say what a symbol is, by shape code: sensor kinds first, 16 cameras, 18 vehicles, 19 people, 21 pipes. Events have
+/// pictures by kind instead.
+const MARKS: [(usize, char); 13] = [
     (0, '车'),
     (1, '气'),
     (2, '水'),
@@ -37,13 +39,14 @@ const MARKS: [(usize, char); 14] = [
     (7, '构'),
     (8, '感'),
     (16, '像'),
-    (17, '事'),
     (18, '辆'),
     (19, '人'),
     (21, '管'),
 ];
-/// Shapes that `Style.marks` has room for in the shader.
-pub(crate) const MARK_SLOTS: usize = 24;
+/// Shapes that `Style.marks` has room for in the shader; the pictures of events come after them.
+const SHAPE_SLOTS: usize = 24;
+/// Marks that `Style.marks` has room for.
+pub(crate) const MARK_SLOTS: usize = SHAPE_SLOTS + EventMark::ALL.len();
 
 /// Colours of labels on a light city, by rank: district, road, landmark, thing.
 const DARK_LABEL_COLOURS: [u32; 4] = [0x141D28, 0x35444F, 0x1C2A38, 0x2A3947];
@@ -213,6 +216,11 @@ impl Default for LabelGlyphs {
         for (shape, character) in MARKS {
             if let (Some(place), Some(mark)) = (marks.get_mut(shape), atlas.cell(character)) {
                 *place = mark.uv();
+            }
+        }
+        for (place, kind) in marks.iter_mut().skip(SHAPE_SLOTS).zip(EventMark::ALL) {
+            if let Some(picture) = atlas.picture(kind) {
+                *place = picture.uv();
             }
         }
         let counts = CountGlyphs::of(&mut atlas);
@@ -627,6 +635,10 @@ mod tests {
         for (shape, character) in MARKS {
             assert!(glyphs.marks[shape][2] > 0.0, "{character}");
         }
+        for kind in EventMark::ALL {
+            let [.., width, _] = glyphs.marks[SHAPE_SLOTS + kind as usize];
+            assert!(width > 0.0, "{kind:?}");
+        }
     }
 
     #[test]
@@ -650,6 +662,7 @@ mod tests {
             position: place,
             rank,
             path: None,
+            feature: None,
         };
         let all: Vec<cim_scene::Label> = texts
             .iter()

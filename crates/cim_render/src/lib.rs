@@ -59,16 +59,26 @@ impl Plugin for TwinRenderPlugin {
 
 #[cfg(test)]
 mod tests {
+    use crate::live::layer::JOINED;
     use std::{fs, path::Path};
 
-    /// Each shader parses and validates, and is named after a module here.
+    /// Each shader parses and validates as it is loaded, and is named after a module here.
     #[test]
     fn every_shader_is_valid() {
         let root = Path::new(".");
         let mut checked = 0;
         for entry in fs::read_dir(root.join("../../shaders")).expect("shaders/ is there") {
             let path = entry.expect("an entry").path();
-            let text = fs::read_to_string(&path).expect("readable");
+            let name = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .expect("a name")
+                .to_owned();
+            let joined = JOINED.iter().find(|(of, _)| *of == name);
+            let text = joined.map_or_else(
+                || fs::read_to_string(&path).expect("readable"),
+                |(_, text)| (*text).to_owned(),
+            );
             let module = naga::front::wgsl::parse_str(&text)
                 .unwrap_or_else(|err| panic!("{}: {}", path.display(), err.emit_to_string(&text)));
             let mut validator = naga::valid::Validator::new(
@@ -78,11 +88,6 @@ mod tests {
             validator
                 .validate(&module)
                 .unwrap_or_else(|err| panic!("{}: {}", path.display(), err.emit_to_string(&text)));
-            let name = path
-                .file_stem()
-                .and_then(|stem| stem.to_str())
-                .expect("a name")
-                .to_owned();
             let has_module = [format!("src/{name}.rs"), format!("src/live/{name}.rs")]
                 .iter()
                 .any(|file| root.join(file).exists());
@@ -90,5 +95,54 @@ mod tests {
             checked += 1;
         }
         assert!(checked >= 15, "only {checked} shaders found");
+    }
+
+    /// The comment that a shader begins with, in small letters.
+    fn head_of(text: &str) -> String {
+        let head: Vec<&str> = text
+            .lines()
+            .take_while(|line| line.starts_with("//"))
+            .map(|line| line.trim_start_matches('/').trim())
+            .collect();
+        head.join(" ").to_lowercase()
+    }
+
+    /// Each shader begins with what is bound where, and in which spaces its places are.
+    #[test]
+    fn every_shader_states_its_bindings_and_its_spaces() {
+        for entry in fs::read_dir("../../shaders").expect("shaders/ is there") {
+            let path = entry.expect("an entry").path();
+            let own = fs::read_to_string(&path).expect("readable");
+            let stem = path.file_stem().and_then(|stem| stem.to_str());
+            let joined = JOINED.iter().find(|(name, _)| stem == Some(*name));
+            // One that stands behind a shared text may refer to its head.
+            let text = joined.map_or(own.as_str(), |(_, text)| text);
+            let head = if joined.is_some() {
+                head_of(text) + &head_of(&own)
+            } else {
+                head_of(&own)
+            };
+            let name = path.display();
+            let names_bindings = ["bindings:", "bindings and spaces:"];
+            assert!(
+                names_bindings
+                    .iter()
+                    .any(|words| head_of(&own).contains(words)),
+                "{name} names no bindings"
+            );
+            let spaces = ["metres", "pixels", "clip", "slot"];
+            assert!(
+                spaces.iter().any(|space| head.contains(space)),
+                "{name} names no space"
+            );
+            let module = naga::front::wgsl::parse_str(text).expect("it is valid");
+            for (_, variable) in module.global_variables.iter() {
+                let Some(binding) = &variable.binding else {
+                    continue;
+                };
+                let group = format!("group {}", binding.group);
+                assert!(head.contains(&group), "{name} says nothing of {group}");
+            }
+        }
     }
 }

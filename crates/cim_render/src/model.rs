@@ -4,7 +4,8 @@
 //! meshes; `device` uploads what is shown. The second slot holds another epoch or plan, to compare with.
 
 use crate::{
-    city::is_flat,
+    city::{class_bit, is_flat},
+    frame::shown_classes,
     openings::{Openings, first_seen},
 };
 use bevy::{
@@ -18,8 +19,8 @@ use bevy::{
 use cim_geo::{Enu, LocalFrame};
 use cim_scene::{
     AskCorners, City, CityLook, Clips, Compare, FOV_Y_RAD, FeatureCorners, FeatureHit,
-    FeatureStyles, FollowSystems, NeedsFrame, OrbitCamera, PickFeature, PickPurpose, Picked,
-    Quality, SceneSystems, Show, Skyline, Underground,
+    FeatureStyles, FollowSystems, LayerSwitches, NeedsFrame, OrbitCamera, PickFeature, PickPurpose,
+    Picked, Quality, SceneSystems, Show, Skyline, Underground,
 };
 use cim_tiles::{
     Budget, CameraMotion, FeatureClass, FolderSource, Hit, PlacedMesh, Placement, Problem,
@@ -316,7 +317,7 @@ impl CityModel {
             source = problem.source,
             place = problem.place,
             reason = problem.reason,
-            "a tile is left out"
+            "a tile or a layer is left out"
         );
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem);
@@ -458,7 +459,8 @@ fn view_state(camera: &OrbitCamera, frame: &LocalFrame, compare: Compare) -> Vie
     }
 }
 
-/// Finds the feature under a ray, for clicks and hovering. What is hidden or cut away lets the ray through.
+/// Finds the feature under a ray, for clicks and hovering. What is hidden, cut away or of a layer that is off lets the ray
+/// through; the ground is asked for as it is, whatever is drawn of it.
 fn answer_picks(
     mut questions: MessageReader<PickFeature>,
     mut hits: MessageWriter<FeatureHit>,
@@ -466,15 +468,18 @@ fn answer_picks(
     styles: Res<FeatureStyles>,
     underground: Res<Underground>,
     clips: Res<Clips>,
+    switches: Res<LayerSwitches>,
 ) {
     let openings = Openings {
         clips: &clips,
         is_underground: underground.on,
     };
+    let drawn = shown_classes(&switches);
     for question in questions.read() {
         let purpose = question.purpose;
         let wanted = |class: FeatureClass, feature: Option<&TileFeature>| {
             is_meant(class, purpose)
+                && (purpose == PickPurpose::Ground || drawn & class_bit(class) != 0)
                 && openings.may_show(class)
                 && feature.is_none_or(|one| styles.of(one, class).show == Show::Normal)
         };

@@ -270,6 +270,7 @@ pub(crate) fn lose_device(main: &mut World) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bevy::ecs::schedule::Schedule;
 
     #[test]
     fn a_window_without_a_picture_is_tried_again_but_not_for_ever() {
@@ -283,6 +284,35 @@ mod tests {
         assert!(!undrawn.wants_retry());
         undrawn.reset();
         assert!(!undrawn.wants_retry());
+    }
+
+    /// The system that mends surfaces, run for a frame; true when it made them anew.
+    fn mends(world: &mut World, schedule: &mut Schedule) -> bool {
+        world.clear_trackers();
+        schedule.run(world);
+        world.is_resource_changed::<WindowSurfaces>()
+    }
+
+    #[test]
+    fn a_surface_that_gives_no_picture_twice_is_made_anew_once_and_again_after_it_gave_one() {
+        let mut world = World::new();
+        world.init_resource::<WindowSurfaces>();
+        world.init_resource::<Undrawn>();
+        let mut schedule = Schedule::default();
+        schedule.add_systems(mend_surfaces);
+        for _ in 0..2 {
+            assert!(!mends(&mut world, &mut schedule), "a frame was drawn");
+            world.resource_mut::<Undrawn>().note();
+            assert!(!mends(&mut world, &mut schedule), "once may be chance");
+            world.resource_mut::<Undrawn>().note();
+            assert!(mends(&mut world, &mut schedule), "it never comes back");
+            // A covered window has no picture either: nothing is made anew with each frame.
+            for _ in 0..MOST_RETRIES {
+                assert!(!mends(&mut world, &mut schedule), "made anew again");
+                world.resource_mut::<Undrawn>().note();
+            }
+            world.resource_mut::<Undrawn>().reset();
+        }
     }
 
     #[test]

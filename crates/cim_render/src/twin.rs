@@ -82,6 +82,10 @@ impl Guest for CityTwin {
                 if let Some(mut model) = app.world_mut().get_resource_mut::<CityModel>() {
                     model.set_budget(budget);
                 }
+                // A layer that had no room may have it now.
+                if let Some(mut needs) = app.world_mut().get_resource_mut::<NeedsFrame>() {
+                    needs.ask();
+                }
             }
             TwinMessage::LoseDevice => lose_device(app.world_mut()),
         }

@@ -32,6 +32,8 @@ mod looks;
 mod loss;
 #[path = "picture/pipe.rs"]
 mod pipe;
+#[path = "picture/symbols.rs"]
+mod symbols;
 
 const SIZE: Size = Size {
     width: 480,
@@ -316,6 +318,7 @@ fn names_are_written_over_the_picture() {
         position: place,
         rank: 0,
         path: None,
+        feature: None,
     }]));
     for _ in 0..6 {
         scene.twin.frame(0.1);

@@ -98,5 +98,6 @@ fn gather_changes(
         *seen = now;
         needs.ask();
     }
-    needs.goes_on = camera.moving() || labels.fading() || tool.is_waiting() || live.goes_on();
+    let labels_go_on = labels.fading() || labels.is_waiting();
+    needs.goes_on = camera.moving() || labels_go_on || tool.is_waiting() || live.goes_on();
 }

@@ -243,6 +243,8 @@ pub enum TwinOutput {
         what: Option<Picked>,
         /// Where the pointer is, px.
         at: [f32; 2],
+        /// The ground there, while layers are drawn that say something of it; `None` over points and names.
+        ground: Option<GroundSight>,
     },
     /// The camera moved; at most ten times a second, and once when it rests.
     CameraMoved {
@@ -288,6 +290,8 @@ pub enum TwinOutput {
         items: Vec<Picked>,
         /// How many more there are.
         more: u32,
+        /// The ground there, while layers are drawn that say something of it.
+        ground: Option<GroundSight>,
     },
     /// What is marked after [`TwinCommand::SelectWithin`].
     Within {
@@ -300,6 +304,19 @@ pub enum TwinOutput {
     Layers(Vec<LayerCountNow>),
     /// How the twin is doing; twice a second while asked for.
     Performance(PerformanceNow),
+}
+
+/// Where the sight through a pixel meets the ground, or what stands on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroundSight {
+    /// Where.
+    pub place: Geodetic,
+    /// How the sight goes on: metres east and north for each metre up.
+    pub lean: [f64; 2],
+    /// Metres per physical pixel there.
+    pub metres_per_px: f64,
+    /// The layers that are drawn and say something of the ground, by their numbers, the uppermost first.
+    pub layers: Vec<u16>,
 }
 
 /// Something in the twin that can be selected.
@@ -331,6 +348,9 @@ pub struct Label {
     pub rank: u8,
     /// The line that the name is written along, for instance a road's; `None` for a name beside its place.
     pub path: Option<Vec<Geodetic>>,
+    /// The feature that a click on the name selects, by its identity in the city's attribute table; only names beside
+    /// their place can be clicked, since houses hide those along roads.
+    pub feature: Option<String>,
 }
 
 /// How a camera gets to its new view.

@@ -1,9 +1,11 @@
 //! Which names are written into the picture, where, how large, and how far they have faded in.
 //!
 //! Laid out anew when the camera comes to rest, and at most eight times a second while it moves; in between, labels follow
-//! their places. A label with a path is written along it, at several places of a long one (`along`). Glyphs are `cim_render`'s.
+//! their places. A label with a path is written along it, at several places of a long one (`along`). Names keep clear of clusters
+//! and of the symbols that nobody may miss (`clear`); when those change, labels are laid out anew. Glyphs are `cim_render`'s.
 
 mod along;
+mod clear;
 mod look;
 mod shown;
 mod width;
@@ -15,8 +17,8 @@ pub use look::{LabelDensity, LabelLook, wall_text_scale};
 pub use shown::{ShownLabel, ShownLabels};
 
 use crate::{
-    CameraSystems, City, CitySystems, FrameStep, Label, LayerSwitches, LayerSystems, OrbitCamera,
-    TwinCommand,
+    CameraSystems, City, CitySystems, FrameStep, Label, LayerSwitches, LayerSystems, LiveLayers,
+    LiveSystems, OrbitCamera, TwinCommand,
 };
 use along::{Lettering, Path};
 use bevy_app::{App, Plugin, Update};
@@ -44,7 +46,10 @@ impl Plugin for LabelPlugin {
                     .in_set(LabelSystems)
                     .after(CitySystems)
                     .after(LayerSystems)
-                    .after(CameraSystems),
+                    .after(CameraSystems)
+                    .after(LiveSystems::Look)
+                    // Marks add points to what was seen.
+                    .before(LiveSystems::Mark),
             );
     }
 }
@@ -58,7 +63,7 @@ pub const MAX_LABELS: usize = 50_000;
 
 /// Characters of a name that are written at most.
 const MOST_LETTERS: usize = 128;
-/// Least time between two layouts of a moving picture, seconds.
+/// Least time between two layouts of a moving picture, and between two that only live layers ask for, seconds.
 const LAY_OUT_EVERY_S: f64 = 0.125;
 /// Height of one em of a label of this rank, CSS px at the usual size.
 pub fn label_px(rank: u8) -> f32 {
@@ -106,6 +111,12 @@ impl Labels {
     pub fn text(&self, index: u32) -> &str {
         let label = self.all.get(index as usize);
         label.map_or("", |label| written(&label.text))
+    }
+
+    /// Identity and name of the feature that a label names; `None` for one that names none, or doesn't exist.
+    pub(crate) fn named(&self, index: u32) -> Option<(&str, &str)> {
+        let label = self.all.get(index as usize)?;
+        Some((label.feature.as_deref()?, label.text.as_str()))
     }
 
     /// How many candidates there are.
@@ -262,28 +273,40 @@ fn show_labels(
     look: Res<'_, LabelLook>,
     camera: Res<'_, OrbitCamera>,
     switches: Res<'_, LayerSwitches>,
+    live: Res<'_, LiveLayers>,
     step: Res<'_, FrameStep>,
     mut shown: ResMut<'_, ShownLabels>,
 ) {
     let seconds = step.clamped();
     shown.since_s += seconds;
+    let is_time = shown.since_s >= LAY_OUT_EVERY_S;
+    let is_on = switches.is_shown(Layer::Labels);
+    if is_on && labels.count() > 0 && (is_time || !camera.moving()) {
+        shown.clear.look(&live, &camera);
+    }
     let wanted = LaidOut {
         camera: camera.revision(),
         labels: labels.generation(),
         alarms: labels.alarms_revision,
+        clear: shown.clear.revision(),
         look: *look,
-        is_on: switches.is_shown(Layer::Labels),
+        is_on,
     };
     if shown.laid_out.labels != wanted.labels {
         shown.forget();
     }
     // Texts of another size would cover each other until the next layout.
     let has_other_size = shown.laid_out.look != wanted.look;
-    let is_time = shown.since_s >= LAY_OUT_EVERY_S || !camera.moving() || has_other_size;
-    if shown.laid_out != wanted && is_time {
+    let with_same_obstacles = LaidOut {
+        clear: wanted.clear,
+        ..shown.laid_out
+    };
+    let is_wanted_at_rest = !camera.moving() && with_same_obstacles != wanted;
+    if shown.laid_out != wanted && (is_time || is_wanted_at_rest || has_other_size) {
         shown.laid_out = wanted;
         shown.since_s = 0.0;
         shown.lay_out(&labels, &camera);
     }
+    shown.is_waiting = shown.laid_out != wanted;
     shown.follow(&labels, &camera, seconds);
 }

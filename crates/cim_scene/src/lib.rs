@@ -37,7 +37,9 @@ pub use clips::{
     ClipPlan, ClipPlugin, ClipSystems, Clips, Cut, Keep, MAX_CUT_CORNERS, MAX_CUTS,
     MAX_TRENCH_POINTS, PlannedCut, PlannedTrench, TRENCH_WIDTH_M, Trench,
 };
-pub use command::{CommandPlugin, Label, Move, Picked, TwinCommand, TwinOutput, take_outputs};
+pub use command::{
+    CommandPlugin, GroundSight, Label, Move, Picked, TwinCommand, TwinOutput, take_outputs,
+};
 pub use compare::{Compare, ComparePlugin, CompareSystems};
 pub use drawings::{
     DrawRole, DrawingPlan, DrawingPlugin, DrawingSystems, Drawings, DrawnArea, DrawnLine,

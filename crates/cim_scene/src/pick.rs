@@ -1,11 +1,11 @@
 //! What the person has picked and what the pointer is over.
 //!
-//! Points are found by their distance on the screen (`live::find`). For everything else the question goes out as a [`PickFeature`]
+//! Points are found by their distance on the screen (`live::find`), names by their text. For everything else the question goes out as a [`PickFeature`]
 //! ray to whoever holds the meshes, and comes back as a [`FeatureHit`]. Draws nothing.
 
 use crate::{
-    CameraSystems, LayerSwitches, LiveLayers, LiveSystems, OrbitCamera, Picked, Tool, ToolSystems,
-    TwinCommand, TwinOutput,
+    CameraSystems, City, GroundSight, Labels, LiveLayers, LiveSystems, OrbitCamera, Picked,
+    ShownLabels, Tool, ToolSystems, TwinCommand, TwinOutput,
     live::{
         find::{FoundCluster, FoundWhat, find, way_into},
         here_in,
@@ -16,7 +16,7 @@ use bevy_ecs::prelude::{
     IntoScheduleConfigs, Message, MessageReader, MessageWriter, Res, ResMut, Resource, SystemSet,
 };
 use bevy_math::DVec3;
-use cim_model::{Layer, PointKey};
+use cim_model::PointKey;
 
 /// Keeps [`Selected`] and [`Hovered`].
 pub struct PickPlugin;
@@ -27,9 +27,12 @@ impl Plugin for PickPlugin {
             .add_message::<FeatureHit>()
             .init_resource::<Selected>()
             .init_resource::<Hovered>()
+            .init_resource::<City>()
             .init_resource::<Questions>()
             .init_resource::<Tool>()
             .init_resource::<LiveLayers>()
+            .init_resource::<Labels>()
+            .init_resource::<ShownLabels>()
             .add_systems(
                 Update,
                 (
@@ -112,8 +115,12 @@ pub(crate) struct Questions {
     pick: Option<u32>,
     hover: Option<u32>,
     pointer: [f32; 2],
+    /// The way of the sight under the pointer.
+    sight: DVec3,
     /// Where the pointer was when the desk last heard of it.
     told_at: [f32; 2],
+    /// True while the desk knows of a place on the ground.
+    told_ground: bool,
 }
 
 impl Questions {
@@ -128,7 +135,8 @@ fn find_under_pointer(
     mut commands: MessageReader<'_, '_, TwinCommand>,
     live: Res<'_, LiveLayers>,
     mut camera: ResMut<'_, OrbitCamera>,
-    switches: Res<'_, LayerSwitches>,
+    labels: Res<'_, Labels>,
+    shown: Res<'_, ShownLabels>,
     tool: Res<'_, Tool>,
     mut questions: ResMut<'_, Questions>,
     mut selected: ResMut<'_, Selected>,
@@ -136,7 +144,7 @@ fn find_under_pointer(
     mut outputs: MessageWriter<'_, TwinOutput>,
     mut rays: MessageWriter<'_, PickFeature>,
 ) {
-    let has_buildings = switches.is_shown(Layer::Buildings);
+    let names = (&*labels, &*shown);
     // The pointer may rest at many places within a frame; only the last counts.
     let mut hover = None;
     for command in commands.read() {
@@ -147,7 +155,7 @@ fn find_under_pointer(
             }
             // A tool that is at work takes the clicks for itself.
             TwinCommand::Pick { at } if !tool.is_active() => {
-                let under = Under::at(&live, &camera, *at, has_buildings);
+                let under = Under::at(&live, &camera, names, *at);
                 questions.pick = ask(under, PickPurpose::Pick, &mut questions, &mut rays);
                 if let Under::Cluster(cluster) = under
                     && let Some(here) = open_cluster(&live, &mut camera, &cluster, *at)
@@ -155,7 +163,7 @@ fn find_under_pointer(
                     outputs.write(here);
                 }
                 if questions.pick.is_none() {
-                    let what = under.point();
+                    let what = under.what(&labels);
                     choose(&mut selected, what.clone());
                     outputs.write(TwinOutput::Picked(what));
                 }
@@ -166,16 +174,43 @@ fn find_under_pointer(
     }
     let Some(at) = hover else { return };
     let under = match at {
-        Some(at) if !tool.is_active() => Under::at(&live, &camera, at, has_buildings),
+        Some(at) if !tool.is_active() => Under::at(&live, &camera, names, at),
         Some(_) | None => Under::Nothing,
     };
     if let Some(at) = at.filter(|at| at[0].is_finite() && at[1].is_finite()) {
         questions.pointer = at;
     }
     questions.hover = ask(under, PickPurpose::Hover, &mut questions, &mut rays);
-    if questions.hover.is_none() {
-        hover_over(under.point(), &mut hovered, &mut questions, &mut outputs);
+    if let Under::Ray { dir, .. } = under {
+        questions.sight = dir;
     }
+    if questions.hover.is_none() {
+        let what = under.what(&labels);
+        hover_over((what, None), &mut hovered, &mut questions, &mut outputs);
+    }
+}
+
+/// The ground at a pixel where the sight goes along `dir` and meets something at `met`, or else the plane of the ground.
+/// `None` where no layer says anything of it, and above the horizon.
+pub(crate) fn ground_at(
+    (live, camera, city): (&LiveLayers, &OrbitCamera, &City),
+    px: [f32; 2],
+    dir: DVec3,
+    met: Option<DVec3>,
+) -> Option<GroundSight> {
+    let layers = live.grounds();
+    if layers.is_empty() {
+        return None;
+    }
+    let at = met.or_else(|| camera.ground_at(px))?;
+    let lean = [dir.x / dir.z, dir.y / dir.z];
+    Some(GroundSight {
+        place: city.geodetic_from_enu(at)?,
+        // A level sight leans without end.
+        lean: lean.map(|metres| if metres.is_finite() { metres } else { 0.0 }),
+        metres_per_px: camera.eye().distance(at) / camera.viewport().focal_px()?,
+        layers,
+    })
 }
 
 /// What a look at a pixel finds.
@@ -183,7 +218,9 @@ fn find_under_pointer(
 enum Under {
     Point(PointKey),
     Cluster(FoundCluster),
-    /// No point; perhaps a feature along this ray.
+    /// No point; this label, which names a feature.
+    Name(u32),
+    /// No point and no name; perhaps a feature along this ray.
     Ray {
         origin: DVec3,
         dir: DVec3,
@@ -192,25 +229,42 @@ enum Under {
 }
 
 impl Under {
-    /// What lies at a pixel of the picture.
-    fn at(live: &LiveLayers, camera: &OrbitCamera, at: [f32; 2], has_buildings: bool) -> Self {
-        let found = find(live, camera, at, 1);
-        match (found.first(), camera.ray_through(at)) {
-            (Some(found), _) => match found.what {
+    /// What lies at a pixel of the picture. Which classes of features are drawn is known to whoever follows the ray.
+    fn at(
+        live: &LiveLayers,
+        camera: &OrbitCamera,
+        (labels, shown): (&Labels, &ShownLabels),
+        at: [f32; 2],
+    ) -> Self {
+        if let Some(found) = find(live, camera, at, 1).first() {
+            return match found.what {
                 FoundWhat::Point(key) => Self::Point(key),
                 FoundWhat::Cluster(cluster) => Self::Cluster(cluster),
-            },
-            (None, Some(ray)) if has_buildings => Self::Ray {
+            };
+        }
+        let scale = camera.viewport().scale as f32;
+        if let Some(index) = shown.under(labels, scale, camera.in_view(at)) {
+            return Self::Name(index);
+        }
+        camera
+            .ray_through(at)
+            .map_or(Self::Nothing, |ray| Self::Ray {
                 origin: ray.origin,
                 dir: ray.dir,
-            },
-            _ => Self::Nothing,
-        }
+            })
     }
 
-    fn point(self) -> Option<Picked> {
+    /// What is there without asking anybody.
+    fn what(self, labels: &Labels) -> Option<Picked> {
         match self {
             Self::Point(key) => Some(Picked::Point(key)),
+            Self::Name(index) => labels.named(index).map(|(id, name)| Picked::Feature {
+                // Which tile holds it is the renderer's to find.
+                tile: u32::MAX,
+                feature: u32::MAX,
+                id: id.to_owned(),
+                name: name.to_owned(),
+            }),
             Self::Cluster(_) | Self::Ray { .. } | Self::Nothing => None,
         }
     }
@@ -258,7 +312,7 @@ fn choose(selected: &mut ResMut<'_, Selected>, what: Option<Picked>) {
 }
 
 fn hover_over(
-    what: Option<Picked>,
+    (what, ground): (Option<Picked>, Option<GroundSight>),
     hovered: &mut ResMut<'_, Hovered>,
     questions: &mut Questions,
     outputs: &mut MessageWriter<'_, TwinOutput>,
@@ -267,11 +321,15 @@ fn hover_over(
     let is_other = hovered.0 != what;
     // Bits, so that the comparison is exact on purpose.
     let has_moved = at.map(f32::to_bits) != questions.told_at.map(f32::to_bits);
-    if is_other || (what.is_some() && has_moved) {
+    let has_ground = ground.is_some();
+    let has_more = questions.told_ground != has_ground;
+    if is_other || has_more || ((what.is_some() || has_ground) && has_moved) {
         questions.told_at = at;
+        questions.told_ground = has_ground;
         outputs.write(TwinOutput::Hovering {
             what: what.clone(),
             at,
+            ground,
         });
     }
     if is_other {
@@ -281,6 +339,9 @@ fn hover_over(
 
 fn take_answers(
     mut hits: MessageReader<'_, '_, FeatureHit>,
+    live: Res<'_, LiveLayers>,
+    camera: Res<'_, OrbitCamera>,
+    city: Res<'_, City>,
     mut questions: ResMut<'_, Questions>,
     mut selected: ResMut<'_, Selected>,
     mut hovered: ResMut<'_, Hovered>,
@@ -293,7 +354,10 @@ fn take_answers(
             outputs.write(TwinOutput::Picked(hit.what.clone()));
         } else if questions.hover == Some(hit.question) {
             questions.hover = None;
-            hover_over(hit.what.clone(), &mut hovered, &mut questions, &mut outputs);
+            let (px, dir) = (questions.pointer, questions.sight);
+            let ground = ground_at((&*live, &*camera, &*city), px, dir, hit.at);
+            let found = (hit.what.clone(), ground);
+            hover_over(found, &mut hovered, &mut questions, &mut outputs);
         }
     }
 }

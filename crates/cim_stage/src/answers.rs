@@ -1,10 +1,13 @@
 //! What the twin tells of what lives over the city, in the desk's words.
 
 use cim_app::{
-    Desk, LayerInView,
-    wire::{HereDto, HoverDto, PerformanceDto, Target},
+    Desk, GroundPlace, LayerInView,
+    wire::{FieldDto, HereDto, HoverDto, PerformanceDto, Target},
 };
-use cim_scene::{LayerCountNow, PerformanceNow, Picked, Quality};
+use cim_scene::{GroundSight, LayerCountNow, PerformanceNow, Picked, Quality};
+
+/// A line of the ground counts when it is so near to the pointer, CSS px.
+const REACH_PX: f64 = 6.0;
 
 /// The hover card of what lies under the pointer; a feature has its name and no more.
 pub(crate) fn hover_of(desk: &Desk, picked: &Picked) -> Option<HoverDto> {
@@ -12,6 +15,18 @@ pub(crate) fn hover_of(desk: &Desk, picked: &Picked) -> Option<HoverDto> {
         Picked::Point(key) => desk.hover_of(*key),
         Picked::Feature { .. } => None,
     }
+}
+
+/// What the drawn layers say of the ground there; `scale` is physical px per CSS px.
+pub(crate) fn fields_of(desk: &Desk, ground: Option<&GroundSight>, scale: f64) -> Vec<FieldDto> {
+    ground.map_or_else(Vec::new, |sight| {
+        desk.fields_at(&GroundPlace {
+            place: sight.place,
+            lean: sight.lean,
+            reach_m: sight.metres_per_px * REACH_PX * scale,
+            layers: sight.layers.clone(),
+        })
+    })
 }
 
 /// What lies at a place; what the desk does not know (any more) is left out.
@@ -39,6 +54,7 @@ pub(crate) fn note_counts(desk: &Desk, counts: &[LayerCountNow]) {
             layer: now.layer,
             drawn: now.drawn.saturating_add(now.clusters),
             in_view: now.in_view.total(),
+            refusal: now.refusal,
         })
         .collect();
     desk.note_layers(&counts);

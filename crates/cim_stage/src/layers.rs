@@ -1,20 +1,15 @@
 //! The desk's words for what lives over the city, and the scene's.
 
 use cim_app::{
-    AreaPaintPlan as DeskPaint, FlowLinePlan as DeskLine, LayerChanges, LayerPointsPlan, MovePlan,
-    NameDensity, ScalePlan, ShapePlan, TwinLayerPlan, WedgePlan,
+    AreaPaintPlan as DeskPaint, LayerChanges, LayerPointsPlan, MovePlan, NameDensity, ShapePlan,
 };
-use cim_scene::{
-    AreaPaintPlan, CameraWedge, FlowLinePlan, LabelDensity, LayerPoints, LayerShape, MoveReport,
-    RampScale, TwinCommand, TwinLayer,
-};
+use cim_scene::{AreaPaintPlan, LabelDensity, LayerPoints, LayerShape, MoveReport, TwinCommand};
 use std::sync::Arc;
 
 /// The scene's commands for what changed, in the order in which they make sense: layers before their rows, rows before what
 /// changed of them. Time, names and the hub are the stage's.
 pub(crate) fn commands_of_changes(changes: LayerChanges, commands: &mut Vec<TwinCommand>) {
     if let Some(layers) = changes.layers {
-        let layers = layers.into_iter().map(layer_of).collect();
         commands.push(TwinCommand::SetLayers(layers));
     }
     for (layer, points) in changes.points {
@@ -47,26 +42,12 @@ pub(crate) fn commands_of_changes(changes: LayerChanges, commands: &mut Vec<Twin
         commands.push(TwinCommand::SetShape { layer, shape });
     }
     if let Some(wedges) = changes.wedges {
-        let wedges = wedges.iter().map(wedge_of).collect();
         commands.push(TwinCommand::SetWedges(wedges));
     }
 }
 
 fn late_command(layer: u16, rows: Vec<(u32, bool)>) -> Option<TwinCommand> {
     (!rows.is_empty()).then_some(TwinCommand::SetSourceLate { layer, rows })
-}
-
-fn layer_of(plan: TwinLayerPlan) -> TwinLayer {
-    TwinLayer {
-        number: plan.number,
-        id: plan.id,
-        look: plan.look,
-        palette: plan.palette,
-        shown: plan.shown,
-        is_moving: plan.is_moving,
-        nearest_m: plan.nearest_m,
-        farthest_m: plan.farthest_m,
-    }
 }
 
 /// The columns are moved, not copied, where nobody else holds them.
@@ -78,6 +59,7 @@ fn points_of(plan: Arc<LayerPointsPlan>) -> Arc<LayerPoints> {
         states: plan.states,
         seen: plan.seen,
         period: plan.period,
+        things: plan.things,
     })
 }
 
@@ -88,15 +70,6 @@ fn move_of(plan: &MovePlan) -> MoveReport {
         t: plan.t,
         heading_deg: plan.heading_deg,
         speed_mps: plan.speed_mps,
-    }
-}
-
-fn wedge_of(plan: &WedgePlan) -> CameraWedge {
-    CameraWedge {
-        row: plan.row,
-        azimuth_deg: plan.azimuth_deg,
-        fov_deg: plan.fov_deg,
-        range_m: plan.range_m,
     }
 }
 
@@ -111,7 +84,7 @@ fn shape_of(plan: ShapePlan) -> LayerShape {
         } => LayerShape::Heat {
             origin,
             raster,
-            scale: scale_of(scale),
+            scale,
             steps,
         },
         ShapePlan::Contours {
@@ -121,7 +94,7 @@ fn shape_of(plan: ShapePlan) -> LayerShape {
         } => LayerShape::Contours {
             origin,
             lines,
-            scale: Some(scale_of(scale)),
+            scale: Some(scale),
             up_m: 0.0,
         },
         ShapePlan::Areas {
@@ -135,12 +108,17 @@ fn shape_of(plan: ShapePlan) -> LayerShape {
             paints: paints.iter().copied().map(paint_of).collect(),
             up_m,
         },
-        ShapePlan::Flow { origin, lines } => LayerShape::Flow {
-            origin,
-            lines: lines.iter().map(line_of).collect(),
-        },
+        ShapePlan::Flow { origin, lines } => LayerShape::Flow { origin, lines },
         ShapePlan::FlowStates(states) => LayerShape::FlowStates(states),
-        ShapePlan::Bars { scale, limits } => LayerShape::Bars { scale, limits },
+        ShapePlan::Bars {
+            scale,
+            limits,
+            own_limits,
+        } => LayerShape::Bars {
+            scale,
+            limits,
+            own_limits,
+        },
         ShapePlan::Water {
             origin,
             mesh,
@@ -154,20 +132,14 @@ fn shape_of(plan: ShapePlan) -> LayerShape {
     }
 }
 
-fn scale_of(plan: ScalePlan) -> RampScale {
-    RampScale {
-        ramp: plan.ramp,
-        from: plan.from,
-        to: plan.to,
-    }
-}
-
 /// A fence keeps its colour, an area without a value says so, and only then does a colour count before a class.
 fn paint_of(plan: DeskPaint) -> AreaPaintPlan {
     match plan.colour {
         _ if plan.no_data => AreaPaintPlan::NoData,
         Some(colour) if plan.fence => AreaPaintPlan::Fence(colour),
         None if plan.fence => AreaPaintPlan::Fence(FENCE_COLOUR),
+        Some(colour) if plan.silent => AreaPaintPlan::SilentColour(colour),
+        None if plan.silent => AreaPaintPlan::SilentClass(plan.class),
         Some(colour) => AreaPaintPlan::Colour(colour),
         None => AreaPaintPlan::Class(plan.class),
     }
@@ -175,15 +147,6 @@ fn paint_of(plan: DeskPaint) -> AreaPaintPlan {
 
 /// The colour of a fence that has none of its own, sRGB: the accent of what a person has drawn.
 const FENCE_COLOUR: [u8; 3] = [0x20, 0xb8, 0xa6];
-
-fn line_of(plan: &DeskLine) -> FlowLinePlan {
-    FlowLinePlan {
-        places: plan.places.clone(),
-        width_m: plan.width_m,
-        speed: plan.speed,
-        state: plan.state,
-    }
-}
 
 /// The scene's word for how many names there are.
 pub(crate) fn density_of(density: NameDensity) -> LabelDensity {
@@ -285,5 +248,10 @@ mod tests {
             ..DeskPaint::default()
         };
         assert_eq!(paint_of(classed), AreaPaintPlan::Class(3));
+        let silent = DeskPaint {
+            silent: true,
+            ..classed
+        };
+        assert_eq!(paint_of(silent), AreaPaintPlan::SilentClass(3));
     }
 }

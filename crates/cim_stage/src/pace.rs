@@ -133,6 +133,7 @@ mod tests {
                 states: Vec::new(),
                 seen: Vec::new(),
                 period: Vec::new(),
+                things: Vec::new(),
             }),
         })
     }

@@ -253,6 +253,7 @@ impl Stage {
                 position: label.position,
                 rank: label.rank,
                 path: label.path,
+                feature: label.feature,
             });
             messages.push(TwinMessage::Scene(TwinCommand::SetLabels(labels.collect())));
             if is_new_city {

@@ -1,10 +1,10 @@
 //! The desk's words for what the scene says, and the other way round.
 
-use crate::answers::{here_of, hover_of, note_counts, performance_dto, target_of};
+use crate::answers::{fields_of, here_of, hover_of, note_counts, performance_dto, target_of};
 use crate::work::{measured_dto, numbers, numbers_of, sketch_dto, step_of};
 use cim_app::{
     Desk,
-    wire::{GestureDto, Target, TwinNote, ViewPlaceDto},
+    wire::{GestureDto, HereDto, Target, TwinNote, ViewPlaceDto},
 };
 use cim_geo::Geodetic;
 use cim_model::Layer;
@@ -63,10 +63,11 @@ pub fn note_of_output(desk: &Desk, output: TwinOutput, scale: f64) -> Option<Twi
         TwinOutput::Picked(picked) => TwinNote::Picked {
             target: picked.and_then(|picked| target_of(desk, &picked)),
         },
-        TwinOutput::Hovering { what, at } => TwinNote::Hovering {
+        TwinOutput::Hovering { what, at, ground } => TwinNote::Hovering {
             name: what.as_ref().and_then(|picked| name_of(desk, picked)),
             hover: what.as_ref().and_then(|picked| hover_of(desk, picked)),
             at: at.map(|px| f64::from(px) / scale),
+            fields: fields_of(desk, ground.as_ref(), scale),
         },
         TwinOutput::CameraMoved {
             heading_deg,
@@ -105,8 +106,16 @@ pub fn note_of_output(desk: &Desk, output: TwinOutput, scale: f64) -> Option<Twi
         TwinOutput::Sketched(sketch) => TwinNote::Sketched {
             sketch: sketch_dto(&sketch),
         },
-        TwinOutput::Here { items, more, .. } => TwinNote::Here {
-            here: here_of(desk, &items, more),
+        TwinOutput::Here {
+            items,
+            more,
+            ground,
+            ..
+        } => TwinNote::Here {
+            here: HereDto {
+                fields: fields_of(desk, ground.as_ref(), scale),
+                ..here_of(desk, &items, more)
+            },
         },
         TwinOutput::Within { keys, total } => TwinNote::Selection {
             selection: desk.selection_dto(&keys, total),

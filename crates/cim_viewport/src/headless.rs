@@ -8,17 +8,23 @@ use bevy::{
     app::App,
     asset::{Assets, Handle, RenderAssetUsages},
     camera::RenderTarget,
-    ecs::{observer::On, prelude::Resource, system::ResMut},
     image::Image,
     render::{
-        render_resource::{Extent3d, PollType, TextureDimension, TextureFormat, TextureUsages},
-        renderer::RenderDevice,
-        view::screenshot::{Screenshot, ScreenshotCaptured},
+        RenderApp,
+        render_asset::RenderAssets,
+        render_resource::{
+            BufferDescriptor, BufferUsages, CommandEncoderDescriptor, Extent3d, MapMode, PollType,
+            TexelCopyBufferInfo, TexelCopyBufferLayout, Texture, TextureDimension, TextureFormat,
+            TextureUsages,
+        },
+        renderer::{RenderDevice, RenderQueue},
+        texture::GpuImage,
     },
 };
+use std::sync::mpsc;
 
-/// Updates that a picture may take to come back from the device.
-const MOST_UPDATES: u32 = 200;
+/// Frames after which the device has made the image that it draws into.
+const MOST_FRAMES: u32 = 200;
 
 /// A picture: rows from the top, four bytes per pixel, red green blue alpha in sRGB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +36,6 @@ pub struct Picture {
     /// `width × height × 4` bytes.
     pub rgba: Vec<u8>,
 }
-
-#[derive(Resource, Default)]
-struct Captured(Option<Image>);
 
 /// A guest that draws into memory, driven by its caller.
 pub struct Headless<G: Guest> {
@@ -46,7 +49,6 @@ impl<G: Guest> Headless<G> {
     pub fn new(mut guest: G, size: Size) -> Option<Self> {
         let size = size.possible();
         let mut app = new_app(|_| {});
-        app.init_resource::<Captured>();
         let extent = Extent3d {
             width: size.width,
             height: size.height,
@@ -106,28 +108,64 @@ impl<G: Guest> Headless<G> {
         &mut self.app
     }
 
-    /// The picture as it is; `None` when the device gives none back.
+    /// Draws a frame of no time and hands it out; `None` when the device gives none back.
     pub fn picture(&mut self) -> Option<Picture> {
-        self.app.world_mut().resource_mut::<Captured>().0 = None;
-        self.app
-            .world_mut()
-            .spawn(Screenshot::image(self.target.clone()))
-            .observe(
-                |captured: On<ScreenshotCaptured>, mut kept: ResMut<Captured>| {
-                    kept.0 = Some(captured.image.clone());
-                },
-            );
-        for _ in 0..MOST_UPDATES {
+        for _ in 0..MOST_FRAMES {
             self.frame(0.0);
-            if let Some(image) = self.app.world_mut().resource_mut::<Captured>().0.take() {
-                let size = image.texture_descriptor.size;
-                return Some(Picture {
-                    width: size.width,
-                    height: size.height,
-                    rgba: image.data?,
-                });
+            if let Some(image) = self.drawn() {
+                let device = self.app.world().get_resource::<RenderDevice>()?;
+                let queue = self.app.world().get_resource::<RenderQueue>()?;
+                return read_back(device, queue, &image);
             }
         }
         None
     }
+
+    /// The device's image of the picture, once there is one.
+    fn drawn(&self) -> Option<Texture> {
+        let render = self.app.get_sub_app(RenderApp)?.world();
+        let images = render.get_resource::<RenderAssets<GpuImage>>()?;
+        Some(images.get(&self.target)?.texture.clone())
+    }
+}
+
+/// Copies an image of four bytes per pixel from the device.
+fn read_back(device: &RenderDevice, queue: &RenderQueue, image: &Texture) -> Option<Picture> {
+    let size = image.size();
+    let row_bytes = size.width as usize * 4;
+    let stride = RenderDevice::align_copy_bytes_per_row(row_bytes);
+    let buffer = device.create_buffer(&BufferDescriptor {
+        label: Some("picture"),
+        size: (stride * size.height as usize) as u64,
+        usage: BufferUsages::COPY_DST | BufferUsages::MAP_READ,
+        mapped_at_creation: false,
+    });
+    let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor::default());
+    let layout = TexelCopyBufferLayout {
+        offset: 0,
+        bytes_per_row: u32::try_from(stride).ok(),
+        rows_per_image: None,
+    };
+    let copy = TexelCopyBufferInfo {
+        buffer: &buffer,
+        layout,
+    };
+    encoder.copy_texture_to_buffer(image.as_image_copy(), copy, size);
+    queue.submit([encoder.finish()]);
+    let (mapped_in, mapped) = mpsc::sync_channel(1);
+    buffer.slice(..).map_async(MapMode::Read, move |result| {
+        // Nobody waits any more when the device is gone.
+        mapped_in.send(result).ok();
+    });
+    device.poll(PollType::wait_indefinitely()).ok()?;
+    mapped.recv().ok()?.ok()?;
+    let mut rgba = Vec::with_capacity(row_bytes * size.height as usize);
+    for row in buffer.slice(..).get_mapped_range().chunks_exact(stride) {
+        rgba.extend_from_slice(row.get(..row_bytes)?);
+    }
+    Some(Picture {
+        width: size.width,
+        height: size.height,
+        rgba,
+    })
 }

@@ -13,6 +13,9 @@ use std::time::Duration;
 
 /// How long something that was sent may take to be stored.
 const FOLLOW_WITHIN: Duration = Duration::from_secs(30);
+/// How often the graphics device is lost, and over how many things.
+const LOSSES: u64 = 3;
+const THINGS: u64 = 2_000;
 /// Pages end; a journey that meets more entities than this is going in circles.
 const MOST_ENTITIES: usize = 10_000;
 
@@ -140,11 +143,50 @@ fn a_broken_source_is_refused_with_its_name_the_place_and_the_reason() {
     });
 }
 
+/// True where something can draw.
+fn has_vulkan() -> bool {
+    let has = Path::new("/usr/share/vulkan/icd.d").is_dir();
+    if !has {
+        println!("skipped: no Vulkan driver is installed");
+    }
+    has
+}
+
+#[test]
+fn torture_gpu_brings_every_picture_back_and_misses_no_alarm() {
+    run(&[], || {
+        if !has_vulkan() {
+            return Ok(());
+        }
+        let (losses, things) = (LOSSES.to_string(), THINGS.to_string());
+        let told = journeys::read(cim()?.args([
+            "torture", "gpu", "--times", &losses, "--things", &things, "--size", "320x180",
+            "--json",
+        ]))?;
+        let outcome: Value =
+            serde_json::from_str(&told).map_err(|err| format!("no JSON: {err}: {told}"))?;
+        assert_eq!(outcome["trial"], "gpu", "{outcome}");
+        assert_eq!(outcome["runs"].as_u64(), Some(LOSSES), "{outcome}");
+        assert!(
+            outcome["devices_lost"].as_u64() >= Some(LOSSES),
+            "{outcome}"
+        );
+        assert_eq!(outcome["things"].as_u64(), Some(THINGS), "{outcome}");
+        for count in ["lost", "doubled", "wrong", "slow"] {
+            assert_eq!(outcome[count], 0, "{outcome}");
+        }
+        assert_eq!(outcome["failing_seeds"], json!([]), "{outcome}");
+        assert_eq!(outcome["ok"], true, "{outcome}");
+        let most_ms = outcome["back_ms_most"].as_f64();
+        assert!(most_ms.is_some_and(|most_ms| most_ms > 0.0), "{outcome}");
+        Ok(())
+    });
+}
+
 #[test]
 fn a_snapshot_shows_a_city() {
     run(&[], || {
-        if !Path::new("/usr/share/vulkan/icd.d").is_dir() {
-            println!("skipped: no Vulkan driver is installed");
+        if !has_vulkan() {
             return Ok(());
         }
         let folder = Folder::new("snapshot")?;

@@ -341,7 +341,7 @@ class FakeDesk {
     } else if (gesture.kind === 'hover') {
       const found = gesture.at === null ? undefined : this.sketch.targetAt(gesture.at);
       const hover = found === undefined ? null : this.live.hover(found);
-      this.tell({ kind: 'hovering', name: found?.name ?? null, at: gesture.at ?? [0, 0], hover });
+      this.tell({ kind: 'hovering', name: found?.name ?? null, at: gesture.at ?? [0, 0], hover, fields: [] });
     } else if (gesture.kind === 'north') {
       this.heading = 0;
       this.tell(this.camera());

@@ -769,6 +769,51 @@ field: string,
 value: string, };
 
 /**
+ * What a layer says of a place on the ground: of the area or pipe there, or of the place itself.
+ */
+export type FieldDto = { 
+/**
+ * The layer's name.
+ */
+layer: string, 
+/**
+ * `areas`, `flow`, `heat`, `surface`, `contours`.
+ */
+kind: string, 
+/**
+ * What the area or pipe is called; empty for what has no name.
+ */
+name: string, 
+/**
+ * The code of the area; may be empty.
+ */
+code: string, 
+/**
+ * What is in the pipe: `water`, `gas`, `drainage`, …; empty for what is none.
+ */
+medium: string, 
+/**
+ * The value, as people write it.
+ */
+value: string | null, 
+/**
+ * Its unit; may be empty.
+ */
+unit: string, 
+/**
+ * The worst state there: `normal`, `low`, `medium`, `high`, `critical`; `None` where no state counts.
+ */
+severity: string | null, 
+/**
+ * When the newest value in it held, UTC milliseconds.
+ */
+at: number | null, 
+/**
+ * `fresh`, `source_late`, `device_silent`, `hub_gone`; `None` where nobody reports.
+ */
+why: string | null, };
+
+/**
  * A key figure for the wall and the count strip.
  */
 export type FigureDto = { 
@@ -1037,7 +1082,11 @@ items: Array<HereItemDto>,
 /**
  * How many more there are.
  */
-more: number, };
+more: number, 
+/**
+ * What layers say of the ground there, the uppermost first.
+ */
+fields: Array<FieldDto>, };
 
 /**
  * One thing of a list.
@@ -1241,7 +1290,27 @@ id: string,
 /**
  * `symbols`, `dots`, `each`.
  */
-gather: string, } | { "do": "save_set", 
+gather: string, } | { "do": "paint", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * Which.
+ */
+paint: LayerPaintDto, } | { "do": "size", 
+/**
+ * The layer.
+ */
+id: string, 
+/**
+ * How large.
+ */
+size: LayerSizeDto, } | { "do": "own_style", 
+/**
+ * The layer.
+ */
+id: string, } | { "do": "save_set", 
 /**
  * Under this name.
  */
@@ -1320,11 +1389,37 @@ from: number | null,
 /**
  * Values up to here.
  */
-to: number | null, 
+to: number | null, };
+
 /**
- * The word of a shape.
+ * Where the colours of a layer come from.
  */
-shape: string | null, };
+export type LayerPaintDto = { "by": "state" } | { "by": "value", 
+/**
+ * The name of the ramp.
+ */
+ramp: string, 
+/**
+ * The values at its beginning and at its end; `None` in a change for what the values are now.
+ */
+range: [number, number] | null, } | { "by": "attribute", 
+/**
+ * The field.
+ */
+name: string, } | { "by": "plain" };
+
+/**
+ * A ramp that layers can be coloured with.
+ */
+export type LayerRampDto = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its colours at equal steps, `#rrggbb`.
+ */
+stops: Array<string>, };
 
 /**
  * A layer as the panel shows it.
@@ -1403,9 +1498,13 @@ filter_error: string | null,
  */
 legend: LayerLegendDto, 
 /**
- * True when stand and gathering can be chosen.
+ * True when stand, gathering, colours and size can be chosen.
  */
 can_style: boolean, 
+/**
+ * Its colours and its size; `None` where they cannot be chosen.
+ */
+style: LayerStyleDto | null, 
 /**
  * `on`, `above`, `through`.
  */
@@ -1437,6 +1536,44 @@ name: string,
 shown: number, };
 
 /**
+ * How large the symbols of a layer are.
+ */
+export type LayerSizeDto = { 
+/**
+ * Their width.
+ */
+value: number, 
+/**
+ * `px` for CSS pixels, from 6 to 40 where a person chooses; `m` for metres, from 1 to 200.
+ */
+unit: string, };
+
+/**
+ * How a layer of symbols is coloured and how large it is, and what can be chosen instead.
+ */
+export type LayerStyleDto = { 
+/**
+ * Which colours.
+ */
+paint: LayerPaintDto, 
+/**
+ * How large.
+ */
+size: LayerSizeDto, 
+/**
+ * True while both are as its pack has them.
+ */
+is_own: boolean, 
+/**
+ * True when some of it has a value, so that it can be coloured by value.
+ */
+has_values: boolean, 
+/**
+ * What it can be coloured by: fields with few different texts; the choices are those that it has.
+ */
+attributes: Array<FilterFieldDto>, };
+
+/**
  * The layer panel.
  */
 export type LayersDto = { 
@@ -1463,7 +1600,11 @@ sets: Array<LayerSetDto>,
 /**
  * How many names: `few`, `normal`, `many`.
  */
-density: string, };
+density: string, 
+/**
+ * The ramps that layers can be coloured with, in the order in which to offer them.
+ */
+ramps: Array<LayerRampDto>, };
 
 /**
  * What colours mean.
@@ -2611,7 +2752,11 @@ at: [number, number],
 /**
  * More about it, where it is a live thing.
  */
-hover: HoverDto | null, } | { "kind": "here", 
+hover: HoverDto | null, 
+/**
+ * What layers say of the ground there, the uppermost first.
+ */
+fields: Array<FieldDto>, } | { "kind": "here", 
 /**
  * The list.
  */

@@ -8,6 +8,7 @@ import type { Backend, Result, Span } from '../backend/backend';
 import type {
   ClockDto,
   DeskUpdate,
+  FieldDto,
   HoverDto,
   KnowledgeDto,
   Mode,
@@ -104,11 +105,13 @@ export interface Desk {
   end: Accessor<number>;
 }
 
-/** What is under the pointer; `facts` where more than a name is known. */
+/** What is under the pointer: `name` is empty over nothing but ground; `facts` where more than a name is known. */
 export interface Hovered {
   name: string;
   at: [number, number];
   facts: HoverDto | undefined;
+  /** What layers say of the ground there. */
+  fields: FieldDto[];
 }
 
 export interface TwinState {
@@ -215,8 +218,9 @@ export function createDesk(
     acknowledge: (alarmId) => attempt(backend.acknowledge(alarmId)),
     setLayer: (name, on) => attempt(backend.setLayer(name, on)),
     changeLanguage: (language) => {
-      setLanguage(language);
+      // The host first: what is read again because of the new language is to come in it.
       attempt(backend.setLanguage(language));
+      setLanguage(language);
     },
     end,
     ...createTransport(backend, update, time, { hasHub, end, oldest }, attempt, (text) =>
@@ -375,7 +379,11 @@ function followTwin(backend: Backend, onPicked: (target: Target | undefined) => 
           onPicked(note.target ?? undefined);
           break;
         case 'hovering':
-          setHover(note.name === null ? undefined : { name: note.name, at: note.at, facts: note.hover ?? undefined });
+          setHover(
+            note.name === null && note.fields.length === 0
+              ? undefined
+              : { name: note.name ?? '', at: note.at, facts: note.hover ?? undefined, fields: note.fields },
+          );
           break;
         case 'camera':
           setHeading(note.heading_deg);

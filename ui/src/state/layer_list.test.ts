@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import type { LayerRowDto, LayersDto } from '../generated/wire';
-import { atColumn, itemsOf, layerList, neighbour, sumOf, visibleItems, withChange, worstOf } from './layer_list';
+import {
+  atColumn,
+  isCounted,
+  itemsOf,
+  layerList,
+  neighbour,
+  sumOf,
+  visibleItems,
+  withChange,
+  worstOf,
+} from './layer_list';
 
 const row = (id: string, more: Partial<LayerRowDto> = {}): LayerRowDto => ({
   id,
@@ -22,6 +32,13 @@ const row = (id: string, more: Partial<LayerRowDto> = {}): LayerRowDto => ({
   filter_error: null,
   legend: { title: '', unit: '', is_by_state: true, steps: [], ramp: null },
   can_style: true,
+  style: {
+    paint: { by: 'state' },
+    size: { value: 22, unit: 'px' },
+    is_own: true,
+    has_values: true,
+    attributes: [],
+  },
   stand: 'on',
   gather: 'symbols',
   about: '',
@@ -43,6 +60,7 @@ const dto = (): LayersDto => ({
   by_system: [],
   sets: [],
   density: 'normal',
+  ramps: [],
 });
 const names = (items: { name: string }[]) => items.map((item) => item.name);
 const shown = (items: { name: string; shown: string }[]) => items.map((item) => `${item.name} ${item.shown}`);
@@ -95,6 +113,15 @@ test('the order is shown at once; an unknown place changes nothing', () => {
   expect(names(itemsOf(list, 'order'))).toEqual(['events', 'gas', 'noise', 'roads']);
 });
 
+test('a style shows at once and is then chosen by a person; a layer without one has none', () => {
+  const list = layerList({ ...dto(), rows: [row('gas'), row('roads', { can_style: false, style: null })] });
+  const size = { value: 30, unit: 'px' };
+  const larger = withChange(list, { do: 'size', id: 'gas', size });
+  const painted = withChange(larger, { do: 'paint', id: 'gas', paint: { by: 'attribute', name: 'owner' } });
+  expect(painted.rows[0]?.style).toMatchObject({ size, paint: { by: 'attribute', name: 'owner' }, is_own: false });
+  expect(withChange(list, { do: 'size', id: 'roads', size }).rows[1]?.style).toBeNull();
+});
+
 test('the worst state counts, but an exercise does not', () => {
   expect(worstOf([5, 0, 2, 0, 0, 9])).toBe('medium');
   expect(worstOf([5, 0, 0, 0, 0, 9])).toBe('normal');
@@ -105,4 +132,11 @@ test('the worst state counts, but an exercise does not', () => {
 test('a column is counted in characters, also behind the last one', () => {
   expect(atColumn('名称 ~ 泵', 3)).toEqual(['名称', ' ', '~ 泵']);
   expect(atColumn('值 >', 5)).toEqual(['值 >', '', '']);
+});
+
+test('a layer of pipes or areas has no count of its own; one of things has, also none', () => {
+  const pipes = row('pipes', { kind: 'flow', count: 0 });
+  expect(isCounted([pipes], 0)).toBe(false);
+  expect(isCounted([pipes, row('gas')], 0)).toBe(true);
+  expect(isCounted([row('city', { kind: 'city' })], 1450)).toBe(true);
 });

@@ -2,7 +2,15 @@
 //
 // The host decides what a change comes to; until it has answered, the panel shows what was asked for.
 
-import type { LayerChangeDto, LayerRowDto, LayersDto, SeverityDto, TreeRowDto } from '../generated/wire';
+import type {
+  LayerChangeDto,
+  LayerRampDto,
+  LayerRowDto,
+  LayerStyleDto,
+  LayersDto,
+  SeverityDto,
+  TreeRowDto,
+} from '../generated/wire';
 
 /** A row of a tree, with an identity that survives its next reading. */
 export interface TreeItem {
@@ -20,6 +28,14 @@ export interface TreeItem {
 export const GROUPINGS = ['kind', 'system', 'order'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
+/** Kinds of layers without things of their own: nothing to count, nothing for a filter to choose from. */
+export const ROWLESS: readonly string[] = ['surface', 'contours', 'city', 'labels', 'areas', 'flow', 'fences'];
+
+/** True when `count` says something of these layers. */
+export function isCounted(rows: readonly LayerRowDto[], count: number): boolean {
+  return count > 0 || rows.some((row) => !ROWLESS.includes(row.kind));
+}
+
 export interface LayerList {
   rows: LayerRowDto[];
   by_kind: TreeItem[];
@@ -28,9 +44,19 @@ export interface LayerList {
   by_order: TreeItem[];
   sets: { id: string; name: string; shown: number }[];
   density: string;
+  /** What layers can be coloured with. */
+  ramps: LayerRampDto[];
 }
 
-export const NO_LAYERS: LayerList = { rows: [], by_kind: [], by_system: [], by_order: [], sets: [], density: 'normal' };
+export const NO_LAYERS: LayerList = {
+  rows: [],
+  by_kind: [],
+  by_system: [],
+  by_order: [],
+  sets: [],
+  density: 'normal',
+  ramps: [],
+};
 
 /** What the wire says, with identities. */
 export function layerList(dto: LayersDto): LayerList {
@@ -41,6 +67,7 @@ export function layerList(dto: LayersDto): LayerList {
     by_order: ordered(dto.rows),
     sets: dto.sets.map((set) => ({ ...set, id: set.name })),
     density: dto.density,
+    ramps: dto.ramps,
   };
 }
 
@@ -194,6 +221,10 @@ function changed(list: LayerList, change: LayerChangeDto): LayerList {
       return edited(list, change.id, { stand: change.stand });
     case 'gather':
       return edited(list, change.id, { gather: change.gather });
+    case 'paint':
+      return styled(list, change.id, { paint: change.paint });
+    case 'size':
+      return styled(list, change.id, { size: change.size });
     case 'move':
       return { ...list, rows: moved(list.rows, change.id, change.before) };
     case 'drop_set':
@@ -208,6 +239,11 @@ function changed(list: LayerList, change: LayerChangeDto): LayerList {
 
 function edited(list: LayerList, id: string, values: Partial<LayerRowDto>): LayerList {
   return { ...list, rows: list.rows.map((row) => (row.id === id ? { ...row, ...values } : row)) };
+}
+
+function styled(list: LayerList, id: string, values: Partial<LayerStyleDto>): LayerList {
+  const style = list.rows.find((row) => row.id === id)?.style ?? null;
+  return style === null ? list : edited(list, id, { style: { ...style, ...values, is_own: false } });
 }
 
 function shownAs(list: LayerList, ids: readonly string[], on: boolean): LayerList {

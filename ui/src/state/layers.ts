@@ -3,9 +3,9 @@
 // The list is read while somebody looks at it and the host says that it changed. A change shows at once; the host's
 // word replaces it.
 
-import { type Accessor, createContext, createSignal, onCleanup, useContext } from 'solid-js';
+import { type Accessor, createContext, createEffect, createSignal, on, onCleanup, useContext } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
-import type { FilterCheckDto, FilterFieldDto, LayerChangeDto } from '../generated/wire';
+import type { FilterCheckDto, FilterFieldDto, LayerChangeDto, LayerSizeDto } from '../generated/wire';
 import { type Desk, everyAtMost, throttled } from './desk';
 import { createFences, type Fences } from './fences';
 import { type Grouping, type LayerList, layerList, NO_LAYERS, neighbour, withChange } from './layer_list';
@@ -26,6 +26,8 @@ export interface Layers {
   change(change: LayerChangeDto): void;
   /** Follows a slider: many calls a second are fine. */
   setOpacity(id: string, opacity: number): void;
+  /** The same for the size of symbols. */
+  setSize(id: string, size: LayerSizeDto): void;
   /** Moves a layer by one place in the order of drawing. */
   moveBy(id: string, by: -1 | 1): void;
   /** What a filter comes to; `undefined` with a refusal already shown. */
@@ -125,7 +127,13 @@ function createList(desk: Desk) {
   const sendOpacity = throttled(FOLLOW_MILLIS, (wanted: { id: string; opacity: number }) =>
     change({ do: 'opacity', ...wanted }),
   );
-  onCleanup(() => sendOpacity.cancel());
+  const sendSize = throttled(FOLLOW_MILLIS, (wanted: { id: string; size: LayerSizeDto }) =>
+    change({ do: 'size', ...wanted }),
+  );
+  onCleanup(() => {
+    sendOpacity.cancel();
+    sendSize.cancel();
+  });
 
   return {
     list,
@@ -146,6 +154,11 @@ function createList(desk: Desk) {
       setList('rows', (row) => row.id === id, 'opacity', opacity);
       sendOpacity.call({ id, opacity });
     },
+    setSize(id: string, size: LayerSizeDto) {
+      turn += 1;
+      setList(reconcile(withChange(plain(list), { do: 'size', id, size }), { key: 'id' }));
+      sendSize.call({ id, size });
+    },
     moveBy(id: string, by: -1 | 1) {
       const before = neighbour(list.rows, id, by);
       if (before !== undefined) {
@@ -162,6 +175,14 @@ function plain(list: LayerList): LayerList {
 
 function createFields(desk: Desk) {
   const [fields, setFields] = createSignal<FilterFieldDto[]>();
+  // Their words are of one language, and devices of another city have other properties.
+  createEffect(
+    on(
+      () => [desk.update.city, language()],
+      () => setFields(undefined),
+      { defer: true },
+    ),
+  );
   return {
     fields,
     async check(id: string, text: string) {

@@ -5,6 +5,8 @@
 import { createSignal, onCleanup } from 'solid-js';
 
 const DESIGN_REM_PX = 16;
+/** As the style sheets have it: a laptop's window is no higher. */
+const LOW_WINDOW_PX = 850;
 
 /** Screen pixels per pixel of the 1920×1080 drawing; follows the window. Call inside a Solid root. */
 export function createScale(): () => number {
@@ -13,6 +15,16 @@ export function createScale(): () => number {
   window.addEventListener('resize', onResize);
   onCleanup(() => window.removeEventListener('resize', onResize));
   return scale;
+}
+
+/** True in a low window: what is in sight of it is packed more densely. Call inside a Solid root. */
+export function createIsLow(): () => boolean {
+  const isLowNow = () => window.innerHeight <= LOW_WINDOW_PX;
+  const [isLow, setIsLow] = createSignal(isLowNow());
+  const onResize = () => setIsLow(isLowNow());
+  window.addEventListener('resize', onResize);
+  onCleanup(() => window.removeEventListener('resize', onResize));
+  return isLow;
 }
 
 function read(): number {

@@ -21,6 +21,7 @@ use cim_hub::{
     load::{make_things_in_order, publish_at},
 };
 use cim_model::TimeSource;
+use cim_render::TwinMessage;
 use cim_scene::{Move, TwinCommand};
 use cim_stage::{FEED_EVERY, Stage};
 use cim_sync::{HubAddress, access::Access};
@@ -93,9 +94,10 @@ impl LatencyBench {
     }
 
     fn measure(&self, folder: &Path) -> Result<Vec<Figure>, Failure> {
-        let runtime = runtime()?;
-        let hub = runtime.block_on(open_hub(folder))?;
-        runtime.block_on(make_things_in_order(
+        // The hub and the sensors are other machines' work: their tasks have threads of their own.
+        let (elsewhere, runtime) = (runtime()?, runtime()?);
+        let hub = elsewhere.block_on(open_hub(folder))?;
+        elsewhere.block_on(make_things_in_order(
             &hub.http_address,
             COLUMNS * ROWS + OTHERS,
             device,
@@ -103,7 +105,7 @@ impl LatencyBench {
         ))?;
         let desk = runtime.block_on(open_desk(&folder.join("cache"), &hub))?;
         let probes = Arc::new(Probes::default());
-        let flow = runtime.spawn({
+        let flow = elsewhere.spawn({
             let (probes, per_s) = (Arc::clone(&probes), self.per_s);
             let address = hub.mqtt_address.trim_start_matches("mqtt://").to_owned();
             async move {
@@ -120,9 +122,9 @@ impl LatencyBench {
         });
         let watched = self.watch(&desk, &probes);
         probes.stopped.store(true, Ordering::Relaxed);
-        let sent = runtime.block_on(flow)?;
+        let sent = elsewhere.block_on(flow)?;
         runtime.block_on(desk.close());
-        runtime.block_on(hub.stop());
+        elsewhere.block_on(hub.stop());
         end_progress();
         self.figures(watched?, sent?)
     }
@@ -157,7 +159,10 @@ impl LatencyBench {
                 probes.forget();
                 probes.may_switch.store(true, Ordering::Relaxed);
             }
-            if feed(&mut twin, &mut stage) > 0 {
+            let fed = feed(&mut twin, &mut stage);
+            watched.waits.extend(fed.waited_ms);
+            watched.feeds.push(asked.elapsed().as_secs_f64() * 1_000.0);
+            if fed.messages > 0 {
                 let picture = twin.picture()?;
                 watched
                     .pictures
@@ -181,7 +186,13 @@ impl LatencyBench {
             .into());
         }
         watched.millis.sort_by(f64::total_cmp);
-        watched.pictures.sort_by(f64::total_cmp);
+        for list in [
+            &mut watched.pictures,
+            &mut watched.feeds,
+            &mut watched.waits,
+        ] {
+            list.sort_by(f64::total_cmp);
+        }
         let mut figure = at_most(
             "latency",
             format!("socket to changed pixel, {:.0} msg/s, p99", self.per_s),
@@ -196,6 +207,11 @@ impl LatencyBench {
             ("most_ms", json!(quantile(&watched.millis, 1.0))),
             ("changes", json!(watched.millis.len())),
             ("picture_p50_ms", json!(frame_ms)),
+            ("picture_p99_ms", json!(quantile(&watched.pictures, 0.99))),
+            ("told_p50_ms", json!(quantile(&watched.feeds, 0.5))),
+            ("told_p99_ms", json!(quantile(&watched.feeds, 0.99))),
+            ("waited_p50_ms", json!(quantile(&watched.waits, 0.5))),
+            ("waited_p99_ms", json!(quantile(&watched.waits, 0.99))),
             (
                 "pictures_per_s",
                 json!(watched.pictures.len() as f64 / watched.seconds.max(1e-9)),
@@ -211,14 +227,25 @@ impl LatencyBench {
     }
 }
 
-/// Sends what is new to the twin, as the desktop does; how many messages that are.
-fn feed(twin: &mut LiveTwin, stage: &mut Stage) -> usize {
-    let messages = stage.feed();
-    let count = messages.len();
-    for message in messages {
+/// What a round told the twin.
+#[derive(Default)]
+struct Fed {
+    messages: usize,
+    /// How long the oldest of its reports had waited at the desk, milliseconds.
+    waited_ms: Option<f64>,
+}
+
+/// Sends what is new to the twin, as the desktop does.
+fn feed(twin: &mut LiveTwin, stage: &mut Stage) -> Fed {
+    let mut fed = Fed::default();
+    for message in stage.feed() {
+        fed.messages += 1;
+        if let TwinMessage::Scene(TwinCommand::NoteWait(waited_ms)) = &message {
+            fed.waited_ms = Some(f64::from(*waited_ms));
+        }
         twin.tell(message);
     }
-    count
+    fed
 }
 
 /// What was seen.
@@ -226,8 +253,12 @@ fn feed(twin: &mut LiveTwin, stage: &mut Stage) -> usize {
 struct Watched {
     /// Milliseconds of each change, from the socket to the picture.
     millis: Vec<f64>,
-    /// Milliseconds of each picture, drawn and read back.
+    /// Milliseconds of each picture, asked for, drawn and read back.
     pictures: Vec<f64>,
+    /// Milliseconds in which the desk said what is new, round by round.
+    feeds: Vec<f64>,
+    /// Milliseconds that the oldest report of each round had waited at the desk.
+    waits: Vec<f64>,
     lost: u32,
     seconds: f64,
 }

@@ -130,6 +130,7 @@ fn sensors(origin: Geodetic, count: u32) -> Arc<LayerPoints> {
         seen: vec![0.0; rows],
         // What is measured here is drawing: nothing ages.
         period: vec![f32::INFINITY; rows],
+        things: Vec::new(),
     })
 }
 

@@ -118,6 +118,7 @@ impl Things {
             states,
             seen,
             period,
+            things: Vec::new(),
         }
     }
 

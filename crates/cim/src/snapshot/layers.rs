@@ -226,7 +226,7 @@ mod tests {
             "id": id, "number": 16, "name": id, "path": [], "system": "", "kind": kind.as_str(),
             "shown": shown, "opacity": 1.0, "count": 0.0, "in_view": null, "drawn": null,
             "by_class": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0], "late": 0.0, "missing": 0.0, "newest_at": null,
-            "filter": null, "filter_error": null, "can_style": true, "stand": "on", "gather": "each",
+            "filter": null, "filter_error": null, "can_style": true, "style": null, "stand": "on", "gather": "each",
             "legend": { "title": "", "unit": "", "is_by_state": true, "steps": [], "ramp": null },
             "about": "", "problem": null,
         });

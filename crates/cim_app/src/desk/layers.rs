@@ -5,12 +5,13 @@ use crate::{
     actions::Action,
     error::AppError,
     layers::{
-        self, LayerChanges, LayerInView, Look, Shown, here_dto, hover_of, read_packs, selection_dto,
+        self, GroundPlace, LayerChanges, LayerInView, Look, Shown, here_dto, hover_of, read_packs,
+        selection_dto,
     },
     live::Live,
     wire::{
-        ConnectionDto, FenceDto, FilterCheckDto, FilterFieldDto, HereDto, HoverDto, LayerChangeDto,
-        LayersDto, SelectionDto, Target,
+        ConnectionDto, FenceDto, FieldDto, FilterCheckDto, FilterFieldDto, HereDto, HoverDto,
+        LayerChangeDto, LayersDto, SelectionDto, Target,
     },
 };
 use cim_geo::{Geodetic, LocalFrame};
@@ -85,6 +86,12 @@ impl Desk {
         hover_of(&self.shared.keeper.live(), key)
     }
 
+    /// What the layers that are drawn at a place say of the ground there.
+    pub fn fields_at(&self, ground: &GroundPlace) -> Vec<FieldDto> {
+        let live = self.shared.keeper.live();
+        live.layers.fields_at(ground, &live)
+    }
+
     /// The list of what lies at one place: `targets`, nearest first, and `more` that were not told.
     pub fn here_dto(&self, targets: &[Target], more: u32) -> HereDto {
         here_dto(&self.shared.keeper.live(), targets, more)
@@ -104,7 +111,8 @@ impl Desk {
     /// Changes layers as a person asked for.
     pub fn change_layer(&self, change: &LayerChangeDto) -> Result<(), AppError> {
         let mut live = self.shared.keeper.live();
-        live.layers.change(change)?;
+        let settled = live.layers.settled(change, &live.state);
+        live.layers.change(&settled)?;
         live.changed = true;
         drop(live);
         if let LayerChangeDto::Show { id, on } = change {

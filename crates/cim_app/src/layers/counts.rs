@@ -6,8 +6,10 @@
 use super::{
     columns::RowColumns,
     fences::FenceBook,
+    offers::{Offer, offer_of, range_of},
     rows::{Family, Rows, Shown, ThingTable, takes, takes_event},
 };
+use crate::state::State;
 use cim_layers::{
     PointState,
     layer::{LayerCount, LayerId, LayerPlan, LayerSource, filter::Compiled},
@@ -35,12 +37,48 @@ struct Census {
     family: Family,
     generation: u64,
     rows: Rows,
-    /// The rows that each source holds.
-    lists: Vec<(LayerSource, Vec<u32>)>,
+    /// What each source holds.
+    lists: Vec<Held>,
     states: Vec<(PointState, Option<i64>)>,
 }
 
+/// The rows of one source.
+struct Held {
+    source: LayerSource,
+    rows: Vec<u32>,
+    /// What they can be coloured by.
+    offer: Offer,
+    /// True when one of them had a value when they were counted last.
+    has_values: bool,
+}
+
 impl Counter {
+    /// What the rows of `source` can be coloured by; `None` before they were counted.
+    pub(super) fn offer(&self, source: &LayerSource) -> Option<&Offer> {
+        self.held(source).map(|(_, held)| &held.offer)
+    }
+
+    /// True when a row of `source` has a value.
+    pub(super) fn has_values(&self, source: &LayerSource) -> bool {
+        self.held(source).is_some_and(|(_, held)| held.has_values)
+    }
+
+    /// The least range with round ends that holds the values that the rows of `source` have now.
+    pub(super) fn range(&self, source: &LayerSource, state: &State) -> Option<[f64; 2]> {
+        let (census, held) = self.held(source)?;
+        let has_readings = matches!(census.family, Family::Things | Family::Movers(_));
+        has_readings
+            .then(|| range_of(source, &census.rows, &held.rows, state))
+            .flatten()
+    }
+
+    fn held(&self, source: &LayerSource) -> Option<(&Census, &Held)> {
+        self.censuses.iter().find_map(|census| {
+            let mut lists = census.lists.iter();
+            Some((census, lists.find(|held| held.source == *source)?))
+        })
+    }
+
     /// Counts every layer of `plans`.
     pub(super) fn count<'a>(
         &mut self,
@@ -69,6 +107,11 @@ impl Counter {
         }
         counted
     }
+}
+
+/// True for layers that count rows, however they are drawn.
+pub(super) fn has_rows(source: &LayerSource) -> bool {
+    counted_as(source).is_some()
 }
 
 /// What a layer's rows are, however they are drawn; heat counts what it is made of.
@@ -124,13 +167,18 @@ impl Census {
         let known = self
             .lists
             .iter()
-            .position(|(source, _)| *source == plan.source);
+            .position(|held| held.source == plan.source);
         let place = known.unwrap_or_else(|| {
-            let list = self.rows_of(&plan.source, shown);
-            self.lists.push((plan.source.clone(), list));
+            let rows = self.rows_of(&plan.source, shown);
+            self.lists.push(Held {
+                source: plan.source.clone(),
+                offer: offer_of(&plan.source, self.family, &self.rows, &rows, shown),
+                rows,
+                has_values: false,
+            });
             self.lists.len() - 1
         });
-        let list = self.lists.get(place).map(|(_, list)| list.as_slice());
+        let list = self.lists.get(place).map(|held| held.rows.as_slice());
         let filter: Option<Compiled> = plan
             .filter
             .as_ref()
@@ -144,11 +192,13 @@ impl Census {
         };
         let mut count = LayerCount::default();
         let mut newest: Option<i64> = None;
+        let mut has_values = false;
         for row in list.unwrap_or_default() {
             count.all += 1;
             let Some((state, seen)) = self.states.get(*row as usize) else {
                 continue;
             };
+            has_values |= state.value.is_finite();
             let is_taken = filter
                 .as_ref()
                 .is_none_or(|filter| filter.takes(&columns, *row));
@@ -156,6 +206,9 @@ impl Census {
                 newest = newest.max(*seen);
                 add(&mut count, *state);
             }
+        }
+        if let Some(held) = self.lists.get_mut(place) {
+            held.has_values = has_values;
         }
         Counted {
             id: plan.id.clone(),

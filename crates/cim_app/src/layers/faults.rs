@@ -1,10 +1,108 @@
-//! What is wrong with a filter, in the desk's language: the texts are `filter_fault.<word>` and `filter_expected.<word>`.
+//! What is wrong with a filter, a layer's colours or its shape, and why a layer is not in the picture, in the desk's language: the
+//! texts are `filter_fault.<word>`, `filter_expected.<word>`, `layer_fault.<word>` and `layer_refused.<word>`.
 
 use crate::texts::text;
-use cim_layers::layer::{
-    FilterError,
-    filter::{Expected, FilterFault, MOST_BYTES, MOST_DEPTH},
+use cim_layers::room::Refusal;
+use cim_layers::{
+    field::FieldError,
+    layer::{
+        FilterError, GridLevel, PaintOf, StyleError,
+        filter::{Expected, FilterFault, MOST_BYTES, MOST_DEPTH},
+    },
 };
+use cim_tiles::Problem;
+use std::path::Path;
+
+/// Why the shape of a layer cannot be made.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ShapeFault {
+    /// There is no such figure of areas.
+    NoFigure(String),
+    /// The city has no areas of this level.
+    NoAreas(GridLevel),
+    /// The figure of areas has no states that could paint them.
+    NoStates,
+    /// Areas have no texts that could paint them.
+    NoTexts,
+    /// The city, or the pack, has no such file.
+    NoFile(String),
+    /// A file cannot be read or understood.
+    BadFile(Problem),
+    /// Nothing can be made of these values.
+    Field(FieldError),
+}
+
+impl ShapeFault {
+    /// What a file that cannot be used comes to. Looks whether it is there.
+    pub(super) fn of_file(problem: Problem) -> Self {
+        if Path::new(&problem.source).exists() {
+            Self::BadFile(problem)
+        } else {
+            Self::NoFile(problem.source)
+        }
+    }
+}
+
+/// What `fault` says in `language`. What a reader of files or of numbers found wrong there stays in its own words.
+pub(super) fn shape_text(fault: &ShapeFault, language: &str) -> String {
+    match fault {
+        ShapeFault::NoFigure(figure) => {
+            layer_text(language, "no_figure", &[("figure", figure.clone())])
+        }
+        ShapeFault::NoAreas(level) => {
+            let word = level.as_str();
+            let level = text(language, &format!("grid_level.{word}"));
+            let level = level.unwrap_or_else(|| word.to_owned());
+            layer_text(language, "no_areas", &[("level", level)])
+        }
+        ShapeFault::NoStates => layer_text(language, "no_states", &[]),
+        ShapeFault::NoTexts => layer_text(language, "no_texts", &[]),
+        ShapeFault::NoFile(file) => layer_text(language, "no_file", &[("file", file.clone())]),
+        ShapeFault::BadFile(problem) => {
+            let reason = [problem.place.as_str(), problem.reason.as_str()];
+            let reason = reason.into_iter().filter(|part| !part.is_empty());
+            let reason = reason.collect::<Vec<_>>().join(": ");
+            let parameters = [("file", problem.source.clone()), ("reason", reason)];
+            layer_text(language, "bad_file", &parameters)
+        }
+        ShapeFault::Field(error) => layer_text(language, "field", &[("reason", error.to_string())]),
+    }
+}
+
+/// Why the colours of a layer cannot be worked out, in `language`.
+pub(super) fn style_text(error: &StyleError, language: &str) -> String {
+    let what = |what: PaintOf| {
+        let said = match what {
+            PaintOf::Look => layer_text(language, "of_look", &[]),
+            PaintOf::Rule(rule) => layer_text(language, "of_rule", &[("rule", rule.to_string())]),
+        };
+        ("what", said)
+    };
+    match error {
+        StyleError::Filter { rule, error } => {
+            let fault = ("fault", error_text(error, language));
+            layer_text(language, "rule", &[("rule", rule.to_string()), fault])
+        }
+        StyleError::UnknownField { what: of, name } => layer_text(
+            language,
+            "paint_field",
+            &[what(*of), ("field", name.clone())],
+        ),
+        StyleError::NotText { what: of, name } => layer_text(
+            language,
+            "paint_texts",
+            &[what(*of), ("field", name.clone())],
+        ),
+        StyleError::TooManyColours { found } => {
+            layer_text(language, "colours", &[("found", found.to_string())])
+        }
+    }
+}
+
+fn layer_text(language: &str, word: &str, parameters: &[(&str, String)]) -> String {
+    let said = text(language, &format!("layer_fault.{word}"));
+    said.map_or_else(|| word.to_owned(), |said| filled(said, parameters))
+}
 
 /// What `fault` says in `language`; English where the language has no words for it.
 pub(super) fn fault_text(fault: &FilterFault, language: &str) -> String {
@@ -30,6 +128,19 @@ pub(super) fn error_text(error: &FilterError, language: &str) -> String {
         ),
         _ => fault,
     }
+}
+
+/// Why the graphics device does not take a layer, in `language`; English where the language has no words for it.
+pub(super) fn refusal_text(refusal: Refusal, language: &str) -> String {
+    let key = format!("layer_refused.{}", refusal.why.as_str());
+    let said = text(language, &key).unwrap_or_else(|| refusal.to_string());
+    filled(
+        said,
+        &[
+            ("needed", refusal.needed_mib.to_string()),
+            ("free", refusal.free_mib.to_string()),
+        ],
+    )
 }
 
 fn parameters(fault: &FilterFault, language: &str) -> Vec<(&'static str, String)> {
@@ -85,6 +196,7 @@ fn filled(text: String, parameters: &[(&str, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cim_layers::room::NoRoom;
 
     fn every_fault() -> Vec<FilterFault> {
         let word = || "vlaue".to_owned();
@@ -140,6 +252,76 @@ mod tests {
             assert_eq!(expected_text(expected, "en"), expected.to_string());
             let key = format!("filter_expected.{}", expected.as_str());
             assert_ne!(text("zh-CN", &key), text("en", &key), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_keeps_a_layer_from_being_drawn_is_said_in_both_languages() {
+        let name = || "depth".to_owned();
+        let errors = [
+            StyleError::Filter {
+                rule: 2,
+                error: FilterError {
+                    column: 1,
+                    fault: FilterFault::OpenText,
+                },
+            },
+            StyleError::UnknownField {
+                what: PaintOf::Look,
+                name: name(),
+            },
+            StyleError::NotText {
+                what: PaintOf::Rule(2),
+                name: name(),
+            },
+            StyleError::TooManyColours { found: 300 },
+        ];
+        for error in errors {
+            assert_eq!(style_text(&error, "en"), error.to_string());
+            let said = style_text(&error, "zh-CN");
+            assert!(!said.contains("%{") && said != error.to_string(), "{said}");
+        }
+        let problem = Problem {
+            source: "no/such/networks.json".to_owned(),
+            place: String::new(),
+            reason: "os error 2".to_owned(),
+        };
+        let faults = [
+            ShapeFault::NoFigure(name()),
+            ShapeFault::NoAreas(GridLevel::Community),
+            ShapeFault::NoStates,
+            ShapeFault::NoTexts,
+            ShapeFault::BadFile(problem.clone()),
+            ShapeFault::Field(FieldError::NoValues {
+                what: "classes",
+                given: 3,
+            }),
+            ShapeFault::of_file(problem),
+        ];
+        for fault in &faults {
+            let said = ["zh-CN", "en"].map(|language| shape_text(fault, language));
+            assert!(said.iter().all(|said| !said.contains("%{")), "{said:?}");
+            let [chinese, english] = said;
+            assert_ne!(chinese, english);
+        }
+        assert_eq!(
+            faults.last().map(|fault| shape_text(fault, "zh-CN")),
+            Some("没有文件 no/such/networks.json".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_said_in_both_languages_and_in_english_as_it_itself_says_it() {
+        for why in [NoRoom::Shared, NoRoom::OnePiece] {
+            let refusal = Refusal {
+                why,
+                needed_mib: 96,
+                free_mib: 12,
+            };
+            assert_eq!(refusal_text(refusal, "en"), refusal.to_string());
+            let said = refusal_text(refusal, "zh-CN");
+            assert!(said.contains("96") && said.contains("12"), "{said}");
+            assert!(!said.contains("%{") && said != refusal.to_string());
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{
     columns::RowColumns,
     fences::FenceBook,
-    plans::{LayerChanges, LayerPointsPlan, MovePlan, ShapePlan, WedgePlan},
+    plans::{LayerChanges, LayerPointsPlan, MovePlan, ShapePlan},
     rows::{Family, Rows, Shown, ThingTable, prefix_of, takes, takes_event},
     sheet::{Member, Sent, Sheet},
 };
@@ -11,9 +11,11 @@ use crate::changed::Changed;
 use cim_layers::{
     PointChange,
     layer::{LayerKind, LayerSource, Size},
-    motion::bars::{BarScale, ColumnScale, RingScale},
+    motion::bars::{BarLimit, BarScale, ColumnScale, MAX_BAR_LIMITS, RingScale},
+    points::class_of,
+    told::CameraWedge,
 };
-use cim_model::{PointKey, UtcMillis};
+use cim_model::{Limits, PointKey, Severity, UtcMillis};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Beyond so many seconds from its epoch a set is handed out anew: a second has to stay a second in an `f32`.
@@ -43,6 +45,8 @@ pub(super) struct Tick<'a> {
     /// They are others than at the last look.
     pub(super) late_changed: bool,
     pub(super) fences: &'a FenceBook,
+    /// They are others than at the last look.
+    pub(super) fences_changed: bool,
 }
 
 impl Tick<'_> {
@@ -137,6 +141,9 @@ impl Sheet {
                 fixes.push(fix.map_or(i64::MIN, |(_, at)| at.0));
             }
         }
+        if matches!(self.family, Family::Movers(_)) {
+            points.things.clone_from(&rows.of);
+        }
         points.source_late = (0..count)
             .filter(|row| rows.late.get(*row as usize).copied().unwrap_or_default())
             .collect();
@@ -155,8 +162,8 @@ impl Sheet {
         if number == PointKey::CAMERAS {
             out.wedges = Some(wedges(shown));
         }
-        out.shapes
-            .extend(self.shape_of_rows().map(|shape| (number, shape)));
+        let shape = self.shape_of_rows(&sent.rows, shown);
+        out.shapes.extend(shape.map(|shape| (number, shape)));
         sent.mask = self.mask(&sent.rows, tick);
         let mask = sent.mask.as_deref().map(Arc::from);
         out.filters.push((number, mask));
@@ -170,6 +177,8 @@ impl Sheet {
         }
         let all = || (0..sent.rows.len()).collect::<Vec<u32>>();
         let mut rows: Vec<u32> = match self.family {
+            // Filters and rules may ask who is inside.
+            _ if tick.fences_changed => all(),
             Family::Events if tick.events_changed => all(),
             Family::Things | Family::Movers(_) | Family::Cameras
                 if *tick.changed == Changed::All || tick.late_changed =>
@@ -283,7 +292,7 @@ impl Sheet {
             row,
             place,
             t: at.seconds_since(sent.epoch) as f32,
-            heading_deg: None,
+            heading_deg: sent.rows.heading_deg(tick.shown, row, at),
             speed_mps: sent.rows.speed_mps(tick.shown, row),
         })
     }
@@ -337,7 +346,7 @@ impl Sheet {
     }
 
     /// What the rows are drawn as, where they are more than symbols.
-    fn shape_of_rows(&self) -> Option<ShapePlan> {
+    fn shape_of_rows(&self, rows: &Rows, shown: &Shown<'_>) -> Option<ShapePlan> {
         let look = &self.plan.look;
         let wide_m = match look.size {
             Size::Metres { m, .. } => m,
@@ -349,33 +358,79 @@ impl Sheet {
         };
         match look.kind {
             LayerKind::Trails => Some(ShapePlan::Trails),
-            LayerKind::Columns => Some(ShapePlan::Bars {
-                scale: BarScale::Columns(ColumnScale {
+            LayerKind::Columns => {
+                let scale = BarScale::Columns(ColumnScale {
                     from,
                     to,
                     height_m: look.height_m,
                     radius_m: wide_m / 2.0,
-                }),
-                limits: Vec::new(),
-            }),
+                });
+                Some(bars(scale, rows, shown))
+            }
             LayerKind::Rings => {
                 let radius_m = if look.radius_m > 0.0 {
                     look.radius_m
                 } else {
                     wide_m
                 };
-                Some(ShapePlan::Bars {
-                    scale: BarScale::Rings(RingScale {
-                        whole: to,
-                        radius_m,
-                        band_m: radius_m / 4.0,
-                    }),
-                    limits: Vec::new(),
-                })
+                let scale = BarScale::Rings(RingScale {
+                    whole: to,
+                    radius_m,
+                    band_m: radius_m / 4.0,
+                });
+                Some(bars(scale, rows, shown))
             }
             _ => None,
         }
     }
+}
+
+/// Columns or rings of rows, with the limits of the series whose values they show.
+fn bars(scale: BarScale, rows: &Rows, shown: &Shown<'_>) -> ShapePlan {
+    let limits: Vec<Vec<BarLimit>> = rows
+        .value
+        .iter()
+        .map(|series| {
+            let series = shown.state.series_at(*series);
+            series.map_or_else(Vec::new, |series| marked(&series.datastream.limits))
+        })
+        .collect();
+    let first = limits.first().cloned().unwrap_or_default();
+    if limits.iter().all(|own| *own == first) {
+        return ShapePlan::Bars {
+            scale,
+            limits: first,
+            own_limits: Arc::from([]),
+        };
+    }
+    let own = (0..).zip(limits).flat_map(|(row, limits)| {
+        let limits = limits.into_iter();
+        limits.map(move |limit| (row, limit))
+    });
+    ShapePlan::Bars {
+        scale,
+        limits: Vec::new(),
+        own_limits: own.collect(),
+    }
+}
+
+/// The limits that are marked on a column: at most as many as it bears, rising ones first.
+fn marked(limits: &Limits) -> Vec<BarLimit> {
+    let classed = [
+        (limits.above_critical, Severity::Critical),
+        (limits.above_high, Severity::High),
+        (limits.above_medium, Severity::Medium),
+        (limits.below_high, Severity::High),
+        (limits.below_medium, Severity::Medium),
+    ];
+    let known = classed.into_iter().filter_map(|(value, severity)| {
+        let value = value? as f32;
+        value.is_finite().then(|| BarLimit {
+            value,
+            class: class_of(severity),
+        })
+    });
+    known.take(MAX_BAR_LIMITS).collect()
 }
 
 /// Which rows are shown.
@@ -473,7 +528,7 @@ fn has_no_axes(rows: &Rows, row: u32) -> bool {
         .is_some_and(|[lon, ..]| *lon == super::rows::NONE)
 }
 
-fn properties_of(source: Option<&LayerSource>) -> &[String] {
+pub(super) fn properties_of(source: Option<&LayerSource>) -> &[String] {
     match source {
         Some(LayerSource::Things { properties, .. }) => properties,
         _ => &[],
@@ -493,14 +548,81 @@ fn mark_late(rows: &mut Rows, family: Family, tick: &Tick<'_>) {
     }
 }
 
-fn wedges(shown: &Shown<'_>) -> Arc<[WedgePlan]> {
+fn wedges(shown: &Shown<'_>) -> Arc<[CameraWedge]> {
     let cameras = shown.state.cameras().iter().zip(0..);
     cameras
-        .map(|(camera, row)| WedgePlan {
+        .map(|(camera, row)| CameraWedge {
             row,
             azimuth_deg: camera.azimuth_deg as f32,
             fov_deg: camera.fov_deg as f32,
             range_m: camera.range_m as f32,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{events::Events, state::tests::state_of};
+
+    const SCALE: BarScale = BarScale::Columns(ColumnScale {
+        from: 0.0,
+        to: 50.0,
+        height_m: 100.0,
+        radius_m: 5.0,
+    });
+
+    fn rows(value: Vec<u32>) -> Rows {
+        let mut rows = Rows::default();
+        rows.value = value;
+        rows
+    }
+
+    #[test]
+    fn columns_are_marked_at_the_limits_of_their_series() {
+        let (state, events) = (state_of(3), Events::default());
+        let shown = Shown {
+            state: &state,
+            events: &events,
+            moment: UtcMillis(0),
+            hub_gone: false,
+        };
+        let limit = BarLimit {
+            value: 10.0,
+            class: 2,
+        };
+        let same = bars(SCALE, &rows(vec![0, 1, 2]), &shown);
+        let ShapePlan::Bars {
+            limits, own_limits, ..
+        } = same
+        else {
+            panic!("columns: {same:?}");
+        };
+        assert_eq!((limits, own_limits.len()), (vec![limit], 0));
+        // One that shows no series has no limits.
+        let other = bars(SCALE, &rows(vec![0, u32::MAX]), &shown);
+        let ShapePlan::Bars {
+            limits, own_limits, ..
+        } = other
+        else {
+            panic!("columns: {other:?}");
+        };
+        assert_eq!((limits.len(), own_limits.to_vec()), (0, vec![(0, limit)]));
+    }
+
+    #[test]
+    fn a_column_bears_no_more_marks_than_can_be_drawn() {
+        let limits = Limits {
+            above_medium: Some(10.0),
+            above_high: Some(20.0),
+            above_critical: Some(50.0),
+            below_medium: Some(2.0),
+            below_high: Some(1.0),
+        };
+        let marked: Vec<(u32, u8)> = marked(&limits)
+            .iter()
+            .map(|limit| (limit.value as u32, limit.class))
+            .collect();
+        assert_eq!(marked, [(50, 4), (20, 3), (10, 2), (1, 3)]);
+    }
 }

@@ -10,11 +10,7 @@ use cim_model::{Event, EventId, EventLevel, EventStatus, Standing, UtcMillis};
 use cim_tiles::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, VecDeque},
-    io::Read as _,
-    path::Path,
-};
+use std::{collections::VecDeque, io::Read as _, path::Path};
 
 /// The file of a pack with its fences: GeoJSON (RFC 7946).
 const FILE: &str = "fences.geojson";
@@ -28,6 +24,8 @@ const MOST_CORNERS: usize = 4_096;
 const MOST_NOTES: usize = 200;
 /// What leaves has to be farther outside than this, metres.
 const HYSTERESIS_M: f32 = 15.0;
+/// After so many seconds without a place nobody knows the way to the next one: nothing was passed.
+const MOST_WAY_S: f64 = 600.0;
 /// Category of the notes.
 pub(crate) const FENCE_NOTE: &str = "fence";
 
@@ -76,6 +74,8 @@ pub(crate) struct FenceBook {
     shapes: Vec<FenceShape>,
     frame: Option<LocalFrame>,
     watch: Option<Watch>,
+    /// True while what moves is followed; the first look after a break notes nothing.
+    follows: bool,
     notes: VecDeque<Event>,
     told: u64,
     revision: u64,
@@ -85,13 +85,22 @@ pub(crate) struct FenceBook {
 struct Watch {
     fences: Fences,
     epoch: UtcMillis,
-    /// The newest place of each device, metres.
-    places: BTreeMap<u32, [f32; 3]>,
+    /// The newest place of each device, by its row.
+    known: Vec<Option<Stand>>,
     found: Vec<FenceEvent>,
 }
 
+/// Where a device was last.
+#[derive(Clone, Copy)]
+struct Stand {
+    /// Metres.
+    at: [f32; 3],
+    moment: UtcMillis,
+}
+
 impl FenceBook {
-    /// Watches these fences from now on, in the frame of a city at `origin`.
+    /// Watches these fences from now on, in the frame of a city at `origin`. Who is inside one that stays has not come
+    /// anew.
     pub(crate) fn set(&mut self, plans: Vec<FencePlan>, origin: Option<Geodetic>) {
         self.frame = origin.map(LocalFrame::new);
         self.plans = plans;
@@ -101,7 +110,24 @@ impl FenceBook {
             None => Vec::new(),
         };
         self.watch = None;
+        self.follows = false;
         self.revision += 1;
+    }
+
+    /// True when there is something to watch.
+    pub(crate) fn is_watching(&self) -> bool {
+        self.frame.is_some() && !self.shapes.is_empty()
+    }
+
+    /// What moves is not followed for a while: another moment is shown.
+    pub(crate) fn lose_sight(&mut self) {
+        self.follows = false;
+    }
+
+    /// Follows what moves from now on. True when it was not followed before: then all are to be told by
+    /// [`FenceBook::stands`] first, as nobody saw how they came to where they are.
+    pub(crate) fn begins_to_follow(&mut self) -> bool {
+        !std::mem::replace(&mut self.follows, true)
     }
 
     /// Where they run, metres east and north of the city's origin; empty without a city.
@@ -124,28 +150,18 @@ impl FenceBook {
         Some(whereabouts == Whereabouts::Inside)
     }
 
-    /// The device `row`, which people call `name`, was at `at` when it was `moment`.
+    /// The device `row` was at `at` when it was `moment`, however it came there: nothing is noted.
+    pub(crate) fn stands(&mut self, row: u32, at: Geodetic, moment: UtcMillis) {
+        self.take(row, at, moment);
+    }
+
+    /// The device `row`, which people call `name`, was at `at` when it was `moment`. The first place of a device is where it
+    /// stands: it entered nothing there. What is no newer than what is known is passed over. Allocates only for notes.
     pub(crate) fn moved(&mut self, row: u32, name: &str, at: Geodetic, moment: UtcMillis) {
-        let Some(frame) = self.frame.as_ref().filter(|_| !self.shapes.is_empty()) else {
-            return;
-        };
-        let to = frame.enu_from_geodetic(at);
-        let to = [to.east_m as f32, to.north_m as f32, 0.0];
-        if self.watch.is_none() {
-            self.watch = Watch::new(&self.plans, &self.shapes, moment);
-        }
-        let Some(watch) = &mut self.watch else {
-            return;
-        };
-        let rows = row.saturating_add(1);
-        if watch.fences.rows() < rows && watch.fences.resize(rows).is_err() {
+        if !self.take(row, at, moment) {
             return;
         }
-        let from = watch.places.insert(row, to).unwrap_or(to);
-        watch.found.clear();
-        let t = moment.seconds_since(watch.epoch) as f32;
-        watch.fences.update(row, from, to, t, &mut watch.found);
-        for event in &watch.found {
+        for event in self.watch.iter().flat_map(|watch| &watch.found) {
             let Some(plan) = self.plans.get(event.fence as usize) else {
                 continue;
             };
@@ -156,6 +172,20 @@ impl FenceBook {
         self.notes.truncate(MOST_NOTES);
     }
 
+    /// True when the device was known before, so that what was found is news.
+    fn take(&mut self, row: u32, at: Geodetic, moment: UtcMillis) -> bool {
+        let Some(frame) = self.frame.as_ref().filter(|_| !self.shapes.is_empty()) else {
+            return false;
+        };
+        let to = frame.enu_from_geodetic(at);
+        let to = [to.east_m as f32, to.north_m as f32, 0.0];
+        if self.watch.is_none() {
+            self.watch = Watch::new(&self.plans, &self.shapes, moment);
+        }
+        let watch = self.watch.as_mut();
+        watch.is_some_and(|watch| watch.take(row, to, moment))
+    }
+
     /// What happened at the fences, newest first.
     pub(crate) fn notes(&self) -> impl Iterator<Item = &Event> {
         self.notes.iter()
@@ -164,21 +194,49 @@ impl FenceBook {
 
 impl Watch {
     fn new(plans: &[FencePlan], shapes: &[FenceShape], epoch: UtcMillis) -> Option<Self> {
-        let fences = plans.iter().zip(shapes).map(|(plan, shape)| Fence {
-            id: plan.id.clone(),
-            shape: shape.clone(),
-            hysteresis_m: HYSTERESIS_M,
-            dwell_s: plan.dwell_s,
-        });
         // A broken fence watches nothing and keeps its number; the file's problems were told when it was read.
-        let (fences, _) = Fences::new(0, fences.collect()).ok()?;
+        let (fences, _) = Fences::new(0, watched(plans, shapes)).ok()?;
         Some(Self {
             fences,
             epoch,
-            places: BTreeMap::new(),
+            known: Vec::new(),
             found: Vec::new(),
         })
     }
+
+    /// Takes in that the device `row` was at `to` (metres) when it was `moment`, and finds what happened there. True when it
+    /// was known before and this is newer.
+    fn take(&mut self, row: u32, to: [f32; 3], moment: UtcMillis) -> bool {
+        self.found.clear();
+        let rows = row.saturating_add(1);
+        if self.fences.rows() < rows {
+            if self.fences.resize(rows).is_err() {
+                return false;
+            }
+            self.known.resize(rows as usize, None);
+        }
+        let Some(known) = self.known.get_mut(row as usize) else {
+            return false;
+        };
+        if known.is_some_and(|before| moment <= before.moment) {
+            return false;
+        }
+        let before = known.replace(Stand { at: to, moment });
+        let way = before.filter(|before| moment.seconds_since(before.moment) <= MOST_WAY_S);
+        let from = way.map_or(to, |before| before.at);
+        let t = moment.seconds_since(self.epoch) as f32;
+        self.fences.update(row, from, to, t, &mut self.found) && before.is_some()
+    }
+}
+
+fn watched(plans: &[FencePlan], shapes: &[FenceShape]) -> Vec<Fence> {
+    let fences = plans.iter().zip(shapes).map(|(plan, shape)| Fence {
+        id: plan.id.clone(),
+        shape: shape.clone(),
+        hysteresis_m: HYSTERESIS_M,
+        dwell_s: plan.dwell_s,
+    });
+    fences.collect()
 }
 
 impl FencePlan {
@@ -384,6 +442,50 @@ mod tests {
             book.notes()
                 .all(|note| note.status == EventStatus::Closed && note.category == FENCE_NOTE)
         );
+    }
+
+    #[test]
+    fn who_is_inside_does_not_come_again_when_another_fence_is_drawn() {
+        let mut book = FenceBook::default();
+        book.set(vec![circle()], Some(ORIGIN));
+        let walk = |book: &mut FenceBook, second: i64, east: f64| {
+            book.moved(7, "渣土车 001", at(east), UtcMillis(second * 1_000));
+            book.notes().count()
+        };
+        assert_eq!(walk(&mut book, 0, -400.0), 0);
+        assert_eq!(walk(&mut book, 10, 0.0), 1);
+        let other = FencePlan {
+            id: "ring-2".to_owned(),
+            run: FenceRun::Circle {
+                middle: [ORIGIN.lon_deg + 0.1, ORIGIN.lat_deg],
+                radius_m: 100.0,
+            },
+            ..circle()
+        };
+        book.set(vec![other, circle()], Some(ORIGIN));
+        assert_eq!(walk(&mut book, 20, 5.0), 1);
+        assert_eq!(walk(&mut book, 30, 400.0), 2);
+    }
+
+    #[test]
+    fn nobody_enters_where_he_was_first_seen_and_no_way_is_guessed_over_a_long_silence() {
+        let mut book = FenceBook::default();
+        book.set(vec![circle()], Some(ORIGIN));
+        let told = |book: &FenceBook| book.notes().count();
+        book.moved(3, "a", at(0.0), UtcMillis(0));
+        assert_eq!(told(&book), 0, "it was inside all the time");
+        book.moved(3, "a", at(0.0), UtcMillis(0));
+        book.moved(3, "a", at(400.0), UtcMillis(10_000));
+        assert_eq!(told(&book), 1, "it left");
+        // From one side to the other: passed within seconds, unknown after hours.
+        book.moved(3, "a", at(-400.0), UtcMillis(20_000));
+        assert_eq!(told(&book), 2);
+        book.moved(3, "a", at(400.0), UtcMillis(9_000_000));
+        assert_eq!(told(&book), 2);
+        book.stands(3, at(0.0), UtcMillis(9_010_000));
+        assert_eq!(told(&book), 2, "nobody saw how it came in");
+        book.moved(3, "a", at(400.0), UtcMillis(9_020_000));
+        assert_eq!(told(&book), 3, "but it is seen to leave");
     }
 
     #[test]

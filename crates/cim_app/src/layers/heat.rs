@@ -1,10 +1,11 @@
 //! Heat maps of what the rows of a layer say: how dense they lie, or what they measure between them.
 
-use super::plans::{ScalePlan, ShapePlan};
+use super::plans::ShapePlan;
 use cim_geo::{Geodetic, LocalFrame};
 use cim_layers::{
     field::{FieldError, Grid, RampId, heat, idw},
     layer::{HeatOf, LayerLook, Paint},
+    told::RampScale,
 };
 use std::sync::Arc;
 
@@ -73,14 +74,14 @@ pub(super) fn raster(
 }
 
 /// The colours of a paint by value; those of any other go from 0 to 1.
-pub(super) fn scale_of(paint: &Paint) -> ScalePlan {
+pub(super) fn scale_of(paint: &Paint) -> RampScale {
     match paint {
-        Paint::ByValue { ramp, from, to, .. } => ScalePlan {
+        Paint::ByValue { ramp, from, to, .. } => RampScale {
             ramp: *ramp,
             from: *from,
             to: *to,
         },
-        _ => ScalePlan {
+        _ => RampScale {
             ramp: RampId::default(),
             from: 0.0,
             to: 1.0,

@@ -75,12 +75,7 @@ pub(crate) fn hover_of(live: &Live, key: PointKey) -> Option<HoverDto> {
     let (sheet, state, at) = live.layers.state_of(key)?;
     let target = live.layers.target_of(key, live)?;
     let has_value = state.value.is_finite();
-    let why = match (state.freshness(), state.why()) {
-        (Freshness::Fresh, _) | (_, Why::NotAged) => "fresh",
-        (_, Why::SourceLate) => "source_late",
-        (_, Why::DeviceSilent) => "device_silent",
-        (_, Why::HubGone) => "hub_gone",
-    };
+    let why = why_word(state.freshness(), state.why());
     Some(HoverDto {
         name: card::name_of(live, &target).unwrap_or_default(),
         kind: kind_of(live, &target, sheet.family),
@@ -111,6 +106,7 @@ pub(crate) fn here_dto(live: &Live, targets: &[Target], more: u32) -> HereDto {
     HereDto {
         items: shown.map(|target| item_of(live, target)).collect(),
         more: f64::from(more.saturating_add(cut)),
+        fields: Vec::new(),
     }
 }
 
@@ -172,7 +168,10 @@ fn item_of(live: &Live, target: &Target) -> HereItemDto {
         name: card::name_of(live, target).unwrap_or_default(),
         kind: kind_of(live, target, family),
         severity: known.map(|(_, state, _)| severity_word(state.class()).to_owned()),
-        at: known.and_then(|(_, _, at)| at),
+        // A camera that is on is seen at every moment.
+        at: known
+            .filter(|(sheet, ..)| sheet.family != Family::Cameras)
+            .and_then(|(_, _, at)| at),
     }
 }
 
@@ -197,7 +196,17 @@ fn kind_of(live: &Live, target: &Target, family: Family) -> String {
     kind.to_owned()
 }
 
-fn severity_word(class: u8) -> &'static str {
+/// Why something is as old as it is.
+pub(super) fn why_word(freshness: Freshness, why: Why) -> &'static str {
+    match (freshness, why) {
+        (Freshness::Fresh, _) | (_, Why::NotAged) => "fresh",
+        (_, Why::SourceLate) => "source_late",
+        (_, Why::DeviceSilent) => "device_silent",
+        (_, Why::HubGone) => "hub_gone",
+    }
+}
+
+pub(super) fn severity_word(class: u8) -> &'static str {
     match class {
         0 => "normal",
         1 => "low",
@@ -209,7 +218,7 @@ fn severity_word(class: u8) -> &'static str {
 }
 
 /// A number with as many digits as can be read at a glance.
-fn digits(value: f64) -> String {
+pub(super) fn digits(value: f64) -> String {
     let whole = value.abs().log10().floor().clamp(-3.0, 9.0) as i32 + 1;
     let decimals = DIGITS.saturating_sub(whole.max(1) as usize);
     let text = format!("{value:.decimals$}");

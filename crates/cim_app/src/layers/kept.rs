@@ -6,10 +6,12 @@
 use super::{fences::FencePlan, plans::NameDensity};
 use cim_layers::layer::{
     Filter, Gathering, LayerId, LayerKind, LayerPlan, LayerSet, LayerSource, LayerTree, SetLayer,
-    Stand,
+    Stand, read_paint, read_size, write_paint, write_size,
 };
 use serde::{Deserialize, Serialize};
 
+/// So many layers are remembered, those of cities that are not open included.
+const MOST_LAYERS: usize = 1_000;
 /// So many sets of layers are kept.
 pub(crate) const MOST_SETS: usize = 50;
 /// The name of a set is at most so long, characters.
@@ -43,6 +45,10 @@ struct KeptLayer {
     gather: String,
     /// How near is too near, or how wide a dot is, CSS pixels; 0 for the usual.
     gather_px: f32,
+    /// As packs write it; empty as with `stand`.
+    paint: String,
+    /// The same.
+    size: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -72,6 +78,29 @@ impl KeptLayers {
         }
     }
 
+    /// With the layers of `before` that are not there now: packs of cities that are not open keep what was chosen. Each
+    /// lies below the one that it lay below then.
+    pub(crate) fn with_absent(mut self, before: &Self) -> Self {
+        if self.layers.is_empty() {
+            return self;
+        }
+        let mut above: Option<&str> = None;
+        for kept in &before.layers {
+            let is_there = self.layers.iter().any(|known| known.id == kept.id);
+            if !is_there && self.layers.len() < MOST_LAYERS {
+                let place = above.and_then(|above| self.place(above));
+                let place = place.map_or(0, |place| place + 1);
+                self.layers.insert(place, kept.clone());
+            }
+            above = Some(kept.id.as_str());
+        }
+        self
+    }
+
+    fn place(&self, id: &str) -> Option<usize> {
+        self.layers.iter().position(|known| known.id == id)
+    }
+
     /// True when nothing of the layers was changed.
     pub(crate) fn is_untouched(&self) -> bool {
         self.layers.is_empty()
@@ -82,21 +111,23 @@ impl KeptLayers {
         if self.layers.is_empty() {
             return;
         }
-        let known: Vec<(LayerId, bool)> = tree
-            .plans()
-            .map(|plan| (plan.id.clone(), plan.shown))
-            .collect();
-        let set = LayerSet {
-            name: String::new(),
-            layers: self.layers.iter().map(set_layer).collect(),
-        };
-        tree.apply(&set);
-        // Layers that a newer pack brings are as the pack wants them.
-        for (id, shown) in known {
-            if set.layers.iter().all(|kept| kept.id != id) {
-                tree.set_shown(&id, shown);
+        let mut layers: Vec<SetLayer> = self.layers.iter().map(set_layer).collect();
+        // Layers that a newer pack brings are as the pack wants them, and lie where it puts them.
+        let mut above: Option<LayerId> = None;
+        for layer in tree.save("").layers {
+            let id = layer.id.clone();
+            if layers.iter().all(|kept| kept.id != id) {
+                let place = layers
+                    .iter()
+                    .position(|kept| Some(&kept.id) == above.as_ref());
+                layers.insert(place.map_or(0, |place| place + 1), layer);
             }
+            above = Some(id);
         }
+        tree.apply(&LayerSet {
+            name: String::new(),
+            layers,
+        });
     }
 
     /// The saved sets.
@@ -134,6 +165,12 @@ pub(crate) fn gather_from(word: &str) -> Option<Gathering> {
         "each" => Some(Gathering::Each),
         _ => None,
     }
+}
+
+/// The way to gather spelt `word`: with the size of `own`, the definition's, where that gathers so too.
+pub(crate) fn gather_like(word: &str, own: Option<Gathering>) -> Option<Gathering> {
+    own.filter(|own| gather_word(*own) == word)
+        .or_else(|| gather_from(word))
 }
 
 /// The word of a way to gather.
@@ -197,6 +234,16 @@ fn kept_plan(plan: &LayerPlan, defined: Option<&LayerPlan>) -> KeptLayer {
         } else {
             gather_px(plan.look.gather)
         },
+        paint: if own.look.paint == plan.look.paint {
+            String::new()
+        } else {
+            write_paint(&plan.look.paint)
+        },
+        size: if own.look.size == plan.look.size {
+            String::new()
+        } else {
+            write_size(plan.look.size)
+        },
     }
 }
 
@@ -216,6 +263,8 @@ fn kept_set(set: &LayerSet) -> KeptSet {
             .gather
             .map_or_else(String::new, |gather| gather_word(gather).to_owned()),
         gather_px: layer.gather.map_or(0.0, gather_px),
+        paint: layer.paint.as_ref().map_or_else(String::new, write_paint),
+        size: layer.size.map_or_else(String::new, write_size),
     });
     KeptSet {
         name: set.name.clone(),
@@ -234,5 +283,8 @@ fn set_layer(kept: &KeptLayer) -> SetLayer {
             .and_then(|text| Filter::parse(text).ok()),
         stand: stand_from(&kept.stand),
         gather: kept_gather(kept),
+        // Nothing where it is empty, or of a version that writes otherwise.
+        paint: read_paint(&kept.paint),
+        size: read_size(&kept.size),
     }
 }

@@ -9,21 +9,26 @@
 //! device. A report costs its row; nothing looks at every row each second but a filter that asks for ages, and the
 //! counts.
 
+mod areas;
 mod columns;
 mod counts;
 mod faults;
 mod feed;
 pub(crate) mod fences;
 mod grids;
+mod ground;
 mod heat;
 mod hover;
 mod kept;
+mod offers;
 mod packs;
 mod panel;
 mod pipes;
 mod plans;
 mod raster_file;
 mod rows;
+#[cfg(test)]
+mod shape_tests;
 mod shapes;
 mod sheet;
 #[cfg(test)]
@@ -31,25 +36,28 @@ mod tests;
 
 use crate::{changed::Changed, error::AppError, events::Events, state::State, wire::FenceDto};
 use cim_geo::Geodetic;
-use cim_layers::layer::{
-    LayerId, LayerKind, LayerPlan, LayerSet, LayerSource, LayerTree, PackPlan,
+use cim_layers::{
+    layer::{
+        LayerCount, LayerId, LayerKind, LayerPlan, LayerSet, LayerSource, LayerTree, PackPlan,
+    },
+    told::TwinLayer,
 };
 use cim_model::{Alarm, Layer, PointKey, UtcMillis};
 use cim_sync::sources::SourceHealth;
 use cim_tiles::Problem;
-use counts::Counter;
+use counts::{Counted, Counter};
 use feed::Tick;
 use fences::{FenceBook, FencePlan, FenceRun};
 pub(crate) use hover::{here_dto, hover_of, selection_dto};
 pub(crate) use kept::KeptLayers;
+use kept::MOST_NAME_CHARS;
 pub(crate) use packs::{Pack, read_city_packs, read_packs};
 pub use panel::LayerInView;
 pub use plans::{
-    AreaPaintPlan, FlowLinePlan, LayerChanges, LayerPointsPlan, MovePlan, NameDensity, ScalePlan,
-    ShapePlan, TwinLayerPlan, WedgePlan,
+    AreaPaintPlan, GroundPlace, LayerChanges, LayerPointsPlan, MovePlan, NameDensity, ShapePlan,
 };
 pub(crate) use rows::Shown;
-use rows::{Family, ThingTable};
+use rows::{Family, Mover, ThingTable};
 use shapes::Shapes;
 pub(crate) use shapes::{Job, Made};
 use sheet::{Numbers, Sheet};
@@ -106,7 +114,7 @@ pub(crate) struct Layers {
     density: NameDensity,
     /// True once a person changed something.
     is_touched: bool,
-    /// What the store remembered, until the packs are there that it speaks of.
+    /// What was chosen of every layer, those included whose packs are not there.
     remembered: KeptLayers,
     /// City layers that no pack has and that are off.
     off: BTreeSet<Layer>,
@@ -131,7 +139,7 @@ pub(crate) struct Layers {
 struct SeenBefore {
     /// Switches, order and the like as of which the sheets were arranged.
     arranged: Option<u64>,
-    layers: Option<Vec<TwinLayerPlan>>,
+    layers: Option<Vec<TwinLayer>>,
     moment: Option<UtcMillis>,
     second: Option<i64>,
     counted_second: Option<i64>,
@@ -206,7 +214,8 @@ impl Layers {
 
     /// What a person chose, to be remembered.
     pub(crate) fn kept(&self) -> KeptLayers {
-        let mut kept = KeptLayers::of(&self.tree, &self.defined, &self.sets, self.is_touched);
+        let kept = KeptLayers::of(&self.tree, &self.defined, &self.sets, self.is_touched);
+        let mut kept = kept.with_absent(&self.remembered);
         kept.fences.clone_from(&self.drawn_fences);
         kept.density = self.density;
         kept
@@ -228,6 +237,11 @@ impl Layers {
     /// Counts up whenever the panel has something new to show.
     pub(crate) fn revision(&self) -> u64 {
         self.revision.wrapping_add(self.tree.revision())
+    }
+
+    /// Names are told in another language from now on.
+    pub(crate) fn note_language(&mut self) {
+        self.revision += 1;
     }
 
     /// What happened at fences, newest first.
@@ -285,6 +299,7 @@ impl Layers {
         }
         let second = look.now.0.div_euclid(1_000);
         let late = rows::late_sources(look.sources);
+        let fences_changed = self.seen.fences != self.fences.revision();
         let last = self.seen.moment.replace(look.moment);
         let tick = Tick {
             shown: &shown,
@@ -299,20 +314,25 @@ impl Layers {
             late_changed: self.seen.late != late,
             late: &late,
             fences: &self.fences,
+            fences_changed,
         };
         let is_quiet = matches!(&changed, Changed::Rows(rows) if rows.is_empty());
-        let has_news = !is_quiet || tick.events_changed || tick.jumped;
+        let has_news = !is_quiet || tick.events_changed || tick.jumped || fences_changed;
         self.seen.has_news |= has_news;
-        self.shapes.note_news(has_news);
+        // Another filter makes another heat map, also while the time stands still.
+        self.shapes.note_news(has_news || is_other_list);
+        if tick.jumped {
+            self.shapes.forget_ages();
+        }
         for sheet in &mut self.sheets {
             sheet.feed(&tick, &mut out);
             if is_other_list || has_new_fields {
                 sheet.filter_anew(&tick, &mut out);
             }
         }
-        let is_new_second = tick.is_new_second;
+        let (is_new_second, jumped) = (tick.is_new_second, tick.jumped);
         self.seen.late = late;
-        self.watch_fences(&shown, &out, look.rate);
+        self.watch_fences(&shown, (&changed, &moved), look.rate, jumped);
         if is_new_second {
             self.count(&shown, second);
         }
@@ -326,8 +346,25 @@ impl Layers {
 
     /// Takes what was worked out aside.
     pub(crate) fn take_made(&mut self, made: Made) {
-        self.shapes.take(made);
+        let number = self.shapes.take(made);
         self.revision += 1;
+        let mut sheets = self.sheets.iter();
+        let sheet = sheets.find(|sheet| Some(sheet.plan.number) == number);
+        let Some((sheet, member)) = sheet.and_then(|sheet| Some((sheet, sheet.members.first()?)))
+        else {
+            return;
+        };
+        // What is made of rows counts these.
+        if counts::has_rows(&member.source) {
+            return;
+        }
+        let reading = self.shapes.reading(sheet.plan.number);
+        let counted = Counted {
+            id: member.id.clone(),
+            count: reading.map_or_else(LayerCount::default, |reading| reading.count),
+            newest: reading.and_then(|reading| reading.newest),
+        };
+        self.note_counts(vec![counted]);
     }
 
     /// The twin begins anew: everything is told once more.
@@ -367,11 +404,13 @@ impl Layers {
             run: FenceRun::Polygon { rings: vec![ring] },
             dwell_s: fence.dwell_s.filter(|dwell_s| *dwell_s > 0.0),
         };
-        if name.is_empty() || !plan.is_sound() || self.drawn_fences.len() >= MOST_DRAWN_FENCES {
+        let is_named = (1..=MOST_NAME_CHARS).contains(&name.chars().count());
+        let others = self.drawn_fences.iter().filter(|known| known.name != name);
+        if !is_named || !plan.is_sound() || others.count() >= MOST_DRAWN_FENCES {
             return Err(AppError::BadRequest {
                 what: "the fence",
                 found: name.chars().take(80).collect(),
-                reason: "a name and at least three places on the map are needed; at most 200 are kept",
+                reason: "a name of at most 40 characters and at least three places on the map are needed; at most 200 are kept",
             });
         }
         self.drawn_fences.retain(|known| known.name != name);
@@ -404,9 +443,14 @@ impl Layers {
     fn arrange(&mut self, out: &mut LayerChanges) {
         self.seen.arranged = Some(self.tree.revision());
         let before = std::mem::take(&mut self.sheets);
-        self.sheets = sheet::arrange(self.tree.plans(), &self.table, &mut self.numbers, before);
-        let plans: Vec<TwinLayerPlan> =
-            self.sheets.iter().map(|sheet| sheet.plan.clone()).collect();
+        self.sheets = sheet::arrange(
+            self.tree.plans(),
+            &self.defined,
+            &self.table,
+            &mut self.numbers,
+            before,
+        );
+        let plans: Vec<TwinLayer> = self.sheets.iter().map(|sheet| sheet.plan.clone()).collect();
         if self.seen.layers.as_ref() != Some(&plans) {
             self.seen.layers = Some(plans.clone());
             out.layers = Some(plans);
@@ -414,30 +458,55 @@ impl Layers {
         self.revision += 1;
     }
 
-    /// Follows what moves through the fences; only in the present, or the same way would be walked twice.
-    fn watch_fences(&mut self, shown: &Shown<'_>, out: &LayerChanges, rate: f64) {
-        if shown.state.shows_past() || rate <= 0.0 {
+    /// Follows every device that moves through the fences, by its place in the state: what is drawn does not matter. Only in
+    /// the present, or the same way would be walked twice; after a break nobody saw how they came to where they are.
+    fn watch_fences(
+        &mut self,
+        shown: &Shown<'_>,
+        (changed, moved): (&Changed, &[u32]),
+        rate: f64,
+        jumped: bool,
+    ) {
+        let Self { fences, table, .. } = self;
+        let is_present = !shown.state.shows_past() && rate > 0.0;
+        if jumped || !is_present {
+            fences.lose_sight();
+        }
+        if !is_present || !fences.is_watching() {
             return;
         }
-        for (number, moves) in &out.moves {
-            let mut sheets = self.sheets.iter();
-            let Some(sheet) = sheets.find(|sheet| {
-                sheet.plan.number == *number && sheet.plan.look.kind == LayerKind::Points
-            }) else {
-                continue;
-            };
-            let Some(sent) = &sheet.sent else {
-                continue;
-            };
-            for moved in moves {
-                let thing = sent.rows.of.get(moved.row as usize).copied();
-                let known = thing.and_then(|thing| Some((thing, shown.state.thing(thing)?)));
-                if let Some((thing, known)) = known {
-                    let at = sent.epoch.plus_seconds(f64::from(moved.t));
-                    self.fences.moved(thing, &known.thing.name, moved.place, at);
+        if fences.begins_to_follow() {
+            for mover in table.movers() {
+                if let Some((place, at)) = mover.place(shown) {
+                    fences.stands(mover.thing, place, at);
                 }
             }
+            return;
         }
+        let mut tell = |mover: &Mover| {
+            let known = shown.state.thing(mover.thing);
+            if let (Some(known), Some((place, at))) = (known, mover.place(shown)) {
+                fences.moved(mover.thing, &known.thing.name, place, at);
+            }
+        };
+        match changed {
+            Changed::All => table
+                .movers()
+                .iter()
+                .filter(|mover| mover.reports())
+                .for_each(&mut tell),
+            Changed::Rows(rows) => rows
+                .iter()
+                .filter_map(|thing| table.mover(*thing))
+                .filter(|mover| mover.reports())
+                .for_each(&mut tell),
+        }
+        // Those that only the catalogue places.
+        moved
+            .iter()
+            .filter_map(|thing| table.mover(*thing))
+            .filter(|mover| !mover.reports())
+            .for_each(tell);
     }
 
     fn count(&mut self, shown: &Shown<'_>, second: i64) {
@@ -459,6 +528,10 @@ impl Layers {
         let counted = self
             .counter
             .count(self.tree.plans(), shown, &self.table, &self.fences);
+        self.note_counts(counted);
+    }
+
+    fn note_counts(&mut self, counted: Vec<Counted>) {
         let before = self.tree.revision();
         for one in counted {
             self.tree.set_count(&one.id, one.count);
@@ -493,6 +566,10 @@ impl Layers {
         let plans: Vec<PackPlan> = packs.iter().map(|pack| pack.plan.clone()).collect();
         let stood = self.tree.save("");
         let before = self.tree.revision();
+        if self.is_touched {
+            // The order that was chosen since, and whatever else.
+            self.remembered = self.kept();
+        }
         self.tree = LayerTree::new(defined.clone(), &plans);
         // Those before stay as they stood, new ones are as remembered, or as their pack wants them.
         self.remembered.apply(&mut self.tree);
@@ -505,11 +582,14 @@ impl Layers {
                 // A style that nobody changed is as the pack has it now.
                 layer.stand = layer.stand.filter(|stand| *stand != was.look.stand);
                 layer.gather = layer.gather.filter(|gather| *gather != was.look.gather);
+                layer.paint = layer.paint.filter(|paint| *paint != was.look.paint);
+                layer.size = layer.size.filter(|size| *size != was.look.size);
                 self.tree.restore(&layer);
             }
         }
         self.defined = defined;
         self.seen.arranged = None;
+        self.seen.counted_second = None;
         // A number that never stands still tells that something changed.
         self.revision = self.revision.wrapping_add(before).wrapping_add(1);
     }

@@ -3,26 +3,30 @@
 use super::{
     Layers,
     columns::RowColumns,
-    faults::{error_text, fault_text},
-    kept::{MOST_NAME_CHARS, MOST_SETS, gather_from, gather_word, stand_from},
+    faults::{error_text, fault_text, refusal_text, shape_text, style_text},
+    ground::{Reading, unit_of},
+    kept::{MOST_NAME_CHARS, MOST_SETS, gather_like, gather_word, stand_from},
+    offers::{can_style, ramps, words_of},
     plans::NameDensity,
     rows::Shown,
-    sheet::{Member, Sheet},
+    sheet::Sheet,
 };
 use crate::{
     error::AppError,
+    texts::text,
     wire::{
         FilterCheckDto, FilterFieldDto, LayerChangeDto, LayerLegendDto, LayerLegendStepDto,
         LayerRowDto, LayerSetDto, LayersDto, RampLegendDto, TreeRowDto,
     },
 };
 use cim_layers::{
-    field::{Legend, LegendScale, RampId},
+    field::{Classing, Legend, LegendScale, RampId, classes},
     layer::{
-        Filter, HowShown, LayerId, LayerKind, LayerPlan, LayerTree, Paint, StyleOf, Styling,
-        TreeBy, TreeRow,
+        Filter, HowShown, LayerId, LayerKind, LayerPlan, LayerTree, Paint, Schema, StyleOf,
+        Styling, TreeBy, TreeRow,
         filter::{FieldKind, MOST_BYTES},
     },
+    room::Refusal,
 };
 use std::collections::BTreeMap;
 
@@ -40,6 +44,8 @@ pub struct LayerInView {
     pub drawn: u32,
     /// Things that the picture holds.
     pub in_view: u32,
+    /// Why the graphics device does not take the layer; nothing of it is drawn then.
+    pub refusal: Option<Refusal>,
 }
 
 impl Layers {
@@ -66,9 +72,15 @@ impl Layers {
                 self.edit(id, |plan| plan.look.stand = stand)
             }
             LayerChangeDto::Gather { id, gather } => {
-                let gather = gather_from(gather).ok_or_else(|| unknown_word("gather", gather))?;
+                let mut defined = self.defined.iter();
+                let own = defined.find(|plan| plan.id.as_str() == id.as_str());
+                let gather = gather_like(gather, own.map(|plan| plan.look.gather))
+                    .ok_or_else(|| unknown_word("gather", gather))?;
                 self.edit(id, |plan| plan.look.gather = gather)
             }
+            LayerChangeDto::Paint { id, paint } => self.set_paint(id, paint)?,
+            LayerChangeDto::Size { id, size } => self.set_size(id, size)?,
+            LayerChangeDto::OwnStyle { id } => self.set_own_style(id)?,
             LayerChangeDto::SaveSet { name } => {
                 self.save_set(name)?;
                 true
@@ -133,6 +145,7 @@ impl Layers {
                 })
                 .collect(),
             density: self.density.as_str().to_owned(),
+            ramps: ramps(),
         }
     }
 
@@ -226,7 +239,9 @@ impl Layers {
         let number = member.map_or(u16::MAX, |(sheet, _)| sheet.plan.number);
         let in_view = self.in_view.get(&number).filter(|_| plan.shown);
         let own = member.and_then(|(sheet, place)| sheet.members.get(place));
-        let problem = self.shapes.problems.get(&number).cloned();
+        let fault = self.shapes.problems.get(&number);
+        let style_fault = own.and_then(|member| member.style_error.as_ref());
+        let refused = in_view.and_then(|seen| seen.refusal);
         let systems = self.packs_in_use();
         let mut systems = systems.flat_map(|pack| &pack.plan.systems);
         let system = systems.find(|(id, _)| *id == plan.system);
@@ -253,13 +268,46 @@ impl Layers {
             filter_error: own
                 .and_then(|member| member.filter_error.as_ref())
                 .map(|error| error_text(error, language)),
-            legend: legend(plan, own, language),
-            can_style: plan.look.kind == LayerKind::Points,
+            legend: self.legend(plan, number, own.is_some(), language),
+            can_style: can_style(plan),
+            style: self.style(plan, language),
             stand: plan.look.stand.as_str().to_owned(),
             gather: gather_word(plan.look.gather).to_owned(),
             about: plan.about.in_language(language).to_owned(),
-            problem: problem.or_else(|| own.and_then(|member| member.style_error.clone())),
+            problem: refused
+                .map(|refusal| refusal_text(refusal, language))
+                .or_else(|| fault.map(|fault| shape_text(fault, language)))
+                .or_else(|| style_fault.map(|error| style_text(error, language))),
         }
+    }
+
+    /// What the colours of a layer mean, as they are in the picture.
+    fn legend(
+        &self,
+        plan: &LayerPlan,
+        number: u16,
+        is_drawn: bool,
+        language: &str,
+    ) -> LayerLegendDto {
+        let mut told = legend(plan, is_drawn, &self.table.schema, language);
+        let (Paint::ByValue { ramp, .. }, Some(wanted)) = (&plan.look.paint, &plan.look.classes)
+        else {
+            return told;
+        };
+        if plan.look.kind != LayerKind::Areas {
+            return told;
+        }
+        // Given ends need no values; of others nobody knows where they lie before there is a picture.
+        let given = matches!(wanted.classing, Classing::Given(_))
+            .then(|| classes(&[], &wanted.classing, 1).ok())
+            .flatten();
+        let made = self.shapes.reading(number).and_then(Reading::classes);
+        told.ramp = None;
+        if let Some(classes) = made.or(given.as_ref()) {
+            let of_classes = Legend::of_classes("", &told.unit, classes, *ramp);
+            told.steps.extend(class_steps(of_classes));
+        }
+        told
     }
 
     /// The sheet that draws a layer, and the layer's place in it.
@@ -368,7 +416,10 @@ fn subject_of(change: &LayerChangeDto) -> String {
         | LayerChangeDto::Filter { id, .. }
         | LayerChangeDto::Move { id, .. }
         | LayerChangeDto::Stand { id, .. }
-        | LayerChangeDto::Gather { id, .. } => id.clone(),
+        | LayerChangeDto::Gather { id, .. }
+        | LayerChangeDto::Paint { id, .. }
+        | LayerChangeDto::Size { id, .. }
+        | LayerChangeDto::OwnStyle { id } => id.clone(),
         LayerChangeDto::ShowBranch { path, .. } => path.join("/"),
         LayerChangeDto::SaveSet { name }
         | LayerChangeDto::UseSet { name }
@@ -394,39 +445,35 @@ fn tree_row(row: &TreeRow, language: &str) -> TreeRowDto {
     }
 }
 
-/// What the colours of a layer mean.
-fn legend(plan: &LayerPlan, member: Option<&Member>, language: &str) -> LayerLegendDto {
+/// What the colours of a layer mean; `is_drawn` from rows that have the fields of `schema`.
+fn legend(plan: &LayerPlan, is_drawn: bool, schema: &Schema, language: &str) -> LayerLegendDto {
     let own = plan.legend.as_ref();
     let title = own.map(|legend| legend.title.in_language(language));
     let title = title.filter(|title| !title.is_empty());
-    let title = title.unwrap_or(plan.name.in_language(language)).to_owned();
     let mut legend = LayerLegendDto {
-        title,
-        unit: own.map_or_else(String::new, |legend| legend.unit.clone()),
+        title: title.map_or_else(|| usual_title(plan, schema, language), str::to_owned),
+        unit: unit_words(unit_of(plan), language),
         is_by_state: plan.look.paint == Paint::ByState,
         steps: Vec::new(),
         ramp: None,
     };
-    if let Paint::ByValue {
-        ramp,
-        from,
-        to,
-        unit,
-    } = &plan.look.paint
-    {
-        if legend.unit.is_empty() {
-            legend.unit.clone_from(unit);
-        }
+    if let Paint::ByValue { ramp, from, to, .. } = &plan.look.paint {
         legend.ramp = ramp_legend(*ramp, [f64::from(*from), f64::from(*to)], &legend.unit);
     }
-    let keys = member.and_then(|member| member.styling.as_ref());
-    for key in keys.map(Styling::keys).unwrap_or_default() {
+    // From the definition, and not from what is drawn of it: a choice is explained at once.
+    let styling = is_drawn.then(|| Styling::compile(plan, schema).ok());
+    let styling = styling.flatten();
+    for key in styling.as_ref().map(Styling::keys).unwrap_or_default() {
         let label = key.label.in_language(language);
         let is_of_rule = !label.is_empty();
         let (label, range) = match &key.of {
             StyleOf::All => (label.to_owned(), None),
-            StyleOf::Text(text) => (text.clone(), None),
-            StyleOf::OtherText => ("…".to_owned(), None),
+            StyleOf::Text(said) if is_of_rule => (said.clone(), None),
+            StyleOf::Text(said) => (text_label(plan, said, schema, language), None),
+            StyleOf::OtherText => {
+                let other = text(language, "layers.legend_other");
+                (other.unwrap_or_else(|| "…".to_owned()), None)
+            }
             StyleOf::Values(range) if is_of_rule => (label.to_owned(), Some(*range)),
             // The ramp says these, and the panel knows the states.
             StyleOf::Values(_) | StyleOf::NoValue | StyleOf::State => continue,
@@ -440,10 +487,59 @@ fn legend(plan: &LayerPlan, member: Option<&Member>, language: &str) -> LayerLeg
             },
             from: range.map(|[from, _]| f64::from(from)),
             to: range.map(|[_, to]| f64::from(to)),
-            shape: None,
         });
     }
     legend
+}
+
+/// A unit for people: some are words, `unit.<word>` of the texts.
+pub(super) fn unit_words(unit: &str, language: &str) -> String {
+    let words = text(language, &format!("unit.{unit}"));
+    words.unwrap_or_else(|| unit.to_owned())
+}
+
+/// The layer's name, and the attribute that colours it.
+fn usual_title(plan: &LayerPlan, schema: &Schema, language: &str) -> String {
+    let layer = plan.name.in_language(language);
+    match &plan.look.paint {
+        Paint::ByAttribute { name, .. } => {
+            let field = schema.find(name);
+            let words = field.map_or_else(|| name.clone(), |(_, field)| words_of(field, language));
+            format!("{layer} · {words}")
+        }
+        Paint::ByState | Paint::ByValue { .. } | Paint::Plain(_) => layer.to_owned(),
+    }
+}
+
+/// What people call `said`, a text of the attribute that colours the layer.
+fn text_label(plan: &LayerPlan, said: &str, schema: &Schema, language: &str) -> String {
+    let field = match &plan.look.paint {
+        Paint::ByAttribute { name, .. } => schema.find(name).map(|(_, field)| &field.kind),
+        Paint::ByState | Paint::ByValue { .. } | Paint::Plain(_) => None,
+    };
+    let choice = match field {
+        Some(FieldKind::Word(choices) | FieldKind::Level(choices)) => {
+            choices.iter().find(|choice| choice.word == said)
+        }
+        _ => None,
+    };
+    let label = choice.map(|choice| choice.label.in_language(language));
+    label.unwrap_or(said).to_owned()
+}
+
+/// The classes of a legend, each with its bounds and unit.
+fn class_steps(legend: Legend) -> Vec<LayerLegendStepDto> {
+    let LegendScale::Steps(steps) = legend.scale else {
+        return Vec::new();
+    };
+    let finite = |end: f64| Some(end).filter(|end| end.is_finite());
+    let steps = steps.into_iter().map(|step| LayerLegendStepDto {
+        colour: hex(step.colour),
+        label: step.label,
+        from: finite(step.from),
+        to: finite(step.to),
+    });
+    steps.collect()
 }
 
 fn ramp_legend(ramp: RampId, range: [f64; 2], unit: &str) -> Option<RampLegendDto> {
@@ -466,6 +562,6 @@ fn ramp_legend(ramp: RampId, range: [f64; 2], unit: &str) -> Option<RampLegendDt
     })
 }
 
-fn hex([red, green, blue]: [u8; 3]) -> String {
+pub(super) fn hex([red, green, blue]: [u8; 3]) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }

@@ -1,11 +1,23 @@
 //! Pipes with what flows in them: `networks.json` of the city, and the devices that stand at its nodes.
 
-use super::{grids::bytes_of, plans::FlowLinePlan};
+use super::{
+    grids::bytes_of,
+    plans::ShapePlan,
+    rows::{Age, Shown, prefix_of, series_age},
+};
 use cim_geo::{Geodetic, LocalFrame};
-use cim_layers::{PointState, SHAPE_ASSET};
+use cim_layers::{
+    PointState, SHAPE_ASSET, layer::LayerCount, points::class_of, told::FlowLinePlan,
+};
+use cim_model::Freshness;
 use cim_tiles::Problem;
 use serde::Deserialize;
-use std::{collections::BTreeMap, f64::consts::PI, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    f64::consts::PI,
+    path::Path,
+    sync::Arc,
+};
 
 /// The city's file of networks.
 const FILE: &str = "networks.json";
@@ -13,11 +25,24 @@ const FILE: &str = "networks.json";
 const MOST_BYTES: u64 = 256 << 20;
 /// A pipe whose diameter nobody knows is drawn so wide, metres.
 const USUAL_WIDTH_M: f64 = 0.3;
+/// The property by which a device names the pipe or node that it stands at.
+const ASSET: &str = "asset";
+/// A pipe is looked for in fields of this side, metres.
+const FIELD_M: f64 = 100.0;
+/// Pipes are looked for down to here, metres.
+const DEEPEST_M: f64 = -15.0;
+/// A sight that is flatter than this finds no pipe far below the ground: metres sideways for each metre down.
+const FLATTEST: f64 = 20.0;
+/// A pipe farther from the sight than this is not pointed at, metres.
+const FARTHEST_M: f64 = 150.0;
 
 /// A pipe.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Pipe {
     pub(super) medium: String,
+    id: String,
+    /// Its feature in the city; may be empty.
+    feature: String,
     /// What devices may name to say that they stand at it: itself, its ends, and their features.
     pub(super) names: Vec<String>,
     /// Longitude, latitude and height over the ground of its corners; degrees and metres.
@@ -26,12 +51,16 @@ pub(super) struct Pipe {
 }
 
 /// What devices say of a pipe.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Said {
     /// How bad it is; 0 normal to 4 critical.
     pub(super) class: u8,
     /// What flows, cubic metres per second; NaN where nobody measures.
     pub(super) flow_m3_s: f64,
+    /// What its meter says, with the unit: the flow, or what else is measured where no flow is.
+    pub(super) value: Option<(f64, String)>,
+    /// How old that is; `None` where nobody measures.
+    pub(super) age: Option<Age>,
 }
 
 impl Default for Said {
@@ -39,7 +68,226 @@ impl Default for Said {
         Self {
             class: 0,
             flow_m3_s: f64::NAN,
+            value: None,
+            age: None,
         }
+    }
+}
+
+impl Said {
+    /// Takes what another device says: the worst state counts, and the first flow; without one the first value.
+    fn add(&mut self, other: &Self) {
+        self.class = self.class.max(other.class);
+        let has_flow = !self.flow_m3_s.is_nan();
+        let brings_flow = !other.flow_m3_s.is_nan();
+        if !has_flow && (brings_flow || self.value.is_none()) {
+            self.flow_m3_s = other.flow_m3_s;
+            self.value.clone_from(&other.value);
+            self.age = other.age;
+        }
+    }
+}
+
+/// What devices say of the pipes and nodes that they stand at, by the name of these. `late` are the sources that are late
+/// as a whole.
+pub(super) fn said(shown: &Shown<'_>, late: &BTreeSet<String>) -> BTreeMap<String, Said> {
+    let mut said: BTreeMap<String, Said> = BTreeMap::new();
+    let readings = shown.state.readings();
+    for row in shown.state.things() {
+        let mut properties = row.thing.properties.iter();
+        let Some((_, asset)) = properties.find(|(key, _)| key == ASSET) else {
+            continue;
+        };
+        let source = prefix_of(row.thing.id.as_str());
+        let is_late = source.is_some_and(|source| late.contains(source));
+        let known = said.entry(asset.clone()).or_default();
+        for series in &row.series {
+            let (Some(reading), Some(of)) = (readings.get(*series), shown.state.series_at(*series))
+            else {
+                continue;
+            };
+            let unit = &of.datastream.unit;
+            known.add(&Said {
+                class: class_of(shown.state.severity(readings, *series)),
+                flow_m3_s: flow_m3_s(reading.value, unit).unwrap_or(f64::NAN),
+                value: Some((reading.value, unit.clone())),
+                age: series_age(shown, *series, is_late),
+            });
+        }
+    }
+    said
+}
+
+/// All pipes of a city in its frame, and where to look for those near a place.
+#[derive(Debug)]
+pub(super) struct PipeMap {
+    pipes: Vec<Pipe>,
+    /// Where each runs: metres east, north and up of the city's origin.
+    lines: Vec<Vec<[f32; 3]>>,
+    /// Pipes, and which stretch of them, by the field that they run through.
+    fields: BTreeMap<[i32; 2], Vec<[u32; 2]>>,
+}
+
+/// How somebody looks at the ground: metres east, north and up of the city's origin.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    /// Where the sight meets the ground.
+    pub(super) at: [f64; 3],
+    /// Metres east and north for each metre up.
+    pub(super) lean: [f64; 2],
+}
+
+impl Sight {
+    /// Where the sight is at a height.
+    fn at_height(&self, up_m: f64) -> [f64; 2] {
+        let [east, north, up] = self.at;
+        let [e, n] = self.lean.map(|lean| lean.clamp(-FLATTEST, FLATTEST));
+        [east + e * (up_m - up), north + n * (up_m - up)]
+    }
+}
+
+impl PipeMap {
+    /// The pipes of a city at `origin`.
+    pub(super) fn new(pipes: Vec<Pipe>, origin: Geodetic) -> Self {
+        let frame = LocalFrame::new(origin);
+        let lines: Vec<Vec<[f32; 3]>> = pipes.iter().map(|pipe| pipe.run(&frame)).collect();
+        let mut fields: BTreeMap<[i32; 2], Vec<[u32; 2]>> = BTreeMap::new();
+        for (line, number) in lines.iter().zip(0..) {
+            let stretches = line.iter().zip(line.iter().skip(1)).zip(0..);
+            for ((start, end), stretch) in stretches {
+                let mut along: Vec<[i32; 2]> = fields_along(*start, *end).collect();
+                along.dedup();
+                for field in along {
+                    fields.entry(field).or_default().push([number, stretch]);
+                }
+            }
+        }
+        Self {
+            pipes,
+            lines,
+            fields,
+        }
+    }
+
+    /// The pipes of a medium with their numbers; all where it is empty.
+    fn of(&self, medium: &str) -> impl Iterator<Item = (u32, &Pipe)> {
+        let all = (0..).zip(&self.pipes);
+        all.filter(move |(_, pipe)| medium.is_empty() || pipe.medium == medium)
+    }
+
+    /// The pipe of a medium that is looked at, if one is at most `reach_m` from the sight: the nearest. Costs what lies near.
+    pub(super) fn nearest(&self, medium: &str, sight: Sight, reach_m: f64) -> Option<&Pipe> {
+        let reach_m = reach_m.min(FARTHEST_M);
+        // Fields are noted in steps along a line, which may cut a corner.
+        let around_m = reach_m + FIELD_M / 4.0;
+        let ([e0, n0], [e1, n1]) = (sight.at_height(0.0), sight.at_height(DEEPEST_M));
+        let range = |a: f64, b: f64| field(a.min(b) - around_m)..=field(a.max(b) + around_m);
+        let (columns, rows) = (range(e0, e1), range(n0, n1));
+        let fields = columns.flat_map(|column| rows.clone().map(move |row| [column, row]));
+        let stretches = fields.filter_map(|field| self.fields.get(&field)).flatten();
+        let near = stretches.filter_map(|[number, stretch]| {
+            let pipe = self.pipes.get(*number as usize)?;
+            let suits = medium.is_empty() || pipe.medium == medium;
+            let away_m = self.away_m(*number, *stretch, sight)? - pipe.diameter_m / 2.0;
+            (suits && away_m <= reach_m).then_some((away_m, pipe))
+        });
+        let nearest = near.min_by(|(a, _), (b, _)| a.total_cmp(b));
+        nearest.map(|(_, pipe)| pipe)
+    }
+
+    /// How far the sight passes a stretch of a pipe by, metres over the ground.
+    fn away_m(&self, number: u32, stretch: u32, sight: Sight) -> Option<f64> {
+        let line = self.lines.get(number as usize)?;
+        let start = line.get(stretch as usize)?.map(f64::from);
+        let end = line.get(stretch as usize + 1)?.map(f64::from);
+        let [east, north] = sight.at_height(f64::midpoint(start[2], end[2]));
+        let [de, dn] = [end[0] - start[0], end[1] - start[1]];
+        let long = de * de + dn * dn;
+        let along = ((east - start[0]) * de + (north - start[1]) * dn) / long;
+        let along = if long > 0.0 {
+            along.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let way = [east - start[0] - along * de, north - start[1] - along * dn];
+        Some(way[0].hypot(way[1]))
+    }
+
+    /// The pipes of a medium as they are drawn; their states only where the lines are there (`is_told`).
+    pub(super) fn shape(
+        &self,
+        medium: &str,
+        said: &BTreeMap<String, Said>,
+        is_told: bool,
+        origin: Geodetic,
+    ) -> ShapePlan {
+        if is_told {
+            let states = self.of(medium).zip(0..).map(|((_, pipe), line)| {
+                let (speed, state) = pipe.now(said);
+                (line, speed, state)
+            });
+            return ShapePlan::FlowStates(states.collect());
+        }
+        let lines = self.of(medium).map(|(number, pipe)| {
+            let places = self.lines.get(number as usize);
+            pipe.line(places.cloned().unwrap_or_default(), said)
+        });
+        ShapePlan::Flow {
+            origin,
+            lines: lines.collect(),
+        }
+    }
+}
+
+/// The field that a coordinate lies in.
+fn field(metres: f64) -> i32 {
+    (metres / FIELD_M).floor() as i32
+}
+
+/// The fields along a stretch, in steps of half a field.
+fn fields_along(start: [f32; 3], end: [f32; 3]) -> impl Iterator<Item = [i32; 2]> {
+    let [e0, n0, _] = start.map(f64::from);
+    let [e1, n1, _] = end.map(f64::from);
+    let steps = ((e1 - e0).hypot(n1 - n0) / (FIELD_M / 2.0)).ceil();
+    // A pipe goes through no more of a city than this.
+    let steps = steps.clamp(1.0, 10_000.0);
+    (0..=steps as u32).map(move |step| {
+        let part = f64::from(step) / steps;
+        [field(e0 + (e1 - e0) * part), field(n0 + (n1 - n0) * part)]
+    })
+}
+
+/// The pipes of a layer with what is said of them.
+#[derive(Debug)]
+pub(super) struct PipesReading {
+    /// All pipes of the city.
+    pub(super) map: Arc<PipeMap>,
+    /// Of which of them the layer is.
+    pub(super) medium: String,
+    /// What devices say, by the name of where they stand.
+    pub(super) said: Arc<BTreeMap<String, Said>>,
+}
+
+impl PipesReading {
+    /// How many pipes there are, how bad and how old, and when the newest value held.
+    pub(super) fn count(&self) -> (LayerCount, Option<i64>) {
+        let mut count = LayerCount::default();
+        let mut newest: Option<i64> = None;
+        for (_, pipe) in self.map.of(&self.medium) {
+            let said = pipe.said(&self.said);
+            count.all += 1;
+            count.shown += 1;
+            if let Some(class) = count.by_class.get_mut(usize::from(said.class)) {
+                *class += 1;
+            }
+            newest = newest.max(said.age.and_then(|age| age.at));
+            match said.age.map(|age| age.freshness) {
+                None | Some(Freshness::Fresh) => {}
+                Some(Freshness::Late) => count.late += 1,
+                Some(Freshness::Missing) => count.missing += 1,
+            }
+        }
+        (count, newest)
     }
 }
 
@@ -128,6 +376,8 @@ fn pipe_of(medium: &str, link: &LinkJson, from: &NodeJson, to: &NodeJson) -> Pip
     ];
     Pipe {
         medium: medium.to_owned(),
+        id: link.id.clone(),
+        feature: link.feature.clone(),
         names: names
             .into_iter()
             .filter(|name| !name.is_empty())
@@ -139,15 +389,28 @@ fn pipe_of(medium: &str, link: &LinkJson, from: &NodeJson, to: &NodeJson) -> Pip
 }
 
 impl Pipe {
-    /// The state of the pipe and how fast what is in it flows, metres per second.
-    pub(super) fn now(&self, said: &BTreeMap<String, Said>) -> (f32, PointState) {
+    /// Its identity in the network.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Its feature in the city; `None` where it has none.
+    pub(super) fn feature(&self) -> Option<&str> {
+        Some(self.feature.as_str()).filter(|feature| !feature.is_empty())
+    }
+
+    /// What the devices say that stand at it.
+    pub(super) fn said(&self, said: &BTreeMap<String, Said>) -> Said {
         let mut found = Said::default();
         for one in self.names.iter().filter_map(|name| said.get(name)) {
-            found.class = found.class.max(one.class);
-            if found.flow_m3_s.is_nan() {
-                found.flow_m3_s = one.flow_m3_s;
-            }
+            found.add(one);
         }
+        found
+    }
+
+    /// The state of the pipe, as old as what is said of it, and how fast what is in it flows, metres per second.
+    pub(super) fn now(&self, said: &BTreeMap<String, Said>) -> (f32, PointState) {
+        let found = self.said(said);
         let area_m2 = PI * self.diameter_m * self.diameter_m / 4.0;
         let speed = if area_m2 > 0.0 {
             found.flow_m3_s / area_m2
@@ -155,23 +418,31 @@ impl Pipe {
             f64::NAN
         };
         let state = PointState::new(SHAPE_ASSET, found.class).with_value(speed as f32);
+        let state = found.age.map_or(state, |age| {
+            state.with_freshness(age.freshness).with_why(age.why)
+        });
         (speed as f32, state)
     }
 
-    /// The pipe as it is drawn, in the frame of the city.
-    pub(super) fn line(&self, frame: &LocalFrame, said: &BTreeMap<String, Said>) -> FlowLinePlan {
-        let (speed, state) = self.now(said);
+    /// Where it runs, in the frame of the city.
+    fn run(&self, frame: &LocalFrame) -> Vec<[f32; 3]> {
         let places = self.places.iter().map(|[lon, lat, up_m]| {
             let at = frame.enu_from_geodetic(Geodetic::new(*lon, *lat, 0.0));
             [at.east_m as f32, at.north_m as f32, *up_m as f32]
         });
+        places.collect()
+    }
+
+    /// The pipe as it is drawn where it runs along `places`.
+    fn line(&self, places: Vec<[f32; 3]>, said: &BTreeMap<String, Said>) -> FlowLinePlan {
+        let (speed, state) = self.now(said);
         let width_m = if self.diameter_m > 0.0 {
             self.diameter_m
         } else {
             USUAL_WIDTH_M
         };
         FlowLinePlan {
-            places: places.collect(),
+            places,
             width_m: width_m as f32,
             speed,
             state,
@@ -194,6 +465,7 @@ pub(super) fn flow_m3_s(value: f64, unit: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cim_layers::Why;
 
     const TEXT: &str = r#"{"networks":[{"kind":"water",
         "nodes":[{"id":"a","lon":117.4,"lat":34.0,"depth_m":2,"feature":"va"},{"id":"b","lon":117.41,"lat":34.0,"depth_m":4}],
@@ -207,7 +479,7 @@ mod tests {
             panic!("one pipe: {pipes:?}");
         };
         let frame = LocalFrame::new(Geodetic::new(117.4, 34.0, 0.0));
-        let line = pipe.line(&frame, &BTreeMap::new());
+        let line = pipe.line(pipe.run(&frame), &BTreeMap::new());
         let ups: Vec<f32> = line.places.iter().map(|[_, _, up]| *up).collect();
         assert_eq!(ups, [-2.0, -3.0, -4.0]);
         assert!(line.speed.is_nan(), "nobody measures");
@@ -222,11 +494,89 @@ mod tests {
             Said {
                 class: 3,
                 flow_m3_s: flow,
+                ..Said::default()
             },
         )]);
         let (speed, state) = pipes.first().expect("a pipe").now(&said);
         assert!((speed - 0.5).abs() < 1e-3, "{speed}");
         assert_eq!(state.class(), 3);
+        assert_eq!(state.freshness(), Freshness::Fresh);
         assert_eq!(flow_m3_s(1.0, "MPa"), None);
+    }
+
+    fn silent(flow_m3_s: f64) -> Said {
+        Said {
+            flow_m3_s,
+            value: Some((1.0, "m³/s".to_owned())),
+            age: Some(Age {
+                freshness: Freshness::Missing,
+                why: Why::DeviceSilent,
+                at: Some(5),
+            }),
+            ..Said::default()
+        }
+    }
+
+    #[test]
+    fn a_pipe_is_as_old_as_its_meter_and_counts_as_missing() {
+        let pipes = pipes_of(TEXT.as_bytes()).expect("pipes");
+        let said = BTreeMap::from([("p".to_owned(), silent(0.1))]);
+        let (_, state) = pipes.first().expect("a pipe").now(&said);
+        assert_eq!(
+            (state.freshness(), state.why()),
+            (Freshness::Missing, Why::DeviceSilent)
+        );
+        let reading = PipesReading {
+            map: Arc::new(PipeMap::new(pipes, Geodetic::new(117.4, 34.0, 0.0))),
+            medium: "water".to_owned(),
+            said: Arc::new(said),
+        };
+        let (count, newest) = reading.count();
+        assert_eq!((count.shown, count.missing, newest), (1, 1, Some(5)));
+    }
+
+    #[test]
+    fn a_flow_counts_before_what_else_is_measured() {
+        let fresh = Age {
+            freshness: Freshness::Fresh,
+            why: Why::NotAged,
+            at: Some(9),
+        };
+        let mut said = Said {
+            value: Some((0.4, "MPa".to_owned())),
+            age: Some(fresh),
+            ..Said::default()
+        };
+        said.add(&silent(0.1));
+        assert_eq!(said.age.map(|age| age.freshness), Some(Freshness::Missing));
+        said.add(&Said {
+            value: Some((0.5, "MPa".to_owned())),
+            age: Some(fresh),
+            ..Said::default()
+        });
+        assert_eq!(said.value, Some((1.0, "m³/s".to_owned())));
+    }
+
+    #[test]
+    fn a_pipe_is_found_where_the_sight_meets_it_below_the_ground() {
+        let pipes = pipes_of(TEXT.as_bytes()).expect("pipes");
+        let map = PipeMap::new(pipes, Geodetic::new(117.4, 34.0, 0.0));
+        // The pipe runs along the northing 0, two to four metres deep.
+        let look = |north_m: f64, lean: f64| {
+            let sight = Sight {
+                at: [100.0, north_m, 0.0],
+                lean: [0.0, lean],
+            };
+            map.nearest("water", sight, 1.0).map(Pipe::id)
+        };
+        assert_eq!(look(0.0, 0.0), Some("p"));
+        assert_eq!(look(5.0, 0.0), None);
+        assert_eq!(look(5.0, 2.0), Some("p"), "a slanting sight");
+        let far = Sight {
+            at: [100.0, 400.0, 0.0],
+            lean: [0.0; 2],
+        };
+        assert!(map.nearest("", far, 1.0).is_none());
+        assert!(map.nearest("gas", far, 500.0).is_none());
     }
 }

@@ -3,37 +3,16 @@
 use cim_geo::Geodetic;
 use cim_layers::{
     PointChange, PointState,
-    field::{Contour, FloodMesh, RampId, Raster},
-    layer::{LayerId, LayerLook},
+    field::{Contour, FloodMesh, Raster},
     motion::{
         bars::{BarLimit, BarScale},
         fence::FenceShape,
     },
+    told::{CameraWedge, FlowLinePlan, RampScale, TwinLayer},
 };
 use cim_model::{Layer, Severity, UtcMillis};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// A layer as the twin draws it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TwinLayerPlan {
-    /// Its number, the same as long as the desk runs.
-    pub number: u16,
-    /// Its identity.
-    pub id: LayerId,
-    /// How it is drawn.
-    pub look: LayerLook,
-    /// Colours of its tints, sRGB; the first stands for "by the state".
-    pub palette: Arc<[[u8; 3]]>,
-    /// True while it is drawn.
-    pub shown: bool,
-    /// True when its rows move.
-    pub is_moving: bool,
-    /// While the eye is nearer than this to what it looks at, it is not drawn; metres.
-    pub nearest_m: f32,
-    /// While the eye is so far from what it looks at, or farther, it is not drawn; metres, infinite for no limit.
-    pub farthest_m: f32,
-}
 
 /// All rows of a layer.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,6 +29,8 @@ pub struct LayerPointsPlan {
     pub period: Vec<f32>,
     /// Rows whose source is late as a whole, ascending.
     pub source_late: Vec<u32>,
+    /// Which device each row of a layer that moves is: the same number as long as the desk runs. Empty for other layers.
+    pub things: Vec<u32>,
 }
 
 /// A moving row reported where it is.
@@ -67,28 +48,17 @@ pub struct MovePlan {
     pub speed_mps: Option<f32>,
 }
 
-/// What a camera sees of the ground.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WedgePlan {
-    /// The camera's row in the layer of cameras.
-    pub row: u32,
-    /// Where it looks, degrees clockwise from north.
-    pub azimuth_deg: f32,
-    /// Horizontal field of view, degrees.
-    pub fov_deg: f32,
-    /// How far it is useful, metres.
-    pub range_m: f32,
-}
-
-/// Values on colours.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ScalePlan {
-    /// The colours.
-    pub ramp: RampId,
-    /// Value at their beginning.
-    pub from: f32,
-    /// Value at their end.
-    pub to: f32,
+/// A place on the ground that somebody points at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroundPlace {
+    /// Where the sight meets the ground, or what stands on it.
+    pub place: Geodetic,
+    /// How the sight goes on: metres east and north for each metre up.
+    pub lean: [f64; 2],
+    /// Lines so near count, metres.
+    pub reach_m: f64,
+    /// The layers that are drawn there, by their numbers, the uppermost first.
+    pub layers: Vec<u16>,
 }
 
 /// How an area is painted.
@@ -100,21 +70,10 @@ pub struct AreaPaintPlan {
     pub class: u8,
     /// True when it should have a value and has none.
     pub no_data: bool,
+    /// True when all the devices that it is made of have long been silent.
+    pub silent: bool,
     /// True for a fence: its border counts, not its ground.
     pub fence: bool,
-}
-
-/// A pipe or a road, and what flows in it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FlowLinePlan {
-    /// Where it runs: metres east, north and up of the shape's origin.
-    pub places: Vec<[f32; 3]>,
-    /// How wide it is, metres.
-    pub width_m: f32,
-    /// Metres per second along the places, negative against them; NaN when nobody knows.
-    pub speed: f32,
-    /// Its state and value.
-    pub state: PointState,
 }
 
 /// What a layer holds that is no point. Coordinates are metres east, north and up of `origin`.
@@ -129,7 +88,7 @@ pub enum ShapePlan {
         /// The values.
         raster: Arc<Raster>,
         /// Their colours.
-        scale: ScalePlan,
+        scale: RampScale,
         /// Steps of colour; 0 for a smooth ramp.
         steps: u8,
     },
@@ -140,7 +99,7 @@ pub enum ShapePlan {
         /// The lines, by level.
         lines: Arc<[Contour]>,
         /// Their colours.
-        scale: ScalePlan,
+        scale: RampScale,
     },
     /// Areas on the ground.
     Areas {
@@ -166,8 +125,10 @@ pub enum ShapePlan {
     Bars {
         /// How values become bars.
         scale: BarScale,
-        /// Limits that are marked.
+        /// Limits that are marked on all.
         limits: Vec<BarLimit>,
+        /// Limits that are marked on single rows.
+        own_limits: Arc<[(u32, BarLimit)]>,
     },
     /// Water over the ground.
     Water {
@@ -218,7 +179,7 @@ impl NameDensity {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LayerChanges {
     /// Every layer, the lowest first; only when something about them changed.
-    pub layers: Option<Vec<TwinLayerPlan>>,
+    pub layers: Option<Vec<TwinLayer>>,
     /// Layers whose rows are all new.
     pub points: Vec<(u16, Arc<LayerPointsPlan>)>,
     /// Changed rows.
@@ -232,7 +193,7 @@ pub struct LayerChanges {
     /// Shapes that replace those before.
     pub shapes: Vec<(u16, ShapePlan)>,
     /// What cameras see, when the set changed.
-    pub wedges: Option<Arc<[WedgePlan]>>,
+    pub wedges: Option<Arc<[CameraWedge]>>,
     /// How long the oldest reading that came since the last call has waited, milliseconds; `None` without one.
     pub waited_ms: Option<i64>,
     /// The moment shown, and how many of its seconds pass in one (0 while it stands).

@@ -1,6 +1,6 @@
 //! Which devices, cameras and events are the rows of a layer, and what each of them says at the moment shown.
 //!
-//! A row is looked at by number: no text is compared and nothing is allocated while it reports.
+//! A row is looked at by number: but for an event's category, no text is compared, and nothing is allocated while it reports.
 
 use crate::{
     events::Events,
@@ -8,7 +8,8 @@ use crate::{
 };
 use cim_geo::Geodetic;
 use cim_layers::{
-    CLASS_UNREAL, PointState, SHAPE_CAMERA, SHAPE_EVENT, SHAPE_PERSON, SHAPE_VEHICLE, Why,
+    CLASS_UNREAL, EventMark, PointState, SHAPE_CAMERA, SHAPE_DOT, SHAPE_EVENT, SHAPE_PERSON,
+    SHAPE_VEHICLE, Why,
     layer::{LayerSource, Schema, filter},
     points::{class_of, sensor_shape},
 };
@@ -23,6 +24,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) const NONE: u32 = u32::MAX;
 /// Between a source's identity and those of its things.
 const SOURCE_MARK: char = ':';
+/// A heading belongs to a place when it was told within so many seconds of it.
+const HEADING_S: f64 = 1.0;
 /// Names of properties that filters and paints may ask for; more are not offered.
 const MOST_PROPERTIES: usize = 64;
 
@@ -54,11 +57,46 @@ pub(super) enum Family {
     Shape,
 }
 
+/// Series of longitude, latitude, speed and heading.
+type Axes = [u32; 4];
+
+/// A device that moves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mover {
+    /// Its row.
+    pub(super) thing: u32,
+    axes: Axes,
+}
+
+impl Mover {
+    /// True when it reports its place; the others are placed by the catalogue alone.
+    pub(super) fn reports(&self) -> bool {
+        let [lon, ..] = self.axes;
+        lon != NONE
+    }
+
+    /// Where it was reported last, and when; `None` while only one half of the place has arrived.
+    pub(super) fn fix(&self, shown: &Shown<'_>) -> Option<(Geodetic, UtcMillis)> {
+        fix_of(shown, self.axes)
+    }
+
+    /// The same, or where the catalogue has one that does not report: it is there since now.
+    pub(super) fn place(&self, shown: &Shown<'_>) -> Option<(Geodetic, UtcMillis)> {
+        if self.reports() {
+            return self.fix(shown);
+        }
+        let known = shown.state.thing(self.thing)?;
+        Some((known.thing.position, shown.moment))
+    }
+}
+
 /// What is known of all devices at once, as of one catalogue.
 #[derive(Debug, Default)]
 pub(super) struct ThingTable {
     made_from: Option<u64>,
     classes: Vec<ThingClass>,
+    /// The devices that move, by their rows.
+    movers: Vec<Mover>,
     /// The fields that filters and paints may ask for.
     pub(super) schema: Schema,
 }
@@ -72,12 +110,19 @@ impl ThingTable {
         }
         self.made_from = generation;
         self.classes.clear();
+        self.movers.clear();
         let mut names: BTreeSet<&str> = BTreeSet::new();
-        for row in state.things() {
-            let said = row.thing.class();
-            let moves = said == ThingClass::Device && axes_of(state, &row.series).is_some();
-            self.classes
-                .push(if moves { ThingClass::Vehicle } else { said });
+        for (row, thing) in state.things().iter().zip(0..) {
+            let axes = axes_of(state, &row.series);
+            let class = match row.thing.class() {
+                ThingClass::Device if axes.is_some() => ThingClass::Vehicle,
+                said => said,
+            };
+            if class != ThingClass::Device {
+                let axes = axes.unwrap_or([NONE; 4]);
+                self.movers.push(Mover { thing, axes });
+            }
+            self.classes.push(class);
             if names.len() < MOST_PROPERTIES {
                 names.extend(row.thing.properties.iter().map(|(key, _)| key.as_str()));
             }
@@ -94,6 +139,20 @@ impl ThingTable {
     pub(super) fn class(&self, row: u32) -> ThingClass {
         self.classes.get(row as usize).copied().unwrap_or_default()
     }
+
+    /// The devices that move, by their rows.
+    pub(super) fn movers(&self) -> &[Mover] {
+        &self.movers
+    }
+
+    /// The device in `row`, if it moves.
+    pub(super) fn mover(&self, row: u32) -> Option<&Mover> {
+        if self.class(row) == ThingClass::Device {
+            return None;
+        }
+        let place = self.movers.binary_search_by_key(&row, |one| one.thing);
+        self.movers.get(place.ok()?)
+    }
 }
 
 /// What a row says at one moment.
@@ -105,6 +164,15 @@ pub(super) struct Now {
     pub(super) seen: Option<i64>,
     /// How often it promises to report, seconds; infinite for what never ages.
     pub(super) period_s: f32,
+}
+
+/// How old what something says is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Age {
+    pub(super) freshness: Freshness,
+    pub(super) why: Why,
+    /// When it was seen last, UTC milliseconds; `None` for never.
+    pub(super) at: Option<i64>,
 }
 
 /// The rows of a layer.
@@ -120,8 +188,8 @@ pub(super) struct Rows {
     pub(super) member: Vec<u8>,
     /// The series whose value each shows.
     pub(super) value: Vec<u32>,
-    /// Series of longitude, latitude and speed, where rows move.
-    pub(super) axes: Vec<[u32; 3]>,
+    /// Series of places, where rows move.
+    pub(super) axes: Vec<Axes>,
     /// Rows whose source is late.
     pub(super) late: Vec<bool>,
 }
@@ -194,7 +262,7 @@ impl Rows {
         self.member.push(member);
         self.value.push(value_series(state, series, properties));
         if family != Family::Things {
-            self.axes.push(axes_of(state, series).unwrap_or([NONE; 3]));
+            self.axes.push(axes_of(state, series).unwrap_or([NONE; 4]));
         }
     }
 
@@ -240,28 +308,48 @@ impl Rows {
     /// Where row `row` was reported last, and when: its longitude and latitude of one moment. `None` while only one of
     /// the two has arrived.
     pub(super) fn fix(&self, shown: &Shown<'_>, row: u32) -> Option<(Geodetic, UtcMillis)> {
-        let [lon, lat, _] = self.axes.get(row as usize).copied()?;
-        let readings = shown.state.readings();
-        let (lon, lat) = (readings.get(lon)?, readings.get(lat)?);
-        let is_place = (-180.0..=180.0).contains(&lon.value) && (-90.0..=90.0).contains(&lat.value);
-        (is_place && lon.happened_at == lat.happened_at).then_some((
-            Geodetic {
-                lon_deg: lon.value,
-                lat_deg: lat.value,
-                height_m: 0.0,
-            },
-            lon.happened_at,
-        ))
+        fix_of(shown, self.axes.get(row as usize).copied()?)
     }
 
     /// How fast row `row` was reported to be, metres per second.
     pub(super) fn speed_mps(&self, shown: &Shown<'_>, row: u32) -> Option<f32> {
-        let [_, _, series] = self.axes.get(row as usize).copied()?;
+        let [_, _, series, _] = self.axes.get(row as usize).copied()?;
         let reading = shown.state.readings().get(series)?;
         let unit = &shown.state.series_at(series)?.datastream.unit;
         let per_second = if unit == "km/h" { 3.6 } else { 1.0 };
         Some((reading.value / per_second) as f32)
     }
+
+    /// Where row `row` was reported to head at the moment `at`, degrees clockwise from north. `None` where nobody said so
+    /// then: an older heading would turn it back.
+    pub(super) fn heading_deg(&self, shown: &Shown<'_>, row: u32, at: UtcMillis) -> Option<f32> {
+        let [.., series] = self.axes.get(row as usize).copied()?;
+        let reading = shown.state.readings().get(series)?;
+        let unit = &shown.state.series_at(series)?.datastream.unit;
+        let degrees = if unit == "rad" {
+            reading.value.to_degrees()
+        } else {
+            reading.value
+        };
+        let is_of_then = reading.happened_at.seconds_since(at).abs() <= HEADING_S;
+        (is_of_then && degrees.is_finite()).then_some(degrees as f32)
+    }
+}
+
+/// Where a device was reported last, and when: its longitude and latitude of one moment. `None` while only one of the two
+/// has arrived.
+fn fix_of(shown: &Shown<'_>, [lon, lat, ..]: Axes) -> Option<(Geodetic, UtcMillis)> {
+    let readings = shown.state.readings();
+    let (lon, lat) = (readings.get(lon)?, readings.get(lat)?);
+    let is_place = (-180.0..=180.0).contains(&lon.value) && (-90.0..=90.0).contains(&lat.value);
+    (is_place && lon.happened_at == lat.happened_at).then_some((
+        Geodetic {
+            lon_deg: lon.value,
+            lat_deg: lat.value,
+            height_m: 0.0,
+        },
+        lon.happened_at,
+    ))
 }
 
 impl Now {
@@ -346,7 +434,7 @@ pub(super) fn late_sources(sources: &BTreeMap<String, SourceHealth>) -> BTreeSet
 }
 
 /// The series whose value a device shows: the first of `properties`, or the first that is no place.
-fn value_series(state: &State, series: &[u32], properties: &[String]) -> u32 {
+pub(super) fn value_series(state: &State, series: &[u32], properties: &[String]) -> u32 {
     let suits = |row: &&u32| {
         state.series_at(**row).is_some_and(|series| {
             let datastream = &series.datastream;
@@ -367,12 +455,15 @@ enum Axis {
     Lon,
     Lat,
     Speed,
+    Heading,
 }
 
 fn axis_of(datastream: &Datastream) -> Option<Axis> {
+    // Sources of moving features put the device's name before the series'; what is observed is the bare word then.
+    let said = [datastream.name.trim(), datastream.observed_property.trim()];
     let is = |words: [&str; 3]| {
-        let name = datastream.name.trim();
-        words.iter().any(|word| name.eq_ignore_ascii_case(word))
+        let mut words = words.iter();
+        words.any(|word| said.iter().any(|name| name.eq_ignore_ascii_case(word)))
     };
     if is(["lon", "longitude", "经度"]) {
         Some(Axis::Lon)
@@ -380,13 +471,15 @@ fn axis_of(datastream: &Datastream) -> Option<Axis> {
         Some(Axis::Lat)
     } else if is(["speed", "velocity", "速度"]) {
         Some(Axis::Speed)
+    } else if is(["heading", "course", "航向"]) {
+        Some(Axis::Heading)
     } else {
         None
     }
 }
 
-/// The series of longitude, latitude and speed; `None` without the first two.
-fn axes_of(state: &State, series: &[u32]) -> Option<[u32; 3]> {
+/// The series of longitude, latitude, speed and heading; `None` without the first two.
+fn axes_of(state: &State, series: &[u32]) -> Option<Axes> {
     let find = |axis: Axis| {
         let mut rows = series.iter().copied();
         rows.find(|row| {
@@ -398,6 +491,7 @@ fn axes_of(state: &State, series: &[u32]) -> Option<[u32; 3]> {
         find(Axis::Lon)?,
         find(Axis::Lat)?,
         find(Axis::Speed).unwrap_or(NONE),
+        find(Axis::Heading).unwrap_or(NONE),
     ])
 }
 
@@ -448,6 +542,31 @@ fn thing_now(shown: &Shown<'_>, row: u32, value: u32, shape: u8, late: bool) -> 
     }
 }
 
+/// How bad a device is (0 normal to 4 critical), and how old the freshest that it says; `late` when its source is late.
+pub(super) fn thing_age(shown: &Shown<'_>, row: u32, late: bool) -> (u8, Age) {
+    let now = thing_now(shown, row, NONE, SHAPE_DOT, late);
+    let age = Age {
+        freshness: now.state.freshness(),
+        why: now.state.why(),
+        at: now.seen,
+    };
+    (now.state.class(), age)
+}
+
+/// How old what a series says is; `None` while it has said nothing. `late` when its source is late.
+pub(super) fn series_age(shown: &Shown<'_>, series: u32, late: bool) -> Option<Age> {
+    let readings = shown.state.readings();
+    let (reading, known) = (readings.get(series)?, shown.state.series_at(series)?);
+    let age_s = readings.age_s(&reading, shown.moment);
+    let period_s = usable_period_s(known.datastream.period_s);
+    let freshness = Freshness::of_age(age_s, period_s);
+    Some(Age {
+        freshness,
+        why: why(freshness, shown, late),
+        at: Some(shown.moment.0 - (age_s * 1_000.0).round() as i64),
+    })
+}
+
 fn why(freshness: Freshness, shown: &Shown<'_>, late: bool) -> Why {
     match freshness {
         Freshness::Fresh => Why::NotAged,
@@ -489,7 +608,9 @@ fn event_now(shown: &Shown<'_>, event: Option<&Event>) -> Now {
     };
     let stands = event.status != EventStatus::Closed && shown.events.shows(&event.id);
     Now {
-        state: PointState::new(SHAPE_EVENT, class).with_shown(stands),
+        state: PointState::new(SHAPE_EVENT, class)
+            .with_mark(EventMark::of_category(&event.category))
+            .with_shown(stands),
         seen: Some(event.happened_at.0),
         period_s: f32::INFINITY,
     }

@@ -4,38 +4,39 @@
 //! only while the layer is shown and something changed.
 
 use super::{
-    Layers,
+    Layers, MANY_THINGS,
+    areas::{self, AREAS_UP_M, Figure, Lying},
     columns::RowColumns,
+    faults::ShapeFault,
     fences::FenceBook,
-    grids::{self, GridArea},
+    grids::{self, GridAreas},
+    ground::Reading,
     heat,
-    pipes::{self, Pipe, Said, flow_m3_s},
+    pipes::{self, PipeMap, PipesReading, Said},
     plans::{AreaPaintPlan, LayerChanges, ShapePlan},
     raster_file,
     rows::{Family, Rows, Shown, ThingTable, takes},
     sheet::Sheet,
 };
-use cim_geo::{Geodetic, LocalFrame};
+use cim_geo::Geodetic;
 use cim_layers::{
-    field::{FieldError, FloodMesh, RampId, contours, part_of},
-    layer::{GridLevel, HeatOf, LayerKind, LayerLook, LayerSource, Paint},
-    motion::fence::FenceShape,
-    points::class_of,
+    field::{FieldError, FloodMesh, contours},
+    layer::{GridLevel, HeatOf, LayerKind, LayerLook, LayerSource},
 };
 use cim_model::{Alarm, ThingClass};
 use cim_tiles::Problem;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 /// Seconds between two makings of one shape.
 const EVERY_S: i64 = 2;
-/// How high areas lie over the ground, metres.
-const AREAS_UP_M: f32 = 0.6;
-/// The property by which a device names the pipe or node that it stands at.
-const ASSET: &str = "asset";
+/// Seconds after which a shape is made again although nothing came: what it is made of grows old.
+const AGE_EVERY_S: i64 = 10;
+/// Seconds between two looks at how old all devices are, for areas: few devices, and many.
+const DEVICES_EVERY_S: [i64; 2] = [2, 10];
 
 /// What is known of shapes.
 #[derive(Default)]
@@ -45,12 +46,18 @@ pub(crate) struct Shapes {
     city: u64,
     /// Counts changes of what shapes are made of.
     news: u64,
-    grids: Option<Arc<Vec<GridArea>>>,
-    pipes: Option<Arc<Vec<Pipe>>>,
+    grids: Option<Arc<GridAreas>>,
+    pipes: Option<Arc<PipeMap>>,
     asked: BTreeMap<u16, Asked>,
     ready: Vec<(u16, ShapePlan)>,
+    /// What the pictures say in numbers, by layer.
+    readings: BTreeMap<u16, Reading>,
+    /// How areas are painted in the twin, by layer.
+    paints: BTreeMap<u16, Arc<[AreaPaintPlan]>>,
+    /// All devices as areas see them, and the second of that look.
+    devices: Option<(i64, Arc<Vec<Lying>>)>,
     /// What went wrong last, by layer.
-    pub(super) problems: BTreeMap<u16, String>,
+    pub(super) problems: BTreeMap<u16, ShapeFault>,
     /// Rows of heat maps, by layer, and the generation that they are from.
     rows: BTreeMap<u16, (u64, Rows)>,
     /// The news and the second of the last look at the names.
@@ -74,16 +81,16 @@ pub(crate) struct Job {
 }
 
 enum Work {
-    Heat(Vec<(Geodetic, f32)>),
+    Heat(Samples),
     Grids {
         folder: PathBuf,
-        known: Option<Arc<Vec<GridArea>>>,
+        known: Option<Arc<GridAreas>>,
         level: GridLevel,
         figure: Figure,
     },
     Pipes {
         folder: PathBuf,
-        known: Option<Arc<Vec<Pipe>>>,
+        known: Option<Arc<PipeMap>>,
         medium: String,
         said: BTreeMap<String, Said>,
         /// The lines are there: only their states are told.
@@ -92,24 +99,22 @@ enum Work {
     Raster(PathBuf),
 }
 
-/// What an area is coloured by.
-enum Figure {
-    /// How many of these places lie in it.
-    Count(Vec<[f64; 2]>),
-    Residents,
-    Homes,
-    Buildings,
-    /// Nobody knows.
-    Unknown(String),
+/// What a heat map is made of.
+#[derive(Default)]
+struct Samples {
+    /// Places, and what they weigh or measure.
+    places: Vec<(Geodetic, f32)>,
+    /// When the newest of them was seen, UTC milliseconds.
+    newest: Option<i64>,
 }
 
 /// Work that is done.
 pub(crate) struct Made {
     number: u16,
     city: u64,
-    shape: Result<ShapePlan, String>,
-    grids: Option<Arc<Vec<GridArea>>>,
-    pipes: Option<Arc<Vec<Pipe>>>,
+    shape: Result<(ShapePlan, Option<Reading>), ShapeFault>,
+    grids: Option<Arc<GridAreas>>,
+    pipes: Option<Arc<PipeMap>>,
 }
 
 impl Shapes {
@@ -127,7 +132,49 @@ impl Shapes {
     pub(super) fn forget_twin(&mut self) {
         self.asked.clear();
         self.ready.clear();
+        self.paints.clear();
         self.news += 1;
+    }
+
+    /// Another moment is shown: devices are as old as they were then.
+    pub(super) fn forget_ages(&mut self) {
+        self.devices = None;
+    }
+
+    /// What the picture of a layer says in numbers; `None` while it is not shown.
+    pub(super) fn reading(&self, number: u16) -> Option<&Reading> {
+        self.readings.get(&number)
+    }
+
+    /// A layer is not shown any more.
+    fn forget(&mut self, number: u16) {
+        self.asked.remove(&number);
+        self.rows.remove(&number);
+        self.readings.remove(&number);
+        self.paints.remove(&number);
+    }
+
+    /// All devices as areas see them, looked at again now and then.
+    fn devices(
+        &mut self,
+        shown: &Shown<'_>,
+        late: &BTreeSet<String>,
+        second: i64,
+    ) -> Arc<Vec<Lying>> {
+        let [few, many] = DEVICES_EVERY_S;
+        let is_many = shown.state.things().len() > MANY_THINGS;
+        let every_s = if is_many { many } else { few };
+        let known = self.devices.as_ref();
+        let known = known.filter(|(last, devices)| {
+            second.saturating_sub(*last).abs() < every_s
+                && devices.len() == shown.state.things().len()
+        });
+        if let Some((_, devices)) = known {
+            return Arc::clone(devices);
+        }
+        let devices = Arc::new(areas::devices(shown, late));
+        self.devices = Some((second, Arc::clone(&devices)));
+        devices
     }
 
     /// Something that shapes are made of may have changed.
@@ -135,33 +182,51 @@ impl Shapes {
         self.news += u64::from(has_news);
     }
 
-    /// Takes what was worked out.
-    pub(super) fn take(&mut self, made: Made) {
+    /// Takes what was worked out; the layer that it is of, where its numbers are others now.
+    pub(super) fn take(&mut self, made: Made) -> Option<u16> {
         if made.city != self.city {
-            return;
-        }
-        if let Some(asked) = self.asked.get_mut(&made.number) {
-            asked.is_running = false;
+            return None;
         }
         self.grids = made.grids.or(self.grids.take());
         self.pipes = made.pipes.or(self.pipes.take());
+        let number = made.number;
+        // One that is asked for no more is not shown any more.
+        let asked = self.asked.get_mut(&number)?;
+        asked.is_running = false;
         match made.shape {
-            Ok(shape) => {
-                self.problems.remove(&made.number);
-                self.ready.push((made.number, shape));
+            Ok((shape, reading)) => {
+                self.problems.remove(&number);
+                match reading {
+                    Some(reading) => self.readings.insert(number, reading),
+                    None => self.readings.remove(&number),
+                };
+                if self.is_other(number, &shape) {
+                    self.ready.push((number, shape));
+                }
             }
-            Err(reason) => {
-                self.problems.insert(made.number, reason);
+            Err(fault) => {
+                self.readings.remove(&number);
+                self.problems.insert(number, fault);
             }
         }
+        Some(number)
     }
 
-    /// True when the shape of the layer `number` is to be made again.
-    fn is_due(&self, number: u16, second: i64) -> bool {
+    /// True for a shape that the twin does not have: areas that are painted as they were cost it nothing.
+    fn is_other(&mut self, number: u16, shape: &ShapePlan) -> bool {
+        let ShapePlan::Areas { paints, .. } = shape else {
+            return true;
+        };
+        let before = self.paints.insert(number, Arc::clone(paints));
+        before.as_ref() != Some(paints)
+    }
+
+    /// True when the shape of the layer `number` is to be made again; one that ages also when nothing came.
+    fn is_due(&self, number: u16, second: i64, ages: bool) -> bool {
         self.asked.get(&number).is_none_or(|asked| {
-            !asked.is_running
-                && asked.news != self.news
-                && (second.saturating_sub(asked.second)).abs() >= EVERY_S
+            let passed_s = second.saturating_sub(asked.second).abs();
+            let has_news = asked.news != self.news && passed_s >= EVERY_S;
+            !asked.is_running && (has_news || (ages && passed_s >= AGE_EVERY_S))
         })
     }
 }
@@ -186,8 +251,7 @@ impl Layers {
             }
             if !sheet.is_shown() {
                 sheet.is_shaped = false;
-                self.shapes.asked.remove(&number);
-                self.shapes.rows.remove(&number);
+                self.shapes.forget(number);
                 continue;
             }
             if sheet.plan.look.kind == LayerKind::Fences {
@@ -198,7 +262,8 @@ impl Layers {
                 }
                 continue;
             }
-            let Some(origin) = self.origin.filter(|_| self.shapes.is_due(number, second)) else {
+            let is_due = self.shapes.is_due(number, second, ages(sheet));
+            let Some(origin) = self.origin.filter(|_| is_due) else {
                 continue;
             };
             let folder = packs
@@ -210,6 +275,7 @@ impl Layers {
                 shown,
                 (&self.table, &self.fences),
                 (&mut self.shapes, alarms, folder),
+                (&self.seen.late, second),
             ) else {
                 continue;
             };
@@ -279,6 +345,18 @@ impl Layers {
     }
 }
 
+/// True when the picture changes while nothing is reported.
+fn ages(sheet: &Sheet) -> bool {
+    let is_of_devices = |source: &LayerSource| {
+        matches!(
+            source,
+            LayerSource::Grids { .. } | LayerSource::Assets { .. }
+        )
+    };
+    let mut members = sheet.members.iter();
+    members.any(|member| is_of_devices(&member.source) || member.filter_ages)
+}
+
 /// What has to be done for a layer's shape, with all that it takes; `None` for one that needs no work, or cannot be
 /// made.
 fn work_of(
@@ -286,6 +364,7 @@ fn work_of(
     shown: &Shown<'_>,
     (table, fences): (&ThingTable, &FenceBook),
     (shapes, alarms, pack): (&mut Shapes, &[&Alarm], Option<PathBuf>),
+    (late, second): (&BTreeSet<String>, i64),
 ) -> Option<Work> {
     let source = sheet.members.first()?.source.clone();
     match source {
@@ -293,13 +372,15 @@ fn work_of(
             folder: shapes.folder.clone()?,
             known: shapes.grids.clone(),
             level,
-            figure: figure_of(&figure, shown, alarms),
+            figure: Figure::new(&figure, shown, alarms, || {
+                shapes.devices(shown, late, second)
+            }),
         }),
         LayerSource::Assets { medium } => Some(Work::Pipes {
             folder: shapes.folder.clone()?,
             known: shapes.pipes.clone(),
             medium,
-            said: said_of_pipes(shown),
+            said: pipes::said(shown, late),
             is_told: sheet.is_shaped,
         }),
         LayerSource::Raster { file } => {
@@ -323,9 +404,10 @@ fn samples(
     table: &ThingTable,
     fences: &FenceBook,
     shapes: &mut Shapes,
-) -> Vec<(Geodetic, f32)> {
+) -> Samples {
+    let mut samples = Samples::default();
     let Some(member) = sheet.members.first() else {
-        return Vec::new();
+        return samples;
     };
     let (family, generation) = match &member.source {
         LayerSource::Events { .. } => (Family::Events, shown.events.set_generation()),
@@ -357,7 +439,7 @@ fn samples(
         shapes.rows.insert(number, (generation, rows));
     }
     let Some((_, rows)) = shapes.rows.get(&number) else {
-        return Vec::new();
+        return samples;
     };
     let columns = RowColumns {
         shown,
@@ -367,13 +449,13 @@ fn samples(
         fences,
     };
     let is_density = sheet.plan.look.heat == HeatOf::Density;
-    let mut samples = Vec::new();
     for row in 0..rows.len() {
         let is_taken = member
             .filter
             .as_ref()
             .is_none_or(|filter| filter.takes(&columns, row));
-        let now = rows.now(family, shown, row).state;
+        let said = rows.now(family, shown, row);
+        let now = said.state;
         let Some(place) = rows
             .place(family, shown, row)
             .filter(|_| is_taken && now.is_shown())
@@ -382,71 +464,11 @@ fn samples(
         };
         let weight = if is_density { 1.0 } else { now.value };
         if weight.is_finite() {
-            samples.push((place, weight));
+            samples.places.push((place, weight));
+            samples.newest = samples.newest.max(said.seen);
         }
     }
     samples
-}
-
-fn figure_of(figure: &str, shown: &Shown<'_>, alarms: &[&Alarm]) -> Figure {
-    let place = |place: Geodetic| [place.lon_deg, place.lat_deg];
-    match figure {
-        "alarms" => {
-            // Devices in alarm: one with two alarms counts once.
-            let rows: std::collections::BTreeSet<u32> = alarms
-                .iter()
-                .filter_map(|alarm| shown.state.thing_row(alarm.thing.as_str()))
-                .collect();
-            let things = rows.into_iter().filter_map(|row| shown.state.thing(row));
-            Figure::Count(things.map(|row| place(row.thing.position)).collect())
-        }
-        "events" => Figure::Count(
-            shown
-                .events
-                .shown()
-                .filter(|event| {
-                    event.standing.is_real() && event.status != cim_model::EventStatus::Closed
-                })
-                .map(|event| place(event.position))
-                .collect(),
-        ),
-        "devices" => Figure::Count(
-            shown
-                .state
-                .things()
-                .iter()
-                .map(|row| place(row.thing.position))
-                .collect(),
-        ),
-        "residents" => Figure::Residents,
-        "homes" => Figure::Homes,
-        "buildings" => Figure::Buildings,
-        other => Figure::Unknown(other.to_owned()),
-    }
-}
-
-/// What devices say of the pipes and nodes that they stand at, by the name of these.
-fn said_of_pipes(shown: &Shown<'_>) -> BTreeMap<String, Said> {
-    let mut said: BTreeMap<String, Said> = BTreeMap::new();
-    let readings = shown.state.readings();
-    for row in shown.state.things() {
-        let mut properties = row.thing.properties.iter();
-        let Some((_, asset)) = properties.find(|(key, _)| key == ASSET) else {
-            continue;
-        };
-        let known = said.entry(asset.clone()).or_default();
-        for series in &row.series {
-            let severity = shown.state.severity(readings, *series);
-            known.class = known.class.max(class_of(severity));
-            let unit = shown.state.series_at(*series);
-            let flow = readings
-                .get(*series)
-                .zip(unit)
-                .and_then(|(reading, series)| flow_m3_s(reading.value, &series.datastream.unit));
-            known.flow_m3_s = flow.unwrap_or(known.flow_m3_s);
-        }
-    }
-    said
 }
 
 fn fence_shape(fences: &FenceBook, origin: Option<Geodetic>) -> ShapePlan {
@@ -468,162 +490,158 @@ fn fence_shape(fences: &FenceBook, origin: Option<Geodetic>) -> ShapePlan {
 impl Job {
     /// Does the work. Reads files: not for a thread that must not wait.
     pub(crate) fn run(self) -> Made {
-        let (mut grids, mut pipes) = (None, None);
+        let (mut read_grids, mut read_pipes) = (None, None);
+        let (origin, look) = (self.origin, &self.look);
         let shape = match self.work {
-            Work::Heat(samples) => {
-                heat::raster(&samples, &self.look, self.origin).map_err(|error| error.to_string())
-            }
+            Work::Heat(samples) => heat_shape(&samples, look, origin),
             Work::Grids {
                 folder,
                 known,
                 level,
                 figure,
-            } => known
-                .map_or_else(|| grids::read(&folder).map(Arc::new), Ok)
-                .map_or_else(
-                    |problem| Err(problem.to_string()),
-                    |areas| {
-                        grids = Some(Arc::clone(&areas));
-                        areas_shape(&areas, level, &figure, &self.look.paint, self.origin)
-                    },
-                ),
+            } => {
+                let read = || grids::read(&folder).map(|all| Arc::new(GridAreas::new(all, origin)));
+                let all = known.map_or_else(read, Ok).map_err(ShapeFault::of_file);
+                all.and_then(|all| {
+                    read_grids = Some(Arc::clone(&all));
+                    let (shape, reading) = areas::shape(&all, level, &figure, look, origin)?;
+                    Ok((shape, Some(Reading::of_areas(reading))))
+                })
+            }
             Work::Pipes {
                 folder,
                 known,
                 medium,
                 said,
                 is_told,
-            } => known
-                .map_or_else(|| pipes::read(&folder).map(Arc::new), Ok)
-                .map_or_else(
-                    |problem| Err(problem.to_string()),
-                    |all| {
-                        pipes = Some(Arc::clone(&all));
-                        Ok(flow_shape(&all, &medium, &said, is_told, self.origin))
-                    },
-                ),
-            Work::Raster(path) => raster_shape(&path, &self.look, self.origin),
+            } => {
+                let read = || pipes::read(&folder).map(|all| Arc::new(PipeMap::new(all, origin)));
+                let all = known.map_or_else(read, Ok).map_err(ShapeFault::of_file);
+                all.map(|map| {
+                    read_pipes = Some(Arc::clone(&map));
+                    let shape = map.shape(&medium, &said, is_told, origin);
+                    let said = Arc::new(said);
+                    let reading = Reading::of_pipes(PipesReading { map, medium, said });
+                    (shape, Some(reading))
+                })
+            }
+            Work::Raster(path) => raster_shape(&path, look, origin),
         };
         Made {
             number: self.number,
             city: self.city,
             shape,
-            grids,
-            pipes,
+            grids: read_grids,
+            pipes: read_pipes,
         }
     }
 }
 
-fn areas_shape(
-    areas: &[GridArea],
-    level: GridLevel,
-    figure: &Figure,
-    paint: &Paint,
-    origin: Geodetic,
-) -> Result<ShapePlan, String> {
-    if let Figure::Unknown(figure) = figure {
-        return Err(format!("there is no figure `{figure}` of areas"));
-    }
-    let frame = LocalFrame::new(origin);
-    let own: Vec<&GridArea> = areas.iter().filter(|area| area.level == level).collect();
-    let (mut shapes, mut paints) = (Vec::new(), Vec::new());
-    for area in own {
-        let corners = area.ring.iter().map(|[lon, lat]| {
-            let at = frame.enu_from_geodetic(Geodetic::new(*lon, *lat, 0.0));
-            [at.east_m as f32, at.north_m as f32]
-        });
-        shapes.push(FenceShape::Polygon {
-            outer: corners.collect(),
-            holes: Vec::new(),
-        });
-        let value = match figure {
-            Figure::Count(places) => {
-                places.iter().filter(|place| area.holds(**place)).count() as f64
-            }
-            Figure::Residents => area.residents,
-            Figure::Homes => area.homes,
-            Figure::Buildings => area.buildings,
-            Figure::Unknown(_) => f64::NAN,
-        };
-        paints.push(paint_of(value, paint));
-    }
-    if shapes.is_empty() {
-        return Err(format!(
-            "the city has no areas of the level {}",
-            level.as_str()
-        ));
-    }
-    Ok(ShapePlan::Areas {
-        origin,
-        shapes: shapes.into(),
-        paints: paints.into(),
-        up_m: AREAS_UP_M,
-    })
-}
+/// A picture and what it says in numbers, or why there is none.
+type Shaped = Result<(ShapePlan, Option<Reading>), ShapeFault>;
 
-fn paint_of(value: f64, paint: &Paint) -> AreaPaintPlan {
-    let colour = match paint {
-        Paint::Plain(colour) => *colour,
-        Paint::ByValue { ramp, from, to, .. } => {
-            ramp.srgb8(part_of(value, f64::from(*from), f64::from(*to)))
+fn heat_shape(samples: &Samples, look: &LayerLook, origin: Geodetic) -> Shaped {
+    let shape = heat::raster(&samples.places, look, origin).map_err(ShapeFault::Field)?;
+    let reading = match &shape {
+        ShapePlan::Heat { raster, .. } => {
+            Some(Reading::of_raster(Arc::clone(raster), samples.newest))
         }
-        _ => RampId::default().srgb8(value.clamp(0.0, 1.0) as f32),
+        _ => None,
     };
-    AreaPaintPlan {
-        colour: value.is_finite().then_some(colour),
-        no_data: !value.is_finite(),
-        ..AreaPaintPlan::default()
-    }
+    Ok((shape, reading))
 }
 
-fn flow_shape(
-    pipes: &[Pipe],
-    medium: &str,
-    said: &BTreeMap<String, Said>,
-    is_told: bool,
-    origin: Geodetic,
-) -> ShapePlan {
-    let own = pipes
-        .iter()
-        .filter(|pipe| medium.is_empty() || pipe.medium == medium);
-    if is_told {
-        let states = own.zip(0..).map(|(pipe, line)| {
-            let (speed, state) = pipe.now(said);
-            (line, speed, state)
-        });
-        return ShapePlan::FlowStates(states.collect());
-    }
-    let frame = LocalFrame::new(origin);
-    ShapePlan::Flow {
-        origin,
-        lines: own.map(|pipe| pipe.line(&frame, said)).collect(),
-    }
-}
-
-fn raster_shape(path: &Path, look: &LayerLook, origin: Geodetic) -> Result<ShapePlan, String> {
-    let file = raster_file::read(path, origin).map_err(|problem: Problem| problem.to_string())?;
-    let told = |error: FieldError| format!("{}: {error}", path.display());
+fn raster_shape(path: &Path, look: &LayerLook, origin: Geodetic) -> Shaped {
+    let file = raster_file::read(path, origin).map_err(ShapeFault::of_file)?;
+    let told = |error: FieldError| {
+        ShapeFault::BadFile(Problem {
+            source: path.display().to_string(),
+            place: String::new(),
+            reason: error.to_string(),
+        })
+    };
     let scale = heat::scale_of(&look.paint);
-    match look.kind {
-        LayerKind::Contours => Ok(ShapePlan::Contours {
+    let raster = Arc::new(file.raster);
+    let shape = match (look.kind, &file.ground) {
+        (LayerKind::Contours, _) => ShapePlan::Contours {
             origin,
-            lines: contours(&file.raster, &look.levels).map_err(told)?.into(),
+            lines: contours(&raster, &look.levels).map_err(told)?.into(),
             scale,
-        }),
-        LayerKind::Surface if file.ground.is_some() => {
-            let ground = file.ground.unwrap_or_else(|| file.raster.clone());
-            let mesh = FloodMesh::new(&file.raster, &ground).map_err(told)?;
-            Ok(ShapePlan::Water {
+        },
+        (LayerKind::Surface, Some(ground)) => {
+            let mesh = FloodMesh::new(&raster, ground).map_err(told)?;
+            ShapePlan::Water {
                 origin,
                 deepest_m: mesh.deepest_m(),
                 mesh: Arc::new(mesh),
-            })
+            }
         }
-        _ => Ok(ShapePlan::Heat {
+        _ => ShapePlan::Heat {
             origin,
-            raster: Arc::new(file.raster),
+            raster: Arc::clone(&raster),
             scale,
             steps: 0,
-        }),
+        },
+    };
+    let reading = match shape {
+        ShapePlan::Water { .. } => Reading::of_depths(raster, file.at),
+        _ => Reading::of_raster(raster, file.at),
+    };
+    Ok((shape, Some(reading)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(shapes: &mut Shapes, second: i64) {
+        let asked = Asked {
+            second,
+            news: shapes.news,
+            is_running: false,
+        };
+        shapes.asked.insert(20, asked);
+    }
+
+    #[test]
+    fn what_ages_is_made_again_although_nothing_came() {
+        let mut shapes = Shapes::default();
+        assert!(shapes.is_due(20, 100, false), "never made");
+        asked(&mut shapes, 100);
+        assert!(!shapes.is_due(20, 109, true));
+        assert!(shapes.is_due(20, 110, true));
+        assert!(!shapes.is_due(20, 900, false), "a raster does not age");
+        shapes.note_news(true);
+        assert!(!shapes.is_due(20, 101, false));
+        assert!(shapes.is_due(20, 102, false));
+    }
+
+    #[test]
+    fn areas_that_are_painted_as_they_were_are_not_told_again() {
+        let mut shapes = Shapes::default();
+        let areas = |class: u8| ShapePlan::Areas {
+            origin: Geodetic::new(121.5, 31.2, 0.0),
+            shapes: Arc::from([]),
+            paints: Arc::from([AreaPaintPlan {
+                class,
+                ..AreaPaintPlan::default()
+            }]),
+            up_m: AREAS_UP_M,
+        };
+        let mut made = |shape: ShapePlan| {
+            asked(&mut shapes, 100);
+            let made = Made {
+                number: 20,
+                city: 0,
+                shape: Ok((shape, None)),
+                grids: None,
+                pipes: None,
+            };
+            assert_eq!(shapes.take(made), Some(20));
+            std::mem::take(&mut shapes.ready).len()
+        };
+        assert_eq!(made(areas(1)), 1);
+        assert_eq!(made(areas(1)), 0);
+        assert_eq!(made(areas(3)), 1);
     }
 }

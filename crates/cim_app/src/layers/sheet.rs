@@ -4,17 +4,15 @@
 //! sheet, so that devices of different kinds at one place become one cluster with one count; each is still switched and
 //! filtered for itself.
 
-use super::{
-    plans::TwinLayerPlan,
-    rows::{Family, Rows, ThingTable},
-};
+use super::rows::{Family, Rows, ThingTable};
 use cim_layers::{
     PointState,
     layer::{
         FilterError, Gathering, LayerId, LayerKind, LayerPlan, LayerSource, Paint, Stand,
-        StyleRule, Styling,
+        StyleError, StyleRule, Styling,
         filter::{Compiled, Expr},
     },
+    told::TwinLayer,
 };
 use cim_model::{PointKey, ThingClass, UtcMillis};
 use std::{collections::BTreeMap, sync::Arc};
@@ -37,7 +35,7 @@ pub(super) struct Member {
     pub(super) filter_error: Option<FilterError>,
     pub(super) styling: Option<Styling>,
     /// Why the colours cannot be worked out.
-    pub(super) style_error: Option<String>,
+    pub(super) style_error: Option<StyleError>,
     /// True when the filter takes other rows as time goes by.
     pub(super) filter_ages: bool,
     /// True when rows change their colour as time goes by.
@@ -50,7 +48,7 @@ type SheetKey = Vec<(LayerId, LayerSource, LayerKind, Paint, Vec<StyleRule>)>;
 /// What the twin draws as one layer.
 #[derive(Debug)]
 pub(super) struct Sheet {
-    pub(super) plan: TwinLayerPlan,
+    pub(super) plan: TwinLayer,
     pub(super) family: Family,
     pub(super) members: Vec<Member>,
     key: SheetKey,
@@ -125,10 +123,11 @@ impl Numbers {
     }
 }
 
-/// The sheets of `plans` (uppermost first), the lowest first. Those of `before` whose rows stay the same keep what they
-/// have.
+/// The sheets of `plans` (uppermost first), the lowest first; `defined` are the layers as their packs say them. Those of
+/// `before` whose rows stay the same keep what they have.
 pub(super) fn arrange<'a>(
     plans: impl Iterator<Item = &'a LayerPlan>,
+    defined: &[LayerPlan],
     table: &ThingTable,
     numbers: &mut Numbers,
     mut before: Vec<Sheet>,
@@ -136,15 +135,18 @@ pub(super) fn arrange<'a>(
     let mut sheets: Vec<Sheet> = Vec::new();
     for plan in plans.filter(|plan| is_drawn(plan)) {
         let member = member_of(plan, table);
-        if shares(plan, &member)
-            && let Some(shared) = sheets.iter_mut().find(|sheet| takes_in(sheet, plan))
-        {
+        // Packs may say other sizes within a sheet; who chose one sees it.
+        let is_resized = defined
+            .iter()
+            .any(|own| own.id == plan.id && own.look.size != plan.look.size);
+        let may_share = !is_resized && shares(plan, &member);
+        if may_share && let Some(shared) = sheets.iter_mut().find(|sheet| takes_in(sheet, plan)) {
             shared.plan.shown |= plan.shown;
             shared.key.push(key_of(plan));
             shared.members.push(member);
             continue;
         }
-        let id = if shares(plan, &member) && !sheets.iter().any(is_shared) {
+        let id = if may_share && !sheets.iter().any(is_shared) {
             LayerId::new(SHARED)
         } else {
             plan.id.clone()
@@ -226,7 +228,7 @@ fn sheet_of(plan: &LayerPlan, member: Member, id: LayerId, numbers: &mut Numbers
         None => Arc::from([]),
     };
     Sheet {
-        plan: TwinLayerPlan {
+        plan: TwinLayer {
             number: numbers.of(&id),
             id,
             look: plan.look.clone(),
@@ -253,7 +255,7 @@ fn member_of(plan: &LayerPlan, table: &ThingTable) -> Member {
     };
     let (styling, style_error) = match Styling::compile(plan, &table.schema) {
         Ok(styling) => (Some(styling), None),
-        Err(error) => (None, Some(error.to_string())),
+        Err(error) => (None, Some(error)),
     };
     Member {
         id: plan.id.clone(),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     events::tests::event,
-    state::tests::{gas_sensor, observed, show_past, state_of},
+    state::tests::{gas_sensor, number, observed, show_past, state_of},
     wire::LayerChangeDto,
 };
 use cim_layers::{
@@ -47,6 +47,10 @@ impl Bench {
     }
 
     fn look(&mut self, moment: UtcMillis) -> LayerChanges {
+        self.look_with_jobs(moment).0
+    }
+
+    fn look_with_jobs(&mut self, moment: UtcMillis) -> (LayerChanges, Vec<Job>) {
         let sources = BTreeMap::new();
         let look = Look {
             state: &mut self.state,
@@ -58,7 +62,7 @@ impl Bench {
             hub_gone: self.hub_gone,
             now: moment,
         };
-        self.layers.changes(look).0
+        self.layers.changes(look)
     }
 
     fn change(&mut self, change: &LayerChangeDto) {
@@ -389,6 +393,82 @@ fn a_saved_set_comes_back_and_alarms_begin_in_sight() {
     assert_eq!(shown(&after, "pipes-gas"), Some(false));
 }
 
+/// Opens a city without files, with these packs.
+fn open_city(layers: &mut Layers, packs: Vec<Pack>) {
+    let origin = Geodetic::new(121.5, 31.2, 0.0);
+    layers.set_city(packs, origin, std::path::Path::new("no/such/city"));
+}
+
+#[test]
+fn gathering_off_and_on_again_has_the_size_of_the_pack() {
+    let mut bench = Bench::told(1);
+    let mut gathered = |word: &str| {
+        bench.change(&LayerChangeDto::Gather {
+            id: "cameras".to_owned(),
+            gather: word.to_owned(),
+        });
+        let plan = bench.layers.tree.plan(&LayerId::new("cameras"));
+        plan.map(|plan| plan.look.gather)
+    };
+    assert_eq!(gathered("dots"), Some(Gathering::Dots { dot_px: 3.0 }));
+    let own = Gathering::Symbols { cell_px: 96.0 };
+    assert_eq!(gathered("symbols"), Some(own));
+}
+
+#[test]
+fn another_city_keeps_the_order_and_what_was_chosen_of_the_last_one() {
+    let mut layers = Layers::default();
+    let mut own = layers.built_in.clone();
+    own.plan.id = "own".to_owned();
+    own.layers.retain(|plan| plan.id.as_str() == "pipes-gas");
+    for plan in &mut own.layers {
+        plan.id = LayerId::new("pipes-own");
+    }
+    open_city(&mut layers, vec![own.clone()]);
+    let moved = LayerChangeDto::Move {
+        id: "pipes-own".to_owned(),
+        before: Some("events".to_owned()),
+    };
+    layers.change(&moved).expect("two layers");
+    let order = |layers: &Layers| -> Vec<LayerId> {
+        layers.tree.plans().map(|plan| plan.id.clone()).collect()
+    };
+    let before = order(&layers);
+    open_city(&mut layers, Vec::new());
+    let is_other = |id: &&LayerId| id.as_str() != "pipes-own";
+    let others: Vec<LayerId> = before.iter().filter(is_other).cloned().collect();
+    assert_eq!(order(&layers), others);
+    let text = serde_json::to_string(&layers.kept()).expect("text");
+    assert!(text.contains("pipes-own"), "{text}");
+    open_city(&mut layers, vec![own]);
+    assert_eq!(order(&layers), before);
+}
+
+#[test]
+fn another_filter_makes_another_heat_map_although_nothing_was_reported() {
+    let mut bench = Bench::told(2);
+    open_city(&mut bench.layers, Vec::new());
+    bench.change(&LayerChangeDto::Show {
+        id: "alarm-heat".to_owned(),
+        on: true,
+    });
+    let made_at = |bench: &mut Bench, second: f64| {
+        let (_, jobs) = bench.look_with_jobs(NOW.plus_seconds(second));
+        let count = jobs.len();
+        for job in jobs {
+            bench.layers.take_made(job.run());
+        }
+        count
+    };
+    assert!(made_at(&mut bench, 0.0) > 0);
+    assert_eq!(made_at(&mut bench, 3.0), 0);
+    bench.change(&LayerChangeDto::Filter {
+        id: "alarm-heat".to_owned(),
+        text: Some("severity >= high".to_owned()),
+    });
+    assert!(made_at(&mut bench, 6.0) > 0);
+}
+
 /// A vehicle `v` with the series `lon`, `lat` and `speed`.
 fn vehicle() -> (Thing, Vec<Datastream>) {
     let (thing, series) = gas_sensor(0);
@@ -406,6 +486,48 @@ fn vehicle() -> (Thing, Vec<Datastream>) {
     (thing, axes.to_vec())
 }
 
+/// The vehicle reports `value` in its series `name`.
+fn report(bench: &mut Bench, name: &str, millis: i64, value: f64) {
+    let observation = cim_model::Observation {
+        datastream: DatastreamId::new(name),
+        happened_at: UtcMillis(millis),
+        value,
+        quality: Quality::Good,
+    };
+    bench.state.take_known(&observation, NOW, NOW);
+}
+
+#[test]
+fn a_fence_is_watched_while_the_layer_of_vehicles_is_off() {
+    let mut bench = Bench::told(0);
+    let (thing, series) = vehicle();
+    bench.state.apply_catalogue(vec![thing], series, Vec::new());
+    open_city(&mut bench.layers, Vec::new());
+    bench.change(&LayerChangeDto::Show {
+        id: "vehicles".to_owned(),
+        on: false,
+    });
+    let fence = FenceDto {
+        name: "工地".to_owned(),
+        ring: vec![
+            [121.505, 31.205],
+            [121.515, 31.205],
+            [121.515, 31.215],
+            [121.505, 31.215],
+        ],
+        dwell_s: None,
+    };
+    bench.layers.draw_fence(&fence).expect("a fence");
+    bench.look(NOW);
+    for (second, lon) in [(1, 121.49), (2, 121.51)] {
+        report(&mut bench, "lon", NOW.0 + second * 1_000, lon);
+        report(&mut bench, "lat", NOW.0 + second * 1_000, 31.21);
+        let told = bench.look(NOW.plus_seconds(second as f64));
+        assert_eq!(told.moves, Vec::new(), "no layer shows it");
+    }
+    assert_eq!(bench.layers.notes().count(), 1);
+}
+
 #[test]
 fn a_vehicle_moves_when_both_parts_of_its_place_are_there() {
     let mut bench = Bench::told(0);
@@ -413,15 +535,6 @@ fn a_vehicle_moves_when_both_parts_of_its_place_are_there() {
     bench.state.apply_catalogue(vec![thing], series, Vec::new());
     let first = bench.look(NOW);
     assert_eq!(rows_of(&first, PointKey::VEHICLES), Some(1));
-    let report = |bench: &mut Bench, name: &str, millis: i64, value: f64| {
-        let observation = cim_model::Observation {
-            datastream: DatastreamId::new(name),
-            happened_at: UtcMillis(millis),
-            value,
-            quality: Quality::Good,
-        };
-        bench.state.take_known(&observation, NOW, NOW);
-    };
     report(&mut bench, "speed", NOW.0 + 1_000, 36.0);
     report(&mut bench, "lon", NOW.0 + 1_000, 121.51);
     assert_eq!(bench.look(NOW).moves, Vec::new(), "half a place is none");
@@ -437,6 +550,135 @@ fn a_vehicle_moves_when_both_parts_of_its_place_are_there() {
             .is_some_and(|speed| (speed - 10.0).abs() < 1e-3)
     );
     assert!(moves.len() == 1 && bench.look(NOW).moves.is_empty());
+}
+
+fn said(name: &str, millis: i64, value: f64) -> cim_model::Observation {
+    cim_model::Observation {
+        datastream: DatastreamId::new(name),
+        happened_at: UtcMillis(millis),
+        value,
+        quality: Quality::Good,
+    }
+}
+
+/// The vehicle reports that it is so many degrees east of 121.5° E, 31.2° N.
+fn drive(bench: &mut Bench, millis: i64, east_deg: f64) {
+    let now = UtcMillis(millis);
+    for observation in [
+        said("lon", millis, 121.5 + east_deg),
+        said("lat", millis, 31.2),
+    ] {
+        bench.state.take_known(&observation, now, now);
+    }
+}
+
+#[test]
+fn a_heading_goes_with_the_place_that_it_was_told_with() {
+    let mut bench = Bench::told(0);
+    let (thing, mut series) = vehicle();
+    // As sources of moving features name what they tell.
+    series.push(Datastream {
+        id: DatastreamId::new("heading"),
+        name: "Bus 7 heading".to_owned(),
+        observed_property: "heading".to_owned(),
+        unit: "°".to_owned(),
+        ..series[0].clone()
+    });
+    bench.state.apply_catalogue(vec![thing], series, Vec::new());
+    let first = bench.look(NOW);
+    let mut points = first.points.iter();
+    let vehicles = points.find(|(number, _)| *number == PointKey::VEHICLES);
+    assert_eq!(vehicles.map(|(_, told)| told.things.clone()), Some(vec![0]));
+    let heading = |changes: &LayerChanges| {
+        let (_, moves) = changes.moves.first().expect("a move");
+        moves.first().expect("a row").heading_deg
+    };
+    let west = said("heading", NOW.0 + 1_000, 270.0);
+    bench.state.take_known(&west, NOW, NOW);
+    drive(&mut bench, NOW.0 + 1_000, 0.001);
+    assert_eq!(heading(&bench.look(NOW)), Some(270.0));
+    drive(&mut bench, NOW.0 + 9_000, 0.002);
+    assert_eq!(heading(&bench.look(NOW)), None, "that was elsewhere");
+}
+
+/// A desk with one vehicle and a fence of 190 m around 121.5° E, 31.2° N.
+fn fenced() -> Bench {
+    let mut bench = Bench::told(0);
+    let (thing, series) = vehicle();
+    bench.state.apply_catalogue(vec![thing], series, Vec::new());
+    number(&mut bench.state);
+    bench.layers.origin = Some(Geodetic::new(121.5, 31.2, 0.0));
+    let fence = FenceDto {
+        name: "site".to_owned(),
+        ring: vec![
+            [121.499, 31.199],
+            [121.501, 31.199],
+            [121.501, 31.201],
+            [121.499, 31.201],
+        ],
+        dwell_s: None,
+    };
+    bench.layers.draw_fence(&fence).expect("a fence");
+    bench
+}
+
+fn notes(bench: &Bench) -> Vec<&str> {
+    let notes = bench.layers.notes();
+    notes.map(|note| note.title.as_str()).collect()
+}
+
+#[test]
+fn fences_are_watched_whatever_is_drawn() {
+    let mut bench = fenced();
+    bench.change(&LayerChangeDto::Show {
+        id: "vehicles".to_owned(),
+        on: false,
+    });
+    for (seconds, east_deg) in [(1, 0.003), (2, 0.0), (3, -0.003)] {
+        drive(&mut bench, NOW.0 + seconds * 1_000, east_deg);
+        let changes = bench.look(NOW);
+        assert_eq!(changes.moves, Vec::new(), "nothing that moves is drawn");
+    }
+    assert_eq!(notes(&bench), ["Chamber 0 ← site", "Chamber 0 → site"]);
+    bench.look(NOW);
+    assert_eq!(notes(&bench).len(), 2, "each once");
+}
+
+#[test]
+fn what_is_first_seen_inside_entered_nothing_and_is_seen_to_leave() {
+    let mut bench = fenced();
+    bench.look(NOW);
+    for (seconds, east_deg) in [(1, 0.0), (2, 0.000_1)] {
+        drive(&mut bench, NOW.0 + seconds * 1_000, east_deg);
+        bench.look(NOW);
+    }
+    assert!(notes(&bench).is_empty());
+    drive(&mut bench, NOW.0 + 3_000, 0.003);
+    bench.look(NOW);
+    assert_eq!(notes(&bench), ["Chamber 0 ← site"]);
+}
+
+#[test]
+fn neither_the_past_nor_a_jump_of_the_clock_makes_notes() {
+    let mut bench = fenced();
+    drive(&mut bench, NOW.0 + 1_000, 0.003);
+    bench.look(NOW);
+    let inside = [said("lon", 40_000, 121.5), said("lat", 40_000, 31.2)];
+    show_past(&mut bench.state, &inside);
+    bench.look(UtcMillis(50_000));
+    // The present goes on behind the past.
+    drive(&mut bench, NOW.0 + 2_000, 0.0);
+    bench.look(UtcMillis(51_000));
+    bench.state.show_live();
+    bench.look(NOW);
+    assert!(notes(&bench).is_empty(), "nobody saw it come");
+    drive(&mut bench, NOW.0 + 3_000, 0.003);
+    bench.look(NOW);
+    assert_eq!(notes(&bench), ["Chamber 0 ← site"]);
+    let later = NOW.plus_seconds(1_000.0);
+    drive(&mut bench, later.0, 0.0);
+    bench.look(later);
+    assert_eq!(notes(&bench).len(), 1, "the clock jumped");
 }
 
 #[test]

@@ -43,8 +43,10 @@ pub struct LayerRowDto {
     pub filter_error: Option<String>,
     /// What its colours mean.
     pub legend: LayerLegendDto,
-    /// True when stand and gathering can be chosen.
+    /// True when stand, gathering, colours and size can be chosen.
     pub can_style: bool,
+    /// Its colours and its size; `None` where they cannot be chosen.
+    pub style: Option<LayerStyleDto>,
     /// `on`, `above`, `through`.
     pub stand: String,
     /// `symbols`, `dots`, `each`.
@@ -81,8 +83,61 @@ pub struct LayerLegendStepDto {
     pub from: Option<f64>,
     /// Values up to here.
     pub to: Option<f64>,
-    /// The word of a shape.
-    pub shape: Option<String>,
+}
+
+/// How a layer of symbols is coloured and how large it is, and what can be chosen instead.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct LayerStyleDto {
+    /// Which colours.
+    pub paint: LayerPaintDto,
+    /// How large.
+    pub size: LayerSizeDto,
+    /// True while both are as its pack has them.
+    pub is_own: bool,
+    /// True when some of it has a value, so that it can be coloured by value.
+    pub has_values: bool,
+    /// What it can be coloured by: fields with few different texts; the choices are those that it has.
+    pub attributes: Vec<FilterFieldDto>,
+}
+
+/// Where the colours of a layer come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum LayerPaintDto {
+    /// How bad the state is.
+    State,
+    /// The newest value, on a ramp.
+    Value {
+        /// The name of the ramp.
+        ramp: String,
+        /// The values at its beginning and at its end; `None` in a change for what the values are now.
+        range: Option<[f64; 2]>,
+    },
+    /// The text of a field: a colour for each.
+    Attribute {
+        /// The field.
+        name: String,
+    },
+    /// One colour, which only a pack chooses.
+    Plain,
+}
+
+/// How large the symbols of a layer are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct LayerSizeDto {
+    /// Their width.
+    pub value: f32,
+    /// `px` for CSS pixels, from 6 to 40 where a person chooses; `m` for metres, from 1 to 200.
+    pub unit: String,
+}
+
+/// A ramp that layers can be coloured with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct LayerRampDto {
+    /// Its name.
+    pub name: String,
+    /// Its colours at equal steps, `#rrggbb`.
+    pub stops: Vec<String>,
 }
 
 /// A ramp of colours.
@@ -113,6 +168,8 @@ pub struct LayersDto {
     pub sets: Vec<LayerSetDto>,
     /// How many names: `few`, `normal`, `many`.
     pub density: String,
+    /// The ramps that layers can be coloured with, in the order in which to offer them.
+    pub ramps: Vec<LayerRampDto>,
 }
 
 /// A saved set of layers.
@@ -196,6 +253,25 @@ pub enum LayerChangeDto {
         /// `symbols`, `dots`, `each`.
         gather: String,
     },
+    /// Other colours; for layers whose style can be chosen.
+    Paint {
+        /// The layer.
+        id: String,
+        /// Which.
+        paint: LayerPaintDto,
+    },
+    /// Larger or smaller; for layers whose style can be chosen.
+    Size {
+        /// The layer.
+        id: String,
+        /// How large.
+        size: LayerSizeDto,
+    },
+    /// The colours and the size that its pack gave it.
+    OwnStyle {
+        /// The layer.
+        id: String,
+    },
     /// Keeps how everything stands.
     SaveSet {
         /// Under this name.
@@ -266,6 +342,8 @@ pub struct HereDto {
     pub items: Vec<HereItemDto>,
     /// How many more there are.
     pub more: f64,
+    /// What layers say of the ground there, the uppermost first.
+    pub fields: Vec<FieldDto>,
 }
 
 /// One thing of a list.
@@ -315,6 +393,31 @@ pub struct HoverDto {
     pub why: Option<String>,
     /// `normal`, `low`, `medium`, `high`, `critical`, `unreal`.
     pub severity: String,
+}
+
+/// What a layer says of a place on the ground: of the area or pipe there, or of the place itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct FieldDto {
+    /// The layer's name.
+    pub layer: String,
+    /// `areas`, `flow`, `heat`, `surface`, `contours`.
+    pub kind: String,
+    /// What the area or pipe is called; empty for what has no name.
+    pub name: String,
+    /// The code of the area; may be empty.
+    pub code: String,
+    /// What is in the pipe: `water`, `gas`, `drainage`, …; empty for what is none.
+    pub medium: String,
+    /// The value, as people write it.
+    pub value: Option<String>,
+    /// Its unit; may be empty.
+    pub unit: String,
+    /// The worst state there: `normal`, `low`, `medium`, `high`, `critical`; `None` where no state counts.
+    pub severity: Option<String>,
+    /// When the newest value in it held, UTC milliseconds.
+    pub at: Option<i64>,
+    /// `fresh`, `source_late`, `device_silent`, `hub_gone`; `None` where nobody reports.
+    pub why: Option<String>,
 }
 
 /// How the twin gets on.

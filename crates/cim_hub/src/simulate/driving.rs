@@ -1,4 +1,5 @@
-//! Vehicles at the hub: each is a Thing with longitude, latitude and speed, and a Location that follows once a minute.
+//! Vehicles and people at the hub: each is a Thing with longitude, latitude and speed, and a Location that follows once a
+//! minute.
 
 use super::SimulateSettings;
 use super::client::HubClient;
@@ -63,20 +64,22 @@ pub(crate) async fn registered(
     }
     let mut vehicles = Vec::with_capacity(fleet.len());
     for index in 0..fleet.len() {
-        let code = code_of(index);
+        let (Some(fix), Some(kind)) = (fleet.fix(index), fleet.kind(index)) else {
+            continue;
+        };
+        let what = if kind.walks() { "person" } else { "vehicle" };
+        let number = fleet.number(index);
+        let code = format!("{what}-{number:05}");
         if let Some(found) = before.remove(&code) {
             vehicles.push(found);
             continue;
         }
-        let (Some(fix), Some(kind)) = (fleet.fix(index), fleet.kind(index)) else {
-            continue;
-        };
         let properties = json!({
-            "kind": "other", "vehicle": kind.as_str(), "moves": "yes", "code": code,
+            "kind": "other", what: kind.as_str(), "moves": "yes", "code": code,
             "simulated": city, "seed": settings.seed
         });
         let thing = json!({
-            "name": format!("{} {:03}", kind.name_zh(), index + 1),
+            "name": format!("{} {number:03}", kind.name_zh()),
             "description": format!("Simulated {}", kind.as_str().replace('_', " ")),
             "properties": properties,
             "Locations": [location(fix)],
@@ -93,10 +96,6 @@ pub(crate) async fn registered(
         vehicles.push(made);
     }
     Ok(vehicles)
-}
-
-fn code_of(index: usize) -> String {
-    format!("vehicle-{:05}", index + 1)
 }
 
 /// One series of every vehicle; all share its sensor and its observed property.

@@ -1,5 +1,5 @@
-//! The simulator of a city's sources: devices on real features, vehicles, a water network, cameras, events, faults and drills.
-//! An ordinary client of a hub.
+//! The simulator of a city's sources: devices on real features, vehicles, people on foot, a water network, cameras, events,
+//! faults and drills. An ordinary client of a hub.
 //!
 //! ```text
 //! read city → set up devices and cameras (HTTP) → history (HTTP) → live: values (MQTT), events, positions, cameras (HTTP)
@@ -48,7 +48,7 @@ use setup::{Design, Device};
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::watch;
-use vehicles::Fleet;
+use vehicles::{Fleet, people_for};
 use weather::Weather;
 
 /// Sets the city's sources up at the hub and lets them live until `stop` is done.
@@ -220,13 +220,9 @@ fn fleet_of(
     let roads = roads.filter(|_| settings.vehicles > 0)?;
     let [lon, lat] = roads.plane.degrees(*roads.nodes.first()?);
     let air = weather_of(settings, city).at(lon, lat);
-    Some(Fleet::new(
-        roads,
-        settings.vehicles,
-        settings.seed,
-        start,
-        Some(air),
-    ))
+    let (vehicles, seed) = (settings.vehicles, settings.seed);
+    let fleet = Fleet::new(roads, vehicles, seed, start, Some(air));
+    Some(fleet.with_people(people_for(vehicles), seed))
 }
 
 async fn set_up(

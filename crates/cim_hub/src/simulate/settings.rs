@@ -36,9 +36,9 @@ pub struct SimulateSettings {
     pub clips: Vec<String>,
     /// Weather stations, of three devices each.
     pub weather_stations: usize,
-    /// Vehicles on the road graph, at most 5 000.
+    /// Vehicles on the road graph, at most 5 000; for every ten of them a grid worker walks there.
     pub vehicles: usize,
-    /// Seconds between two reports of a vehicle, at least 1.
+    /// Seconds between two reports of a vehicle or a person, at least 1.
     pub vehicle_period_s: f64,
     /// Lines of roads (GeoJSON). Otherwise `roads.geojson` in the city's folder, or straight lines between the places of its roads.
     pub roads: Option<PathBuf>,
@@ -107,7 +107,8 @@ impl SimulateSettings {
     pub(crate) fn paced(mut self, devices: usize) -> Self {
         let devices = devices.max(1) as f64;
         self.vehicle_period_s = self.vehicle_period_s.clamp(1.0, 3600.0);
-        let by_vehicles = 3.0 * self.vehicles as f64 / self.vehicle_period_s;
+        let movers = self.vehicles + super::vehicles::people_for(self.vehicles);
+        let by_vehicles = 3.0 * movers as f64 / self.vehicle_period_s;
         let most = (MOST_PER_S - by_vehicles).max(1.0);
         let wanted = self.rate.unwrap_or(self.hz * devices);
         if wanted > most {

@@ -1,9 +1,10 @@
-//! Vehicles that drive on the road graph: muck trucks, buses and patrols, a second at a time.
+//! What moves on the road graph, a second at a time: muck trucks, buses and patrols, and grid workers on foot.
 //!
 //! They keep to limits, slow down for turns and for rain, wait at signals, at stops and behind each other. Only sums, products
 //! and square roots of rounded numbers decide where they go, so the same roads, seed and start give the same trails everywhere.
 
 use super::model::{mix, unit};
+use super::plane::distance;
 use super::roads::{Edge, RoadGraph};
 use super::weather::Air;
 use cim_model::UtcMillis;
@@ -31,6 +32,15 @@ const CYCLE_S: i64 = 60;
 const GREEN_S: i64 = 27;
 /// Destinations that are tried before a driver waits a minute.
 const TRIES: u64 = 4;
+/// How fast people walk, m/s.
+const WALKING: f64 = 1.2;
+/// A grid worker walks between places that are at most so far from where he began, metres.
+const GRID_M: f64 = 600.0;
+
+/// How many people are on foot where so many vehicles drive: one for every ten.
+pub(crate) fn people_for(vehicles: usize) -> usize {
+    (vehicles.min(MOST_VEHICLES) + 5) / 10
+}
 
 /// What a vehicle is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,15 +51,23 @@ pub(crate) enum VehicleKind {
     Bus,
     /// Anywhere.
     Patrol,
+    /// On foot, between the places of one grid cell.
+    GridWorker,
 }
 
 impl VehicleKind {
-    /// The word in `Thing.properties.vehicle`.
+    /// True for a person on foot.
+    pub(crate) fn walks(self) -> bool {
+        self == Self::GridWorker
+    }
+
+    /// The word in `Thing.properties.vehicle`, or `person` for one who walks.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::MuckTruck => "muck_truck",
             Self::Bus => "bus",
             Self::Patrol => "patrol",
+            Self::GridWorker => "grid_worker",
         }
     }
 
@@ -59,6 +77,7 @@ impl VehicleKind {
             Self::MuckTruck => "渣土车",
             Self::Bus => "公交车",
             Self::Patrol => "巡逻车",
+            Self::GridWorker => "网格员",
         }
     }
 
@@ -68,6 +87,7 @@ impl VehicleKind {
             Self::MuckTruck => (50.0 / 3.6, 0.8),
             Self::Bus => (45.0 / 3.6, 1.0),
             Self::Patrol => (60.0 / 3.6, 1.6),
+            Self::GridWorker => (WALKING, WALKING),
         }
     }
 
@@ -77,6 +97,7 @@ impl VehicleKind {
             Self::MuckTruck => 300,
             Self::Bus => 120,
             Self::Patrol => 30,
+            Self::GridWorker => 180,
         }
     }
 }
@@ -169,7 +190,46 @@ impl Fleet {
         }
     }
 
-    /// How many vehicles there are.
+    /// The same with so many grid workers on foot; vehicles go as they would without them.
+    pub(crate) fn with_people(mut self, count: usize, seed: u64) -> Self {
+        let nodes = &self.roads.nodes;
+        for number in 0..count as u64 {
+            let seed = mix(mix(seed, 0xF007), number);
+            let drawn = mix(seed, 1) % nodes.len().max(1) as u64;
+            let home = usize::try_from(drawn).unwrap_or(0);
+            let Some(middle) = nodes.get(home) else {
+                break;
+            };
+            let near: Vec<usize> = nodes
+                .iter()
+                .enumerate()
+                .filter(|(_, at)| distance(**at, *middle) <= GRID_M)
+                .map(|(index, _)| index)
+                .collect();
+            let goal = |purpose: u64| {
+                let drawn = mix(seed, purpose) % near.len().max(1) as u64;
+                let goal = usize::try_from(drawn).ok();
+                goal.and_then(|goal| near.get(goal).copied())
+                    .unwrap_or(home)
+            };
+            self.vehicles.push(Vehicle {
+                kind: VehicleKind::GridWorker,
+                seed,
+                goals: [home, goal(2), goal(3), goal(4)],
+                node: home,
+                route: Vec::new(),
+                passed: 0,
+                offset_m: 0.0,
+                speed: 0.0,
+                waits_until: self.now + (unit(mix(seed, 5)) * 20_000.0) as i64,
+                trips: 0,
+                to_stop_m: 0.0,
+            });
+        }
+        self
+    }
+
+    /// How many vehicles and people there are.
     pub(crate) fn len(&self) -> usize {
         self.vehicles.len()
     }
@@ -177,6 +237,13 @@ impl Fleet {
     /// What a vehicle is for.
     pub(crate) fn kind(&self, index: usize) -> Option<VehicleKind> {
         self.vehicles.get(index).map(|vehicle| vehicle.kind)
+    }
+
+    /// The number of a vehicle among the vehicles, of a person among the people; from 1 on.
+    pub(crate) fn number(&self, index: usize) -> usize {
+        let walks = self.kind(index).is_some_and(VehicleKind::walks);
+        let before = self.vehicles.iter().take(index);
+        1 + before.filter(|one| one.kind.walks() == walks).count()
     }
 
     /// The moment up to which the vehicles have driven.
@@ -245,10 +312,11 @@ impl Fleet {
         }
     }
 
-    /// Who is on each stretch, by the place on it.
+    /// Which vehicles are on each stretch, by the place on it; who walks is in nobody's way.
     fn occupied(&self) -> BTreeMap<usize, Vec<(f64, usize)>> {
         let mut occupied: BTreeMap<usize, Vec<(f64, usize)>> = BTreeMap::new();
-        for (index, vehicle) in self.vehicles.iter().enumerate() {
+        let driving = |(_, vehicle): &(usize, &Vehicle)| !vehicle.kind.walks();
+        for (index, vehicle) in self.vehicles.iter().enumerate().filter(driving) {
             if let Some(edge) = vehicle.route.get(vehicle.passed) {
                 let on = occupied.entry(*edge).or_default();
                 on.push((vehicle.offset_m, index));
@@ -272,6 +340,9 @@ impl Fleet {
         };
         if vehicle.waits_until > self.now {
             return 0.0;
+        }
+        if vehicle.kind.walks() {
+            return WALKING.min(edge.limit);
         }
         let (own, acceleration) = vehicle.kind.powers();
         let mut target = (edge.limit.min(own) * slower).min(vehicle.speed + acceleration);
@@ -389,7 +460,9 @@ impl Vehicle {
             self.trips += 1;
             let goal = match self.kind {
                 VehicleKind::MuckTruck => self.goals.get((self.trips % 2) as usize).copied(),
-                VehicleKind::Bus => self.goals.get((self.trips % 4) as usize).copied(),
+                VehicleKind::Bus | VehicleKind::GridWorker => {
+                    self.goals.get((self.trips % 4) as usize).copied()
+                }
                 VehicleKind::Patrol => {
                     let nodes = roads.nodes.len().max(1) as u64;
                     usize::try_from(mix(self.seed, 1000 + self.trips) % nodes).ok()
@@ -430,7 +503,7 @@ fn signals_of(roads: &RoadGraph) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plane::{distance, distance_to_line};
+    use super::super::plane::distance_to_line;
     use super::super::roads::tests::{grid, lujiazui};
     use super::*;
 
@@ -491,6 +564,35 @@ mod tests {
         let went = |trail: &Vec<Fix>| trail.iter().any(|fix| fix.speed > 15.0);
         let moving = trails.iter().filter(|trail| went(trail)).count();
         assert!(moving >= 30, "{moving} of 40 have driven");
+    }
+
+    #[test]
+    fn people_walk_in_their_grid_and_vehicles_go_as_without_them() {
+        let fleet = |seed: u64| Fleet::new(Arc::new(grid(8)), 20, seed, START, None);
+        let alone = trails(&mut fleet(3), 900);
+        let mut together = fleet(3).with_people(people_for(20), 3);
+        assert_eq!(
+            (together.len(), people_for(3), people_for(5000)),
+            (22, 0, 500)
+        );
+        assert_eq!((together.number(19), together.number(21)), (20, 2));
+        assert_eq!(together.kind(20), Some(VehicleKind::GridWorker));
+        let told = trails(&mut together, 900);
+        assert_eq!(told.get(..20), Some(alone.as_slice()));
+        let again = trails(&mut fleet(3).with_people(2, 3), 900);
+        assert_eq!(told, again);
+        let other = trails(&mut fleet(3).with_people(2, 4), 900);
+        assert_ne!(told, other);
+        let plane = together.roads.plane;
+        for trail in told.iter().skip(20) {
+            let place = |fix: &Fix| plane.metres(fix.lon, fix.lat);
+            let steps = trail.iter().zip(trail.iter().skip(1));
+            let furthest = steps.map(|(a, b)| distance(place(a), place(b)));
+            let furthest = furthest.fold(0.0, f64::max);
+            // The last half metre of a way is one step with what is before it.
+            assert!((1.0..1.8).contains(&furthest), "{furthest} m in a second");
+            assert!(trail.iter().all(|fix| fix.speed < 4.5));
+        }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! How a layer is drawn, as its definition says it.
 
-use crate::{field::RampId, look::Gather};
+use crate::{
+    field::{Classing, RampId},
+    look::Gather,
+};
 
 /// How a layer shows what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -170,6 +173,15 @@ pub enum Paint {
     Plain([u8; 3]),
 }
 
+/// Values of areas put into classes, each with one colour of the ramp.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassesPlan {
+    /// How their ends are found.
+    pub classing: Classing,
+    /// About how many there are; says nothing where the ends are given.
+    pub count: u8,
+}
+
 /// What a heat raster says.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum HeatOf {
@@ -210,6 +222,8 @@ pub struct LayerLook {
     pub levels: Vec<f32>,
     /// What a heat raster says.
     pub heat: HeatOf,
+    /// The classes of areas that are painted by value; the ramp runs smoothly where there are none.
+    pub classes: Option<ClassesPlan>,
 }
 
 impl LayerLook {
@@ -252,6 +266,7 @@ impl LayerLook {
             },
             levels: Vec::new(),
             heat: HeatOf::Density,
+            classes: None,
         }
     }
 }

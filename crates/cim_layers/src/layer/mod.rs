@@ -22,7 +22,7 @@ mod write;
 
 pub use filter::{Filter, FilterError, Schema};
 pub use id::{LayerId, Words};
-pub use look::{Gathering, HeatOf, LayerKind, LayerLook, Paint, Size, Stand};
+pub use look::{ClassesPlan, Gathering, HeatOf, LayerKind, LayerLook, Paint, Size, Stand};
 pub use plan::{
     GridLevel, LayerPlan, LayerProblem, LayerSource, LegendPlan, MOST_GROUPS, PackPlan, StyleRule,
 };
@@ -30,8 +30,8 @@ pub use read::{
     MOST_FILE_BYTES, MOST_LAYERS, MOST_RULES, line_of_layer, read_layers, read_layers_for,
     read_pack,
 };
-pub use read_look::MOST_COLOURS;
-pub use rules::{STATE_TINT, StyleError, StyleKey, StyleOf, Styling};
+pub use read_look::{MOST_COLOURS, read_paint, read_size};
+pub use rules::{PaintOf, STATE_TINT, StyleError, StyleKey, StyleOf, Styling};
 pub use sets::{LayerSet, SetLayer};
 pub use tree::{HowShown, LayerCount, LayerTree, TreeBy, TreeRow};
-pub use write::write_layer;
+pub use write::{write_layer, write_paint, write_size};

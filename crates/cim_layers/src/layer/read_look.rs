@@ -1,17 +1,53 @@
 //! Reads how a layer is drawn: its `look` table, and the paints of its rules.
 
 use super::{
-    Gathering, HeatOf, LayerKind, LayerLook, Paint, Size, Stand,
-    keys::{Keys, colour_of, unknown},
+    ClassesPlan, Gathering, HeatOf, LayerKind, LayerLook, Paint, Size, Stand,
+    keys::{Keys, Origin, colour_of, unknown},
 };
-use crate::field::{MOST_LEVELS, RampId};
-use toml::{Spanned, de::DeValue};
+use crate::field::{Classing, MOST_CLASSES, MOST_LEVELS, RampId};
+use std::cell::{Cell, RefCell};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 /// How many texts a palette may colour. With a paint for the rest they fit the eight bits of a point's tint.
 pub const MOST_COLOURS: usize = 200;
 
+/// Classes of a layer that does not say how many it wants.
+const USUAL_CLASSES: f32 = 5.0;
+
 const PIXELS: [f64; 2] = [0.5, 400.0];
 const METRES: [f64; 2] = [0.01, 100_000.0];
+
+/// The paint that `text` is after `paint =` in a definition, as [`super::write_paint`] writes it. Nothing when something
+/// in it is wrong.
+pub fn read_paint(text: &str) -> Option<Paint> {
+    alone("paint", text, paint)
+}
+
+/// The size that `text` is after `size =` in a definition, as [`super::write_size`] writes it. Nothing when something in
+/// it is wrong.
+pub fn read_size(text: &str) -> Option<Size> {
+    alone("size", text, size)
+}
+
+/// What `read` makes of `text` under `key`, held to what a definition is held to.
+fn alone<T>(key: &str, text: &str, read: impl FnOnce(&mut Keys<'_>) -> Option<T>) -> Option<T> {
+    let text = format!("{key} = {text}");
+    let problems = RefCell::new(Vec::new());
+    let is_broken = Cell::new(false);
+    let table = DeTable::parse(&text).ok()?;
+    let origin = Origin {
+        file: "",
+        text: &text,
+        base: 0,
+        problems: &problems,
+        is_broken: &is_broken,
+    };
+    let found = read(&mut Keys::new(origin, "", table.get_ref(), 0));
+    found.filter(|_| !is_broken.get())
+}
 
 /// The look in the table `keys`. Nothing when it does not say as what the layer is drawn.
 pub(super) fn look(mut keys: Keys<'_>) -> Option<LayerLook> {
@@ -36,7 +72,15 @@ pub(super) fn look(mut keys: Keys<'_>) -> Option<LayerLook> {
         height_m: keys.number_or("height_m", [0.0, 100_000.0], usual.height_m),
         levels: levels(&mut keys),
         heat: heat(&mut keys).unwrap_or(usual.heat),
+        classes: classes(&mut keys),
     };
+    let is_classed = kind == LayerKind::Areas && matches!(look.paint, Paint::ByValue { .. });
+    if look.classes.is_some() && !is_classed {
+        keys.mention(
+            "classes",
+            "say something of areas that are painted by value only",
+        );
+    }
     keys.finish();
     Some(look)
 }
@@ -209,4 +253,42 @@ fn heat(keys: &mut Keys<'_>) -> Option<HeatOf> {
     };
     table.finish();
     Some(heat)
+}
+
+/// `{ method = "fisher", count = 5 }`, or `{ method = "given", ends = [35, 75] }`.
+fn classes(keys: &mut Keys<'_>) -> Option<ClassesPlan> {
+    let (word, mut table) = keys.tagged("classes", "method")?;
+    let classing = match word {
+        "equal" => Classing::Equal,
+        "nice" => Classing::Nice,
+        "quantile" => Classing::Quantile,
+        "fisher" => Classing::Jenks,
+        "given" => Classing::Given(class_ends(&mut table)),
+        other => {
+            let known = ["equal", "nice", "quantile", "fisher", "given"];
+            keys.wrong("classes", unknown(other, &known));
+            return None;
+        }
+    };
+    let count = table.number_or("count", [1.0, MOST_CLASSES as f64], USUAL_CLASSES);
+    table.finish();
+    Some(ClassesPlan {
+        classing,
+        count: count as u8,
+    })
+}
+
+/// The ends of given classes; there is one class more than ends.
+fn class_ends(table: &mut Keys<'_>) -> Vec<f64> {
+    must_have(table, "ends");
+    let ends = table.numbers("ends").unwrap_or_default();
+    let is_rising = ends.iter().zip(ends.iter().skip(1)).all(|(a, b)| a < b);
+    if !is_rising {
+        table.wrong("ends", "have to rise");
+    }
+    if ends.len() >= MOST_CLASSES {
+        let most = MOST_CLASSES - 1;
+        table.wrong("ends", format!("there may be at most {most}"));
+    }
+    ends
 }

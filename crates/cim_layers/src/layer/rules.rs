@@ -8,7 +8,7 @@ use super::{
     filter::{Choice, Columns, Compiled, FieldIndex, FieldKind},
 };
 use crate::field::{NO_DATA, RampId, part_of};
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 /// The tint of rows that are coloured by their state.
 pub const STATE_TINT: u8 = 0;
@@ -33,16 +33,16 @@ pub enum StyleError {
     /// A paint asks for a field that rows do not have.
     #[error("the paint of {what} asks for the field `{name}`, which is not there")]
     UnknownField {
-        /// `the look`, or `rule 2`.
-        what: String,
+        /// Whose paint.
+        what: PaintOf,
         /// The field.
         name: String,
     },
     /// A paint asks for the text of a field that has none.
     #[error("the paint of {what} asks for the texts of `{name}`, which are none")]
     NotText {
-        /// `the look`, or `rule 2`.
-        what: String,
+        /// Whose paint.
+        what: PaintOf,
         /// The field.
         name: String,
     },
@@ -52,6 +52,24 @@ pub enum StyleError {
         /// How many there are.
         found: usize,
     },
+}
+
+/// Whose paint is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaintOf {
+    /// The layer's look.
+    Look,
+    /// A rule, from 1.
+    Rule(usize),
+}
+
+impl fmt::Display for PaintOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Look => f.write_str("the look"),
+            Self::Rule(rule) => write!(f, "rule {rule}"),
+        }
+    }
 }
 
 /// What a legend says of one colour.
@@ -133,12 +151,12 @@ impl Styling {
             rules: Vec::new(),
         };
         let no_words = Words::default();
-        styling.look = styling.painter(&plan.look.paint, schema, "the look", &no_words)?;
+        styling.look = styling.painter(&plan.look.paint, schema, PaintOf::Look, &no_words)?;
         for (index, rule) in plan.rules.iter().enumerate() {
             let number = index + 1;
             let when = compiled(&rule.when, schema, number)?;
-            let what = format!("rule {number}");
-            let painter = styling.painter(&rule.paint, schema, &what, &rule.label)?;
+            let what = PaintOf::Rule(number);
+            let painter = styling.painter(&rule.paint, schema, what, &rule.label)?;
             styling.rules.push(Rule { when, painter });
         }
         if styling.palette.len() > 256 {
@@ -190,7 +208,7 @@ impl Styling {
         &mut self,
         paint: &Paint,
         schema: &Schema,
-        what: &str,
+        what: PaintOf,
         label: &Words,
     ) -> Result<Painter, StyleError> {
         match paint {
@@ -202,7 +220,7 @@ impl Styling {
             Paint::ByValue { ramp, from, to, .. } => {
                 let Some((field, _)) = schema.find("value") else {
                     return Err(StyleError::UnknownField {
-                        what: what.to_owned(),
+                        what,
                         name: "value".to_owned(),
                     });
                 };
@@ -215,7 +233,7 @@ impl Styling {
             } => {
                 let Some((field, known)) = schema.find(name) else {
                     return Err(StyleError::UnknownField {
-                        what: what.to_owned(),
+                        what,
                         name: name.clone(),
                     });
                 };
@@ -243,7 +261,7 @@ impl Styling {
                         })
                     }
                     _ => Err(StyleError::NotText {
-                        what: what.to_owned(),
+                        what,
                         name: name.clone(),
                     }),
                 }

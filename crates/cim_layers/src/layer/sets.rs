@@ -1,6 +1,6 @@
 //! Layer sets: how the layers of a desk stood, kept under a name.
 
-use super::{Filter, Gathering, LayerId, Stand};
+use super::{Filter, Gathering, LayerId, Paint, Size, Stand};
 
 /// Which layers were on, in which order, how strong, in which style, and what of them: kept under a name by
 /// [`super::LayerTree::save`], brought back by [`super::LayerTree::apply`].
@@ -27,4 +27,8 @@ pub struct SetLayer {
     pub stand: Option<Stand>,
     /// What became of things too near to each other; as with `stand`.
     pub gather: Option<Gathering>,
+    /// Which colours; nothing for layers that are no symbols, whose colours nobody chooses. As with `stand`.
+    pub paint: Option<Paint>,
+    /// How large; as with `paint`.
+    pub size: Option<Size>,
 }

@@ -4,7 +4,7 @@ use super::{
     filter::{Columns, FieldIndex, Filter, Schema, live},
     *,
 };
-use crate::field::RampId;
+use crate::field::{Classing, RampId};
 use std::{fs, path::PathBuf};
 
 fn scenes() -> PathBuf {
@@ -130,6 +130,52 @@ fn every_key_survives_writing_and_reading() {
     }
 }
 
+#[test]
+fn classes_of_areas_survive_writing_and_reading() {
+    let paint = Paint::ByValue {
+        ramp: RampId::Cividis,
+        from: 0.0,
+        to: 100.0,
+        unit: "人".to_owned(),
+    };
+    let source = LayerSource::Grids {
+        level: GridLevel::Cell,
+        figure: "residents".to_owned(),
+    };
+    let classings = [
+        Classing::Equal,
+        Classing::Nice,
+        Classing::Quantile,
+        Classing::Jenks,
+        Classing::Given(vec![35.0, 75.5]),
+    ];
+    for classing in classings {
+        let look = LayerLook {
+            paint: paint.clone(),
+            classes: Some(ClassesPlan { classing, count: 4 }),
+            ..LayerLook::of(LayerKind::Areas)
+        };
+        let mut plan = LayerPlan::new("areas", source.clone(), look);
+        plan.name = Words::new("区", "Areas");
+        let text = write_layer(&plan);
+        let (read, problems) = read_layers(&text, "written.toml");
+        assert_eq!(problems, [], "{text}");
+        assert_eq!(read, [plan], "{text}");
+    }
+}
+
+#[test]
+fn classes_of_what_is_no_area_are_told_and_passed_over() {
+    let text = GOOD.replace(
+        "kind = \"points\"",
+        "kind = \"points\"\nclasses = \"fisher\"",
+    );
+    let (layers, problems) = read_layers(&text, "x.toml");
+    assert_eq!(layers.len(), 1);
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].is_passed_over && problems[0].key == "look.classes");
+}
+
 const GOOD: &str = r#"
 [[layer]]
 id = "first"
@@ -207,6 +253,12 @@ fn one_broken_layer_never_takes_the_others() {
         8,
         "look.paint.from",
         "less than",
+    );
+    check_problem(
+        &with(&format!("{look}classes = {{ method = \"jenks\" }}\n")),
+        8,
+        "look.classes",
+        "unknown",
     );
     check_problem(
         &with(
@@ -420,6 +472,8 @@ fn a_saved_set_brings_everything_back() {
     let mut other = before[0].clone();
     other.look.stand = Stand::Through;
     other.look.gather = Gathering::Dots { dot_px: 5.0 };
+    other.look.paint = Paint::Plain([1, 2, 3]);
+    other.look.size = Size::Pixels(40.0);
     tree.put(other);
     tree.set_filter(&a, None);
     tree.set_opacity(&a, 7.0);
@@ -454,6 +508,35 @@ fn a_saved_set_brings_everything_back() {
         tree.plan(&LayerId::new("z")).map(|plan| plan.shown),
         Some(false)
     );
+}
+
+#[test]
+fn a_paint_or_a_size_alone_is_written_and_read_as_the_same() {
+    let rain = full();
+    let paints = [
+        Paint::ByState,
+        Paint::Plain([0x8a, 0, 255]),
+        rain.look.paint.clone(),
+        rain.rules[0].paint.clone(),
+    ];
+    for paint in paints {
+        let text = write_paint(&paint);
+        assert_eq!(read_paint(&text), Some(paint), "{text}");
+    }
+    for size in [Size::Pixels(22.5), rain.look.size] {
+        let text = write_size(size);
+        assert_eq!(read_size(&text), Some(size), "{text}");
+    }
+    for broken in [
+        "",
+        "\"colour\"",
+        "{ by = \"value\", ramp = \"rainbow\", from = 0, to = 1 }",
+        "{ by = \"value\", ramp = \"vik\", from = 2, to = 1 }",
+        "{ by = \"attribute\", name = \"owner\", palette = [[\"PE\", \"blue\"]] }",
+    ] {
+        assert_eq!(read_paint(broken), None, "{broken}");
+    }
+    assert_eq!(read_size("{ px = 100000 }"), None);
 }
 
 #[test]

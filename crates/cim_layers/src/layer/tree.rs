@@ -4,7 +4,7 @@
 //! city's plans. A change makes a new [`LayerTree::revision`].
 
 use super::{
-    Filter, LayerId, LayerPlan, MOST_GROUPS, PackPlan, Words,
+    Filter, LayerId, LayerKind, LayerPlan, MOST_GROUPS, PackPlan, Words,
     sets::{LayerSet, SetLayer},
 };
 use std::collections::BTreeMap;
@@ -258,13 +258,19 @@ impl LayerTree {
 
     /// How everything stands, to be kept under `name`.
     pub fn save(&self, name: &str) -> LayerSet {
-        let layers = self.plans().map(|plan| SetLayer {
-            id: plan.id.clone(),
-            shown: plan.shown,
-            opacity: plan.look.opacity,
-            filter: plan.filter.clone(),
-            stand: Some(plan.look.stand),
-            gather: Some(plan.look.gather),
+        let layers = self.plans().map(|plan| {
+            let look = &plan.look;
+            let is_styled = look.kind == LayerKind::Points;
+            SetLayer {
+                id: plan.id.clone(),
+                shown: plan.shown,
+                opacity: look.opacity,
+                filter: plan.filter.clone(),
+                stand: Some(look.stand),
+                gather: Some(look.gather),
+                paint: is_styled.then(|| look.paint.clone()),
+                size: is_styled.then_some(look.size),
+            }
         });
         LayerSet {
             name: name.to_owned(),
@@ -307,6 +313,10 @@ impl LayerTree {
             }
             plan.look.stand = kept.stand.unwrap_or(plan.look.stand);
             plan.look.gather = kept.gather.unwrap_or(plan.look.gather);
+            plan.look.size = kept.size.unwrap_or(plan.look.size);
+            if let Some(paint) = &kept.paint {
+                plan.look.paint.clone_from(paint);
+            }
         })
     }
 

@@ -1,6 +1,9 @@
 //! Writes a layer as the TOML that [`super::read_layers`] reads, so that a person can keep what they changed.
 
-use super::{Gathering, HeatOf, LayerLook, LayerPlan, LayerSource, Paint, Size, Words};
+use super::{
+    ClassesPlan, Gathering, HeatOf, LayerLook, LayerPlan, LayerSource, Paint, Size, Words,
+};
+use crate::field::Classing;
 
 /// `plan` as a `[[layer]]` of a file. Reading it gives the same plan; files with several layers are joined from such
 /// texts.
@@ -46,79 +49,14 @@ pub fn write_layer(plan: &LayerPlan) -> String {
         if !rule.label.is_empty() {
             say(format!("label = {}", words(&rule.label)));
         }
-        say(format!("paint = {}", paint(&rule.paint)));
+        say(format!("paint = {}", write_paint(&rule.paint)));
     }
     lines.push(String::new());
     lines.join("\n")
 }
 
-fn look(look: &LayerLook, say: &mut impl FnMut(String)) {
-    say(format!("kind = {}", quoted(look.kind.as_str())));
-    say(format!("opacity = {:?}", look.opacity));
-    say(format!("order = {}", look.order));
-    say(format!("stand = {}", quoted(look.stand.as_str())));
-    say(match look.gather {
-        Gathering::Symbols { cell_px } => {
-            format!("gather = {{ as = \"symbols\", cell_px = {cell_px:?} }}")
-        }
-        Gathering::Dots { dot_px } => {
-            format!("gather = {{ as = \"dots\", dot_px = {dot_px:?} }}")
-        }
-        Gathering::Each => "gather = \"each\"".to_owned(),
-    });
-    say(format!("size = {}", size(look.size)));
-    say(format!("paint = {}", paint(&look.paint)));
-    say(format!("trail_s = {:?}", look.trail_s));
-    say(format!("radius_m = {:?}", look.radius_m));
-    say(format!("height_m = {:?}", look.height_m));
-    if !look.levels.is_empty() {
-        say(format!("levels = {:?}", look.levels));
-    }
-    say(match look.heat {
-        HeatOf::Density => "heat = \"density\"".to_owned(),
-        HeatOf::Value { power } => format!("heat = {{ of = \"value\", power = {power:?} }}"),
-    });
-}
-
-fn source(source: &LayerSource) -> String {
-    let of = quoted(source.as_str());
-    let more = match source {
-        LayerSource::Things { kinds, properties } => {
-            let kinds: Vec<String> = kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
-            format!(
-                ", kinds = {}, properties = {}",
-                texts(&kinds),
-                texts(properties)
-            )
-        }
-        LayerSource::Cameras | LayerSource::Vehicles | LayerSource::People => String::new(),
-        LayerSource::Events { types } => format!(", types = {}", texts(types)),
-        LayerSource::Assets { medium } => format!(", medium = {}", quoted(medium)),
-        LayerSource::Grids { level, figure } => {
-            let level = quoted(level.as_str());
-            format!(", level = {level}, figure = {}", quoted(figure))
-        }
-        LayerSource::Raster { file } => format!(", file = {}", quoted(file)),
-        LayerSource::Feed { source } => format!(", source = {}", quoted(source)),
-        LayerSource::City { classes } => format!(", classes = {}", texts(classes)),
-    };
-    format!("{{ of = {of}{more} }}")
-}
-
-fn size(size: Size) -> String {
-    match size {
-        Size::Pixels(px) => format!("{{ px = {px:?} }}"),
-        Size::Metres {
-            m,
-            least_px,
-            most_px,
-        } => {
-            format!("{{ m = {m:?}, least_px = {least_px:?}, most_px = {most_px:?} }}")
-        }
-    }
-}
-
-fn paint(paint: &Paint) -> String {
+/// `paint` as it stands after `paint =` in a definition; [`super::read_paint`] reads it.
+pub fn write_paint(paint: &Paint) -> String {
     match paint {
         Paint::ByState => "\"state\"".to_owned(),
         Paint::Plain(rgb) => format!("{{ by = \"plain\", colour = {} }}", colour(*rgb)),
@@ -151,6 +89,87 @@ fn paint(paint: &Paint) -> String {
             )
         }
     }
+}
+
+/// `size` as it stands after `size =` in a definition; [`super::read_size`] reads it.
+pub fn write_size(size: Size) -> String {
+    match size {
+        Size::Pixels(px) => format!("{{ px = {px:?} }}"),
+        Size::Metres {
+            m,
+            least_px,
+            most_px,
+        } => {
+            format!("{{ m = {m:?}, least_px = {least_px:?}, most_px = {most_px:?} }}")
+        }
+    }
+}
+
+fn look(look: &LayerLook, say: &mut impl FnMut(String)) {
+    say(format!("kind = {}", quoted(look.kind.as_str())));
+    say(format!("opacity = {:?}", look.opacity));
+    say(format!("order = {}", look.order));
+    say(format!("stand = {}", quoted(look.stand.as_str())));
+    say(match look.gather {
+        Gathering::Symbols { cell_px } => {
+            format!("gather = {{ as = \"symbols\", cell_px = {cell_px:?} }}")
+        }
+        Gathering::Dots { dot_px } => {
+            format!("gather = {{ as = \"dots\", dot_px = {dot_px:?} }}")
+        }
+        Gathering::Each => "gather = \"each\"".to_owned(),
+    });
+    say(format!("size = {}", write_size(look.size)));
+    say(format!("paint = {}", write_paint(&look.paint)));
+    say(format!("trail_s = {:?}", look.trail_s));
+    say(format!("radius_m = {:?}", look.radius_m));
+    say(format!("height_m = {:?}", look.height_m));
+    if !look.levels.is_empty() {
+        say(format!("levels = {:?}", look.levels));
+    }
+    say(match look.heat {
+        HeatOf::Density => "heat = \"density\"".to_owned(),
+        HeatOf::Value { power } => format!("heat = {{ of = \"value\", power = {power:?} }}"),
+    });
+    if let Some(plan) = &look.classes {
+        say(format!("classes = {}", classes(plan)));
+    }
+}
+
+fn classes(plan: &ClassesPlan) -> String {
+    let (method, more) = match &plan.classing {
+        Classing::Equal => ("equal", String::new()),
+        Classing::Nice => ("nice", String::new()),
+        Classing::Quantile => ("quantile", String::new()),
+        Classing::Jenks => ("fisher", String::new()),
+        Classing::Given(ends) => ("given", format!(", ends = {ends:?}")),
+    };
+    format!("{{ method = \"{method}\"{more}, count = {} }}", plan.count)
+}
+
+fn source(source: &LayerSource) -> String {
+    let of = quoted(source.as_str());
+    let more = match source {
+        LayerSource::Things { kinds, properties } => {
+            let kinds: Vec<String> = kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+            format!(
+                ", kinds = {}, properties = {}",
+                texts(&kinds),
+                texts(properties)
+            )
+        }
+        LayerSource::Cameras | LayerSource::Vehicles | LayerSource::People => String::new(),
+        LayerSource::Events { types } => format!(", types = {}", texts(types)),
+        LayerSource::Assets { medium } => format!(", medium = {}", quoted(medium)),
+        LayerSource::Grids { level, figure } => {
+            let level = quoted(level.as_str());
+            format!(", level = {level}, figure = {}", quoted(figure))
+        }
+        LayerSource::Raster { file } => format!(", file = {}", quoted(file)),
+        LayerSource::Feed { source } => format!(", source = {}", quoted(source)),
+        LayerSource::City { classes } => format!(", classes = {}", texts(classes)),
+    };
+    format!("{{ of = {of}{more} }}")
 }
 
 fn colour([red, green, blue]: [u8; 3]) -> String {

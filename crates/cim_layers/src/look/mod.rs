@@ -12,9 +12,11 @@
 //! | `memory` | what the last look showed: hysteresis and fading |
 //! | `pick` | what lies under a pixel |
 //! | `region` | what lies in a box or a lasso |
+//! | `obstacles` | what names must not cover |
 
 mod dots;
 mod memory;
+mod obstacles;
 mod pick;
 mod region;
 mod sight;
@@ -23,6 +25,7 @@ mod symbols;
 mod tests;
 mod walk;
 
+pub use obstacles::{MOST_OBSTACLES, Obstacle, Obstacles};
 pub use pick::{Hit, HitWhat, PIN_ABOVE_PX, pick};
 pub use region::{Region, within};
 pub use sight::{Frustum, Side, Sight};

@@ -118,6 +118,8 @@ pub enum BarError {
 pub struct Bars {
     scale: BarScale,
     limits: Vec<BarLimit>,
+    /// Limits of single rows, by row.
+    own_limits: Vec<(u32, BarLimit)>,
     all: Vec<Bar>,
     marks: Vec<Bar>,
     changed: Bits,
@@ -143,12 +145,32 @@ impl Bars {
         Ok(Self {
             scale,
             limits: limits.to_vec(),
+            own_limits: Vec::new(),
             all: Vec::new(),
             marks: Vec::new(),
             changed: Bits::default(),
             are_marks_new: false,
             revision: 0,
         })
+    }
+
+    /// The same with limits that only single rows have, beside those of all; of each row at most [`MAX_BAR_LIMITS`] count.
+    /// Those that are no number are left out. Takes effect with the next [`Bars::replace`].
+    #[must_use]
+    pub fn with_own_limits(mut self, own: &[(u32, BarLimit)]) -> Self {
+        self.own_limits = own.to_vec();
+        self.own_limits.retain(|(_, limit)| limit.value.is_finite());
+        self.own_limits.sort_by_key(|(row, _)| *row);
+        self
+    }
+
+    /// The limits of one row.
+    fn own_limits_of(&self, row: u32) -> impl Iterator<Item = &BarLimit> {
+        let first = self.own_limits.partition_point(|(known, _)| *known < row);
+        let own = self.own_limits.get(first..).unwrap_or_default().iter();
+        own.take_while(move |(known, _)| *known == row)
+            .take(MAX_BAR_LIMITS)
+            .map(|(_, limit)| limit)
     }
 
     /// Takes all rows anew; a bar's number is its row's. One whose place is not in this city is not shown and has no
@@ -158,8 +180,9 @@ impl Bars {
             return Err(BarError::TooMany { rows: rows.len() });
         }
         self.all.clear();
-        self.marks.clear();
-        for row in rows {
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.clear();
+        for (row, number) in rows.iter().zip(0..) {
             let is_placed = is_near_enough(&row.at);
             let place = if is_placed { row.at } else { [0.0; 3] };
             let state = if is_placed {
@@ -169,14 +192,11 @@ impl Bars {
             };
             self.all.push(self.scale.bar(place, state));
             if is_placed {
-                let scale = self.scale;
-                self.marks.extend(
-                    self.limits
-                        .iter()
-                        .filter_map(|limit| scale.mark(place, *limit)),
-                );
+                let limits = self.limits.iter().chain(self.own_limits_of(number));
+                marks.extend(limits.filter_map(|limit| self.scale.mark(place, *limit)));
             }
         }
+        self.marks = marks;
         self.changed = Bits::new(rows.len() as u32);
         self.mark_all();
         self.revision += 1;

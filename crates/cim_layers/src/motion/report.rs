@@ -14,7 +14,7 @@
 //! | of the same time as the last | nothing: sources say things twice |
 //! | no numbers, far outside, or ahead of the clock | refused, counted by whoever asks |
 
-use super::trails::{Link, TrailPoint, Trails};
+use super::trails::{Link, TrailPoint, Trails, shifted};
 use super::{is_near_enough, squared_distance, way};
 use crate::points::Motion;
 use cim_model::Freshness;
@@ -275,6 +275,41 @@ impl Movers {
             trails.place(report.row, report.at, t, self.rules.link(period));
         }
         taken
+    }
+
+    /// Goes on with what `from` knows of the thing in `from_row`, whose seconds count from another moment: `shift_s` is
+    /// added to them. Nothing is taken over when its newest report is later than `until` (seconds since this set's epoch).
+    /// The thing keeps the period that it has here.
+    pub fn take_over(
+        &mut self,
+        row: u32,
+        (from, from_row): (&Self, u32),
+        shift_s: f64,
+        until: f32,
+    ) {
+        let newest = from.newest(from_row).map(|newest| TrailPoint {
+            t: shifted(newest.t, shift_s),
+            ..newest
+        });
+        let Some(newest) = newest.filter(|newest| newest.t <= until) else {
+            return;
+        };
+        let (place, from_place) = (row as usize, from_row as usize);
+        if let Some(known) = self.newest.get_mut(place) {
+            *known = newest;
+        }
+        if let (Some(leg), Some(was)) = (self.legs.get_mut(place), from.legs.get(from_place)) {
+            *leg = Motion {
+                t0: shifted(was.t0, shift_s),
+                t1: shifted(was.t1, shift_s),
+                ..*was
+            };
+        }
+        if let (Some(heading), Some(was)) =
+            (self.headings.get_mut(place), from.headings.get(from_place))
+        {
+            *heading = *was;
+        }
     }
 
     /// Forgets a thing's reports: its row now stands for another one.

@@ -296,6 +296,39 @@ impl Trails {
         self.set_head(row, 0, 0);
     }
 
+    /// Goes on with the trail of `from_row` in `from`, whose seconds count from another moment: `shift_s` is added to
+    /// them. It replaces what the row has. Points later than `until` (seconds since this set's epoch) and the oldest ones
+    /// that do not fit are left out.
+    pub fn take_over(
+        &mut self,
+        row: u32,
+        (from, from_row): (&Self, u32),
+        shift_s: f64,
+        until: f32,
+    ) {
+        if row >= self.rows {
+            return;
+        }
+        let mut trail = std::mem::take(&mut self.scratch);
+        trail.clear();
+        let moved = from.trail(from_row).map(|point| TrailPoint {
+            t: shifted(point.t, shift_s),
+            ..*point
+        });
+        // Newest first; a break has no time, and none is left at the end.
+        let kept = moved.skip_while(|point| point.is_break() || point.t > until || until.is_nan());
+        trail.extend(kept.take(self.points_each as usize));
+        trail.reverse();
+        if let Some(newest) = trail.last() {
+            self.newest_t = self.newest_t.max(newest.t);
+        }
+        self.set_head(row, 0, 0);
+        if !trail.is_empty() {
+            self.rewrite(row, &trail);
+        }
+        self.scratch = trail;
+    }
+
     /// Writes what changed since the last time into `into` (replaced) and forgets it. With [`Dirt::All`] nothing is
     /// listed: the whole of [`Trails::points`] and [`Trails::heads`] is due, as that is less than the list would be.
     pub fn take_upload(&mut self, into: &mut TrailUpload) -> Dirt {
@@ -406,6 +439,11 @@ impl Trails {
     fn place_of(&self, row: u32, slot: u32) -> usize {
         row as usize * self.points_each as usize + slot as usize
     }
+}
+
+/// `t` when `shift_s` seconds are added to it: seconds since another epoch. NaN stays NaN.
+pub(super) fn shifted(t: f32, shift_s: f64) -> f32 {
+    (f64::from(t) + shift_s) as f32
 }
 
 /// How strong a point of a trail is drawn at `now` when trails fade within `trail_s` seconds: 1 when new, 0 when old,

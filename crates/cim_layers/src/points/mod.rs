@@ -6,6 +6,7 @@
 //! | file | what |
 //! |---|---|
 //! | `state` | the records that the GPU reads, and what a caller hands in |
+//! | `mark` | what kind of event a pin stands for |
 //! | `set` | [`PointSet`]: taking rows, changes, moves and filters |
 //! | `columns` | the columns by slot, and the bits that say what changed |
 //! | `order` | Morton keys, their sort, and when to sort again |
@@ -18,6 +19,7 @@ mod age;
 mod blocks;
 mod columns;
 mod legs;
+mod mark;
 mod order;
 mod set;
 mod state;
@@ -28,6 +30,7 @@ mod upload;
 pub use age::{Aging, Why};
 pub use blocks::{Bounds, Tally};
 pub use columns::{MARK_CLASS, MARK_FRESH_SHIFT, MARK_KEPT, MARK_SHOWN, MARK_VISIBLE};
+pub use mark::EventMark;
 pub use order::{Extent, KEY_BITS, cell_of, morton};
 pub use set::{BLOCK, MAX_POINTS, PointSet};
 pub use state::{

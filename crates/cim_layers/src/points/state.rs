@@ -1,6 +1,6 @@
 //! The records of a point: its state, its place or its leg, as the GPU reads them, and what a caller hands in.
 
-use super::age::Why;
+use super::{age::Why, mark::EventMark};
 use bytemuck::{Pod, Zeroable};
 use cim_model::{Freshness, SensorKind, Severity};
 use std::f32::consts::TAU;
@@ -32,7 +32,7 @@ pub const WHY_SHIFT: u32 = 13;
 pub const SHOWN: u32 = 1 << 15;
 /// Lowest bit of the tint (8 bits: index into the layer's palette, 0 = coloured by class).
 pub const TINT_SHIFT: u32 = 16;
-/// Lowest bit of the heading (8 bits: 256 steps clockwise from north).
+/// Lowest bit of the heading (8 bits: 256 steps clockwise from north); of an event, of its [`EventMark`].
 pub const HEADING_SHIFT: u32 = 24;
 
 /// The state of a point as the GPU reads it, 8 bytes.
@@ -114,7 +114,7 @@ impl PointState {
         (self.packed >> TINT_SHIFT) as u8
     }
 
-    /// Where it heads, in 256 steps clockwise from north; 0 for shapes that have no heading.
+    /// Where it heads, in 256 steps clockwise from north; 0 for shapes that have no heading. Of an event, the number of its mark.
     pub fn heading(self) -> u8 {
         (self.packed >> HEADING_SHIFT) as u8
     }
@@ -153,6 +153,12 @@ impl PointState {
     #[must_use]
     pub fn with_heading(self, heading: u8) -> Self {
         self.with_bits(HEADING_SHIFT, 0xff, u32::from(heading))
+    }
+
+    /// The same with the picture of another kind of event. Only for events, which head nowhere.
+    #[must_use]
+    pub fn with_mark(self, mark: EventMark) -> Self {
+        self.with_bits(HEADING_SHIFT, 0xff, mark as u32)
     }
 
     /// The same with another value, in the layer's unit.

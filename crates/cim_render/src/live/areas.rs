@@ -4,12 +4,13 @@
 
 use super::{
     keep::{Blended, Kept, Pipelines, Told, Way, group, rows_entry},
+    need::Limits,
     outline::{filled, rings},
 };
 use crate::device::{Offset, shader, uniform_entry};
 use bevy::math::DVec2;
 use bytemuck::{Pod, Zeroable};
-use cim_layers::{layer::Stand, motion::fence::FenceShape};
+use cim_layers::{layer::Stand, motion::fence::FenceShape, room::DeviceNeed};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Width of a border, CSS px.
@@ -60,8 +61,8 @@ impl AreaPaint {
         }
     }
 
-    /// An area that nothing is known of: hatched.
-    pub(crate) fn no_data(fill: Strong, border: Strong) -> Self {
+    /// An area that nothing is known of, or nothing new: hatched.
+    pub(crate) fn hatched(fill: Strong, border: Strong) -> Self {
         Self {
             flags: HATCHED,
             ..Self::class(fill, border)
@@ -333,6 +334,13 @@ impl AreasPass {
         self.kept().map(Kept::bytes).sum()
     }
 
+    /// What the areas of layer `id` take on the device, bytes.
+    pub(crate) fn layer_bytes(&self, id: u32) -> u64 {
+        self.layers.get(&id).map_or(0, |layer| {
+            layer.corners.bytes() + layer.stretches.bytes() + layer.paints.bytes()
+        })
+    }
+
     /// Bytes written since the layers were made.
     pub(crate) fn uploaded(&self) -> u64 {
         self.kept().map(Kept::uploaded).sum()
@@ -403,6 +411,23 @@ fn areas_group(
             paints.buffer().as_entire_binding(),
         ],
     )
+}
+
+/// What areas take on the device, as if none shared a border with another.
+pub(crate) fn need(shapes: &[FenceShape], limits: Limits) -> DeviceNeed {
+    let (mut corners, mut stretches) = (0_usize, 0_usize);
+    for shape in shapes {
+        let rings = rings(shape);
+        let count: usize = rings.iter().map(Vec::len).sum();
+        let holes = rings.len().saturating_sub(1);
+        // The way to each hole and back adds two corners; a ring has two triangles less than it has corners.
+        corners += (count + 2 * holes).saturating_sub(2) * 3;
+        stretches += count;
+    }
+    limits
+        .kept(corners, size_of::<Corner>())
+        .and(limits.kept(stretches, size_of::<Stretch>()))
+        .and(limits.kept_storage(shapes.len(), size_of::<AreaPaint>()))
 }
 
 /// Fills and borders of all shapes.
@@ -511,7 +536,7 @@ mod tests {
 
     #[test]
     fn a_paint_has_red_in_its_lowest_byte_and_says_what_is_not_known() {
-        let paint = AreaPaint::no_data(([1, 2, 3], 4), ([5, 6, 7], 8));
+        let paint = AreaPaint::hatched(([1, 2, 3], 4), ([5, 6, 7], 8));
         assert_eq!((paint.fill, paint.border), (0x0403_0201, 0x0807_0605));
         assert_eq!(paint.flags, HATCHED);
         assert_eq!(AreaPaint::fence([0; 3]).flags, BROKEN);

@@ -4,17 +4,19 @@
 
 use super::{
     flow::class_colours,
-    keep::{Blended, Kept, Pipelines, Tint, Told, Way, group},
+    keep::{Blended, MOST_WRITES, Pipelines, Tint, Tinted, Way},
+    need::Limits,
     ramps::{Ramps, Scale},
 };
 use crate::{
-    device::{Offset, sampler_entry, shader, texture_entry, uniform_entry},
+    device::shader,
     palette::{SYMBOL_COLOURS, linear},
 };
 use bytemuck::{Pod, Zeroable};
 use cim_layers::{
     layer::Stand,
     motion::bars::{Bar, BarScale, Bars, LEAST_COLUMN_PX},
+    room::DeviceNeed,
 };
 use std::{collections::BTreeMap, ops::Range};
 
@@ -82,7 +84,7 @@ enum Form {
 }
 
 struct Stood {
-    buffer: Kept,
+    bars: Tinted<BarsUniform>,
     /// What is on the device, in drawing order.
     drawn: Vec<Bar>,
     /// For each bar and then each mark, where it lies in `drawn`.
@@ -91,34 +93,17 @@ struct Stood {
     bar_count: usize,
     sorted_from: [f32; 3],
     form: Form,
-    uniform: Told<BarsUniform>,
-    group: wgpu::BindGroup,
-    /// `None` until the bars have a look.
-    manner: Option<(Tint, Stand)>,
 }
 
 impl Stood {
     fn new(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, ramps: &Ramps) -> Self {
-        let uniform = Told::new(device, "bars");
         Self {
-            buffer: Kept::new(device, "bars", wgpu::BufferUsages::VERTEX),
+            bars: Tinted::new(device, "bars", layout, ramps),
             drawn: Vec::new(),
             slots: Vec::new(),
             bar_count: 0,
             sorted_from: [f32::INFINITY; 3],
             form: Form::Column,
-            group: group(
-                device,
-                "bars",
-                layout,
-                &[
-                    uniform.buffer().as_entire_binding(),
-                    wgpu::BindingResource::TextureView(ramps.view()),
-                    wgpu::BindingResource::Sampler(ramps.sampler()),
-                ],
-            ),
-            uniform,
-            manner: None,
         }
     }
 }
@@ -142,14 +127,7 @@ impl BarsPass {
                 include_str!("../../../../shaders/bars.wgsl"),
             ),
             view_layout: view.clone(),
-            layout: device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-                label: Some("bars"),
-                entries: &[
-                    uniform_entry(0, size_of::<BarsUniform>(), Offset::Fixed),
-                    texture_entry(1, true),
-                    sampler_entry(2),
-                ],
-            }),
+            layout: Tinted::<BarsUniform>::layout(device, "bars"),
             pipelines: Pipelines::default(),
             layers: BTreeMap::new(),
             ranges: Vec::new(),
@@ -183,10 +161,11 @@ impl BarsPass {
             stood.bar_count = bars.bars().len();
             stood.sorted_from = eye;
             arranged(bars, eye, &mut stood.drawn, &mut stood.slots);
-            let drawn = stood.buffer.most(device, &stood.drawn);
-            stood.buffer.fill(device, queue, drawn);
+            stood.bars.rows.fill(device, queue, &stood.drawn);
             return;
         }
+        let changed: usize = self.ranges.iter().map(ExactSizeIterator::len).sum();
+        let are_few = changed <= MOST_WRITES;
         for row in self.ranges.iter().cloned().flatten() {
             let bar = bars.bars().get(row as usize);
             let slot = stood.slots.get(row as usize);
@@ -194,16 +173,21 @@ impl BarsPass {
                 && let Some(drawn) = stood.drawn.get_mut(*slot as usize)
             {
                 *drawn = *bar;
-                stood.buffer.write(queue, *slot as usize, &[*bar]);
+                if are_few {
+                    stood.bars.rows.write(queue, *slot as usize, &[*bar]);
+                }
             }
+        }
+        if !are_few {
+            stood.bars.rows.fill(device, queue, &stood.drawn);
         }
     }
 
     /// Says how the bars of layer `id` look with `scale` device px per CSS px.
     pub(crate) fn look(&mut self, queue: &wgpu::Queue, id: u32, look: &BarLook, scale: f32) {
         if let Some(stood) = self.layers.get_mut(&id) {
-            stood.uniform.tell(queue, &BarsUniform::new(look, scale));
-            stood.manner = Some((look.tint, look.stand));
+            let uniform = BarsUniform::new(look, scale);
+            stood.bars.look(queue, &uniform, (look.tint, look.stand));
         }
     }
 
@@ -222,7 +206,7 @@ impl BarsPass {
         }];
         self.pipelines.aim(format);
         for stood in self.layers.values() {
-            let Some((tint, stand)) = stood.manner else {
+            let Some((tint, stand)) = stood.bars.manner() else {
                 continue;
             };
             for way in Way::all_of(stand) {
@@ -258,38 +242,42 @@ impl BarsPass {
         let Some(stood) = self.layers.get(&id) else {
             return;
         };
-        let (Some((tint, stand)), false) = (stood.manner, stood.drawn.is_empty()) else {
-            return;
-        };
-        let room = stood.buffer.bytes() / size_of::<Bar>() as u64;
+        let room = stood.bars.rows.bytes() / size_of::<Bar>() as u64;
         let count = (stood.drawn.len() as u64).min(room) as u32;
         let vertices = match stood.form {
             Form::Column => COLUMN_VERTICES,
             Form::Ring => 4,
         };
-        pass.set_bind_group(0, view, &[]);
-        pass.set_bind_group(1, &stood.group, &[]);
-        pass.set_vertex_buffer(0, stood.buffer.buffer().slice(..));
-        for way in Way::all_of(stand) {
-            if let Some(pipeline) = self.pipelines.get((stood.form, tint, *way)) {
-                pass.set_pipeline(pipeline);
-                pass.draw(0..vertices, 0..count);
-            }
-        }
+        let pipeline_of = |tint, way| self.pipelines.get((stood.form, tint, way));
+        stood.bars.draw(pass, view, (vertices, count), pipeline_of);
     }
 
     /// What the bars take on the device, bytes.
     pub(crate) fn bytes(&self) -> u64 {
-        self.layers.values().map(|stood| stood.buffer.bytes()).sum()
+        self.layers
+            .values()
+            .map(|stood| stood.bars.rows.bytes())
+            .sum()
+    }
+
+    /// What the bars of layer `id` take on the device, bytes.
+    pub(crate) fn layer_bytes(&self, id: u32) -> u64 {
+        let stood = self.layers.get(&id);
+        stood.map_or(0, |stood| stood.bars.rows.bytes())
     }
 
     /// Bytes written since the layers were made.
     pub(crate) fn uploaded(&self) -> u64 {
         self.layers
             .values()
-            .map(|stood| stood.buffer.uploaded())
+            .map(|stood| stood.bars.rows.uploaded())
             .sum()
     }
+}
+
+/// What so many bars and marks take on the device.
+pub(crate) fn need(bars: usize, limits: Limits) -> DeviceNeed {
+    limits.kept(bars, size_of::<Bar>())
 }
 
 fn entries_of(form: Form, tint: Tint, way: Way) -> [&'static str; 2] {

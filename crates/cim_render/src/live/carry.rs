@@ -1,10 +1,11 @@
 //! From the scene's live layers to the device: what is written in a frame, and what is refused.
 //!
 //! Only what changed is written. A layer that is not drawn is left as it is: its changes wait in its set, and go over when it is
-//! drawn again.
+//! drawn again. What does not fit beside the others is refused, each layer as a whole; what is not drawn gives way first.
 
 use super::{
     areas::{AreaPaint, AreaShapes, Borders},
+    need::Limits,
     paint::{
         Glance, area_paint, bar_look, contour_look, flow_look, heat_look, point_look, trail_look,
         trail_thing, water_look,
@@ -12,7 +13,6 @@ use super::{
     passes::{DrawnLayer, LivePasses},
     points::Form,
     trails::TrailThing,
-    upload::room,
     wedges::{self, ABOVE_GROUND_M, Wedge},
 };
 use crate::model::CityModel;
@@ -20,10 +20,11 @@ use bevy::ecs::prelude::{DetectChangesMut, World};
 use cim_layers::{
     layer::{Gathering, LayerKind},
     look::{HOVERED, SELECTED},
+    room::{NoRoom, Refusal},
 };
 use cim_model::{Freshness, PointKey};
 use cim_scene::{
-    AreaShape, FrameBudget, FrameStep, LiveLayer, LiveLayers, OrbitCamera, ShapeState,
+    AreaShape, FrameBudget, FrameStep, LiveLayer, LiveLayers, NeedsFrame, OrbitCamera, ShapeState,
 };
 use cim_tiles::Problem;
 use std::{collections::BTreeMap, mem::discriminant};
@@ -37,6 +38,10 @@ const MOST_TRAILS: u32 = 20_000;
 const ARROWS_S: f64 = 65_536.0;
 /// Live layers may always take so much on the device, bytes.
 const LEAST_ROOM: u64 = 64 << 20;
+
+/// A shape that takes so many times as much as it needs is made anew, bytes below which that does not matter.
+const LOOSE: u64 = 4;
+const LOOSE_BYTES: u64 = 1 << 20;
 
 /// What of a frame the layers depend on.
 struct Scope {
@@ -77,26 +82,46 @@ pub(crate) fn carry_live(main: &mut World, passes: &mut LivePasses, on: On<'_>) 
         .get_resource::<FrameStep>()
         .map_or(0.0, |step| step.clamped());
     passes.arrows_s = (passes.arrows_s + seconds) % ARROWS_S;
-    let mut problems = Vec::new();
+    let mut news = News::default();
+    let before = passes.bytes();
     if let Some(mut layers) = main.get_resource_mut::<LiveLayers>() {
         let layers = layers.bypass_change_detection();
-        carry_layers(layers, passes, on, (&scope, &mut problems));
+        carry_layers(layers, passes, on, (&scope, &mut news));
         carry_wedges(layers, passes, on);
+        // What was given back in this frame may be enough for a layer that came before it.
+        let is_waiting = layers
+            .iter_in_order()
+            .any(|layer| layer.refusal().is_some());
+        news.wants_frame |= is_waiting && passes.bytes() < before;
+    }
+    if news.wants_frame
+        && let Some(mut needs) = main.get_resource_mut::<NeedsFrame>()
+    {
+        needs.ask();
     }
     if let Some(mut model) = main.get_resource_mut::<CityModel>() {
         let model = model.bypass_change_detection();
         model.set_taken(passes.bytes());
-        for problem in problems {
+        for problem in news.problems {
             model.report(problem);
         }
     }
+}
+
+/// What comes of a frame besides what was written.
+#[derive(Default)]
+struct News {
+    /// What is wrong, each once.
+    problems: Vec<Problem>,
+    /// True when another frame has to follow: a refusal is to be told, or there is room again.
+    wants_frame: bool,
 }
 
 fn carry_layers(
     layers: &mut LiveLayers,
     passes: &mut LivePasses,
     on: On<'_>,
-    (scope, problems): (&Scope, &mut Vec<Problem>),
+    (scope, news): (&Scope, &mut News),
 ) {
     for number in layers.take_dropped() {
         passes.drop_layer(u32::from(number));
@@ -112,7 +137,19 @@ fn carry_layers(
         .filter(|layer| layer.is_drawn())
         .map(|layer| layer.number)
         .collect();
-    for number in drawn {
+    let away: Vec<u16> = layers
+        .iter_in_order()
+        .filter(|layer| !layer.is_drawn() && layer.refusal().is_some())
+        .map(|layer| layer.number)
+        .collect();
+    for number in away {
+        layers.note_refusal(number, None);
+    }
+    let limits = Limits::of(on.0);
+    for number in drawn.iter().copied() {
+        if is_refused(layers, number, passes, (limits, scope.room, &drawn), news) {
+            continue;
+        }
         let now_s = layers.now_s(number);
         let Some(layer) = layers.get_mut(number) else {
             continue;
@@ -124,9 +161,13 @@ fn carry_layers(
             eye: scope.eye,
         };
         if layer.draws_symbols() {
-            problems.extend(carry_points(layer, passes, on, (&glance, scope)));
+            carry_points(layer, passes, on, (&glance, scope));
+        } else {
+            // It may have had some before it became another kind.
+            passes.drop_points(u32::from(number));
         }
-        problems.extend(carry_shape(layer, passes, on, &glance));
+        news.problems
+            .extend(carry_shape(layer, passes, on, (&glance, limits)));
         carry_trails(layer, passes, on, &glance);
         passes.order.push(DrawnLayer {
             id: u32::from(number),
@@ -136,22 +177,51 @@ fn carry_layers(
     }
 }
 
-/// Points as symbols, clusters or dots. Gives what is wrong, once.
+/// True when there is no room for a layer: then nothing of it is on the device, and the desk is told why.
+fn is_refused(
+    layers: &mut LiveLayers,
+    number: u16,
+    passes: &mut LivePasses,
+    (limits, most_bytes, drawn): (Limits, u64, &[u16]),
+    news: &mut News,
+) -> bool {
+    let wedges = layers.wedges().len();
+    let Some(layer) = layers.get(number) else {
+        return true;
+    };
+    let id = u32::from(number);
+    let need = passes.need_of(layer, wedges, limits);
+    let mut refusal = passes.room_for(id, most_bytes).refusal(need);
+    let is_short = refusal.is_some_and(|refusal| refusal.why == NoRoom::Shared);
+    if is_short && passes.give_back_all_but(drawn) {
+        refusal = passes.room_for(id, most_bytes).refusal(need);
+    }
+    if let Some(refusal) = refusal {
+        passes.give_back(id);
+        if layer.refusal().is_none() {
+            news.problems.push(problem_of(layer, refusal));
+        }
+    }
+    news.wants_frame |= layers.note_refusal(number, refusal);
+    refusal.is_some()
+}
+
+fn problem_of(layer: &LiveLayer, refusal: Refusal) -> Problem {
+    Problem {
+        source: format!("layer {}", layer.plan.id),
+        place: layer.plan.look.kind.as_str().to_owned(),
+        reason: refusal.to_string(),
+    }
+}
+
+/// Points as symbols, clusters or dots.
 fn carry_points(
     layer: &mut LiveLayer,
     passes: &mut LivePasses,
     (device, queue): On<'_>,
     (glance, scope): (&Glance, &Scope),
-) -> Option<Problem> {
+) {
     let id = u32::from(layer.number);
-    if let Some(reason) = refusal(layer, passes, device, scope.room) {
-        passes.points.drop_layer(id);
-        passes.written.remove(&id);
-        let slots = layer.set.slots();
-        let is_told = passes.refused.insert(id, slots) == Some(slots);
-        return (!is_told).then(|| problem_of(layer, reason));
-    }
-    passes.refused.remove(&id);
     passes.points.write_set(device, queue, id, &mut layer.set);
     let written = passes.written.entry(id).or_default();
     if written.look != Some(layer.looks()) {
@@ -171,41 +241,6 @@ fn carry_points(
         *px *= scope.dot_share;
     }
     passes.points.write_look(queue, id, look);
-    None
-}
-
-/// Why the device does not take a layer's points; `None` when it does.
-fn refusal(
-    layer: &LiveLayer,
-    passes: &LivePasses,
-    device: &wgpu::Device,
-    most: u64,
-) -> Option<String> {
-    let set = &layer.set;
-    let bindable = room(device, set);
-    if bindable < set.slots() {
-        return Some(format!(
-            "its {} points are more than the {bindable} that the graphics device can bind at once",
-            set.slots()
-        ));
-    }
-    let needed = set.gpu_bytes() as u64;
-    let others = passes
-        .bytes()
-        .saturating_sub(passes.points.layer_bytes(u32::from(layer.number)));
-    (others + needed > most).then(|| {
-        format!(
-            "its points need {needed} bytes on the graphics device; {others} of the {most} for live layers are taken"
-        )
-    })
-}
-
-fn problem_of(layer: &LiveLayer, reason: String) -> Problem {
-    Problem {
-        source: format!("layer {}", layer.plan.id),
-        place: "its points".into(),
-        reason,
-    }
 }
 
 /// What a layer holds besides points. Gives what is wrong, once.
@@ -213,15 +248,19 @@ fn carry_shape(
     layer: &mut LiveLayer,
     passes: &mut LivePasses,
     on: On<'_>,
-    glance: &Glance,
+    (glance, limits): (&Glance, Limits),
 ) -> Option<Problem> {
     let id = u32::from(layer.number);
     let (revision, paints) = (layer.shape_revision(), layer.paints_revision());
     let kind = discriminant(&layer.shape);
     let had = passes.written.get(&id).copied().unwrap_or_default();
     let is_new = had.shape != Some(revision);
-    if is_new && had.kind.is_some_and(|kind_had| kind_had != kind) {
-        passes.drop_shape(id);
+    if is_new {
+        let needed = passes.shape_need(layer, limits).bytes.max(LOOSE_BYTES);
+        let is_loose = passes.shape_bytes(id) / LOOSE > needed;
+        if is_loose || had.kind.is_some_and(|kind_had| kind_had != kind) {
+            passes.drop_shape(id);
+        }
     }
     let written = passes.written.entry(id).or_default();
     written.shape = Some(revision);
@@ -355,7 +394,7 @@ fn trail_things(layer: &LiveLayer) -> Vec<TrailThing> {
 fn carry_wedges(layers: &LiveLayers, passes: &mut LivePasses, (device, queue): On<'_>) {
     let cameras = layers
         .get(PointKey::CAMERAS)
-        .filter(|layer| layer.is_drawn() && layer.draws_symbols());
+        .filter(|layer| layer.is_drawn() && layer.draws_symbols() && layer.refusal().is_none());
     // Without cameras there is one state: none.
     let state = cameras.map_or([u64::MAX; 3], |layer| {
         [

@@ -1,7 +1,7 @@
 //! Draws clusters: how many points stand close together, the shares of their classes, and the worst of them.
 
 use super::{
-    Layouts,
+    Layouts, layer,
     upload::{Device, LayerBuffers},
 };
 use crate::{
@@ -191,11 +191,7 @@ pub(crate) struct ClustersPass {
 impl ClustersPass {
     pub(crate) fn new(device: &wgpu::Device) -> Self {
         Self {
-            module: shader(
-                device,
-                "clusters",
-                include_str!("../../../../shaders/clusters.wgsl"),
-            ),
+            module: shader(device, "clusters", layer::CLUSTERS),
             pipeline: None,
         }
     }

@@ -7,9 +7,10 @@
 
 use super::{
     keep::{Pipelines, Way, group, rows_entry},
+    layer,
     points::{Form, LiveStyle, PointLook, PointPaint},
     scatter::rectangle,
-    upload::{LayerBuffers, LookUniform},
+    upload::{LayerBuffers, LookUniform, whole},
 };
 use crate::{
     device::{Offset, Recipe, buffer, pipeline, shader, texture_entry, uniform_entry},
@@ -23,6 +24,8 @@ use wgpu::util::DeviceExt;
 const WORKERS: u32 = 64;
 /// Bytes of a pixel's word.
 const WORD_BYTES: u64 = 4;
+/// The words are given back after so many frames without dots: dots that are out of the picture for a moment find theirs again.
+const IDLE_FRAMES: u32 = 30;
 
 /// How the dots of a frame are drawn.
 #[derive(Clone, Copy)]
@@ -112,7 +115,7 @@ impl DotsLayouts {
             "colours of dots",
             &[
                 computed(uniform_entry(0, size_of::<LiveStyle>(), Offset::Fixed)),
-                computed(texture_entry(1, false)),
+                computed(texture_entry(3, false)),
             ],
         );
         let painted_entry = wgpu::BindGroupLayoutEntry {
@@ -192,16 +195,7 @@ impl Words {
         let paint = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("painted dots"),
             layout: &layouts.paint,
-            entries: &[
-                wgpu::BindGroupEntry {
-                    binding: 2,
-                    resource: pixels.as_entire_binding(),
-                },
-                wgpu::BindGroupEntry {
-                    binding: 3,
-                    resource: size.as_entire_binding(),
-                },
-            ],
+            entries: &[whole(2, &pixels), whole(3, &size)],
         });
         Self {
             pixels,
@@ -212,7 +206,23 @@ impl Words {
     }
 }
 
-/// Pipelines and words of dots; each is made when dots are first splatted.
+/// How many frames in a row had no dots.
+#[derive(Debug, Default)]
+struct Idle(u32);
+
+impl Idle {
+    /// Counts a frame; true when there were no dots for so long that nothing is kept for them.
+    fn note(&mut self, has_dots: bool) -> bool {
+        self.0 = if has_dots {
+            0
+        } else {
+            self.0.saturating_add(1)
+        };
+        self.0 >= IDLE_FRAMES
+    }
+}
+
+/// Pipelines and words of dots; each is made when dots are first splatted. Words are given back when there are no dots any more.
 pub(crate) struct DotsPass {
     module: wgpu::ShaderModule,
     layouts: DotsLayouts,
@@ -221,6 +231,7 @@ pub(crate) struct DotsPass {
     splats: BTreeMap<Splat, wgpu::ComputePipeline>,
     paint: Pipelines<Way>,
     words: Option<Words>,
+    idle: Idle,
     /// True when the dots of the frame at hand are splatted, if there are any.
     is_splatting: bool,
     has_dots: bool,
@@ -235,24 +246,23 @@ impl DotsPass {
     ) -> Self {
         let layouts = DotsLayouts::new(device);
         Self {
-            module: shader(
-                device,
-                "dots",
-                include_str!("../../../../shaders/dots.wgsl"),
-            ),
-            shared: group(
-                device,
-                "colours of dots",
-                &layouts.shared,
-                &[
-                    style.as_entire_binding(),
-                    wgpu::BindingResource::TextureView(ramps),
+            module: shader(device, "dots", layer::DOTS),
+            shared: device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some("colours of dots"),
+                layout: &layouts.shared,
+                entries: &[
+                    whole(0, style),
+                    wgpu::BindGroupEntry {
+                        binding: 3,
+                        resource: wgpu::BindingResource::TextureView(ramps),
+                    },
                 ],
-            ),
+            }),
             layouts,
             splats: BTreeMap::new(),
             paint: Pipelines::default(),
             words: None,
+            idle: Idle::default(),
             is_splatting: false,
             has_dots: false,
         }
@@ -273,22 +283,34 @@ impl DotsPass {
     ) {
         self.has_dots = false;
         self.is_splatting = false;
-        let DotsBy::Splat(canvas) = dots else { return };
-        if !fits(&device.limits(), canvas.size) {
-            return;
+        if let DotsBy::Splat(canvas) = dots
+            && fits(&device.limits(), canvas.size)
+        {
+            self.is_splatting = true;
+            let mut layers = layers
+                .filter_map(|layer| Some((Splat::of(layer)?, layer)))
+                .peekable();
+            if layers.peek().is_some() {
+                self.has_dots = true;
+                self.prepare_paint(device, format);
+                self.splat(device, &canvas, encoder, layers);
+            }
         }
-        self.is_splatting = true;
-        let mut layers = layers
-            .filter_map(|layer| Some((Splat::of(layer)?, layer)))
-            .peekable();
-        if layers.peek().is_none() {
-            return;
+        if self.idle.note(self.has_dots) {
+            self.words = None;
         }
-        self.has_dots = true;
-        self.prepare_paint(device, format);
+    }
+
+    fn splat<'a>(
+        &mut self,
+        device: &wgpu::Device,
+        canvas: &Canvas<'_>,
+        encoder: &mut wgpu::CommandEncoder,
+        layers: impl Iterator<Item = (Splat, &'a mut LayerBuffers)>,
+    ) {
         let words = self
             .words
-            .get_or_insert_with(|| Words::new(device, &self.layouts, &canvas));
+            .get_or_insert_with(|| Words::new(device, &self.layouts, canvas));
         encoder.clear_buffer(&words.pixels, 0, None);
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
             label: Some("dots"),
@@ -393,8 +415,6 @@ mod tests {
     use super::*;
     use crate::palette::{SYMBOL_COLOURS, linear};
 
-    const SHADER: &str = include_str!("../../../../shaders/dots.wgsl");
-
     /// Mirrors how `shaders/dots.wgsl` packs a word.
     fn word(urgency: u32, strength: f32, colour: [f32; 4]) -> u32 {
         let [red, green, blue] =
@@ -456,6 +476,19 @@ mod tests {
     }
 
     #[test]
+    fn without_dots_for_a_while_nothing_is_kept_for_them() {
+        let mut idle = Idle::default();
+        assert!(!idle.note(true));
+        assert!((1..IDLE_FRAMES).all(|_| !idle.note(false)));
+        assert!(
+            !idle.note(true),
+            "they were out of the picture for a moment"
+        );
+        assert!((1..IDLE_FRAMES).all(|_| !idle.note(false)));
+        assert!(idle.note(false));
+    }
+
+    #[test]
     fn every_splat_names_an_entry_point_of_the_shader() {
         for bits in 0..4_u32 {
             let name = Splat {
@@ -463,15 +496,16 @@ mod tests {
                 is_painted: bits & 2 != 0,
             }
             .entry_point();
-            assert!(SHADER.contains(&format!("\nfn {name}(")), "{name}");
+            let start = format!("\nfn {name}(");
+            assert!(layer::DOTS.contains(&start), "{name}");
         }
     }
 
     #[test]
     fn a_workgroup_serves_as_many_dots_as_the_shader_says() {
         let served = format!("const WORKERS: u32 = {WORKERS}u;");
-        assert!(SHADER.contains(&served));
+        assert!(layer::DOTS.contains(&served));
         let size = format!("@workgroup_size({WORKERS})");
-        assert_eq!(SHADER.matches(&size).count(), 4);
+        assert_eq!(layer::DOTS.matches(&size).count(), 4);
     }
 }

@@ -3,24 +3,24 @@
 //! Segments stay on the device and are written only when a line's speed or state changes.
 
 use super::{
-    keep::{Blended, Kept, Pipelines, Tint, Told, Way, group},
+    keep::{Blended, MOST_WRITES, Pipelines, Tint, Tinted, Way},
+    need::Limits,
     ramps::{Ramps, Scale},
 };
 use crate::{
-    device::{Offset, sampler_entry, shader, texture_entry, uniform_entry},
+    device::shader,
     palette::{SYMBOL_COLOURS, linear},
 };
 use bytemuck::{Pod, Zeroable};
 use cim_layers::{
     layer::Stand,
     motion::flow::{Flow, FlowSegment},
+    room::DeviceNeed,
 };
 use std::{collections::BTreeMap, ops::Range};
 
 /// Distance of chevrons where they need not be farther apart, metres; doubled from afar.
 const SPACING_M: f32 = 4.0;
-/// More ranges of changed segments than this are written as a whole.
-const MOST_RANGES: usize = 1_024;
 /// Row of [`SYMBOL_COLOURS`] of what is not real.
 const UNREAL: usize = 8;
 
@@ -71,34 +71,8 @@ pub(crate) fn class_colours(plain: u32) -> [[f32; 4]; 6] {
 }
 
 struct Lines {
-    segments: Kept,
+    segments: Tinted<FlowUniform>,
     count: u32,
-    uniform: Told<FlowUniform>,
-    group: wgpu::BindGroup,
-    /// `None` until the flows have a look.
-    manner: Option<(Tint, Stand)>,
-}
-
-impl Lines {
-    fn new(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, ramps: &Ramps) -> Self {
-        let uniform = Told::new(device, "flow");
-        Self {
-            segments: Kept::new(device, "flow", wgpu::BufferUsages::VERTEX),
-            count: 0,
-            group: group(
-                device,
-                "flow",
-                layout,
-                &[
-                    uniform.buffer().as_entire_binding(),
-                    wgpu::BindingResource::TextureView(ramps.view()),
-                    wgpu::BindingResource::Sampler(ramps.sampler()),
-                ],
-            ),
-            uniform,
-            manner: None,
-        }
-    }
 }
 
 /// Buffers and pipelines of flows.
@@ -120,14 +94,7 @@ impl FlowPass {
                 include_str!("../../../../shaders/flow.wgsl"),
             ),
             view_layout: view.clone(),
-            layout: device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-                label: Some("flow"),
-                entries: &[
-                    uniform_entry(0, size_of::<FlowUniform>(), Offset::Fixed),
-                    texture_entry(1, true),
-                    sampler_entry(2),
-                ],
-            }),
+            layout: Tinted::<FlowUniform>::layout(device, "flow"),
             pipelines: Pipelines::default(),
             layers: BTreeMap::new(),
             ranges: Vec::new(),
@@ -143,19 +110,20 @@ impl FlowPass {
         flow: &mut Flow,
     ) {
         flow.take_changes(&mut self.ranges);
-        let lines = self
-            .layers
-            .entry(id)
-            .or_insert_with(|| Lines::new(device, &self.layout, ramps));
-        let segments = lines.segments.most(device, flow.segments());
-        if lines.count as usize != segments.len() || self.ranges.len() > MOST_RANGES {
-            lines.segments.fill(device, queue, segments);
+        let lines = self.layers.entry(id).or_insert_with(|| Lines {
+            segments: Tinted::new(device, "flow", &self.layout, ramps),
+            count: 0,
+        });
+        let rows = &mut lines.segments.rows;
+        let segments = rows.most(device, flow.segments());
+        if lines.count as usize != segments.len() || self.ranges.len() > MOST_WRITES {
+            rows.fill(device, queue, segments);
             lines.count = segments.len() as u32;
             return;
         }
         for range in &self.ranges {
             if let Some(changed) = segments.get(range.start as usize..range.end as usize) {
-                lines.segments.write(queue, range.start as usize, changed);
+                rows.write(queue, range.start as usize, changed);
             }
         }
     }
@@ -170,10 +138,10 @@ impl FlowPass {
         (now, scale): (f32, f32),
     ) {
         if let Some(lines) = self.layers.get_mut(&id) {
+            let uniform = FlowUniform::new(look, now, scale);
             lines
-                .uniform
-                .tell(queue, &FlowUniform::new(look, now, scale));
-            lines.manner = Some((look.tint, look.stand));
+                .segments
+                .look(queue, &uniform, (look.tint, look.stand));
         }
     }
 
@@ -191,7 +159,11 @@ impl FlowPass {
             attributes: &attributes,
         }];
         self.pipelines.aim(format);
-        for (tint, stand) in self.layers.values().filter_map(|lines| lines.manner) {
+        let manners = self
+            .layers
+            .values()
+            .filter_map(|lines| lines.segments.manner());
+        for (tint, stand) in manners {
             for way in Way::all_of(stand) {
                 self.pipelines.need((tint, *way), |(tint, way)| {
                     Blended {
@@ -213,20 +185,11 @@ impl FlowPass {
 
     /// Draws the flows of layer `id`, if there are any.
     pub(crate) fn draw(&self, pass: &mut wgpu::RenderPass<'_>, view: &wgpu::BindGroup, id: u32) {
-        let Some(lines) = self.layers.get(&id) else {
-            return;
-        };
-        let (Some((tint, stand)), true) = (lines.manner, lines.count > 0) else {
-            return;
-        };
-        pass.set_bind_group(0, view, &[]);
-        pass.set_bind_group(1, &lines.group, &[]);
-        pass.set_vertex_buffer(0, lines.segments.buffer().slice(..));
-        for way in Way::all_of(stand) {
-            if let Some(pipeline) = self.pipelines.get((tint, *way)) {
-                pass.set_pipeline(pipeline);
-                pass.draw(0..4, 0..lines.count);
-            }
+        if let Some(lines) = self.layers.get(&id) {
+            let pipeline_of = |tint, way| self.pipelines.get((tint, way));
+            lines
+                .segments
+                .draw(pass, view, (4, lines.count), pipeline_of);
         }
     }
 
@@ -234,17 +197,28 @@ impl FlowPass {
     pub(crate) fn bytes(&self) -> u64 {
         self.layers
             .values()
-            .map(|lines| lines.segments.bytes())
+            .map(|lines| lines.segments.rows.bytes())
             .sum()
+    }
+
+    /// What the flows of layer `id` take on the device, bytes.
+    pub(crate) fn layer_bytes(&self, id: u32) -> u64 {
+        let lines = self.layers.get(&id);
+        lines.map_or(0, |lines| lines.segments.rows.bytes())
     }
 
     /// Bytes written since the layers were made.
     pub(crate) fn uploaded(&self) -> u64 {
         self.layers
             .values()
-            .map(|lines| lines.segments.uploaded())
+            .map(|lines| lines.segments.rows.uploaded())
             .sum()
     }
+}
+
+/// What so many segments take on the device.
+pub(crate) fn need(segments: usize, limits: Limits) -> DeviceNeed {
+    limits.kept(segments, size_of::<FlowSegment>())
 }
 
 fn fragment_of(tint: Tint, way: Way) -> &'static str {

@@ -4,6 +4,7 @@
 
 use super::{
     keep::{Blended, PIECE_BYTES, Pipelines, Told, Way, group},
+    need::Limits,
     ramps::{Ramps, Scale},
 };
 use crate::device::{Offset, sampler_entry, shader, texture_entry, uniform_entry};
@@ -11,6 +12,7 @@ use bytemuck::{Pod, Zeroable};
 use cim_layers::{
     field::{FieldError, Raster},
     layer::Stand,
+    room::DeviceNeed,
 };
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -222,6 +224,13 @@ impl HeatPass {
             .sum()
     }
 
+    /// What the field of layer `id` takes on the device, bytes.
+    pub(crate) fn layer_bytes(&self, id: u32) -> u64 {
+        self.fields.get(&id).map_or(0, |field| {
+            u64::from(field.size[0]) * u64::from(field.size[1]) * 4
+        })
+    }
+
     /// Bytes of rasters written since the pass was made.
     pub(crate) fn uploaded(&self) -> u64 {
         self.uploaded
@@ -312,14 +321,27 @@ fn texel(value: f32) -> f32 {
     }
 }
 
+/// What a field takes on the device: it is made coarser where a texture cannot be as large.
+pub(crate) fn need(raster: &Raster, limits: Limits) -> DeviceNeed {
+    let most = limits.side.min(MOST_SIDE);
+    let factor = coarser_by(raster, most);
+    let side = |cells: u32| u64::from(cells.div_ceil(factor));
+    let bytes = (side(raster.columns) * side(raster.rows)).saturating_mul(4);
+    DeviceNeed::piece(bytes, bytes, u64::MAX)
+}
+
+/// So many cells become one, so that a raster has at most `most` columns and rows.
+fn coarser_by(raster: &Raster, most: u32) -> u32 {
+    let longest = raster.columns.max(raster.rows);
+    longest.div_ceil(most.max(1)).max(1)
+}
+
 /// A raster of at most `most` columns and rows: cells become the means of those that they cover.
 fn fitted(raster: &Raster, most: u32) -> Cow<'_, Raster> {
-    let longest = raster.columns.max(raster.rows);
-    let most = most.max(1);
-    if longest <= most {
+    let factor = coarser_by(raster, most);
+    if factor == 1 {
         return Cow::Borrowed(raster);
     }
-    let factor = longest.div_ceil(most);
     let (columns, rows) = (
         raster.columns.div_ceil(factor),
         raster.rows.div_ceil(factor),

@@ -1,15 +1,24 @@
 //! What the passes of the live layers share: buffers that stay on the device, uniforms that are written when they differ, and
 //! pipelines that are made when a layer first needs them.
 
-use crate::device::{Depth, Recipe, Special, buffer, special_pipeline};
+use super::ramps::Ramps;
+use crate::device::{
+    Depth, Offset, Recipe, Special, buffer, sampler_entry, special_pipeline, texture_entry,
+    uniform_entry,
+};
 use bytemuck::Pod;
 use cim_layers::layer::Stand;
 use std::{collections::BTreeMap, marker::PhantomData};
 
 /// Bytes handed to the queue at once: it keeps a copy of each piece until the frame is submitted.
 pub(crate) const PIECE_BYTES: usize = 4 << 20;
+/// A buffer may have so much room, bytes, or what it holds, and so many times that: it is not made anew for each list.
+const SPARE_BYTES: u64 = 1 << 20;
+const SPARE_TIMES: u64 = 4;
+/// More writes than this take longer than one that writes everything anew.
+pub(crate) const MOST_WRITES: usize = 1_024;
 
-/// A buffer that stays on the device; it grows and never shrinks.
+/// A buffer that stays on the device; it grows, and gives room back that is far too large.
 pub(crate) struct Kept {
     label: &'static str,
     usage: wgpu::BufferUsages,
@@ -39,7 +48,7 @@ impl Kept {
             .unwrap_or(rows)
     }
 
-    /// Writes everything anew; true when a larger buffer had to be made, which bind groups have to follow.
+    /// Writes everything anew; true when another buffer had to be made, which bind groups have to follow.
     pub(crate) fn fill<T: Pod>(
         &mut self,
         device: &wgpu::Device,
@@ -49,13 +58,20 @@ impl Kept {
         let rows = self.most(device, rows);
         let bytes: &[u8] = bytemuck::cast_slice(rows);
         let needed = bytes.len() as u64;
-        let is_new = self.buffer.size() < needed;
+        let is_new = !suits(self.buffer.size(), needed);
         if is_new {
-            let capacity = needed.next_power_of_two().min(self.limit(device));
+            let capacity = Self::capacity(needed, self.limit(device));
             self.buffer = buffer(device, self.label, capacity, self.usage);
         }
         self.write(queue, 0, rows);
         is_new
+    }
+
+    /// How large a buffer is made for so many bytes, where it can have `most`.
+    pub(crate) fn capacity(bytes: u64, most: u64) -> u64 {
+        // A buffer has 16 bytes at least.
+        let wanted = bytes.checked_next_power_of_two().unwrap_or(u64::MAX);
+        wanted.min(most).max(16)
     }
 
     /// Writes rows from row `first` on; what would lie beyond the buffer's end is left out.
@@ -100,6 +116,12 @@ impl Kept {
         // `buffer` rounds up to 16 bytes.
         most / 16 * 16
     }
+}
+
+/// True when a buffer of `size` has room for `needed`, and not far too much; bytes.
+fn suits(size: u64, needed: u64) -> bool {
+    let most = needed.max(SPARE_BYTES).saturating_mul(SPARE_TIMES);
+    (needed..=most).contains(&size)
 }
 
 /// A uniform that is written when it differs from what the device has.
@@ -184,6 +206,90 @@ pub(crate) enum Tint {
     State,
     /// Its value, on a ramp.
     Value,
+}
+
+/// Instances of a layer that their class or their value colours, and how they are drawn.
+///
+/// Their group: binding 0: the uniform; binding 1: ramps; binding 2: their sampler.
+pub(crate) struct Tinted<U> {
+    /// The instances.
+    pub(crate) rows: Kept,
+    uniform: Told<U>,
+    group: wgpu::BindGroup,
+    /// `None` until they have a look.
+    manner: Option<(Tint, Stand)>,
+}
+
+impl<U: Pod> Tinted<U> {
+    /// The layout of the group.
+    pub(crate) fn layout(device: &wgpu::Device, label: &str) -> wgpu::BindGroupLayout {
+        device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(label),
+            entries: &[
+                uniform_entry(0, size_of::<U>(), Offset::Fixed),
+                texture_entry(1, true),
+                sampler_entry(2),
+            ],
+        })
+    }
+
+    /// None yet; `layout` is a [`Self::layout`].
+    pub(crate) fn new(
+        device: &wgpu::Device,
+        label: &'static str,
+        layout: &wgpu::BindGroupLayout,
+        ramps: &Ramps,
+    ) -> Self {
+        let uniform = Told::new(device, label);
+        Self {
+            rows: Kept::new(device, label, wgpu::BufferUsages::VERTEX),
+            group: group(
+                device,
+                label,
+                layout,
+                &[
+                    uniform.buffer().as_entire_binding(),
+                    wgpu::BindingResource::TextureView(ramps.view()),
+                    wgpu::BindingResource::Sampler(ramps.sampler()),
+                ],
+            ),
+            uniform,
+            manner: None,
+        }
+    }
+
+    /// Says how they look.
+    pub(crate) fn look(&mut self, queue: &wgpu::Queue, uniform: &U, manner: (Tint, Stand)) {
+        self.uniform.tell(queue, uniform);
+        self.manner = Some(manner);
+    }
+
+    /// What colours them, and how they meet the city; `None` until they have a look.
+    pub(crate) fn manner(&self) -> Option<(Tint, Stand)> {
+        self.manner
+    }
+
+    /// Draws the first `count` of them, of so many vertices each.
+    pub(crate) fn draw<'a>(
+        &self,
+        pass: &mut wgpu::RenderPass<'_>,
+        view: &wgpu::BindGroup,
+        (vertices, count): (u32, u32),
+        pipeline_of: impl Fn(Tint, Way) -> Option<&'a wgpu::RenderPipeline>,
+    ) {
+        let (Some((tint, stand)), true) = (self.manner, count > 0) else {
+            return;
+        };
+        pass.set_bind_group(0, view, &[]);
+        pass.set_bind_group(1, &self.group, &[]);
+        pass.set_vertex_buffer(0, self.rows.buffer().slice(..));
+        for way in Way::all_of(stand) {
+            if let Some(pipeline) = pipeline_of(tint, *way) {
+                pass.set_pipeline(pipeline);
+                pass.draw(0..vertices, 0..count);
+            }
+        }
+    }
 }
 
 /// Pipelines of a pass for one format of picture; each is made when first needed.
@@ -298,6 +404,14 @@ pub(crate) fn group(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn room_that_is_far_too_large_is_given_back_and_a_little_is_kept() {
+        assert!(suits(16, 0) && suits(4 << 20, 12));
+        assert!(!suits(64, 65), "too small");
+        assert!(suits(128 << 20, 65 << 20), "as large as it is made");
+        assert!(!suits(128 << 20, 12) && !suits(128 << 20, 20 << 20));
+    }
 
     #[test]
     fn what_stands_on_the_ground_is_drawn_weakly_where_the_city_hides_it() {

@@ -7,9 +7,11 @@
 //! | `points` | symbols, and dots one by one (`shaders/points.wgsl`) |
 //! | `dots` | dots, all at once (`shaders/dots.wgsl`) |
 //! | `clusters` | counts of what stands close together (`shaders/clusters.wgsl`) |
+//! | `layer` | what the shaders of these three share (`shaders/layer.wgsl`) |
 //! | `wedges` | what cameras see (`shaders/wedges.wgsl`) |
 //! | `heat`, `trails`, `flow`, `areas`, `bars`, `surface` | what is no point (shaders of the same names) |
 //! | `ramps`, `keep` | colour ramps; buffers and pipelines that these share |
+//! | `need` | what a layer would take on the device, before anything of it goes there |
 //! | `passes` | all of them, and in which order they draw |
 //! | `carry`, `paint` | from the scene's layers to the device: what is written in a frame, and how it looks |
 //!
@@ -23,6 +25,8 @@ pub(crate) mod dots;
 pub(crate) mod flow;
 pub(crate) mod heat;
 pub(crate) mod keep;
+pub(crate) mod layer;
+mod need;
 pub(crate) mod outline;
 mod paint;
 pub(crate) mod passes;
@@ -334,11 +338,21 @@ impl LivePass {
         self.layers.get(&id).map_or(0, LayerBuffers::bytes)
     }
 
-    /// What all layers take on the device, bytes.
+    /// What the wedges of all cameras take on the device, bytes.
+    pub(crate) fn wedge_bytes(&self) -> u64 {
+        self.wedges.bytes()
+    }
+
+    /// What is as large as the picture and belongs to no layer, bytes: the words of dots.
+    pub(crate) fn picture_bytes(&self) -> u64 {
+        self.dots.bytes()
+    }
+
+    /// What all layers take on the device, bytes, with what is as large as the picture.
     pub(crate) fn bytes(&self) -> u64 {
         let layers: u64 = self.layers.values().map(LayerBuffers::bytes).sum();
         let small = self.style_buffer.size() + self.count_buffer.size();
-        layers + self.dots.bytes() + self.wedges.bytes() + small
+        layers + self.picture_bytes() + self.wedges.bytes() + small
     }
 
     /// What went to the device since the pass was made.

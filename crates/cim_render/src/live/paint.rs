@@ -266,8 +266,10 @@ pub(crate) fn area_paint(plan: AreaPaintPlan) -> AreaPaint {
     match plan {
         AreaPaintPlan::Class(class) => filled(class_colour(class)),
         AreaPaintPlan::Colour(colour) => filled(colour),
+        AreaPaintPlan::SilentClass(class) => silent(class_colour(class)),
+        AreaPaintPlan::SilentColour(colour) => silent(colour),
         AreaPaintPlan::NoData => {
-            AreaPaint::no_data((NO_DATA, AREA_FILL), (UNKNOWN_BORDER, AREA_BORDER))
+            AreaPaint::hatched((NO_DATA, AREA_FILL), (UNKNOWN_BORDER, AREA_BORDER))
         }
         AreaPaintPlan::Fence(colour) => AreaPaint::fence(colour),
         AreaPaintPlan::Hidden => AreaPaint::NONE,
@@ -276,6 +278,11 @@ pub(crate) fn area_paint(plan: AreaPaintPlan) -> AreaPaint {
 
 fn filled(colour: [u8; 3]) -> AreaPaint {
     AreaPaint::class((colour, AREA_FILL), (colour, AREA_BORDER))
+}
+
+/// What it said last, as lines only: nobody takes it for what is.
+fn silent(colour: [u8; 3]) -> AreaPaint {
+    AreaPaint::hatched((colour, AREA_FILL), (colour, AREA_BORDER))
 }
 
 #[cfg(test)]
@@ -341,7 +348,10 @@ mod tests {
     fn an_area_without_data_is_painted_unlike_any_class() {
         let unknown = area_paint(AreaPaintPlan::NoData);
         for class in 0..6 {
-            assert_ne!(area_paint(AreaPaintPlan::Class(class)), unknown);
+            let known = area_paint(AreaPaintPlan::Class(class));
+            let silent = area_paint(AreaPaintPlan::SilentClass(class));
+            assert_ne!(known, unknown);
+            assert!(silent != known && silent != unknown);
         }
         assert_eq!(area_paint(AreaPaintPlan::Hidden), AreaPaint::NONE);
     }

@@ -4,12 +4,24 @@
 //! last. Nothing here writes depth.
 
 use super::{
-    LivePass, LiveTextures, Part, areas::AreasPass, bars::BarsPass, dots::DotsBy, flow::FlowPass,
-    heat::HeatPass, ramps::Ramps, surface::SurfacePass, trails::TrailsPass,
+    LivePass, LiveTextures, Part,
+    areas::{self, AreasPass},
+    bars::{self, BarsPass},
+    dots::DotsBy,
+    flow::{self, FlowPass},
+    heat::{self, HeatPass},
+    need::{Limits, points_need, wedges_need},
+    ramps::Ramps,
+    surface::{SurfacePass, contours_need, water_need},
+    trails::{self, TrailsPass},
 };
 use crate::{figures::Uploaded, glyph_texture::GlyphTexture, lettering::LabelGlyphs};
-use cim_layers::layer::{LayerKind, Stand};
-use cim_scene::ShapeState;
+use cim_layers::{
+    layer::{LayerKind, Stand},
+    room::{DeviceNeed, DeviceRoom},
+};
+use cim_model::PointKey;
+use cim_scene::{LiveLayer, ShapeState};
 use std::{collections::BTreeMap, mem::Discriminant};
 
 /// A layer in the picture.
@@ -50,8 +62,8 @@ pub(crate) struct LivePasses {
     /// What is drawn, the lowest first.
     pub(crate) order: Vec<DrawnLayer>,
     pub(crate) written: BTreeMap<u32, Written>,
-    /// Layers whose points this device does not take, and how many they were.
-    pub(crate) refused: BTreeMap<u32, u32>,
+    /// What areas and contours of which revision take: to reckon it means to walk over them.
+    needs: BTreeMap<u32, (u64, DeviceNeed)>,
     /// Which wedges of cameras are here: revisions of wedges, looks and points.
     pub(crate) wedges: Option<[u64; 3]>,
     /// Seconds that the arrows of flows have run.
@@ -83,7 +95,7 @@ impl LivePasses {
             ramps,
             order: Vec::new(),
             written: BTreeMap::new(),
-            refused: BTreeMap::new(),
+            needs: BTreeMap::new(),
             wedges: None,
             arrows_s: 0.0,
         }
@@ -96,13 +108,113 @@ impl LivePasses {
         self.glyphs.write(queue, &glyphs.atlas)
     }
 
-    /// Gives back what a layer takes.
+    /// A layer is gone: gives back what it takes.
     pub(crate) fn drop_layer(&mut self, id: u32) {
+        self.give_back(id);
+        self.needs.remove(&id);
+    }
+
+    /// Gives back what a layer takes. It is written whole when it is drawn again.
+    pub(crate) fn give_back(&mut self, id: u32) {
         self.points.drop_layer(id);
         self.drop_shape(id);
         self.trails.drop_layer(id);
         self.written.remove(&id);
-        self.refused.remove(&id);
+    }
+
+    /// Gives back what layers take that are not in the picture; true when there were any.
+    pub(crate) fn give_back_all_but(&mut self, drawn: &[u16]) -> bool {
+        let is_drawn = |id: u32| drawn.iter().any(|number| u32::from(*number) == id);
+        let others: Vec<u32> = self
+            .written
+            .keys()
+            .copied()
+            .filter(|id| !is_drawn(*id))
+            .collect();
+        for id in &others {
+            self.give_back(*id);
+        }
+        !others.is_empty()
+    }
+
+    /// The room for a layer beside the others, where all together may take `most_bytes`.
+    pub(crate) fn room_for(&self, id: u32, most_bytes: u64) -> DeviceRoom {
+        let mut own = self.points.layer_bytes(id) + self.shape_bytes(id);
+        own += self.trails.layer_bytes(id);
+        if id == u32::from(PointKey::CAMERAS) {
+            own += self.points.wedge_bytes();
+        }
+        // What is as large as the picture comes and goes with dots: layers must not come and go with it.
+        own += self.points.picture_bytes();
+        DeviceRoom {
+            most_bytes,
+            others_bytes: self.bytes().saturating_sub(own),
+        }
+    }
+
+    /// What a layer takes when all of it is here; `wedges` is how many cameras have one.
+    pub(crate) fn need_of(
+        &mut self,
+        layer: &LiveLayer,
+        wedges: usize,
+        limits: Limits,
+    ) -> DeviceNeed {
+        let mut need = self.shape_need(layer, limits);
+        if layer.draws_symbols() {
+            need = need.and(points_need(&layer.set, limits));
+            if layer.number == PointKey::CAMERAS {
+                need = need.and(wedges_need(wedges, limits));
+            }
+        }
+        match &layer.trails {
+            Some(trails) => need.and(trails::need(trails, limits)),
+            None => need,
+        }
+    }
+
+    /// What the shape of a layer takes when it is here.
+    pub(crate) fn shape_need(&mut self, layer: &LiveLayer, limits: Limits) -> DeviceNeed {
+        match &layer.shape {
+            ShapeState::Nothing | ShapeState::Trails => DeviceNeed::default(),
+            ShapeState::Heat(heat) => heat::need(&heat.raster, limits),
+            ShapeState::Water(water) => water_need(&water.mesh, limits),
+            ShapeState::Flow(flow) => flow::need(flow.segments().len(), limits),
+            ShapeState::Bars(bars) => bars::need(bars.bars().len() + bars.marks().len(), limits),
+            ShapeState::Contours(contours) => {
+                self.reckoned(layer, || contours_need(&contours.lines, limits))
+            }
+            ShapeState::Areas(areas) => self.reckoned(layer, || areas::need(&areas.shapes, limits)),
+        }
+    }
+
+    fn reckoned(&mut self, layer: &LiveLayer, need: impl FnOnce() -> DeviceNeed) -> DeviceNeed {
+        let (id, revision) = (u32::from(layer.number), layer.shape_revision());
+        match self.needs.get(&id) {
+            Some((known, need)) if *known == revision => *need,
+            _ => {
+                let need = need();
+                self.needs.insert(id, (revision, need));
+                need
+            }
+        }
+    }
+
+    /// What the shape of a layer takes on the device, bytes.
+    pub(crate) fn shape_bytes(&self, id: u32) -> u64 {
+        self.heat.layer_bytes(id)
+            + self.areas.layer_bytes(id)
+            + self.surface.layer_bytes(id)
+            + self.flow.layer_bytes(id)
+            + self.bars.layer_bytes(id)
+    }
+
+    /// Gives back what the points of a layer take.
+    pub(crate) fn drop_points(&mut self, id: u32) {
+        self.points.drop_layer(id);
+        if let Some(written) = self.written.get_mut(&id) {
+            written.look = None;
+            written.palette = None;
+        }
     }
 
     /// Gives back what the shape of a layer takes.

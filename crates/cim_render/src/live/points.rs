@@ -9,6 +9,7 @@
 use super::{
     Layouts, Part,
     keep::{Pipelines, Way},
+    layer,
     ramps::Scale,
     upload::{LayerBuffers, LookUniform},
 };
@@ -113,7 +114,7 @@ impl PointLook {
     }
 }
 
-/// `Style` of `shaders/points.wgsl`, `shaders/clusters.wgsl` and `shaders/wedges.wgsl`.
+/// `Style` of `shaders/layer.wgsl` and `shaders/wedges.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub(crate) struct LiveStyle {
@@ -181,11 +182,7 @@ pub(crate) struct PointsPass {
 impl PointsPass {
     pub(crate) fn new(device: &wgpu::Device) -> Self {
         Self {
-            module: shader(
-                device,
-                "points",
-                include_str!("../../../../shaders/points.wgsl"),
-            ),
+            module: shader(device, "points", layer::POINTS),
             pipelines: Pipelines::default(),
         }
     }
@@ -379,7 +376,6 @@ mod tests {
 
     #[test]
     fn every_variant_names_entry_points_of_the_shader() {
-        let text = include_str!("../../../../shaders/points.wgsl");
         for bits in 0..8_u32 {
             for way in [Way::Front, Way::Hidden, Way::Over] {
                 let variant = Variant {
@@ -389,7 +385,8 @@ mod tests {
                     way,
                 };
                 for name in [variant.vertex(), variant.fragment()] {
-                    assert!(text.contains(&format!("\nfn {name}(")), "{name}");
+                    let start = format!("\nfn {name}(");
+                    assert!(layer::POINTS.contains(&start), "{name}");
                 }
             }
         }
@@ -397,6 +394,6 @@ mod tests {
 
     #[test]
     fn the_style_is_laid_out_as_the_shaders_read_it() {
-        assert_eq!(size_of::<LiveStyle>(), (9 + 24) * 16);
+        assert_eq!(size_of::<LiveStyle>(), (9 + 24 + 10) * 16);
     }
 }

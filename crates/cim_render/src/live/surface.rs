@@ -2,6 +2,7 @@
 
 use super::{
     keep::{Blended, Kept, Pipelines, Tint, Told, Way, group},
+    need::Limits,
     ramps::{Ramps, Scale},
 };
 use crate::{
@@ -12,6 +13,7 @@ use bytemuck::{Pod, Zeroable};
 use cim_layers::{
     field::{Contour, FloodMesh},
     layer::Stand,
+    room::DeviceNeed,
 };
 use std::collections::BTreeMap;
 
@@ -391,6 +393,14 @@ impl SurfacePass {
         self.kept().map(Kept::bytes).sum()
     }
 
+    /// What the water and the contours of layer `id` take on the device, bytes.
+    pub(crate) fn layer_bytes(&self, id: u32) -> u64 {
+        let water = self.waters.get(&id);
+        let lines = self.contours.get(&id);
+        water.map_or(0, |water| water.corners.bytes() + water.indices.bytes())
+            + lines.map_or(0, |lines| lines.stretches.bytes())
+    }
+
     /// Bytes written since the layers were made.
     pub(crate) fn uploaded(&self) -> u64 {
         self.kept().map(Kept::uploaded).sum()
@@ -445,6 +455,20 @@ fn make(
         format,
     }
     .make(device)
+}
+
+/// What a surface of water takes on the device.
+pub(crate) fn water_need(mesh: &FloodMesh, limits: Limits) -> DeviceNeed {
+    limits
+        .kept(mesh.places.len(), size_of::<[f32; 4]>())
+        .and(limits.kept(mesh.indices.len(), size_of::<u32>()))
+}
+
+/// What contours take on the device.
+pub(crate) fn contours_need(contours: &[Contour], limits: Limits) -> DeviceNeed {
+    let lines = contours.iter().flat_map(|contour| &contour.lines);
+    let stretches: usize = lines.map(|line| line.len().saturating_sub(1)).sum();
+    limits.kept(stretches, size_of::<Stretch>())
 }
 
 /// Corners as the shader reads them: place and depth.

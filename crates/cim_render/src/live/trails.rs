@@ -2,13 +2,17 @@
 //!
 //! The rings of points stay on the device. What changed is sent as slots and points and put in place there.
 
-use super::keep::{Blended, Kept, Pipelines, Told, Way, group, rows_entry};
+use super::{
+    keep::{Blended, Kept, Pipelines, Told, Way, group, rows_entry},
+    need::Limits,
+};
 use crate::device::{Offset, shader, uniform_entry};
 use bytemuck::{Pod, Zeroable};
 use cim_layers::{
     Dirt,
     layer::Stand,
-    motion::trails::{TrailUpload, Trails},
+    motion::trails::{TrailPoint, TrailUpload, Trails},
+    room::DeviceNeed,
 };
 use std::collections::BTreeMap;
 
@@ -98,6 +102,25 @@ impl Rings {
             stand: None,
         }
     }
+
+    fn kept(&self) -> [&Kept; 5] {
+        [
+            &self.points,
+            &self.heads,
+            &self.things,
+            &self.slots,
+            &self.changes,
+        ]
+    }
+}
+
+/// What trails take on the device, those of all things; lists of changes left out, which are short.
+pub(crate) fn need(trails: &Trails, limits: Limits) -> DeviceNeed {
+    let heads = trails.heads();
+    limits
+        .kept_storage(trails.points().len(), size_of::<TrailPoint>())
+        .and(limits.kept_storage(heads.len(), size_of::<u32>()))
+        .and(limits.kept(heads.len(), size_of::<TrailThing>()))
 }
 
 /// Buffers and pipelines of trails.
@@ -302,21 +325,20 @@ impl TrailsPass {
         self.kept().map(Kept::bytes).sum()
     }
 
+    /// What the trails of layer `id` take on the device, bytes.
+    pub(crate) fn layer_bytes(&self, id: u32) -> u64 {
+        self.layers
+            .get(&id)
+            .map_or(0, |rings| rings.kept().into_iter().map(Kept::bytes).sum())
+    }
+
     /// Bytes written since the layers were made.
     pub(crate) fn uploaded(&self) -> u64 {
         self.kept().map(Kept::uploaded).sum()
     }
 
     fn kept(&self) -> impl Iterator<Item = &Kept> {
-        self.layers.values().flat_map(|rings| {
-            [
-                &rings.points,
-                &rings.heads,
-                &rings.things,
-                &rings.slots,
-                &rings.changes,
-            ]
-        })
+        self.layers.values().flat_map(Rings::kept)
     }
 
     /// Writes all points and heads.
@@ -458,7 +480,6 @@ fn padded(slots: &[u32], into: &mut Vec<u32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cim_layers::motion::trails::TrailPoint;
 
     #[test]
     fn slots_come_in_whole_groups_and_what_fills_them_up_is_no_slot() {

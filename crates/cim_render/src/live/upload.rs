@@ -14,7 +14,7 @@ use cim_layers::{
 /// Bytes that a full upload hands over at once: each piece is staged on its own.
 const PIECE_BYTES: usize = 4 << 20;
 /// Large buffers grow by this much, so that a layer never holds twice what it needs.
-const STEP_BYTES: u64 = 1 << 20;
+pub(crate) const STEP_BYTES: u64 = 1 << 20;
 /// No buffer is smaller: each holds at least one record of every kind.
 const LEAST_BYTES: u64 = 256;
 /// Colours of a layer's palette.
@@ -93,6 +93,11 @@ impl Grown {
     pub(crate) fn bytes(&self) -> u64 {
         self.buffer.size()
     }
+
+    /// How large a buffer is made for so many bytes.
+    pub(crate) fn capacity(bytes: u64) -> u64 {
+        capacity(bytes)
+    }
 }
 
 /// A whole buffer in a group.
@@ -112,7 +117,7 @@ fn capacity(bytes: u64) -> u64 {
     }
 }
 
-/// `Look` of `shaders/points.wgsl`, `shaders/dots.wgsl`, `shaders/clusters.wgsl`.
+/// `Look` of `shaders/layer.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 pub(crate) struct LookUniform {

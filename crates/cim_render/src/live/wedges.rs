@@ -64,6 +64,8 @@ impl WedgesPass {
     pub(crate) fn write(&mut self, on: Device<'_>, wedges: &[Wedge]) -> u64 {
         self.count = wedges.len() as u32;
         if wedges.is_empty() {
+            // Room that is far too large is given back.
+            self.wedges.fit(on.device, 0);
             return 0;
         }
         self.wedges.put(on, wedges).1

@@ -83,6 +83,50 @@ impl Scene {
         self.settle();
     }
 
+    /// Shows the ways of things of these classes, so many metres north of the middle: nine reports from 60 m west to 57 m east.
+    fn show_trails(&mut self, things: &[(f64, u8)]) -> Picture {
+        self.go_over(170.0);
+        let look = LayerLook {
+            size: Size::Pixels(5.0),
+            trail_s: 100.0,
+            ..LayerLook::of(LayerKind::Trails)
+        };
+        self.show_layer(TwinLayer {
+            is_moving: true,
+            ..layer(look)
+        });
+        let state = |class| PointState::new(SHAPE_VEHICLE, class);
+        self.tell(TwinCommand::SetPoints {
+            layer: LAYER,
+            points: Arc::new(LayerPoints {
+                epoch: EPOCH,
+                places: things
+                    .iter()
+                    .map(|(north, _)| free(-60.0, *north))
+                    .collect(),
+                states: things.iter().map(|(_, class)| state(*class)).collect(),
+                seen: vec![NOW_S - 90.0; things.len()],
+                period: vec![10.0; things.len()],
+                things: Vec::new(),
+            }),
+        });
+        for (row, (north, _)) in (0..).zip(things) {
+            let reports = (1..=9_u16).map(|step| MoveReport {
+                row,
+                place: free(-60.0 + f64::from(step) * 13.0, *north),
+                t: NOW_S - 90.0 + f32::from(step) * 10.0,
+                heading_deg: None,
+                speed_mps: None,
+            });
+            self.tell(TwinCommand::MovePoints {
+                layer: LAYER,
+                moves: reports.collect(),
+            });
+        }
+        self.rest();
+        self.picture()
+    }
+
     /// Shows a thing with a value as a column or ring.
     fn show_bar(&mut self, kind: LayerKind, scale: BarScale, value: f32) -> Picture {
         let look = LayerLook {
@@ -103,6 +147,7 @@ impl Scene {
                 states: vec![PointState::new(SHAPE_DOT, 0).with_value(value)],
                 seen: vec![NOW_S - 1.0],
                 period: vec![10.0],
+                things: Vec::new(),
             }),
         });
         self.tell(TwinCommand::SetShape {
@@ -110,6 +155,7 @@ impl Scene {
             shape: LayerShape::Bars {
                 scale,
                 limits: Vec::new(),
+                own_limits: Arc::new([]),
             },
         });
         self.rest();
@@ -201,6 +247,28 @@ fn an_area_has_its_classs_colour_and_one_without_data_is_hatched() {
 }
 
 #[test]
+fn an_area_whose_devices_are_all_silent_is_hatched_in_its_own_colour() {
+    let Some(mut scene) = Scene::open("silent area") else {
+        return;
+    };
+    let shape = LayerShape::Areas {
+        origin: PLACE,
+        shapes: Arc::from([square(0.0, 0.0, 30.0)]),
+        paints: Arc::from([AreaPaintPlan::SilentClass(4)]),
+        up_m: 0.3,
+    };
+    let picture = scene.show_shape(LayerLook::of(LayerKind::Areas), shape);
+    let [x, y] = scene.pixel_of(free(0.0, 0.0));
+    let row: Vec<[u8; 3]> = (x - 15..x + 15).map(|x| at(&picture, [x, y])).collect();
+    let reds = row.iter().map(|[red, ..]| i32::from(*red));
+    let (least, most) = (reds.clone().min(), reds.max());
+    let (least, most) = (least.expect("a row"), most.expect("a row"));
+    assert!(most > least + 20, "no hatch: {row:?}");
+    let is_red = |[red, green, _]: &[u8; 3]| *red > green.saturating_add(25);
+    assert!(row.iter().any(is_red), "not in its colour: {row:?}");
+}
+
+#[test]
 fn a_fence_has_a_broken_border_and_hardly_a_fill() {
     let Some(mut scene) = Scene::open("fence") else {
         return;
@@ -273,39 +341,7 @@ fn a_trail_leads_to_where_a_thing_is_and_is_weaker_where_it_is_old() {
     let Some(mut scene) = Scene::open("trails") else {
         return;
     };
-    scene.go_over(170.0);
-    let look = LayerLook {
-        size: Size::Pixels(5.0),
-        trail_s: 100.0,
-        ..LayerLook::of(LayerKind::Trails)
-    };
-    scene.show_layer(TwinLayer {
-        is_moving: true,
-        ..layer(look)
-    });
-    scene.tell(TwinCommand::SetPoints {
-        layer: LAYER,
-        points: Arc::new(LayerPoints {
-            epoch: EPOCH,
-            places: vec![free(-60.0, 0.0)],
-            states: vec![PointState::new(SHAPE_VEHICLE, 0)],
-            seen: vec![NOW_S - 90.0],
-            period: vec![10.0],
-        }),
-    });
-    let reports = (1..=9_u16).map(|step| MoveReport {
-        row: 0,
-        place: free(-60.0 + f64::from(step) * 13.0, 0.0),
-        t: NOW_S - 90.0 + f32::from(step) * 10.0,
-        heading_deg: None,
-        speed_mps: None,
-    });
-    scene.tell(TwinCommand::MovePoints {
-        layer: LAYER,
-        moves: reports.collect(),
-    });
-    scene.rest();
-    let picture = scene.picture();
+    let picture = scene.show_trails(&[(0.0, 0)]);
     let at_east = |east| brightness(at(&picture, scene.pixel_of(free(east, 0.0))));
     // The thing is drawn a period behind its newest report, and its trail ends there.
     let (young, old) = (at_east(40.0), at_east(-40.0));
@@ -442,7 +478,24 @@ fn a_contour_runs_where_the_field_has_its_level() {
 }
 
 #[test]
-fn normal_things_in_trails_have_a_colour_of_their_own() {
-    // The tests above tell a trail from the ground by its brightness: that is what its colour gives.
-    assert!(brightness(NORMAL) > brightness(GROUND) + 300);
+fn a_trail_has_its_things_colour() {
+    let Some(mut scene) = Scene::open("trail-colours") else {
+        return;
+    };
+    let picture = scene.show_trails(&[(20.0, 0), (-20.0, 4)]);
+    // A trail is as weak as it is old: its colour is some mixture with the ground.
+    let is_mix = |found, colour| {
+        (0..=50_u8).any(|share| is_near(found, mixed(GROUND, colour, f64::from(share) / 50.0), 10))
+    };
+    for (north, own, other) in [(20.0, NORMAL, CRITICAL), (-20.0, CRITICAL, NORMAL)] {
+        let found = at(&picture, scene.pixel_of(free(40.0, north)));
+        assert!(
+            brightness(found) > brightness(GROUND) + 100,
+            "{north} m north there is no trail: {found:?}"
+        );
+        assert!(
+            is_mix(found, own) && !is_mix(found, other),
+            "{north} m north the trail is {found:?}"
+        );
+    }
 }

@@ -50,17 +50,18 @@ pub(super) fn layer(look: LayerLook) -> TwinLayer {
     }
 }
 
-fn gas(class: u8) -> PointState {
+pub(super) fn gas(class: u8) -> PointState {
     PointState::new(sensor_shape(SensorKind::Gas), class)
 }
 
-fn rows(things: &[(Geodetic, PointState)], seen_s: f32) -> LayerPoints {
+pub(super) fn rows(things: &[(Geodetic, PointState)], seen_s: f32) -> LayerPoints {
     LayerPoints {
         epoch: EPOCH,
         places: things.iter().map(|(place, _)| *place).collect(),
         states: things.iter().map(|(_, state)| *state).collect(),
         seen: vec![seen_s; things.len()],
         period: vec![PERIOD_S; things.len()],
+        things: Vec::new(),
     }
 }
 

@@ -3,10 +3,14 @@
 use super::{
     LabelLook, Labels, Spot,
     along::{self, Laid, Path},
+    clear::KeptClear,
+    label_px,
 };
 use crate::{
     OrbitCamera, Viewport,
-    declutter::{Apart, Candidate, Keeper, MOST_CANDIDATES, PixelBox, most_labels},
+    declutter::{
+        Apart, Candidate, Keeper, MOST_CANDIDATES, PixelBox, most_labels, moved_px, steps,
+    },
     view::Projector,
 };
 use bevy_ecs::prelude::Resource;
@@ -15,8 +19,14 @@ use std::collections::BTreeSet;
 
 /// How long a label takes to fade in or out, seconds.
 const FADE_S: f64 = 0.2;
+/// A label that has faded in no further than this is not yet there for the pointer.
+const LEAST_ALPHA: f32 = 0.5;
+/// Half the height of a line of text with its room, em.
+const HALF_LINE_EM: f32 = 0.65;
 /// Width of the halo around the letters, CSS px.
 const HALO_PX: f32 = 2.0;
+/// Between a label beside a point and where it would stand above or below that, CSS px.
+const STEP_APART_PX: f32 = 2.0;
 /// From how far a label of each rank may be read, metres from the eye: district, road, landmark, thing.
 const REACH_M: [f64; 4] = [60_000.0, 5_000.0, 8_000.0, 1_500.0];
 
@@ -35,15 +45,15 @@ pub struct ShownLabel {
     pub is_leaving: bool,
     /// True when its letters stand upright one below the other along its line.
     pub is_stacked: bool,
-    /// Which place along its path, and of how many; (0, 0) for a label beside a point.
+    /// Which place along its path, and of how many; beside a point how it is moved (0 at home), and 0.
     place: (u32, u32),
     /// First row and row after the last of its line among all lines.
     line: (u32, u32),
 }
 
 impl ShownLabel {
-    /// Which place along its path, and of how many; (0, 0) for a label beside a point. With the index it tells one label in the
-    /// picture from another.
+    /// Which place along its path, and of how many; beside a point which of the places around it (0 at home), and 0. With the index
+    /// it tells one label in the picture from another.
     pub fn place(&self) -> (u32, u32) {
         self.place
     }
@@ -67,6 +77,10 @@ pub struct ShownLabels {
     revision: u64,
     pub(super) laid_out: LaidOut,
     pub(super) since_s: f64,
+    /// What the next layout keeps clear of.
+    pub(super) clear: KeptClear,
+    /// True while a layout is due and waits for its time.
+    pub(super) is_waiting: bool,
     /// Reused between layouts.
     candidates: Vec<Candidate>,
     boxes: Vec<PixelBox>,
@@ -79,6 +93,8 @@ pub(super) struct LaidOut {
     pub(super) camera: u64,
     pub(super) labels: u32,
     pub(super) alarms: u32,
+    /// Revision of what labels keep clear of.
+    pub(super) clear: u64,
     pub(super) look: LabelLook,
     pub(super) is_on: bool,
 }
@@ -106,6 +122,24 @@ impl ShownLabels {
         along::nearness_at(self.line(label), nearness, way_px)
     }
 
+    /// The label beside its place that names a feature and whose text covers a pixel; `scale` is physical px per CSS px.
+    /// Names along roads are not among them: what stands in front hides their letters.
+    pub(crate) fn under(&self, labels: &Labels, scale: f32, at: [f32; 2]) -> Option<u32> {
+        let scale = scale * self.laid_out.look.text_scale();
+        let covers = |label: &&ShownLabel| {
+            let em_px = label_px(label.rank) * scale;
+            let half_width = labels.width_em(label.index) * em_px * 0.5;
+            !label.is_leaving
+                && label.alpha >= LEAST_ALPHA
+                && label.line.0 == label.line.1
+                && (at[0] - label.px[0]).abs() <= half_width
+                && (at[1] - label.px[1]).abs() <= em_px * HALF_LINE_EM
+                && labels.named(label.index).is_some()
+        };
+        let found = self.list.iter().find(covers);
+        found.map(|label| label.index)
+    }
+
     /// Counts changes of the list.
     pub fn revision(&self) -> u64 {
         self.revision
@@ -116,6 +150,11 @@ impl ShownLabels {
         self.list
             .iter()
             .any(|label| label.is_leaving || label.alpha < 1.0)
+    }
+
+    /// True while labels are to be laid out anew a little later.
+    pub fn is_waiting(&self) -> bool {
+        self.is_waiting
     }
 
     pub(super) fn forget(&mut self) {
@@ -145,6 +184,8 @@ impl ShownLabels {
                 scale: viewport.scale as f32,
                 gap_px: look.density().gap_px(),
                 most: most_labels(&viewport, look.density()),
+                clear: self.clear.obstacles(),
+                height_px: viewport.height_px as f32,
             };
             self.keeper.keep(&mut self.candidates, &self.boxes, &apart);
         }
@@ -229,10 +270,12 @@ fn place_now(
     match labels.spot(label.index)? {
         Spot::At(point) => {
             let seen = projector.project(*point)?;
+            let [x, y] = seen.px;
+            let step_px = step_px(label_px(label.rank), viewport.scale as f32);
             viewport.contains(seen.px).then(|| Laid {
                 line: Vec::new(),
                 nearness: Vec::new(),
-                middle: seen.px,
+                middle: [x, y + moved_px(label.place.0, step_px)],
                 is_stacked: false,
                 distance_m: seen.depth_m,
             })
@@ -242,6 +285,17 @@ fn place_now(
             path.lay(label.place, &lettering, projector, viewport)
         }
     }
+}
+
+/// How far a label of this em (CSS px at the usual size) moves to stand above or below its place, px; `scale` is physical px per
+/// CSS px, with the size of texts in it.
+fn step_px(em_px: f32, scale: f32) -> f32 {
+    2.0 * half_height_px(em_px * scale, scale) + STEP_APART_PX * scale
+}
+
+/// Half the height of a level text with its halo, px, from its em (px).
+fn half_height_px(em_px: f32, scale: f32) -> f32 {
+    em_px * HALF_LINE_EM + HALO_PX * scale
 }
 
 /// A viewport for laying out texts: one whose CSS px are larger by the size of texts.
@@ -331,15 +385,17 @@ impl Gathering<'_> {
         }
         let scale = self.viewport.scale as f32;
         let lettering = self.labels.lettering(index, scale, true);
-        let halo_px = HALO_PX * scale;
-        self.push(index, (0, 0), point.distance(self.camera.eye()), |_| {
-            PixelBox {
-                centre: seen.px,
-                half: [
-                    lettering.width_px * 0.5 + halo_px,
-                    lettering.em_px * 0.65 + halo_px,
-                ],
-            }
+        let half = [
+            lettering.width_px * 0.5 + HALO_PX * scale,
+            half_height_px(lettering.em_px, scale),
+        ];
+        let stands_at = steps().find(|step| self.staying.has((index, (*step, 0))));
+        let place = (stands_at.unwrap_or_default(), 0);
+        let step_px = step_px(label_px(self.labels.rank(index)), scale);
+        let distance_m = point.distance(self.camera.eye());
+        self.push(index, (place, step_px), distance_m, |_| PixelBox {
+            centre: seen.px,
+            half,
         });
     }
 
@@ -353,17 +409,18 @@ impl Gathering<'_> {
         };
         let advances = self.labels.advances_em(index);
         let letters = laid.boxes(advances, &lettering, HALO_PX * scale);
-        self.push(index, place, laid.distance_m, |boxes| {
+        self.push(index, (place, 0.0), laid.distance_m, |boxes| {
             boxes.extend(&letters);
             PixelBox::around(&letters)
         });
     }
 
-    /// Takes a candidate; `whole` adds the boxes of its letters, if it has several, and gives the one around all of it.
+    /// Takes a candidate with its place and how far a step aside is (px); `whole` adds the boxes of its letters, if it has several,
+    /// and gives the one around all of it.
     fn push(
         &mut self,
         index: u32,
-        place: (u32, u32),
+        (place, step_px): ((u32, u32), f32),
         distance_m: f64,
         whole: impl FnOnce(&mut Vec<PixelBox>) -> PixelBox,
     ) {
@@ -372,6 +429,7 @@ impl Gathering<'_> {
         let candidate = Candidate {
             index,
             place,
+            step_px,
             name: self.labels.name(index),
             rank: self.labels.rank(index),
             alarm: self.labels.alarm(index),

@@ -22,6 +22,7 @@ fn road(text: String, ends: [[f64; 2]; 2]) -> Label {
         position: place(from[0], from[1]),
         rank: 1,
         path: Some(vec![place(from[0], from[1]), place(to[0], to[1])]),
+        feature: None,
     }
 }
 
@@ -44,6 +45,7 @@ fn crowd() -> Vec<Label> {
             position: place(at, at * 0.2),
             rank: 2,
             path: None,
+            feature: None,
         });
     }
     labels
@@ -273,6 +275,7 @@ fn the_name_of_a_thing_in_alarm_takes_the_place_of_another() {
         position: place(east_m, 0.0),
         rank: 3,
         path: None,
+        feature: None,
     };
     act(
         &mut app,

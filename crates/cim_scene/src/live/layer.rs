@@ -1,8 +1,9 @@
 //! One live layer: its points in columns, what was seen of them, and what else it holds.
 
 use super::clock::LiveClock;
-use super::plan::{LayerPoints, LayerShape, MoveReport, TwinLayer};
+use super::plan::{LayerPoints, LayerShape, MoveReport};
 use super::shape::ShapeState;
+use super::ways::{SAME_S, WaysBefore};
 use crate::City;
 use bevy_math::DVec3;
 use cim_geo::Geodetic;
@@ -17,6 +18,8 @@ use cim_layers::{
         trails::Trails,
     },
     points::heading_of,
+    room::Refusal,
+    told::TwinLayer,
 };
 use cim_model::{Freshness, UtcMillis};
 use std::collections::BTreeSet;
@@ -53,6 +56,7 @@ pub struct LiveLayer {
     pub(super) paints_revision: u64,
     pub(super) bars: BarWork,
     pub(super) fault: Option<String>,
+    pub(super) refusal: Option<Refusal>,
     pub(super) is_drawn: bool,
     pub(super) looks: u64,
     pub(super) look_state: super::look::LookState,
@@ -92,6 +96,7 @@ impl LiveLayer {
             paints_revision: 0,
             bars: BarWork::Done,
             fault: None,
+            refusal: None,
             is_drawn: false,
             looks: 0,
             look_state: super::look::LookState::default(),
@@ -119,7 +124,20 @@ impl LiveLayer {
             kind,
             LayerKind::Points | LayerKind::Columns | LayerKind::Rings
         );
-        self.is_drawn && has_things
+        self.is_drawn && has_things && self.refusal.is_none()
+    }
+
+    /// True when it says something of places rather than of things. Fences have names on the map, and no values.
+    pub(crate) fn says_of_ground(&self) -> bool {
+        let is_field = matches!(
+            self.shape,
+            ShapeState::Heat(_)
+                | ShapeState::Contours(_)
+                | ShapeState::Areas(_)
+                | ShapeState::Flow(_)
+                | ShapeState::Water(_)
+        );
+        is_field && self.plan.look.kind != LayerKind::Fences
     }
 
     /// Counts looks and changes of marks: [`LiveLayer::seen`] is another then.
@@ -147,6 +165,11 @@ impl LiveLayer {
         self.fault.as_deref()
     }
 
+    /// Why the graphics device does not take the layer; nothing of it is in the picture then.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.refusal
+    }
+
     /// The slot of a row whose point is to be seen.
     pub fn visible_slot(&self, row: u32) -> Option<u32> {
         self.set
@@ -166,19 +189,20 @@ impl LiveLayer {
         if is_other_set {
             self.fill(city, clock);
         } else if had_trails != self.wants_trails() {
-            self.start_motion(clock);
+            self.start_motion(clock, None);
         }
         true
     }
 
-    /// Replaces every point.
+    /// Replaces every point. Things that were there before go on on their ways.
     pub(super) fn set_points(&mut self, points: &Arc<LayerPoints>, city: &City, clock: LiveClock) {
+        let before = self.take_ways();
         self.points = Some(Arc::clone(points));
         self.filter = None;
         self.late.clear();
         self.suit_set(points.epoch);
         let rows = rows_told(points, city);
-        self.take_rows(&rows, clock);
+        self.take_rows(&rows, clock, before.as_ref());
     }
 
     /// Brings the points into the frame of the city that is open now; states stay what they are.
@@ -186,7 +210,7 @@ impl LiveLayer {
         let Some(points) = self.points.clone() else {
             self.set = empty_set(self.plan.is_moving, self.set.epoch());
             self.forget_look();
-            self.start_motion(clock);
+            self.start_motion(clock, None);
             return;
         };
         let mut rows = rows_told(&points, city);
@@ -200,7 +224,7 @@ impl LiveLayer {
             put(&mut rows.period, index, self.set.period(slot));
         }
         self.suit_set(points.epoch);
-        self.take_rows(&rows, clock);
+        self.take_rows(&rows, clock, None);
     }
 
     /// Takes in reports.
@@ -324,7 +348,7 @@ impl LiveLayer {
         self.looks += 1;
     }
 
-    fn take_rows(&mut self, rows: &PointRows, clock: LiveClock) {
+    fn take_rows(&mut self, rows: &PointRows, clock: LiveClock, before: Option<&WaysBefore>) {
         self.set.replace(rows);
         for row in &self.late {
             self.set.set_source_late(*row, true);
@@ -332,7 +356,7 @@ impl LiveLayer {
         self.apply_filter();
         self.aged_at = None;
         self.bars = BarWork::Rows;
-        self.start_motion(clock);
+        self.start_motion(clock, before);
     }
 
     fn apply_filter(&mut self) {
@@ -354,8 +378,19 @@ impl LiveLayer {
         self.plan.is_moving && (look.kind == LayerKind::Trails || look.trail_s > 0.0)
     }
 
-    /// Begins legs and trails anew, from where the points stand.
-    fn start_motion(&mut self, clock: LiveClock) {
+    /// Takes out what is known of the ways of the points.
+    fn take_ways(&mut self) -> Option<WaysBefore> {
+        let things = &self.points.as_ref()?.things;
+        WaysBefore::new(
+            things,
+            self.set.epoch(),
+            self.movers.take(),
+            self.trails.take(),
+        )
+    }
+
+    /// Begins legs and trails anew, from where the points stand; those of `before` go on.
+    fn start_motion(&mut self, clock: LiveClock, before: Option<&WaysBefore>) {
         self.trails = None;
         self.movers = None;
         let rows = self.set.rows();
@@ -374,8 +409,15 @@ impl LiveLayer {
             Err(error) => self.fault = Some(error.to_string()),
         }
         let now = clock.seconds_since(self.set.epoch());
-        if let Some(movers) = &mut self.movers {
-            begin_ways(&self.set, movers, self.trails.as_mut(), now);
+        let Some(movers) = &mut self.movers else {
+            return;
+        };
+        if let (Some(before), Some(points)) = (before, &self.points) {
+            before.hand_on(&points.things, &self.set, movers, self.trails.as_mut());
+        }
+        begin_ways(&self.set, movers, self.trails.as_mut(), now);
+        if before.is_some() {
+            go_on(&mut self.set, movers, now);
         }
     }
 
@@ -452,10 +494,16 @@ fn begin_ways(set: &PointSet, movers: &mut Movers, mut trails: Option<&mut Trail
         if period.is_finite() {
             movers.set_period(row, period);
         }
+        let t = set.seen(slot);
+        let known = movers.newest(row);
+        if known.is_some_and(|known| known.t >= t - SAME_S) {
+            // Handed on, and nothing was reported since.
+            continue;
+        }
         let report = Report {
             row,
             at: set.place_at(slot, f32::INFINITY),
-            t: set.seen(slot),
+            t,
             speed: None,
             heading: None,
         };
@@ -463,6 +511,16 @@ fn begin_ways(set: &PointSet, movers: &mut Movers, mut trails: Option<&mut Trail
             Some(trails) => movers.record(&report, now, trails),
             None => movers.take(&report, now),
         };
+    }
+}
+
+/// Puts the points on the legs that the movers know, with their headings.
+fn go_on(set: &mut PointSet, movers: &Movers, now: f32) {
+    for row in 0..set.rows() {
+        if let (Some(leg), Some(newest)) = (movers.leg(row), movers.newest(row)) {
+            set.set_leg(row, leg);
+            hear(set, row, newest.t, now, movers.heading(row));
+        }
     }
 }
 

@@ -66,7 +66,7 @@ struct ShownAs {
 }
 
 /// The sight of the camera for what lives over the city; `None` without a viewport.
-pub(super) fn sight_of(camera: &OrbitCamera) -> Option<Sight> {
+pub(crate) fn sight_of(camera: &OrbitCamera) -> Option<Sight> {
     let viewport = camera.viewport();
     let focal_px = viewport.focal_px()? as f32;
     // Render space has its z in the south and its y above: its columns make those of east, north and up.
@@ -249,11 +249,17 @@ impl LiveLayer {
 
     /// What of the layer is in the picture.
     fn count(&self, now: f32, picture: &Frustum) -> LayerCountNow {
+        let is_there = self.refusal.is_none();
         LayerCountNow {
             layer: self.number,
-            drawn: self.look_state.drawn,
-            clusters: self.seen.clusters.len() as u32,
+            drawn: if is_there { self.look_state.drawn } else { 0 },
+            clusters: if is_there {
+                self.seen.clusters.len() as u32
+            } else {
+                0
+            },
             in_view: tally_in(&self.set, now, picture),
+            refusal: self.refusal,
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | `plan` | the words between desk and twin |
 //! | `clock` | the desk's clock between two of its words |
 //! | `layer` | one layer: taking points, reports, moves, filters; ageing |
+//! | `ways` | legs and trails while rows are handed out anew |
 //! | `shape` | rasters, contours, areas, flows, columns, rings, water in the frame of the open city |
 //! | `commands` | which command goes where |
 //! | `look` | looks, marks, counts |
@@ -25,12 +26,15 @@ mod performance;
 mod plan;
 mod select;
 mod shape;
+mod ways;
 
+pub use cim_layers::told::{CameraWedge, FlowLinePlan, RampScale, TwinLayer};
 pub use layer::LiveLayer;
+pub(crate) use look::sight_of;
 pub use performance::{FrameBudget, PerformancePlugin, PerformanceSystems, TwinGauges};
 pub use plan::{
-    AreaPaintPlan, CameraWedge, FlowLinePlan, LayerCountNow, LayerPoints, LayerShape, MoveReport,
-    NumberManner, PerformanceNow, RampScale, RegionPx, TwinLayer,
+    AreaPaintPlan, LayerCountNow, LayerPoints, LayerShape, MoveReport, NumberManner,
+    PerformanceNow, RegionPx,
 };
 pub(crate) use select::here_in;
 pub use select::{MOST_HERE, MOST_WITHIN, Selection};
@@ -39,6 +43,7 @@ pub use shape::{AreaShape, ContourShape, HeatShape, ShapeState, WaterShape};
 use crate::{CameraSystems, CitySystems, FrameStep, LayerSwitches, PickSystems};
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{IntoScheduleConfigs, Resource, SystemSet};
+use cim_layers::room::Refusal;
 use cim_model::UtcMillis;
 use clock::LiveClock;
 use std::sync::Arc;
@@ -152,6 +157,15 @@ impl LiveLayers {
             .map_or(0.0, |layer| self.clock.seconds_since(layer.set.epoch()))
     }
 
+    /// The layers that are drawn and say something of the ground (areas, rasters, water, flows), the uppermost first.
+    pub(crate) fn grounds(&self) -> Vec<u16> {
+        let from_top = self.layers.iter().rev();
+        from_top
+            .filter(|layer| layer.is_drawn() && layer.says_of_ground())
+            .map(|layer| layer.number)
+            .collect()
+    }
+
     /// What the cameras see; rows of layer 1.
     pub fn wedges(&self) -> &[CameraWedge] {
         &self.wedges
@@ -165,6 +179,20 @@ impl LiveLayers {
     /// True while the hub cannot be reached.
     pub fn is_hub_gone(&self) -> bool {
         self.hub_gone
+    }
+
+    /// Notes why the graphics device does not take a layer, or that it does. True when that is another than before; the desk
+    /// is told with the counts of a later update. One caller only: who draws.
+    pub fn note_refusal(&mut self, number: u16, refusal: Option<Refusal>) -> bool {
+        let Some(layer) = self.get_mut(number) else {
+            return false;
+        };
+        if layer.refusal == refusal {
+            return false;
+        }
+        layer.refusal = refusal;
+        self.are_counts_due = true;
+        true
     }
 
     /// The numbers of layers that are gone since the last call: what they take on the device is to be given back. One caller

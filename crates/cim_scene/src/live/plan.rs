@@ -4,37 +4,16 @@ use crate::Quality;
 use cim_geo::Geodetic;
 use cim_layers::{
     PointState, Tally,
-    field::{Contour, FloodMesh, RampId, Raster},
-    layer::{LayerId, LayerLook},
+    field::{Contour, FloodMesh, Raster},
     motion::{
         bars::{BarLimit, BarScale},
         fence::FenceShape,
     },
+    room::Refusal,
+    told::{FlowLinePlan, RampScale},
 };
 use cim_model::UtcMillis;
 use std::sync::Arc;
-
-/// A layer as the desk wants it drawn.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TwinLayer {
-    /// What it is called in commands while the program runs: 0 sensors, 1 cameras, 2 events, 3 vehicles, 4 people, 5 assets,
-    /// from 16 on those of scene packs.
-    pub number: u16,
-    /// What it is called in files.
-    pub id: LayerId,
-    /// How it is drawn.
-    pub look: LayerLook,
-    /// The colours that tints stand for, sRGB; tint 0 is none.
-    pub palette: Arc<[[u8; 3]]>,
-    /// False when it is switched off.
-    pub shown: bool,
-    /// True when its points move.
-    pub is_moving: bool,
-    /// While the eye is nearer than this to what it looks at, it is not drawn; metres.
-    pub nearest_m: f32,
-    /// While the eye is so far from what it looks at, or farther, it is not drawn; metres, infinite for no limit.
-    pub farthest_m: f32,
-}
 
 /// All points of a layer, in columns; a row is an index. Where a column is shorter than the places, the row holds nothing or
 /// was never seen.
@@ -50,6 +29,9 @@ pub struct LayerPoints {
     pub seen: Vec<f32>,
     /// How often each promises to report, seconds; infinite for what never ages.
     pub period: Vec<f32>,
+    /// Which thing each row of a moving layer is: a number that stays the same while rows change, so that a thing keeps its
+    /// trail. Empty where nobody says so.
+    pub things: Vec<u32>,
 }
 
 /// A moving thing says where it is.
@@ -67,19 +49,6 @@ pub struct MoveReport {
     pub speed_mps: Option<f32>,
 }
 
-/// What a camera of layer 1 sees.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CameraWedge {
-    /// The camera's row.
-    pub row: u32,
-    /// Where it looks, clockwise from north, degrees.
-    pub azimuth_deg: f32,
-    /// Horizontal field of view, degrees.
-    pub fov_deg: f32,
-    /// How far it is useful, metres.
-    pub range_m: f32,
-}
-
 /// In which steps a language shortens large counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NumberManner {
@@ -90,17 +59,6 @@ pub enum NumberManner {
     Thousands,
 }
 
-/// Which colour a value has.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RampScale {
-    /// The colours.
-    pub ramp: RampId,
-    /// The value at their beginning.
-    pub from: f32,
-    /// The value at their end.
-    pub to: f32,
-}
-
 /// How one area is painted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AreaPaintPlan {
@@ -108,25 +66,16 @@ pub enum AreaPaintPlan {
     Class(u8),
     /// In a colour, sRGB.
     Colour([u8; 3]),
+    /// As a class, of things that have long been silent: hatched.
+    SilentClass(u8),
+    /// In a colour (sRGB), of things that have long been silent: hatched.
+    SilentColour([u8; 3]),
     /// Nothing is known of it.
     NoData,
     /// As a fence of a colour (sRGB): hardly filled, with a broken border.
     Fence([u8; 3]),
     /// Not at all.
     Hidden,
-}
-
-/// A pipe or a road, and what flows in it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FlowLinePlan {
-    /// Where it runs, metres east, north and up of the shape's origin.
-    pub places: Vec<[f32; 3]>,
-    /// How wide it is, metres.
-    pub width_m: f32,
-    /// Metres per second along the places, negative against them; NaN when nobody knows.
-    pub speed: f32,
-    /// Its state and value.
-    pub state: PointState,
 }
 
 /// What a layer holds besides points. Coordinates are metres east, north and up of `origin`: where that is not the origin of
@@ -182,8 +131,10 @@ pub enum LayerShape {
     Bars {
         /// How values become columns or rings.
         scale: BarScale,
-        /// What is marked on them.
+        /// What is marked on all of them.
         limits: Vec<BarLimit>,
+        /// What is marked on single ones, by row.
+        own_limits: Arc<[(u32, BarLimit)]>,
     },
     /// A surface of water.
     Water {
@@ -223,6 +174,8 @@ pub struct LayerCountNow {
     pub clusters: u32,
     /// The visible points in the picture, drawn for themselves or not.
     pub in_view: Tally,
+    /// Why the graphics device does not take the layer; nothing of it is drawn then.
+    pub refusal: Option<Refusal>,
 }
 
 /// How the twin is doing.

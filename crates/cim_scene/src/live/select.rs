@@ -5,12 +5,14 @@ use super::find::{FoundCluster, FoundWhat, find, members};
 use super::look::sight_of;
 use super::plan::RegionPx;
 use crate::{
-    FeatureHit, LayerSwitches, OrbitCamera, PickFeature, PickPurpose, Picked, TwinCommand,
-    TwinOutput, pick::Questions,
+    City, FeatureHit, GroundSight, OrbitCamera, PickFeature, PickPurpose, Picked, TwinCommand,
+    TwinOutput,
+    pick::{Questions, ground_at},
 };
 use bevy_ecs::prelude::{MessageReader, MessageWriter, Res, ResMut, Resource};
+use bevy_math::DVec3;
 use cim_layers::look::{Region, within};
-use cim_model::{Layer, PointKey};
+use cim_model::PointKey;
 
 /// A list of what is here has at most so many things.
 pub const MOST_HERE: usize = 50;
@@ -68,6 +70,7 @@ pub(crate) struct HereQuestion(Option<Waiting>);
 struct Waiting {
     question: u32,
     at: [f32; 2],
+    dir: DVec3,
     here: Here,
 }
 
@@ -97,11 +100,12 @@ impl Here {
         }
     }
 
-    fn told(self, at: [f32; 2]) -> TwinOutput {
+    fn told(self, at: [f32; 2], ground: Option<GroundSight>) -> TwinOutput {
         TwinOutput::Here {
             at,
             items: self.items,
             more: self.more,
+            ground,
         }
     }
 }
@@ -110,7 +114,7 @@ impl Here {
 pub(crate) fn here_in(live: &LiveLayers, cluster: &FoundCluster, at: [f32; 2]) -> TwinOutput {
     let mut here = Here::default();
     here.add_members(live, cluster);
-    here.told(at)
+    here.told(at, None)
 }
 
 /// Answers what the person asks of parts of the picture.
@@ -118,7 +122,6 @@ pub(super) fn select_in_picture(
     mut commands: MessageReader<'_, '_, TwinCommand>,
     live: Res<'_, LiveLayers>,
     camera: Res<'_, OrbitCamera>,
-    switches: Res<'_, LayerSwitches>,
     mut selection: ResMut<'_, Selection>,
     mut questions: ResMut<'_, Questions>,
     mut waiting: ResMut<'_, HereQuestion>,
@@ -129,11 +132,8 @@ pub(super) fn select_in_picture(
         match command {
             TwinCommand::AskHere { at } => {
                 let here = points_here(&live, &camera, *at);
-                let ray = camera
-                    .ray_through(*at)
-                    .filter(|_| switches.is_shown(Layer::Buildings));
-                let Some(ray) = ray else {
-                    outputs.write(here.told(*at));
+                let Some(ray) = camera.ray_through(*at) else {
+                    outputs.write(here.told(*at, None));
                     continue;
                 };
                 let question = questions.another();
@@ -146,6 +146,7 @@ pub(super) fn select_in_picture(
                 waiting.0 = Some(Waiting {
                     question,
                     at: *at,
+                    dir: ray.dir,
                     here,
                 });
             }
@@ -171,6 +172,9 @@ pub(super) fn select_in_picture(
 /// Puts the building under the pixel at the end of the list that waits for it, and tells the list.
 pub(super) fn answer_here(
     mut hits: MessageReader<'_, '_, FeatureHit>,
+    live: Res<'_, LiveLayers>,
+    camera: Res<'_, OrbitCamera>,
+    city: Res<'_, City>,
     mut waiting: ResMut<'_, HereQuestion>,
     mut outputs: MessageWriter<'_, TwinOutput>,
 ) {
@@ -182,7 +186,9 @@ pub(super) fn answer_here(
         if let Some(what) = &hit.what {
             asked.here.add(what.clone());
         }
-        outputs.write(asked.here.told(asked.at));
+        let shown = (&*live, &*camera, &*city);
+        let ground = ground_at(shown, asked.at, asked.dir, hit.at);
+        outputs.write(asked.here.told(asked.at, ground));
     }
 }
 

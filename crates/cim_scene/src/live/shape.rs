@@ -1,7 +1,7 @@
 //! What a layer holds besides points, in the frame of the open city: rasters, contours, areas, flows, columns, rings, water.
 
 use super::layer::{BarWork, LiveLayer};
-use super::plan::{AreaPaintPlan, FlowLinePlan, LayerShape, RampScale};
+use super::plan::{AreaPaintPlan, LayerShape};
 use crate::City;
 use bevy_math::DVec3;
 use cim_geo::{Enu, Geodetic, LocalFrame};
@@ -14,6 +14,7 @@ use cim_layers::{
         fence::FenceShape,
         flow::{Flow, FlowLine},
     },
+    told::{FlowLinePlan, RampScale},
 };
 use std::sync::Arc;
 
@@ -253,8 +254,13 @@ fn made(told: &LayerShape, city: &City, fault: &mut Option<String>) -> Result<Sh
             *fault = problem;
             ShapeState::Flow(flow)
         }),
-        LayerShape::Bars { scale, limits } => {
-            ShapeState::Bars(Bars::new(*scale, limits).map_err(|error| error.to_string())?)
+        LayerShape::Bars {
+            scale,
+            limits,
+            own_limits,
+        } => {
+            let bars = Bars::new(*scale, limits).map_err(|error| error.to_string())?;
+            ShapeState::Bars(bars.with_own_limits(own_limits))
         }
         LayerShape::Water {
             origin,

@@ -1,10 +1,15 @@
 //! Live layers as the desk speaks of them: points, reports, filters, age, ranges, counts.
 
 use super::*;
-use cim_layers::{Dirt, Upload, Why, look::SELECTED};
+use cim_layers::{
+    Dirt, SHAPE_EVENT, Upload, Why,
+    look::SELECTED,
+    room::{DeviceNeed, DeviceRoom, NoRoom, Refusal},
+};
 use cim_model::Freshness;
 use cim_scene::{
-    CameraWedge, LayerCountNow, NumberManner, PerformanceNow, Quality, Style, Sun, TwinGauges,
+    CameraWedge, LayerCountNow, NumberManner, PerformanceNow, Quality, RegionPx, Style, Sun,
+    TwinGauges,
 };
 
 /// What the device lacks of layer 0.
@@ -199,6 +204,89 @@ fn the_desk_hears_what_is_in_the_picture_once() {
     assert!(settle(&mut app).is_empty());
 }
 
+/// What the desk hears of the layers, when who draws notes that the device has so much room beside others for a layer.
+#[track_caller]
+fn told_with_room(app: &mut App, number: u16, room: DeviceRoom) -> Vec<LayerCountNow> {
+    let need = match live_layer(app, number).plan.look.kind {
+        LayerKind::Points => live_layer(app, number).set.gpu_bytes() as u64,
+        _ => 40 << 20,
+    };
+    let need = DeviceNeed::piece(need, need, u64::MAX);
+    let mut live = app.world_mut().resource_mut::<LiveLayers>();
+    assert!(live.note_refusal(number, room.refusal(need)), "no news");
+    assert!(!live.note_refusal(number, room.refusal(need)), "told twice");
+    let told = settle(app);
+    let counts = told.into_iter().find_map(|output| match output {
+        TwinOutput::Layers(counts) => Some(counts),
+        _ => None,
+    });
+    counts.expect("told")
+}
+
+fn marked_in_picture(app: &mut App) -> u32 {
+    let region = RegionPx::Box {
+        from: [0.0, 0.0],
+        to: [1280.0, 720.0],
+    };
+    let told = act(app, TwinCommand::SelectWithin { region, add: false });
+    let total = told.iter().find_map(|output| match output {
+        TwinOutput::Within { total, .. } => Some(*total),
+        _ => None,
+    });
+    total.expect("told")
+}
+
+#[test]
+fn a_layer_without_room_on_the_device_is_told_until_there_is_room_again() {
+    let mut app = open_city();
+    let heat = TwinLayer {
+        look: LayerLook::of(LayerKind::Heat),
+        ..layer(16, "heat")
+    };
+    let layers = vec![heat, layer(0, "sensors")];
+    act(&mut app, TwinCommand::SetLayers(layers));
+    set_points(
+        &mut app,
+        0,
+        &[(gas(), place(0.0, 0.0)), (gas(), place(60.0, 0.0))],
+    );
+    let full = DeviceRoom {
+        most_bytes: 64 << 20,
+        others_bytes: 64 << 20,
+    };
+    let free = DeviceRoom {
+        others_bytes: 0,
+        ..full
+    };
+    let of = |counts: &[LayerCountNow], number: u16| -> (Option<Refusal>, u32) {
+        let count = counts.iter().find(|count| count.layer == number);
+        let count = count.expect("the layer is told");
+        (count.refusal, count.drawn)
+    };
+    assert_eq!(marked_in_picture(&mut app), 2);
+    let missing = |needed_mib| Refusal {
+        why: NoRoom::Shared,
+        needed_mib,
+        free_mib: 0,
+    };
+    let counts = told_with_room(&mut app, 0, full);
+    assert_eq!(of(&counts, 0), (Some(missing(1)), 0));
+    assert_eq!(of(&counts, 16).0, None);
+    assert_eq!(
+        marked_in_picture(&mut app),
+        0,
+        "what is not drawn cannot be pointed at"
+    );
+    let counts = told_with_room(&mut app, 16, full);
+    assert_eq!(of(&counts, 16).0, Some(missing(40)));
+    let counts = told_with_room(&mut app, 16, free);
+    assert_eq!(of(&counts, 16).0, None);
+    assert_eq!(of(&counts, 0).0, Some(missing(1)));
+    let counts = told_with_room(&mut app, 0, free);
+    assert_eq!(of(&counts, 0), (None, 2));
+    assert_eq!(marked_in_picture(&mut app), 2);
+}
+
 #[test]
 fn wedges_are_kept_and_the_same_again_are_no_news() {
     let mut app = open_city();
@@ -308,6 +396,7 @@ fn commands_that_make_no_sense_are_ignored() {
         states: vec![gas()],
         seen: Vec::new(),
         period: vec![f32::NAN; 9],
+        things: vec![7; 9],
         epoch: UtcMillis(i64::MIN),
     };
     let wild_report = PointChange {
@@ -369,4 +458,37 @@ fn commands_that_make_no_sense_are_ignored() {
     assert_eq!(live(&app).iter_in_order().count(), 2);
     assert!(live(&app).get(999).is_none());
     assert_eq!(live_layer(&app, 0).set.rows(), 1);
+}
+
+#[test]
+fn a_name_gives_way_to_the_pin_of_an_event_and_comes_back() {
+    let mut app = open_city();
+    act(&mut app, TwinCommand::SetLayers(usual_layers()));
+    act(
+        &mut app,
+        TwinCommand::SetLabels(vec![Label {
+            text: "云龙湖".into(),
+            position: place(0.0, 0.0),
+            rank: 2,
+            path: None,
+            feature: None,
+        }]),
+    );
+    let height = |app: &App| {
+        let list = app.world().resource::<ShownLabels>().list();
+        assert_eq!(list.len(), 1, "one name, and none that fades");
+        list.first().map_or(f32::NAN, |label| label.px[1])
+    };
+    let home = height(&app);
+    set_points(
+        &mut app,
+        2,
+        &[(PointState::new(SHAPE_EVENT, 3), place(0.0, 0.0))],
+    );
+    assert!(height(&app) > home + 15.0, "it stands below the pin");
+    set_points(&mut app, 2, &[]);
+    assert!((height(&app) - home).abs() < 0.5);
+    // An ordinary sensor is no obstacle.
+    set_points(&mut app, 0, &[(gas(), place(0.0, 0.0))]);
+    assert!((height(&app) - home).abs() < 0.5);
 }

@@ -128,6 +128,7 @@ fn points(all: &[(PointState, Geodetic)]) -> Arc<LayerPoints> {
         states: all.iter().map(|(state, _)| *state).collect(),
         seen: vec![0.0; all.len()],
         period: vec![f32::INFINITY; all.len()],
+        things: Vec::new(),
     })
 }
 
@@ -395,6 +396,7 @@ fn crowd_of_labels() -> Vec<Label> {
             ),
             rank: number % 3,
             path: None,
+            feature: None,
         })
         .collect()
 }
@@ -566,6 +568,7 @@ fn wild_facts() -> Vec<TwinCommand> {
         position,
         rank: 255,
         path: None,
+        feature: None,
     };
     vec![
         TwinCommand::FlyTo {

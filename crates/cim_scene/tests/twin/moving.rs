@@ -118,6 +118,51 @@ fn trails_hold_what_was_reported_and_only_layers_that_ask_have_them() {
     assert!(open_trails(&open_with_vehicle(0.0)).is_none());
 }
 
+/// Hands all vehicles out anew: which thing each is, where it is, and when it was seen there.
+fn hand_out(app: &mut App, epoch: UtcMillis, vehicles: &[(u32, Geodetic, f32)]) {
+    let state = PointState::new(SHAPE_VEHICLE, 0);
+    let points = Arc::new(LayerPoints {
+        epoch,
+        places: vehicles.iter().map(|(_, place, _)| *place).collect(),
+        states: vec![state; vehicles.len()],
+        seen: vehicles.iter().map(|(.., seen)| *seen).collect(),
+        period: vec![2.0; vehicles.len()],
+        things: vehicles.iter().map(|(thing, ..)| *thing).collect(),
+    });
+    send(
+        app,
+        TwinCommand::SetPoints {
+            layer: VEHICLES,
+            points,
+        },
+    );
+    app.update();
+}
+
+fn points_in_trail(app: &App, row: u32) -> usize {
+    let trails = live_layer(app, VEHICLES).trails.as_ref().expect("trails");
+    trails.trail(row).count()
+}
+
+#[test]
+fn a_trail_outlives_a_new_vehicle_and_ends_where_the_clock_goes_back_to() {
+    let mut app = open_with_vehicle(60.0);
+    hand_out(&mut app, EPOCH, &[(5, place(0.0, 0.0), 0.0)]);
+    report_moves(
+        &mut app,
+        vec![moved(place(20.0, 0.0), 0.5), moved(place(20.0, 30.0), 1.5)],
+    );
+    assert_eq!(points_in_trail(&app, 0), 3);
+    let epoch = EPOCH.plus_seconds(100.0);
+    let two = [(4, place(500.0, 0.0), -98.5), (5, place(20.0, 30.0), -98.5)];
+    hand_out(&mut app, epoch, &two);
+    assert_eq!(points_in_trail(&app, 0), 1, "the new one has been nowhere");
+    assert_eq!(points_in_trail(&app, 1), 3);
+    assert_eq!(state(&app, VEHICLES, 1).heading(), 1, "north, as it went");
+    hand_out(&mut app, epoch, &[(5, place(20.0, 0.0), -99.5)]);
+    assert_eq!(points_in_trail(&app, 0), 2, "what is to come is no trail");
+}
+
 fn open_trails(app: &App) -> Option<u32> {
     let layer = live_layer(app, VEHICLES);
     layer.trails.as_ref().map(Trails::rows)

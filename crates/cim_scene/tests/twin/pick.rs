@@ -4,7 +4,9 @@ use super::*;
 use cim_layers::{
     SHAPE_CAMERA, SHAPE_EVENT,
     look::{HOVERED, SELECTED},
+    motion::fence::FenceShape,
 };
+use cim_scene::{AreaPaintPlan, City, LayerShape};
 use cim_scene::{FeatureHit, Hovered, MOST_HERE, PickPurpose, RegionPx, Selected, Selection};
 
 fn hit(question: u32, what: Option<Picked>) -> FeatureHit {
@@ -25,15 +27,11 @@ fn tower() -> Picked {
     }
 }
 
-/// Hides the buildings, so that nothing asks for them.
-fn without_buildings(app: &mut App) {
-    act(
-        app,
-        TwinCommand::SwitchLayer {
-            layer: Layer::Buildings,
-            to: LayerState::Hidden,
-        },
-    );
+/// Says that the newest ray meets nothing; what is told then.
+fn answer_nothing(app: &mut App) -> Vec<TwinOutput> {
+    let question = questions(app).last().expect("asked").question;
+    app.world_mut().write_message(hit(question, None));
+    told_but_counts(settle(app))
 }
 
 #[test]
@@ -67,12 +65,12 @@ fn a_point_of_a_hidden_layer_is_neither_drawn_nor_picked() {
     let mut app = open_city();
     set_sensors(&mut app, &[place(0.0, 0.0)]);
     let at = pixel_of(&app, 0, 0);
-    without_buildings(&mut app);
     let mut layers = usual_layers();
     layers[0].shown = false;
     act(&mut app, TwinCommand::SetLayers(layers));
     assert_eq!(drawn_flags(&app, 0, 0), None);
-    assert_eq!(click(&mut app, at), [TwinOutput::Picked(None)]);
+    assert!(click(&mut app, at).is_empty());
+    assert_eq!(answer_nothing(&mut app), [TwinOutput::Picked(None)]);
     act(&mut app, TwinCommand::SetLayers(usual_layers()));
     assert_eq!(click(&mut app, at), [picked(0, 0)]);
 }
@@ -103,6 +101,61 @@ fn a_click_beside_every_point_asks_for_a_building() {
 }
 
 #[test]
+fn where_the_buildings_are_off_pipes_can_still_be_picked() {
+    let mut app = open_city();
+    act(
+        &mut app,
+        TwinCommand::SwitchLayer {
+            layer: Layer::Buildings,
+            to: LayerState::Hidden,
+        },
+    );
+    assert!(click(&mut app, [200.0, 600.0]).is_empty());
+    let asked = questions(&mut app);
+    assert_eq!(
+        asked.last().map(|asked| asked.purpose),
+        Some(PickPurpose::Pick)
+    );
+}
+
+#[test]
+fn a_name_beside_its_place_stands_for_what_it_names() {
+    let mut app = open_city();
+    let name = |text: &str, east_m: f64, feature: Option<&str>| Label {
+        text: text.into(),
+        position: place(east_m, 0.0),
+        rank: 2,
+        path: None,
+        feature: feature.map(str::to_owned),
+    };
+    let names = vec![name("塔", 0.0, Some("w12")), name("区", 300.0, None)];
+    act(&mut app, TwinCommand::SetLabels(names));
+    let px_of = |app: &App, index: u32| {
+        let mut list = app.world().resource::<ShownLabels>().list().iter();
+        list.find(|label| label.index == index)
+            .expect("it is written")
+            .px
+    };
+    let at = px_of(&app, 0);
+    let named = Picked::Feature {
+        tile: u32::MAX,
+        feature: u32::MAX,
+        id: "w12".into(),
+        name: "塔".into(),
+    };
+    assert_eq!(
+        click(&mut app, at),
+        [TwinOutput::Picked(Some(named.clone()))]
+    );
+    assert_eq!(app.world().resource::<Selected>().0, Some(named));
+    // Below it, and on a name that stands for nothing, a ray asks.
+    for at in [[at[0], at[1] + 40.0], px_of(&app, 1)] {
+        assert!(click(&mut app, at).is_empty());
+        assert_eq!(answer_nothing(&mut app), [TwinOutput::Picked(None)]);
+    }
+}
+
+#[test]
 fn hovering_tells_what_is_there_within_the_frame_and_that_it_is_gone() {
     let mut app = open_city();
     set_sensors(&mut app, &[place(0.0, 0.0)]);
@@ -112,17 +165,75 @@ fn hovering_tells_what_is_there_within_the_frame_and_that_it_is_gone() {
     let what = Some(point(0, 0));
     assert_eq!(
         told_but_counts(take_outputs(app.world_mut())),
-        [TwinOutput::Hovering { what, at }]
+        [TwinOutput::Hovering {
+            what,
+            at,
+            ground: None
+        }]
     );
     let flags = drawn_flags(&app, 0, 0).expect("drawn");
     assert_eq!(flags & HOVERED, HOVERED);
     assert!(act(&mut app, TwinCommand::Hover { at: Some(at) }).is_empty());
     assert_eq!(
         act(&mut app, TwinCommand::Hover { at: None }),
-        [TwinOutput::Hovering { what: None, at }]
+        [TwinOutput::Hovering {
+            what: None,
+            at,
+            ground: None
+        }]
     );
     assert_eq!(app.world().resource::<Hovered>().0, None);
     assert_eq!(drawn_flags(&app, 0, 0).expect("drawn") & HOVERED, 0);
+}
+
+#[test]
+fn where_a_layer_says_something_of_the_ground_the_pointer_tells_its_place() {
+    let mut app = open_city();
+    set_sensors(&mut app, &[place(0.0, 0.0)]);
+    let areas = LayerShape::Areas {
+        origin: ORIGIN,
+        shapes: Arc::new([FenceShape::Circle {
+            middle: [0.0, 0.0],
+            radius_m: 500.0,
+        }]),
+        paints: Arc::new([AreaPaintPlan::NoData]),
+        up_m: 0.6,
+    };
+    act(
+        &mut app,
+        TwinCommand::SetShape {
+            layer: 0,
+            shape: areas,
+        },
+    );
+    let [x, y] = pixel_of(&app, 0, 0);
+    let at = [x + 60.0, y];
+    act(&mut app, TwinCommand::Hover { at: Some(at) });
+    let told = answer_nothing(&mut app);
+    let [
+        TwinOutput::Hovering {
+            what: None,
+            ground: Some(ground),
+            ..
+        },
+    ] = told.as_slice()
+    else {
+        unreachable!("{told:?}");
+    };
+    let under = camera(&app).ground_at(at).expect("below the horizon");
+    let place = app.world().resource::<City>().geodetic_from_enu(under);
+    assert_eq!(Some(ground.place), place);
+    assert_eq!(ground.layers, [0]);
+    assert!(ground.metres_per_px > 0.0);
+    let gone = act(&mut app, TwinCommand::Hover { at: None });
+    assert!(matches!(
+        told_but_counts(gone).as_slice(),
+        [TwinOutput::Hovering {
+            what: None,
+            ground: None,
+            ..
+        }]
+    ));
 }
 
 /// So many sensors in a square with a side of `side_m`, in a layer that clusters.
@@ -205,12 +316,13 @@ fn what_is_here_lists_points_of_all_layers_and_the_building_last() {
 }
 
 #[test]
-fn what_is_here_comes_at_once_where_buildings_are_hidden_and_holds_a_cluster_of_few() {
+fn what_is_here_holds_a_cluster_of_few() {
     let mut app = open_city();
-    without_buildings(&mut app);
     clustered(&mut app, 9, 2.0);
     let at = cluster_pixel(&app);
-    let told = told_but_counts(act(&mut app, TwinCommand::AskHere { at }));
+    let at_once = told_but_counts(act(&mut app, TwinCommand::AskHere { at }));
+    assert!(at_once.is_empty(), "{at_once:?}");
+    let told = answer_nothing(&mut app);
     let [TwinOutput::Here { items, more, .. }] = told.as_slice() else {
         unreachable!("{told:?}");
     };

@@ -186,6 +186,7 @@ fn columns_follow_the_states_of_the_points_and_their_filter() {
             value: 5.0,
             class: 3,
         }],
+        own_limits: Arc::new([]),
     });
     let heights = |app: &App| -> Vec<(i32, bool)> {
         let ShapeState::Bars(bars) = shape(app) else {
@@ -262,6 +263,7 @@ fn water_contours_and_columns_that_make_no_sense_are_nothing() {
                 radius_m: 0.0,
             }),
             limits: Vec::new(),
+            own_limits: Arc::new([]),
         },
     );
     assert!(matches!(shape(&app), ShapeState::Nothing));

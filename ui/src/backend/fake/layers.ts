@@ -25,11 +25,11 @@ import { language } from '../../state/texts';
 import { SECOND } from '../../state/time';
 import type { LayersBackend, Result } from '../backend';
 import { type FakeCity, noise, type Sensor, severityAt } from './city';
+import { BATLOW, changedStyle, packStyle, RAMPS, type Style, styleDto, styleWords, symbolLegend } from './layer_styles';
 
 const CLASSES = ['normal', 'low', 'medium', 'high', 'critical'] as const satisfies readonly SeverityDto[];
 const MANY = 160;
 const PERFORMANCE_MILLIS = 500;
-const BATLOW = ['#011959', '#134c5e', '#39695e', '#737a3f', '#c09036', '#fca68c', '#faccfa'];
 
 /** Id, name, groups, system, kind of drawing, kind of its devices. */
 type Plan = [id: string, name: string, path: string[], system: string, kind: string, devices?: string];
@@ -137,6 +137,7 @@ interface Choice {
   filter: string | null;
   stand: string;
   gather: string;
+  style: Style;
 }
 
 /** What the layers need of the desk around them. */
@@ -239,7 +240,8 @@ export class FakeLayers {
     switch (gesture.kind) {
       case 'here': {
         const items = this.host.near(gesture.at).map((one) => this.item(one));
-        this.host.tell({ kind: 'here', here: { items: items.slice(0, 50), more: Math.max(0, items.length - 50) } });
+        const more = Math.max(0, items.length - 50);
+        this.host.tell({ kind: 'here', here: { items: items.slice(0, 50), more, fields: [] } });
         return true;
       }
       case 'select_box': {
@@ -285,12 +287,7 @@ export class FakeLayers {
   }
 
   private firstChoices(): Map<string, Choice> {
-    return new Map(
-      this.plans.map(([id]) => [
-        id,
-        { shown: !HIDDEN_AT_FIRST.includes(id), opacity: 1, filter: null, stand: 'on', gather: 'symbols' },
-      ]),
-    );
+    return new Map(this.plans.map(([id]) => [id, firstChoice(id)]));
   }
 
   private change(change: LayerChangeDto): string | undefined {
@@ -324,6 +321,10 @@ export class FakeLayers {
         return this.put(change.id, { stand: change.stand });
       case 'gather':
         return this.put(change.id, { gather: change.gather });
+      case 'paint':
+      case 'size':
+      case 'own_style':
+        return this.restyle(change);
       case 'save_set':
         this.sets.set(change.name, { order: [...this.order], choices: structuredClone(this.choices) });
         return undefined;
@@ -357,6 +358,16 @@ export class FakeLayers {
     }
     this.choices.set(id, { ...known, ...values });
     return undefined;
+  }
+
+  private restyle(change: Extract<LayerChangeDto, { do: 'paint' | 'size' | 'own_style' }>): string | undefined {
+    const kind = this.plans.find(([id]) => id === change.id)?.[4];
+    const known = this.choices.get(change.id);
+    if (known === undefined || kind !== 'points') {
+      return known === undefined ? `没有图层 ${change.id}` : '只有符号层可以选样式';
+    }
+    const style = changedStyle(known.style, change, this.devices(change.id));
+    return typeof style === 'string' ? style : this.put(change.id, { style });
   }
 
   /** Enough of the language to judge the panel by: a field, a sign, a value. */
@@ -399,12 +410,13 @@ export class FakeLayers {
         shown: [...set.choices.values()].filter((choice) => choice.shown).length,
       })),
       density: this.density,
+      ramps: [...RAMPS],
     };
   }
 
   private row([id, chinese, path, system, kind, devices]: Plan): LayerRowDto {
     const name = called(chinese);
-    const choice = this.choices.get(id) ?? { shown: true, opacity: 1, filter: null, stand: 'on', gather: 'symbols' };
+    const { style, ...choice } = this.choices.get(id) ?? firstChoice(id);
     const shown = this.host.shown();
     const sensors = this.devices(id);
     const byClass = CLASSES.map(
@@ -430,8 +442,9 @@ export class FakeLayers {
       missing: fresh.filter((one) => one === 'missing').length,
       newest_at: isLive ? shown - (1 + (this.order.indexOf(id) % 9)) * SECOND : null,
       filter_error: null,
-      legend: legendOf(id, name, kind),
-      can_style: kind !== 'city',
+      legend: kind === 'points' ? symbolLegend(name, style, sensors) : legendOf(name, kind),
+      can_style: kind === 'points',
+      style: kind === 'points' ? styleDto(style, sensors) : null,
       about: devices === undefined || language() === 'en' ? '' : `${path.at(-1) ?? ''}类设备的最新值。`,
       problem: id === 'pipes-water' ? '没有管网文件 networks.json' : null,
     };
@@ -516,7 +529,18 @@ function tree(rows: readonly LayerRowDto[], pathOf: (row: LayerRowDto) => string
   return result;
 }
 
-function legendOf(id: string, name: string, kind: string): LayerLegendDto {
+function firstChoice(id: string): Choice {
+  return {
+    shown: !HIDDEN_AT_FIRST.includes(id),
+    opacity: 1,
+    filter: null,
+    stand: 'on',
+    gather: 'symbols',
+    style: packStyle(),
+  };
+}
+
+function legendOf(name: string, kind: string): LayerLegendDto {
   if (kind === 'heat') {
     const ticks: [number, string][] = [
       [40, '40'],
@@ -527,27 +551,21 @@ function legendOf(id: string, name: string, kind: string): LayerLegendDto {
     const ramp = { stops: BATLOW, from: 40, to: 85, ticks };
     return { title: name, unit: 'dB(A)', is_by_state: false, steps: [], ramp };
   }
-  const step = (colour: string, label: string, shape: string | null, from: number | null, to: number | null) => ({
-    colour,
-    label,
-    shape,
-    from,
-    to,
-  });
+  const step = (colour: string, label: string, from: number | null, to: number | null) => ({ colour, label, from, to });
   if (kind === 'areas') {
     const steps = [
-      step('#011959', '', null, null, 2),
-      step('#39695e', '', null, 2, 5),
-      step('#c09036', '', null, 5, 10),
-      step('#faccfa', '', null, 10, null),
+      step('#011959', '', null, 2),
+      step('#39695e', '', 2, 5),
+      step('#c09036', '', 5, 10),
+      step('#faccfa', '', 10, null),
     ];
     return { title: name, unit: '个', is_by_state: false, steps, ramp: null };
   }
   if (kind === 'flow') {
-    const steps = [step('#20b8a6', '有流动', 'arrow', null, null), step('#748596', '不动或不知', 'line', null, null)];
+    const steps = [step('#20b8a6', '有流动', null, null), step('#748596', '不动或不知', null, null)];
     return { title: name, unit: 'm/s', is_by_state: false, steps, ramp: null };
   }
-  return { title: '', unit: '', is_by_state: id !== 'vehicle-trails' && kind === 'points', steps: [], ramp: null };
+  return { title: '', unit: '', is_by_state: false, steps: [], ramp: null };
 }
 
 function performanceAt(n: number): PerformanceDto {
@@ -587,6 +605,10 @@ function words(change: LayerChangeDto): string {
       return `stand ${change.id} ${change.stand}`;
     case 'gather':
       return `gather ${change.id} ${change.gather}`;
+    case 'paint':
+    case 'size':
+    case 'own_style':
+      return styleWords(change);
     case 'save_set':
     case 'use_set':
     case 'drop_set':

@@ -2,7 +2,7 @@
 
 import './here.css';
 import { createEffect, For, on, onCleanup, Show } from 'solid-js';
-import type { HereItemDto } from '../../generated/wire';
+import type { FieldDto, HereItemDto } from '../../generated/wire';
 import { Shape } from '../../parts/Shape';
 import { cover, touch } from '../../state/covers';
 import { useDesk } from '../../state/desk';
@@ -10,17 +10,20 @@ import { severityOf, usePointing } from '../../state/pointing';
 import { markedName } from '../../state/standing';
 import { t, word } from '../../state/texts';
 import { age, quantity } from '../../state/time';
+import { FieldLines } from './FieldLines';
 
 export function HereList() {
   const pointing = usePointing();
   return (
     <Show when={pointing.here()}>
-      {(found) => <List at={found().at} items={found().here.items} more={found().here.more} />}
+      {(found) => (
+        <List at={found().at} items={found().here.items} more={found().here.more} fields={found().here.fields} />
+      )}
     </Show>
   );
 }
 
-function List(props: { at: [number, number]; items: HereItemDto[]; more: number }) {
+function List(props: { at: [number, number]; items: HereItemDto[]; more: number; fields: FieldDto[] }) {
   const desk = useDesk();
   const pointing = usePointing();
   let box: HTMLElement | undefined;
@@ -63,7 +66,7 @@ function List(props: { at: [number, number]; items: HereItemDto[]; more: number 
       }}
       onKeyDown={onArrow}
     >
-      <h3>{props.items.length === 0 ? t('here.none') : t('here.title')}</h3>
+      <h3>{props.items.length + props.fields.length === 0 ? t('here.none') : t('here.title')}</h3>
       <ul class="scrolls">
         <For each={props.items}>
           {(item) => (
@@ -87,6 +90,7 @@ function List(props: { at: [number, number]; items: HereItemDto[]; more: number 
       <Show when={props.more > 0}>
         <p class="hint num">{t('here.more', { n: quantity(props.more, 0) })}</p>
       </Show>
+      <FieldLines fields={props.fields} />
       <button type="button" class="quiet here-close" onClick={() => pointing.closeHere()}>
         {t('app.close')} <kbd>Esc</kbd>
       </button>

@@ -3,15 +3,21 @@
 import { Match, Switch } from 'solid-js';
 import { word } from '../../state/texts';
 
-/** A switch for a layer, a box of three states for a branch. */
-export function Eye(props: { name: string; shown: string; isBranch: boolean; onToggle: () => void }) {
+/** A switch for a layer, a box of three states for a branch. Within a tree the tree has the keys. */
+export function Eye(props: {
+  name: string;
+  shown: string;
+  isBranch: boolean;
+  isInTree: boolean;
+  onToggle: () => void;
+}) {
   const checked = () => (props.shown === 'some' ? ('mixed' as const) : props.shown === 'all');
   return (
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have a checked state.
     <button
       type="button"
       class="quiet eye"
-      tabindex="-1"
+      tabindex={props.isInTree ? -1 : 0}
       role={props.isBranch ? 'checkbox' : 'switch'}
       aria-checked={checked()}
       aria-label={props.name}

@@ -4,7 +4,7 @@ import { createEffect, createSignal, For, on, onCleanup, Show, untrack } from 's
 import type { FilterCheckDto, FilterFieldDto, LayerRowDto } from '../../generated/wire';
 import { atColumn } from '../../state/layer_list';
 import { useLayers } from '../../state/layers';
-import { t, word } from '../../state/texts';
+import { language, t, word } from '../../state/texts';
 import { quantity } from '../../state/time';
 
 /** Quiet time after a change before the filter is checked. */
@@ -34,7 +34,8 @@ export function FilterField(props: { row: LayerRowDto }) {
     last = now;
   });
   createEffect(
-    on(text, (typed) => {
+    // What is wrong is said in the language of the moment.
+    on([text, language], ([typed]) => {
       asked += 1;
       const mine = asked;
       const wanted = typed.trim();
@@ -148,15 +149,14 @@ function Found(props: { text: string; result: FilterCheckDto }) {
 
 function FieldHelp(props: { onInsert: (words: string) => void }) {
   const layers = useLayers();
+  const [isOpen, setIsOpen] = createSignal(false);
+  createEffect(() => {
+    if (isOpen() && layers.fields() === undefined) {
+      layers.readFields();
+    }
+  });
   return (
-    <details
-      class="filter-help"
-      onToggle={(event) => {
-        if (event.currentTarget.open && layers.fields() === undefined) {
-          layers.readFields();
-        }
-      }}
-    >
+    <details class="filter-help" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary>{t('layers.filter_help')}</summary>
       <p class="hint">{t('layers.filter_signs')}</p>
       <ul>

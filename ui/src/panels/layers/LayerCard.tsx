@@ -184,6 +184,7 @@ function CityLayers() {
                 name={word('layer', layer.name)}
                 shown={layer.on ? 'all' : 'none'}
                 isBranch={false}
+                isInTree={false}
                 onToggle={() => toggle(layer)}
               />
               <span class="ellipsis">{word('layer', layer.name)}</span>

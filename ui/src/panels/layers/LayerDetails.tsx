@@ -4,7 +4,7 @@ import { For, Show } from 'solid-js';
 import type { LayerRowDto } from '../../generated/wire';
 import { Shape } from '../../parts/Shape';
 import { useDesk } from '../../state/desk';
-import { neighbour } from '../../state/layer_list';
+import { isCounted, neighbour, ROWLESS } from '../../state/layer_list';
 import { useLayers } from '../../state/layers';
 import { ALARMING } from '../../state/severity';
 import { t, word } from '../../state/texts';
@@ -14,13 +14,12 @@ import { Eye } from './Eye';
 import { FencePanel } from './FencePanel';
 import { FilterField } from './FilterField';
 import { LayerLegend } from './LayerLegend';
+import { LayerStyle } from './LayerStyle';
 
 const STANDS = ['on', 'above', 'through'] as const;
 const GATHERINGS = ['symbols', 'dots', 'each'] as const;
 /** Kinds whose rows can be gathered into clusters or dots. */
 const GATHERED = ['points', 'columns', 'rings'];
-/** Kinds without rows for a filter to choose from. */
-const UNFILTERED = ['surface', 'contours', 'city', 'labels', 'areas', 'flow', 'fences'];
 /** Kinds that are drawn as they are, or not at all. */
 const OPAQUE = ['city', 'labels'];
 
@@ -54,6 +53,7 @@ function DetailsOf(props: { row: LayerRowDto }) {
           name={t('layers.show_name', { name: props.row.name })}
           shown={props.row.shown ? 'all' : 'none'}
           isBranch={false}
+          isInTree={false}
           onToggle={() => layers.change({ do: 'show', id: props.row.id, on: !props.row.shown })}
         />
         <h3 class="ellipsis">{props.row.name}</h3>
@@ -72,11 +72,13 @@ function DetailsOf(props: { row: LayerRowDto }) {
         )}
       </Show>
       <Counts row={props.row} />
+      {/* Above the legend, which a choice makes longer or shorter: what is used stays where it is. */}
+      <Show when={props.row.style}>{(style) => <LayerStyle row={props.row} style={style()} />}</Show>
       <LayerLegend kind={props.row.kind} legend={props.row.legend} />
       <Show when={props.row.kind === 'fences'}>
         <FencePanel />
       </Show>
-      <Show when={!UNFILTERED.includes(props.row.kind)}>
+      <Show when={!ROWLESS.includes(props.row.kind)}>
         <FilterField row={props.row} />
       </Show>
       <Show when={!OPAQUE.includes(props.row.kind)}>
@@ -134,15 +136,23 @@ function DetailsOf(props: { row: LayerRowDto }) {
 /** How many there are, by state and age, and how many of them the picture holds. */
 function Counts(props: { row: LayerRowDto }) {
   const desk = useDesk();
+  const layers = useLayers();
+  /** The picture counts layers of devices that look alike together. */
+  const isTogether = () =>
+    layers.list.rows.some((one) => one.id !== props.row.id && one.number === props.row.number && one.shown);
   /** Counts from the worst on; the wire has normal first. */
   const states = () =>
     ALARMING.map((severity, i) => ({ severity, count: props.row.by_class[4 - i] ?? 0 })).filter((one) => one.count > 0);
   const facts = (): [string, string][] => {
     const { row } = props;
+    if (!isCounted([row], row.count)) {
+      return [];
+    }
     const list: [string, string][] = [[t('layers.count'), quantity(row.count, 0)]];
     if (row.in_view !== null) {
       const drawn = row.drawn === null ? '' : t('layers.drawn', { n: quantity(row.drawn, 0) });
-      list.push([t('layers.in_view'), [quantity(row.in_view, 0), drawn].filter((part) => part !== '').join(' ')]);
+      const name = isTogether() ? t('layers.in_view_together') : t('layers.in_view');
+      list.push([name, [quantity(row.in_view, 0), drawn].filter((part) => part !== '').join(' ')]);
     }
     if (row.late + row.missing > 0) {
       list.push([t('freshness.late'), quantity(row.late, 0)], [t('freshness.missing'), quantity(row.missing, 0)]);
@@ -152,16 +162,18 @@ function Counts(props: { row: LayerRowDto }) {
   };
   return (
     <>
-      <dl class="facts">
-        <For each={facts()}>
-          {([name, value]) => (
-            <>
-              <dt>{name}</dt>
-              <dd class="num">{value}</dd>
-            </>
-          )}
-        </For>
-      </dl>
+      <Show when={facts().length > 0}>
+        <dl class="facts">
+          <For each={facts()}>
+            {([name, value]) => (
+              <>
+                <dt>{name}</dt>
+                <dd class="num">{value}</dd>
+              </>
+            )}
+          </For>
+        </dl>
+      </Show>
       <Show when={states().length > 0 || (props.row.by_class[5] ?? 0) > 0}>
         <ul class="layer-states num">
           <For each={states()}>

@@ -12,7 +12,7 @@ import { type Aged, PointSample } from './PointSample';
 /** Kinds that no state colours, whatever their definition says. */
 const STATELESS = ['city', 'labels', 'fences', 'surface', 'contours', 'heat'];
 /** Kinds whose things are weaker when they are old, and nothing more. */
-const WEAKENED = ['columns', 'rings'];
+const WEAKENED = ['columns', 'rings', 'flow'];
 
 export function LayerLegend(props: { kind: string; legend: LayerLegendDto }) {
   const isByState = () => props.legend.is_by_state && !STATELESS.includes(props.kind);
@@ -33,7 +33,7 @@ export function LayerLegend(props: { kind: string; legend: LayerLegendDto }) {
         <Show when={props.legend.ramp}>{(ramp) => <Ramp ramp={ramp()} />}</Show>
         <Show when={props.legend.steps.length > 0}>
           <ul>
-            <For each={props.legend.steps}>{(step) => <Step step={step} />}</For>
+            <For each={props.legend.steps}>{(step) => <Step step={step} isSymbol={props.kind === 'points'} />}</For>
           </ul>
         </Show>
         <Switch>
@@ -48,20 +48,25 @@ export function LayerLegend(props: { kind: string; legend: LayerLegendDto }) {
             <PlainStates isByState={isByState()} isWeakened={WEAKENED.includes(props.kind)} />
           </Match>
         </Switch>
+        <Show when={props.kind === 'areas'}>
+          <AreaHatches />
+        </Show>
       </section>
     </Show>
   );
 }
 
+/** Classes that something else than the state may paint: their shape alone says the state then. */
+const PAINTED: readonly SeverityDto[] = ['medium', 'low', 'normal'];
+
 /** The classes of symbols. The worst and what is not real keep their own colour whatever paints the layer. */
 function PointStates(props: { isByState: boolean }) {
-  const severities = (): readonly SeverityDto[] => (props.isByState ? [...ALARMING, 'normal'] : ['critical', 'high']);
   return (
     <ul class="state-legend">
-      <For each={severities()}>
+      <For each={[...ALARMING, 'normal'] as const}>
         {(severity) => (
           <li>
-            <PointSample severity={severity} />
+            <PointSample severity={severity} isPainted={!props.isByState && PAINTED.includes(severity)} />
             <span>{t(`severity.${severity}`)}</span>
           </li>
         )}
@@ -129,6 +134,29 @@ function PlainStates(props: { isByState: boolean; isWeakened: boolean }) {
   );
 }
 
+/** Hatched areas: nobody knows, or nobody knows any more. */
+const HATCHES = [
+  ['tone-low', 'layers.legend_silent'],
+  ['tone-normal', 'layers.legend_no_data'],
+] as const;
+
+function AreaHatches() {
+  return (
+    <ul class="age-legend">
+      <For each={HATCHES}>
+        {([tone, key]) => (
+          <li>
+            <svg class={`glyph ${tone}`} viewBox="0 0 16 16" aria-hidden="true">
+              <path d="M1 8 8 1M1 15 15 1M8 15 15 8" fill="none" stroke="currentColor" stroke-width="2" />
+            </svg>
+            <span>{t(key)}</span>
+          </li>
+        )}
+      </For>
+    </ul>
+  );
+}
+
 function FenceLegend() {
   return (
     <ul>
@@ -142,7 +170,7 @@ function FenceLegend() {
   );
 }
 
-function Step(props: { step: LayerLegendStepDto }) {
+function Step(props: { step: LayerLegendStepDto; isSymbol: boolean }) {
   const range = () => {
     const { from, to } = props.step;
     if (from === null) {
@@ -152,14 +180,16 @@ function Step(props: { step: LayerLegendStepDto }) {
   };
   return (
     <li>
-      <Glyph shape={props.step.shape} colour={props.step.colour} />
-      <span class="num ellipsis">{props.step.label === '' ? range() : props.step.label}</span>
+      <Swatch isRound={props.isSymbol} colour={props.step.colour} />
+      <span class="num ellipsis" title={props.step.label}>
+        {props.step.label === '' ? range() : props.step.label}
+      </span>
     </li>
   );
 }
 
-/** The shape that stands for a class, in its colour; a swatch for areas and everything without a shape of its own. */
-function Glyph(props: { shape: string | null; colour: string }) {
+/** A colour: round as a quiet symbol, or square for areas and lines. The shape of symbols is their state's. */
+function Swatch(props: { isRound: boolean; colour: string }) {
   return (
     <svg
       class="glyph"
@@ -167,29 +197,9 @@ function Glyph(props: { shape: string | null; colour: string }) {
       aria-hidden="true"
       ref={(element) => createEffect(() => element.style.setProperty('color', props.colour))}
     >
-      <Switch fallback={<rect x="1" y="3" width="14" height="10" fill="currentColor" />}>
-        <Match when={props.shape === 'circle' || props.shape === 'dot'}>
-          <circle cx="8" cy="8" r="5" fill="currentColor" />
-        </Match>
-        <Match when={props.shape === 'ring'}>
-          <circle cx="8" cy="8" r="5" fill="none" stroke="currentColor" stroke-width="2.5" />
-        </Match>
-        <Match when={props.shape === 'triangle'}>
-          <path d="M8 1.5 15 14.5H1Z" fill="currentColor" />
-        </Match>
-        <Match when={props.shape === 'diamond'}>
-          <path d="M8 0.5 15.5 8 8 15.5 0.5 8Z" fill="currentColor" />
-        </Match>
-        <Match when={props.shape === 'line'}>
-          <path d="M0 8h16" stroke="currentColor" stroke-width="3" />
-        </Match>
-        <Match when={props.shape === 'arrow'}>
-          <path d="M0 8h11M8 3l6 5-6 5" fill="none" stroke="currentColor" stroke-width="2.5" />
-        </Match>
-        <Match when={props.shape === 'column'}>
-          <path d="M5 1h6v14H5Z" fill="currentColor" />
-        </Match>
-      </Switch>
+      <Show when={props.isRound} fallback={<rect x="1" y="3" width="14" height="10" fill="currentColor" />}>
+        <circle cx="8" cy="8" r="6" fill="currentColor" />
+      </Show>
     </svg>
   );
 }

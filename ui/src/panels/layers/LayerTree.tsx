@@ -5,15 +5,17 @@ import type { LayerRowDto } from '../../generated/wire';
 import { OldMark, Shape } from '../../parts/Shape';
 import { VirtualRows } from '../../parts/VirtualRows';
 import { useDesk } from '../../state/desk';
-import { GROUPINGS, itemsOf, layersBelow, sumOf, type TreeItem, visibleItems } from '../../state/layer_list';
+import { GROUPINGS, isCounted, itemsOf, layersBelow, sumOf, type TreeItem, visibleItems } from '../../state/layer_list';
 import { useLayers } from '../../state/layers';
-import { createScale } from '../../state/scale';
+import { createIsLow, createScale } from '../../state/scale';
 import { t, word } from '../../state/texts';
 import { age, joined, quantity } from '../../state/time';
 import { useTools } from '../../state/tools';
 import { Eye } from './Eye';
 
 const ROW_DESIGN_PX = 28;
+/** In a low window; a button has to be so high. */
+const LOW_ROW_DESIGN_PX = 24;
 /** Longer lists are drawn only where they are seen. */
 const DRAW_ALL = 100;
 
@@ -75,6 +77,7 @@ export function TreeHead() {
 export function LayerTree(props: { idPrefix: string }) {
   const layers = useLayers();
   const scale = createScale();
+  const isLow = createIsLow();
   const [current, setCurrent] = createSignal<string>();
   const [dragged, setDragged] = createSignal<string>();
   const [target, setTarget] = createSignal<string>();
@@ -143,6 +146,9 @@ export function LayerTree(props: { idPrefix: string }) {
     if (by !== 0) {
       return () => step(by);
     }
+    if (event.key === 'Home' || event.key === 'End') {
+      return () => setCurrent(items().at(event.key === 'Home' ? 0 : -1)?.id);
+    }
     if (item === undefined) {
       return undefined;
     }
@@ -203,7 +209,7 @@ export function LayerTree(props: { idPrefix: string }) {
     <VirtualRows<TreeItem>
       label={t('layers.title')}
       rows={items()}
-      rowPx={ROW_DESIGN_PX * scale()}
+      rowPx={(isLow() ? LOW_ROW_DESIGN_PX : ROW_DESIGN_PX) * scale()}
       current={current()}
       idPrefix={props.idPrefix}
       role="tree"
@@ -254,10 +260,11 @@ function TreeRow(props: {
   const problem = () => (isBranch() ? undefined : (props.rows[0]?.problem ?? props.rows[0]?.filter_error ?? undefined));
   const isFiltered = () => !isBranch() && props.rows[0]?.filter !== null && props.rows[0]?.filter !== undefined;
   const newest = () => sum().newest;
+  const count = () => (isCounted(props.rows, props.item.count) ? quantity(props.item.count, 0) : '');
   const spoken = () =>
     joined([
       props.item.name,
-      quantity(props.item.count, 0),
+      count(),
       sum().worst === 'normal' ? '' : word('severity', sum().worst),
       sum().late > 0 ? t('layers.late', { n: quantity(sum().late, 0) }) : '',
       newest() === null ? '' : t('layers.newest', { age: age(desk.shown(), newest() ?? 0) }),
@@ -280,7 +287,7 @@ function TreeRow(props: {
       ref={(element) => element.style.setProperty('--depth', String(props.item.depth))}
       onPointerDown={(event) => props.onPress(event)}
     >
-      <Eye name={props.item.name} shown={props.item.shown} isBranch={isBranch()} onToggle={props.onToggle} />
+      <Eye name={props.item.name} shown={props.item.shown} isBranch={isBranch()} isInTree onToggle={props.onToggle} />
       <button type="button" class="quiet layer-open" tabindex="-1" onClick={() => props.onOpen()}>
         <Show when={isBranch()}>
           <svg class="layer-fold" classList={{ closed: !isOpen() }} viewBox="0 0 8 8" aria-hidden="true">
@@ -307,7 +314,7 @@ function TreeRow(props: {
         <Show when={sum().worst !== 'normal'}>
           <Shape severity={sum().worst} quiet />
         </Show>
-        <span class="layer-count">{quantity(props.item.count, 0)}</span>
+        <span class="layer-count">{count()}</span>
         <Show when={!isBranch()}>
           <span class="layer-age hint">{newest() === null ? '' : age(desk.shown(), newest() ?? 0)}</span>
         </Show>

@@ -25,12 +25,13 @@ export interface Aged {
   isLost?: boolean;
 }
 
-export function PointSample(props: { severity: SeverityDto | 'unreal'; aged?: Aged }) {
+/** `isPainted`: its colour is something else's to say. */
+export function PointSample(props: { severity: SeverityDto | 'unreal'; aged?: Aged; isPainted?: boolean }) {
   const isMissing = () => props.aged?.how === 'missing';
   const body = () => (props.aged?.isLost === true ? VEHICLE : BODIES[props.severity]);
   return (
     <svg
-      class={`point-sample tone-${props.severity}`}
+      class={`point-sample ${props.isPainted === true ? 'painted' : `tone-${props.severity}`}`}
       viewBox="-13 -13 26 26"
       aria-hidden="true"
       data-aged={props.aged?.how}

@@ -1,6 +1,7 @@
 import { fireEvent, screen, within } from '@solidjs/testing-library';
 import { expect, test } from 'vitest';
 import { type OpenDesk, openDesk } from '../../fixtures/open_desk';
+import type { FieldDto } from '../../generated/wire';
 import { isInTree } from './LayerCard';
 
 const card = () => screen.getByRole('region', { name: '图层' });
@@ -122,9 +123,83 @@ test('opacity, stand and gathering are sent; a ramp has its ticks with the unit'
   fireEvent.input(screen.getByRole('slider', { name: /不透明度/ }), { target: { value: '40' } });
   await pass(100);
   expect(lastCall('changeLayer')).toBe('changeLayer opacity noise-heat 0.4');
+  expect(screen.queryByRole('button', { name: '透过建筑' })).toBeNull();
+  await user.click(screen.getByRole('button', { name: '‹ 全部图层' }));
+  await openLayer(open, '燃气');
   await user.click(screen.getByRole('button', { name: '透过建筑' }));
-  expect(lastCall('changeLayer')).toBe('changeLayer stand noise-heat through');
-  expect(screen.queryByRole('button', { name: '画成点' })).toBeNull();
+  expect(lastCall('changeLayer')).toBe('changeLayer stand sensors-gas through');
+  await user.click(screen.getByRole('button', { name: '画成点' }));
+  expect(lastCall('changeLayer')).toBe('changeLayer gather sensors-gas dots');
+});
+
+const style = () => within(card()).getByRole('region', { name: '样式' });
+const inStyle = (name: string) => within(style()).getByRole('button', { name }) as HTMLButtonElement;
+
+test('an attribute colours a layer: the legend lists its texts, shapes stay with the state, a reset goes back', async () => {
+  const open = await openCard();
+  const { user, pass, lastCall } = open;
+  await openLayer(open, '燃气');
+  const legend = () => within(card()).getByRole('region', { name: '图例' });
+  expect(inStyle('恢复默认样式').disabled).toBe(true);
+  await user.click(inStyle('属性'));
+  expect(lastCall('changeLayer')).toBe('changeLayer paint sensors-gas attribute owner');
+  await pass(700);
+  expect(legend().textContent).toContain('燃气 · 权属单位水务集团燃气公司市政养护其他或没有');
+  expect(legend().querySelectorAll('.glyph circle')).toHaveLength(4);
+  expect(legend().querySelectorAll('.state-legend .painted')).toHaveLength(3);
+  const attribute = within(style()).getByRole('combobox', { name: '属性' });
+  fireEvent.change(attribute, { target: { value: 'district' } });
+  expect(lastCall('changeLayer')).toBe('changeLayer paint sensors-gas attribute district');
+  await pass(700);
+  expect(legend().textContent).toContain('云龙区鼓楼区');
+  await user.click(inStyle('恢复默认样式'));
+  expect(lastCall('changeLayer')).toBe('changeLayer own_style sensors-gas');
+  await pass(700);
+  expect(legend().querySelector('.painted')).toBeNull();
+  expect(inStyle('状态').getAttribute('aria-pressed')).toBe('true');
+});
+
+test('a value colours a layer on a ramp, within a range that is in order', async () => {
+  const open = await openCard();
+  const { user, pass, lastCall } = open;
+  await openLayer(open, '燃气');
+  await user.click(inStyle('数值'));
+  expect(lastCall('changeLayer')).toBe('changeLayer paint sensors-gas value batlow auto');
+  await pass(700);
+  fireEvent.change(within(style()).getByRole('combobox', { name: '色带' }), { target: { value: 'vik' } });
+  expect(lastCall('changeLayer')).toMatch(/^changeLayer paint sensors-gas value vik 0 \d+$/);
+  await pass(700);
+  const end = (name: RegExp) => within(style()).getByRole('spinbutton', { name });
+  fireEvent.change(end(/^从/), { target: { value: '900' } });
+  expect(within(style()).getByRole('alert').textContent).toBe('「从」要小于「到」');
+  expect(end(/^从/).getAttribute('aria-invalid')).toBe('true');
+  expect(lastCall('changeLayer')).not.toContain('900');
+  fireEvent.change(end(/^到/), { target: { value: '1000' } });
+  expect(lastCall('changeLayer')).toBe('changeLayer paint sensors-gas value vik 900 1000');
+  expect(within(style()).queryByRole('alert')).toBeNull();
+  await user.click(inStyle('自动'));
+  expect(lastCall('changeLayer')).toBe('changeLayer paint sensors-gas value vik auto');
+});
+
+test('symbols grow in pixels or in metres; what cannot be chosen says why', async () => {
+  const open = await openCard();
+  const { user, pass, lastCall } = open;
+  await openLayer(open, '燃气');
+  const size = () => within(style()).getByRole('slider', { name: /大小/ }) as HTMLInputElement;
+  fireEvent.input(size(), { target: { value: '36' } });
+  await pass(100);
+  expect(lastCall('changeLayer')).toBe('changeLayer size sensors-gas 36 px');
+  await user.click(inStyle('米'));
+  expect(lastCall('changeLayer')).toBe('changeLayer size sensors-gas 10 m');
+  expect([size().min, size().max, size().value]).toEqual(['1', '200', '10']);
+  await user.click(screen.getByRole('button', { name: '‹ 全部图层' }));
+  await openLayer(open, '摄像机');
+  expect(inStyle('数值').disabled).toBe(true);
+  expect(inStyle('数值').title).toBe('还没有数值');
+  expect(inStyle('属性').title).toBe('没有取值少的属性');
+  await user.click(screen.getByRole('button', { name: '‹ 全部图层' }));
+  await openLayer(open, '燃气管');
+  expect(within(card()).queryByRole('region', { name: '样式' })).toBeNull();
 });
 
 test('the legend of symbols shows what the picture draws: a clock is late, hollow is missing, a sign says why', async () => {
@@ -283,11 +358,38 @@ test('the hover card says value, unit, age and why it is old', async () => {
     why: 'device_silent',
     severity: 'high',
   };
-  backend.tellTwin({ kind: 'hovering', name: '阀门井 07', at: [40, 40], hover });
+  backend.tellTwin({ kind: 'hovering', name: '阀门井 07', at: [40, 40], hover, fields: [] });
   await pass(50);
   const shown = document.querySelector('.hover-card')?.textContent;
   expect(shown).toContain('2.4%LEL');
   expect(shown).toContain('设备静默');
+});
+
+const AREA: FieldDto = {
+  layer: '网格告警',
+  kind: 'areas',
+  name: '云湖第四网格',
+  code: '320302001 04',
+  medium: '',
+  value: '3',
+  unit: '个',
+  severity: 'high',
+  at: null,
+  why: 'device_silent',
+};
+
+test('over the ground the card says what layers say of it, and that it is old', async () => {
+  const { backend, pass } = await openCard();
+  const card = () => document.querySelector('.hover-card')?.textContent;
+  const pipe = { ...AREA, kind: 'flow', name: 'p7', code: '', medium: 'water', value: null, why: null };
+  backend.tellTwin({ kind: 'hovering', name: null, at: [40, 40], hover: null, fields: [AREA, pipe] });
+  await pass(50);
+  for (const part of ['网格告警', '云湖第四网格', '320302001 04', '3个', '设备静默', '给水 p7', '没有数值']) {
+    expect(card()).toContain(part);
+  }
+  backend.tellTwin({ kind: 'hovering', name: null, at: [40, 40], hover: null, fields: [] });
+  await pass(50);
+  expect(card()).toBeUndefined();
 });
 
 test('what lies at a point is listed; a choice selects it and Escape closes the list before anything else', async () => {
@@ -297,12 +399,13 @@ test('what lies at a point is listed; a choice selects it and Escape closes the 
     { target: { kind: 'camera' as const, id: 'c1' }, name: '球机', kind: 'camera', severity: null, at: null },
   ];
   const list = () => screen.queryByRole('region', { name: '此处有什么' });
-  backend.tellTwin({ kind: 'here', here: { items, more: 3 } });
+  backend.tellTwin({ kind: 'here', here: { items, more: 3, fields: [AREA] } });
   await pass(50);
   expect(list()?.textContent).toContain('还有 3 个');
+  expect(list()?.textContent).toContain('320302001 04');
   await user.keyboard('{Escape}');
   expect(list()).toBeNull();
-  backend.tellTwin({ kind: 'here', here: { items, more: 0 } });
+  backend.tellTwin({ kind: 'here', here: { items, more: 0, fields: [] } });
   await pass(50);
   await user.click(within(list() as HTMLElement).getByRole('button', { name: /球机/ }));
   expect(lastCall('select ')).toBe('select camera c1');

@@ -12,6 +12,7 @@ import { ALARMING } from '../../state/severity';
 import { either, t, word } from '../../state/texts';
 import { age, distance, plainNumber, quantity, unitWords } from '../../state/time';
 import { useTools } from '../../state/tools';
+import { FieldLines } from '../here/FieldLines';
 import { HereList } from '../here/HereList';
 import { RegionOutline } from '../here/RegionOutline';
 import { LayerCard } from '../layers/LayerCard';
@@ -290,6 +291,7 @@ function HoverCard() {
         <Show when={desk.twin.hover()?.facts} fallback={desk.twin.hover()?.name}>
           {(facts) => <HoverFacts facts={facts()} />}
         </Show>
+        <FieldLines fields={desk.twin.hover()?.fields ?? []} />
       </div>
     </Show>
   );

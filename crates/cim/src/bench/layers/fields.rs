@@ -121,6 +121,7 @@ fn labels() -> Vec<Label> {
                     .copied()
                     .unwrap_or(3),
                 path: None,
+                feature: None,
             }
         })
         .collect()

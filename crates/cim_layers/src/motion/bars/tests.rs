@@ -116,6 +116,19 @@ fn limits_are_marked_where_they_lie_on_the_scale_and_not_beyond() {
 }
 
 #[test]
+fn a_row_has_the_marks_of_its_own_limits() {
+    let own = |value| BarLimit { value, class: 3 };
+    let mut bars = Bars::new(LEVELS, &[]).expect("a scale").with_own_limits(&[
+        (1, own(6.0)),
+        (0, own(4.5)),
+        (1, own(f32::NAN)),
+    ]);
+    bars.replace(&[row(3.0), row(5.0), row(5.0)]).expect("bars");
+    let values: Vec<f32> = bars.marks().iter().map(|mark| mark.value).collect();
+    assert_eq!(values, [4.5, 6.0]);
+}
+
+#[test]
 fn a_change_is_one_bar_and_nothing_new_is_none() {
     let mut bars = Bars::new(
         LEVELS,

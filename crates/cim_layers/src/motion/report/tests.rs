@@ -55,6 +55,26 @@ fn a_thing_moves_without_a_leap_and_arrives_within_a_period() {
 }
 
 #[test]
+fn a_thing_goes_on_in_another_row_with_another_epoch() {
+    let mut before = one();
+    before.take(&report(0.0, [0.0; 3]), 0.0);
+    before.take(&report(1.0, [10.0, 0.0, 0.0]), 1.0);
+    let mut movers = Movers::new(3, 1.0, MoveRules::default()).expect("three things");
+    movers.take_over(2, (&before, 0), -100.0, -99.0);
+    assert_eq!(movers.drawn(2, -98.5), before.drawn(0, 1.5));
+    check_near(movers.heading(2).expect("a heading"), FRAC_PI_2);
+    let next = Report {
+        row: 2,
+        ..report(-98.0, [20.0, 0.0, 0.0])
+    };
+    assert!(matches!(movers.take(&next, -98.0), Taken::Leg { .. }));
+    // Its newest report is later than what is said of it now: the clock went back.
+    movers.take_over(1, (&before, 0), -100.0, -99.5);
+    movers.take_over(1, (&before, 7), -100.0, 0.0);
+    assert_eq!(movers.newest(1), None);
+}
+
+#[test]
 fn too_fast_or_after_too_long_it_jumps() {
     let mut movers = one();
     assert!(matches!(

@@ -71,6 +71,30 @@ fn points_in_any_order_make_the_trail_that_their_times_make() {
 }
 
 #[test]
+fn a_trail_goes_on_in_another_row_of_other_trails_with_another_epoch() {
+    let mut before = Trails::new(2, 8).expect("trails");
+    for second in 0..6 {
+        before.push(1, [10.0 * second as f32, 0.0, 0.0], second as f32);
+    }
+    let mut trails = Trails::new(4, 4).expect("trails");
+    trails.push(3, [900.0, 0.0, 0.0], 1.0);
+    // The new epoch is a hundred seconds later, and the clock stands where the fifth point was told.
+    trails.take_over(3, (&before, 1), -100.0, -96.0);
+    let points: Vec<(f32, f32)> = trails.trail(3).map(|one| (one.at[0], one.t)).collect();
+    assert_eq!(
+        points,
+        [(40.0, -96.0), (30.0, -97.0), (20.0, -98.0), (10.0, -99.0)]
+    );
+    assert_eq!(trails.push(3, [60.0, 0.0, 0.0], -94.0), Kept::Added);
+    trails.take_over(3, (&before, 0), 0.0, 0.0);
+    assert_eq!(trails.trail(3).count(), 0, "an empty one replaces it");
+    trails.take_over(9, (&before, 1), 0.0, 9.0);
+    trails.take_over(2, (&before, 9), 0.0, 9.0);
+    trails.take_over(2, (&before, 1), 0.0, f32::NAN);
+    assert_eq!(trails.trail(2).count(), 0);
+}
+
+#[test]
 fn a_full_ring_loses_its_oldest_points() {
     let mut trails = Trails::new(2, 4).expect("trails");
     for second in 0..11 {
