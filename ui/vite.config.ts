@@ -50,5 +50,7 @@ export default defineConfig({
     setupFiles: ['src/fixtures/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    // What a test waits for ends it; this only ends one that hangs, also on a machine that builds beside.
+    testTimeout: 30_000,
   },
 });

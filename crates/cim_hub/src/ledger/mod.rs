@@ -173,6 +173,8 @@ impl<S: LedgerStore> Ledger<S> {
         known_at: UtcMillis,
         body: &Value,
     ) -> Result<Change, HubError> {
+        // Tasks of this process take turns: the tries are for other processes.
+        let _writing = self.writing.lock().await;
         let mut append = Append::default();
         for _ in 0..MAX_TRIES {
             let head = self.store.head().await?;

@@ -302,13 +302,17 @@ async fn an_edit_of_another_process_is_not_overwritten_by_a_source() {
 }
 
 #[tokio::test]
-async fn facts_wait_while_somebody_reads_and_writes_events() {
+async fn facts_and_news_of_the_catalogue_wait_while_somebody_reads_and_writes_events() {
     let ledger = Ledger::new(MemoryStore::new("life-1"), Arc::new(Still));
     let writing = ledger.writing.lock().await;
     let early = tokio::time::timeout(Duration::from_millis(20), ledger.accept("east", &[])).await;
     assert!(early.is_err(), "it waits");
+    let ids = ["t1".to_owned()];
+    let early = tokio::time::timeout(Duration::from_millis(20), ledger.note_catalogue(&ids)).await;
+    assert!(early.is_err(), "so does news of the catalogue");
     drop(writing);
     assert!(ledger.accept("east", &[]).await.is_ok());
+    assert!(ledger.note_catalogue(&ids).await.is_ok());
 }
 
 #[tokio::test]
