@@ -198,6 +198,8 @@ struct Day {
     dice: Dice,
     changes: Vec<PointChange>,
     size: (u32, u32),
+    /// Reports that had come due by the last frame, and those told.
+    due: u64,
     reports: u64,
     frames: u64,
     moved_s: u64,
@@ -220,6 +222,7 @@ impl Day {
             dice: Dice::new(14),
             changes: Vec::new(),
             size: soak.size,
+            due: 0,
             reports: 0,
             frames: 0,
             moved_s: 0,
@@ -326,9 +329,13 @@ impl Day {
         });
     }
 
+    /// What has come due since the last frame. After a stall only the last second of it: a desk hands over newest states, and
+    /// a machine that was busy otherwise is not made to do its whole past at once.
     fn report(&mut self, frame: u32, seconds: f64) {
-        let due = (seconds * f64::from(self.things.count) / REPORT_EVERY_S) as u64;
-        let count = due.saturating_sub(self.reports);
+        let per_s = f64::from(self.things.count) / REPORT_EVERY_S;
+        let due = (seconds * per_s) as u64;
+        let count = due.saturating_sub(self.due).min(per_s as u64);
+        self.due = due;
         let turn = u64::from(frame) + 1;
         self.things.report(turn, count as usize, &mut self.changes);
         self.reports += count;
