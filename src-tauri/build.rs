@@ -6,6 +6,7 @@ fn main() {
         "card",
         "timeline",
         "search",
+        "fold_texts",
         "set_clock",
         "acknowledge",
         "set_layer",
@@ -74,6 +75,16 @@ fn main() {
         "draw_fence",
         "drop_fence",
         "watch_performance",
+        "alarms",
+        "alarm",
+        "act_on_alarms",
+        "silence_alarms",
+        "alarm_load",
+        "alarm_rules",
+        "switch_rule",
+        "try_rule",
+        "alarm_views",
+        "save_alarm_views",
     ]);
     if let Err(err) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))
     {

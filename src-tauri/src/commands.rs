@@ -40,8 +40,22 @@ pub(crate) async fn timeline(
 
 /// Things, cameras, events and features by name.
 #[tauri::command]
-pub(crate) async fn search(desktop: Shared<'_>, text: String) -> Result<Vec<Found>, ApiError> {
-    Ok(desktop.desk().search(&text))
+pub(crate) async fn search(
+    desktop: Shared<'_>,
+    text: String,
+    near: Option<[f64; 2]>,
+) -> Result<Vec<Found>, ApiError> {
+    desktop
+        .desk()
+        .search(text, near)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// The pinyin of the UI's own texts.
+#[tauri::command]
+pub(crate) async fn fold_texts(texts: Vec<String>) -> Result<Vec<String>, ApiError> {
+    cim_app::fold_texts(&texts).map_err(ApiError::from)
 }
 
 /// Moves the clock.

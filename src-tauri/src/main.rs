@@ -1,5 +1,6 @@
 //! The desktop: one window with the UI and the twin in it. Wiring only; rules are in the crates below.
 
+mod alarms;
 mod arguments;
 mod commands;
 mod desktop;
@@ -134,6 +135,7 @@ fn called_by_the_ui() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'st
         commands::card,
         commands::timeline,
         commands::search,
+        commands::fold_texts,
         commands::set_clock,
         commands::acknowledge,
         commands::set_layer,
@@ -202,6 +204,16 @@ fn called_by_the_ui() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'st
         layers::draw_fence,
         layers::drop_fence,
         layers::watch_performance,
+        alarms::alarms,
+        alarms::alarm,
+        alarms::act_on_alarms,
+        alarms::silence_alarms,
+        alarms::alarm_load,
+        alarms::alarm_rules,
+        alarms::switch_rule,
+        alarms::try_rule,
+        alarms::alarm_views,
+        alarms::save_alarm_views,
     ]
 }
 

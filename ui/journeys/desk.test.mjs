@@ -118,7 +118,7 @@ test('the whole desk works by keyboard alone', async () => {
 test('Tab reaches every region and never gets stuck', async () => {
   const page = await ui.open();
   const regions = new Set();
-  for (let i = 0; i < 60; i += 1) {
+  for (let i = 0; i < 90; i += 1) {
     await page.keyboard.press('Tab');
     const region = await page.evaluate(() => {
       const at = document.activeElement;
@@ -174,7 +174,7 @@ test('the English desk has no Chinese but what the city itself wrote', async () 
   await page.getByRole('tab', { name: /Alarms/ }).waitFor();
   const chinese = await page.evaluate(() => {
     // Names of devices, people, marked moments and the language switch are the city's own.
-    const own = '.row-what, .topbar-operator, .topbar-languages, .card, .palette, .moments-lane';
+    const own = '.row-what, .alarm-news, .topbar-operator, .topbar-languages, .card, .palette, .moments-lane';
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [];
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {

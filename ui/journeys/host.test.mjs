@@ -39,6 +39,33 @@ const alarm = {
   freshness: 'fresh',
 };
 
+/** The same alarm as the alarm desk has it. */
+const deskAlarm = {
+  id: alarm.id,
+  target: { kind: 'thing', id: alarm.thing_id },
+  name: alarm.name,
+  sensor_kind: alarm.sensor_kind,
+  rule: '',
+  severity: alarm.severity,
+  state: 'unacknowledged',
+  value: alarm.value,
+  limit: alarm.limit,
+  unit: alarm.unit,
+  since: alarm.since,
+  cleared_at: null,
+  acknowledged_by: null,
+  shelved_until: null,
+  area: '',
+  consequences: 0,
+  cause: null,
+  is_chattering: false,
+  is_stale: false,
+  is_blinking: true,
+  freshness: 'fresh',
+  standing: 'actual',
+  comments: 0,
+};
+
 const update = {
   now: NOW,
   shown: NOW,
@@ -78,12 +105,21 @@ const update = {
   shared: [],
   exercise: null,
   layers_revision: 1,
+  alarm_board: {
+    revision: 1,
+    in_ten_minutes: 1,
+    flood_since: null,
+    lines: [],
+    hidden: { shelved: 0, consequences: 0, suppressed: 0, out_of_service: 0 },
+    audible: 'critical',
+    is_silenced: false,
+  },
 };
 
-/** Puts a host into the page that answers `start`, refuses `card`, and keeps every command. */
+/** Puts a host into the page that answers `start`, refuses `card` and `alarm`, and keeps every command. */
 async function withHost(page) {
   await page.addInitScript(
-    ([startDto, updateDto]) => {
+    ([startDto, updateDto, alarmDto]) => {
       const callbacks = new Map();
       const host = { calls: [], send: undefined, tell: undefined };
       const sender = (channel) => {
@@ -120,6 +156,17 @@ async function withHost(page) {
               moments: [],
             });
           }
+          if (name === 'alarm') {
+            return Promise.reject({ code: 'not_found', message: 'a1' });
+          }
+          if (name === 'alarms') {
+            const { offset, count } = args.query;
+            const rows = [alarmDto].slice(offset, offset + count);
+            return Promise.resolve({ revision: 1, total: 1, by_severity: [1, 0, 0, 0], offset, rows });
+          }
+          if (name === 'act_on_alarms') {
+            return Promise.resolve({ done: 1, refused: [], refused_count: 0, undo: null, ids: ['a1'] });
+          }
           if (name === 'save_moment') {
             const { title, time, view } = args;
             return Promise.resolve({ id: 'm1', time, title, author: '', view, thumbnail: null });
@@ -132,6 +179,7 @@ async function withHost(page) {
           }
           const lists = [
             'search',
+            'fold_texts',
             'bookmarks',
             'compare_choices',
             'attributes',
@@ -141,6 +189,8 @@ async function withHost(page) {
             'recordings',
             'branches',
             'filter_fields',
+            'alarm_rules',
+            'alarm_views',
           ];
           if (name === 'minimap') {
             return Promise.resolve({ bounds: [0, 0, 0, 0], width: 0, height: 0, cells: '' });
@@ -149,7 +199,7 @@ async function withHost(page) {
         },
       };
     },
-    [start, update],
+    [start, update, deskAlarm],
   );
 }
 
@@ -181,7 +231,14 @@ test('commands carry the arguments that the host expects', async () => {
   await page.keyboard.press('n');
   await page.keyboard.press('Space');
   await page.waitForTimeout(300);
-  assert.deepEqual(await calls(page, 'acknowledge'), [{ alarmId: 'a1' }]);
+  assert.deepEqual(await calls(page, 'act_on_alarms'), [
+    { pick: { of: 'ids', ids: ['a1'] }, act: { act: 'acknowledge', comment: '' } },
+  ]);
+  const [asked] = await calls(page, 'alarms');
+  assert.deepEqual(
+    [asked.query.states, asked.query.cause, asked.query.order, asked.query.offset],
+    [[], null, 'worst', 0],
+  );
   assert.deepEqual(await calls(page, 'fly_to'), [{ target: { kind: 'thing', id: '7' } }]);
   assert.deepEqual((await calls(page, 'select_target'))[0], { target: { kind: 'thing', id: '7' } });
   assert.deepEqual(await calls(page, 'gesture'), [{ gestures: [{ kind: 'north' }] }]);
@@ -280,15 +337,23 @@ async function holes(page) {
   return viewport.cards.map(([x, y, width, height]) => ({ x: viewport.x + x, y: viewport.y + y, width, height }));
 }
 
+/** Where a box begins and ends along an axis, as far as it lies over the picture. */
+function over(box, area, [from, size]) {
+  return [Math.max(box[from], area[from]), Math.min(box[from] + box[size], area[from] + area[size])];
+}
+
 async function checkHole(page, selector) {
   await page.waitForTimeout(120);
+  const area = await page.locator('.picture').boundingBox();
   const box = await page.locator(selector).first().boundingBox();
-  const found = (await holes(page)).some(
-    (hole) =>
-      hole.x <= box.x &&
-      hole.y <= box.y &&
-      hole.x + hole.width >= box.x + box.width &&
-      hole.y + hole.height >= box.y + box.height,
+  const found = (await holes(page)).some((hole) =>
+    [
+      ['x', 'width'],
+      ['y', 'height'],
+    ].every(([from, size]) => {
+      const [begins, ends] = over(box, area, [from, size]);
+      return begins < ends && hole[from] <= begins && hole[from] + hole[size] >= ends;
+    }),
   );
   assert.ok(found, `${selector} has no hole in the picture`);
 }

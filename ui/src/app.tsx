@@ -16,6 +16,7 @@ import { Twin } from './panels/twin/Twin';
 import { Wall } from './panels/wall/Wall';
 import { PastFrame } from './parts/PastFrame';
 import { ActsProvider, createActs, followKeys } from './state/acts';
+import { AlarmsProvider, createAlarms, useAlarms } from './state/alarms';
 import { cover } from './state/covers';
 import { createDesk, DeskProvider, useDesk } from './state/desk';
 import { createHistory, HistoryProvider, useHistory } from './state/history';
@@ -119,9 +120,10 @@ function Opened(props: {
   const sync = createSync(desk);
   const layers = createLayers(desk);
   const pointing = createPointing(desk, history);
+  const alarms = createAlarms(desk);
   // A wall hangs where nobody sits; the desk beside it is heard.
   const sound = desk.mode === 'wall' ? undefined : createSound(desk);
-  followKeys({ desk, acts, tools, history, sync, pointing, sound });
+  followKeys({ desk, acts, tools, history, sync, pointing, alarms, sound });
   return (
     <DeskProvider value={desk}>
       <ActsProvider value={acts}>
@@ -130,13 +132,15 @@ function Opened(props: {
             <SyncProvider value={sync}>
               <LayersProvider value={layers}>
                 <PointingProvider value={pointing}>
-                  <Show when={sound} fallback={<Wall />}>
-                    {(heard) => (
-                      <SoundProvider value={heard()}>
-                        <DeskScreen />
-                      </SoundProvider>
-                    )}
-                  </Show>
+                  <AlarmsProvider value={alarms}>
+                    <Show when={sound} fallback={<Wall />}>
+                      {(heard) => (
+                        <SoundProvider value={heard()}>
+                          <DeskScreen />
+                        </SoundProvider>
+                      )}
+                    </Show>
+                  </AlarmsProvider>
                 </PointingProvider>
               </LayersProvider>
             </SyncProvider>
@@ -150,11 +154,12 @@ function Opened(props: {
 function DeskScreen() {
   const desk = useDesk();
   const history = useHistory();
+  const alarms = useAlarms();
   return (
     <div
       class="desk"
       data-mode={desk.mode}
-      data-selected={desk.selected() !== undefined}
+      data-selected={desk.selected() !== undefined || alarms.opened() !== undefined}
       data-drawer={history.drawer() !== undefined}
     >
       <TopBar />

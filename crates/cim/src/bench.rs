@@ -10,6 +10,7 @@ mod mcap_peer;
 mod memory;
 mod peers;
 mod readings;
+mod search;
 mod seek;
 mod store;
 mod sync;
@@ -43,6 +44,8 @@ enum Name {
     Layers,
     /// From a sensor's message at the broker's socket to the changed pixel.
     Latency,
+    /// Finding by name while somebody types: Chinese, pinyin, English, codes.
+    Search,
 }
 
 /// Measure.
@@ -95,9 +98,9 @@ pub(crate) struct Bench {
     /// Steps of the flight (tile-memory).
     #[arg(long, default_value_t = 2_000)]
     steps: u32,
-    /// Points in the panned pictures (layers).
-    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
-    count: u32,
+    /// Points in the panned pictures, 100 000 by default (layers); names, 1 million by default (search).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    count: Option<u32>,
     /// Ten million points, too (layers).
     #[arg(long)]
     large: bool,
@@ -161,6 +164,11 @@ impl Bench {
             }
             .run(),
             Name::Layers | Name::Latency => self.run_live(),
+            Name::Search => search::SearchBench {
+                count: self.count.unwrap_or(1_000_000),
+                json: self.json,
+            }
+            .run(),
             Name::TileMemory => memory::run(self.budget << 20, self.steps, self.json),
             Name::Store => store::StoreBench {
                 sensors: self.sensors.unwrap_or(20_000).max(1),
@@ -196,7 +204,7 @@ impl Bench {
             .run();
         }
         layers::LayersBench {
-            count: self.count,
+            count: self.count.unwrap_or(100_000),
             size: self.size,
             is_large: self.large,
             is_quick: self.quick,

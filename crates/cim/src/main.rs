@@ -20,6 +20,7 @@ mod look;
 mod play;
 mod record;
 mod region;
+mod rules;
 mod simulate;
 mod snapshot;
 mod soak;
@@ -70,6 +71,8 @@ enum Command {
     Export(export::Export),
     /// Say what a cache holds.
     State(state::State),
+    /// Check rules of alarms, or try them on what was.
+    Rules(rules::RulesCommand),
     /// Measure.
     Bench(bench::Bench),
     /// Mistreat it, and see whether anything is lost.
@@ -107,6 +110,7 @@ fn main() -> ExitCode {
         Command::Verify(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::State(command) => command.run(),
+        Command::Rules(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Torture(command) => command.run(),
         Command::Soak(command) => command.run(),

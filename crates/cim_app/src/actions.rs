@@ -1,7 +1,7 @@
 //! What people do at the desk, as facts: they stand on the timeline, and a rewound desk knows of them.
 
-use crate::{facts::ACKNOWLEDGED, live::Live, texts::text, wire::ActionDto};
-use cim_model::{DatastreamId, Layer, UtcMillis};
+use crate::{exchange::named, facts::ACTS, live::Live, texts::text, wire::ActionDto};
+use cim_model::{Layer, UtcMillis};
 use cim_store::Fact;
 
 /// How many actions the timeline shows; of more the newest.
@@ -57,15 +57,9 @@ impl Action<'_> {
 /// What people did according to `facts`, oldest first. What the desk derives by itself is no action.
 pub(crate) fn actions(live: &Live, facts: &[Fact]) -> Vec<ActionDto> {
     let is_action = |fact: &&Fact| {
-        let verbs = [
-            ACKNOWLEDGED,
-            LAYER_ON,
-            LAYER_OFF,
-            VIEW,
-            MOMENT_SAVED,
-            RECORDING_SAVED,
-        ];
-        verbs.contains(&fact.verb.as_str()) && fact.author != BY_HISTORY
+        let verbs = [LAYER_ON, LAYER_OFF, VIEW, MOMENT_SAVED, RECORDING_SAVED];
+        let verb = fact.verb.as_str();
+        (verbs.contains(&verb) || ACTS.contains(&verb)) && fact.author != BY_HISTORY
     };
     let done: Vec<&Fact> = facts.iter().filter(is_action).collect();
     let first = done.len().saturating_sub(MAX_ACTIONS);
@@ -84,20 +78,12 @@ pub(crate) fn actions(live: &Live, facts: &[Fact]) -> Vec<ActionDto> {
 /// What the fact is about, in people's words where there are some.
 fn in_words(live: &Live, fact: &Fact) -> String {
     let words = match fact.verb.as_str() {
-        ACKNOWLEDGED => device_of(live, &fact.subject),
         LAYER_ON | LAYER_OFF => text(&live.language, &format!("layer.{}", fact.subject)),
         VIEW => view_title(live, &fact.subject),
+        verb if ACTS.contains(&verb) => Some(named(live, &fact.subject).0),
         _ => None,
     };
     words.unwrap_or_else(|| fact.subject.clone())
-}
-
-/// The device that raised the alarm called `<datastream>@<since>`.
-fn device_of(live: &Live, alarm: &str) -> Option<String> {
-    let (series, _) = alarm.rsplit_once('@')?;
-    let row = live.state.series_row(&DatastreamId::new(series))?;
-    let thing = live.state.series_at(row)?.thing?;
-    Some(live.state.thing(thing)?.thing.name.clone())
 }
 
 fn view_title(live: &Live, name: &str) -> Option<String> {
@@ -123,10 +109,7 @@ pub(crate) fn switching(layer: Layer, on: bool) -> Action<'static> {
 mod tests {
     use super::*;
     use crate::{
-        facts::{
-            fact_of_acknowledgement,
-            tests::{alarm, raised_fact},
-        },
+        facts::tests::{alarm, fact_of_acknowledgement, raised_fact},
         state::tests::gas_sensor,
         wire::ConnectionDto,
     };

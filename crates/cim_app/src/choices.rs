@@ -2,7 +2,7 @@
 //!
 //! That sensors, cameras or events are switched off is not among it: a desk never begins with its alarms out of sight.
 
-use crate::{layers::KeptLayers, live::Live, wire::LookDto};
+use crate::{alarm_desk::KeptAlarms, layers::KeptLayers, live::Live, wire::LookDto};
 use cim_model::Layer;
 use cim_tiles::{Budget, FeatureClass};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub(crate) struct Choices {
     layers_off: BTreeSet<String>,
     /// How the layers stand.
     layers: KeptLayers,
+    /// Which rules of alarms are off, and what is out of the list.
+    pub(crate) alarms: KeptAlarms,
 }
 
 impl Choices {
@@ -52,6 +54,7 @@ impl Choices {
             hidden_classes: live.showing.hidden_classes.clone(),
             layers_off: off.map(|layer| layer.as_str().to_owned()).collect(),
             layers: live.layers.kept(),
+            alarms: live.alarms.kept(),
         }
     }
 

@@ -3,9 +3,11 @@
 //! A handle, cheap to clone. One task behind it (the keeper) joins sync and store; the methods here answer from
 //! what that task keeps in memory, and ask the store only for stretches of history.
 
+mod alarms;
 mod branches;
 mod files;
 mod layers;
+mod names;
 mod sync;
 mod time;
 mod work;
@@ -21,9 +23,10 @@ use crate::{
     error::AppError,
     keeper::{CITY_FOLDER, Keeper, Work, keep},
     live::Live,
-    search, texts,
+    search::Names,
+    texts,
     wire::{
-        Card, ConnectionDto, DeskUpdate, Found, LayerDto, MemoryDto, Mode, Start, Target, ViewDto,
+        Card, ConnectionDto, DeskUpdate, LayerDto, MemoryDto, Mode, Start, Target, ViewDto,
         ViewPlaceDto,
     },
 };
@@ -89,6 +92,7 @@ pub struct Desk {
 struct Shared {
     settings: DeskSettings,
     keeper: Arc<Keeper>,
+    names: Names,
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -130,6 +134,7 @@ impl Desk {
         let shared = Shared {
             settings,
             keeper,
+            names: Names::default(),
             stop,
             task: Mutex::new(Some(task)),
         };
@@ -226,36 +231,6 @@ impl Desk {
     pub fn card(&self, target: &Target) -> Result<Card, AppError> {
         let now = self.shared.settings.time.now();
         card::card(&self.shared.keeper.live(), target, now)
-    }
-
-    /// The best answers to what somebody typed; at most 20.
-    pub fn search(&self, text: &str) -> Vec<Found> {
-        let live = self.shared.keeper.live();
-        search::search(
-            text,
-            &live.language,
-            &live.state,
-            live.shown_events(),
-            live.city.as_deref(),
-        )
-    }
-
-    /// Takes note of an alarm in the operator's name. It is on disk when this returns; while the disk refuses, it waits.
-    pub async fn acknowledge(&self, alarm: &str) -> Result<(), AppError> {
-        let settings = &self.shared.settings;
-        let now = settings.time.now();
-        let fact = self
-            .shared
-            .keeper
-            .live()
-            .acknowledge(alarm, now, &settings.operator);
-        let fact = fact.ok_or_else(|| AppError::NotFound {
-            what: "alarm",
-            id: alarm.to_owned(),
-        })?;
-        self.shared.keeper.live().tell_fact(fact);
-        self.shared.keeper.flush().await;
-        Ok(())
     }
 
     /// Draws a layer, or leaves it out, as `switch` says; its count is not looked at.
@@ -400,6 +375,8 @@ struct OpenedStore {
     notes: Vec<String>,
     cached: Cached,
     facts: Vec<Fact>,
+    /// What keeps alarms out of the list, however old.
+    held: Vec<Fact>,
     city_folder: Option<PathBuf>,
     choices: Choices,
     keep: Keep,
@@ -446,6 +423,10 @@ impl OpenedStore {
                 Choices::default()
             })
         };
+        let mut held = Vec::new();
+        for id in &choices.alarms.holds {
+            held.extend(store.fact(id).await?);
+        }
         let keep = time::kept_limits(&store).await?;
         let branches = store.branches().await?;
         let begun_at = begun_at(&store, now).await?;
@@ -454,6 +435,7 @@ impl OpenedStore {
             notes,
             cached,
             facts,
+            held,
             city_folder,
             choices,
             keep,
@@ -487,7 +469,11 @@ fn first_live(settings: &DeskSettings, opened: &mut OpenedStore, now: UtcMillis)
     let hub_url = settings.hub.as_ref().map(|hub| hub.http.clone());
     let mut live = Live::new(settings.language.clone(), connection, hub_url);
     live.begun_at = opened.begun_at;
-    live.apply_cached(std::mem::take(&mut opened.cached), &opened.facts, now);
+    // Rules come before alarms: what nobody watches any more is not taken up.
+    let problems = live.take_rules();
+    live.alarms.remember(&opened.choices.alarms);
+    let told = (opened.facts.as_slice(), opened.held.as_slice());
+    live.apply_cached(std::mem::take(&mut opened.cached), told, now);
     live.state.learn_numbers(|id| opened.store.number_of(id));
     live.branches = opened
         .branches
@@ -497,6 +483,9 @@ fn first_live(settings: &DeskSettings, opened: &mut OpenedStore, now: UtcMillis)
     opened.choices.apply(&mut live);
     for note in &opened.notes {
         live.add_problem(now, "cache".to_owned(), String::new(), note.clone());
+    }
+    for problem in problems {
+        live.add_problem(now, problem.source, problem.place, problem.reason);
     }
     if settings.hub.is_none()
         && settings.mode == Mode::Planner

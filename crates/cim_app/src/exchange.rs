@@ -2,14 +2,14 @@
 
 use crate::keeper::SOURCE_MARK;
 use crate::{
-    facts::ACKNOWLEDGED,
+    facts::ACTS,
     live::Live,
     wire::{
         ExerciseDto, FieldChangeDto, GapStateDto, KnownGapDto, OutboxDto, PresenceDto,
         SharedViewDto, SourceDto, SourceLayerDto, SourceStateDto, SourcesDto, Target,
     },
 };
-use cim_model::{DatastreamId, Event, EventId, EventStatus, Freshness, UtcMillis};
+use cim_model::{Event, EventId, EventStatus, Freshness, UtcMillis};
 use cim_store::{Fact, KnownGap, OutboxCounts, WaitingFact};
 use cim_sync::{
     exchange::{OutboundFact, Presence, RemoteFact, SharedView},
@@ -22,8 +22,6 @@ use std::collections::BTreeMap;
 pub(crate) const EVENT_CHANGED: &str = "event_changed";
 /// What a fact about an event is about: this, then the event's identity.
 pub(crate) const EVENT_OBJECT: &str = "event:";
-/// How many acknowledged alarms wait to be heard of.
-const MOST_ACKNOWLEDGED: usize = 10_000;
 /// Between the desk and the fact's own identity, as the hub knows it.
 const DESK_MARK: char = '~';
 
@@ -48,8 +46,6 @@ pub(crate) struct Exchanged {
     pub(crate) followed: Option<String>,
     /// True while this desk shares its view.
     pub(crate) shares: bool,
-    /// Alarms that others acknowledged before this desk heard of them.
-    acknowledged: BTreeMap<String, (UtcMillis, String)>,
 }
 
 /// A change of an event that is on its way.
@@ -82,18 +78,6 @@ impl Exchanged {
                 changes: changes_of(&fact.body),
             });
         }
-    }
-
-    /// Somebody acknowledged an alarm that this desk has not heard of: its values come later than what people did.
-    pub(crate) fn acknowledge_later(&mut self, alarm: &str, at: UtcMillis, by: String) {
-        if self.acknowledged.len() < MOST_ACKNOWLEDGED {
-            self.acknowledged.insert(alarm.to_owned(), (at, by));
-        }
-    }
-
-    /// Who acknowledged the alarm before it was heard of here, and when; told once.
-    pub(crate) fn take_acknowledged(&mut self, alarm: &str) -> Option<(UtcMillis, String)> {
-        self.acknowledged.remove(alarm)
     }
 
     /// A fact is on its way no more.
@@ -321,7 +305,7 @@ pub(crate) fn fact_of_edit(
 /// True when the hub is to have the fact: what a person did to something that others see too.
 pub(crate) fn is_for_hub(fact: &Fact) -> bool {
     fact.verb == EVENT_CHANGED
-        || (fact.verb == ACKNOWLEDGED && fact.author != crate::actions::BY_HISTORY)
+        || (ACTS.contains(&fact.verb.as_str()) && fact.author != crate::actions::BY_HISTORY)
 }
 
 /// What people call the object of a fact, and its card.
@@ -334,11 +318,8 @@ pub(crate) fn named(live: &Live, subject: &str) -> (String, Option<Target>) {
             |event| (event.title.clone(), Some(target)),
         );
     }
-    // An alarm is called `<datastream>@<since>`.
-    let thing = subject
-        .rsplit_once('@')
-        .and_then(|(series, _)| live.state.series_row(&DatastreamId::new(series)))
-        .and_then(|row| live.state.series_at(row)?.thing)
+    let thing = live
+        .alarm_thing(subject)
         .and_then(|thing| live.state.thing(thing));
     thing.map_or_else(
         || (subject.to_owned(), None),

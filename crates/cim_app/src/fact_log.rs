@@ -1,7 +1,8 @@
 //! The facts around the moment shown, folded so that the alarms of any moment in reach are told without asking the store again.
 
-use crate::facts::{AlarmStep, step_of, take_step};
-use cim_model::{Alarm, UtcMillis};
+use crate::facts::{AlarmStep, Handled, step_of, take_step};
+use cim_alarm::condition_of;
+use cim_model::{Alarm, AlarmId, UtcMillis};
 use cim_store::{DAY_MS, Fact, Knowledge};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +40,37 @@ struct Story {
     alarm: Alarm,
     /// When each step happened and became known.
     steps: Vec<(UtcMillis, UtcMillis, AlarmStep)>,
+}
+
+/// What people had done to alarms by a moment.
+#[derive(Debug, Default)]
+pub(crate) struct HandledThen {
+    of_alarms: BTreeMap<AlarmId, Handled>,
+    of_conditions: BTreeMap<String, Handled>,
+}
+
+impl HandledThen {
+    /// What was done to `alarm`; shelves and service are those of what raises it.
+    pub(crate) fn of(&self, alarm: &AlarmId) -> Handled {
+        let mut handled = self.of_alarms.get(alarm).cloned().unwrap_or_default();
+        let condition = condition_of(alarm);
+        let of_condition =
+            condition.and_then(|(condition, _)| self.of_conditions.get(condition.as_str()));
+        if let Some(condition) = of_condition {
+            handled.shelved = condition.shelved;
+            handled.is_out_of_service = condition.is_out_of_service;
+        }
+        handled
+    }
+
+    /// True when `alarm` was out of the list at `moment`.
+    pub(crate) fn hides(&self, alarm: &Alarm, moment: UtcMillis) -> bool {
+        if self.of_conditions.is_empty() {
+            return false;
+        }
+        let handled = self.of(&alarm.id);
+        handled.is_out_of_service || handled.shelved_until(alarm, moment).is_some()
+    }
 }
 
 impl FactLog {
@@ -108,6 +140,36 @@ impl FactLog {
             .collect()
     }
 
+    /// What people had done to alarms by `moment`, seen with `knowledge`.
+    pub(crate) fn handled_at(&self, moment: UtcMillis, knowledge: Knowledge) -> HandledThen {
+        let mut acts = Vec::new();
+        for story in &self.stories {
+            for (happened_at, known_at, step) in &story.steps {
+                let is_told = knowledge == Knowledge::Now || *known_at <= moment;
+                if let AlarmStep::Done { act, .. } = step
+                    && *happened_at <= moment
+                    && is_told
+                {
+                    acts.push((*happened_at, &story.alarm.id, act));
+                }
+            }
+        }
+        acts.sort_by_key(|(at, _, _)| *at);
+        let mut then = HandledThen::default();
+        for (at, alarm, act) in acts {
+            then.of_alarms
+                .entry(alarm.clone())
+                .or_default()
+                .take(act, at);
+            // Who shelves an alarm shelves what raises it: the next one is away as well.
+            if let Some((condition, _)) = condition_of(alarm) {
+                let condition = then.of_conditions.entry(condition.to_string());
+                condition.or_default().take(act, at);
+            }
+        }
+        then
+    }
+
     /// How many facts had happened by `moment` and became known only later.
     pub(crate) fn learnt_after(&self, moment: UtcMillis) -> u32 {
         let is_later = |(happened_at, known_at): &&(UtcMillis, UtcMillis)| {
@@ -144,13 +206,11 @@ impl Story {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        alarms::AlarmChange,
-        facts::{
-            fact_of_acknowledgement, fact_of_change,
-            tests::{alarm, raised_fact},
-        },
+    use crate::facts::{
+        AlarmChange, fact_of_act, fact_of_change,
+        tests::{alarm, fact_of_acknowledgement, raised_fact},
     };
+    use cim_alarm::{Act, ShelveKind};
     use cim_model::Severity;
 
     /// Raised at 5 s and known at 8 s, worse at 10 s, acknowledged at 12 s, back at 20 s.
@@ -243,5 +303,32 @@ mod tests {
         assert!(log.covers(UtcMillis(moment.0 + DAY_MS - 1)));
         assert!(!log.covers(UtcMillis(moment.0 + DAY_MS)));
         assert!(!log.covers(UtcMillis(moment.0 - 2 * DAY_MS)));
+    }
+
+    #[test]
+    fn what_was_shelved_then_was_out_of_the_list_until_it_came_back() {
+        let shelve = Act::Shelve {
+            kind: ShelveKind::Timed,
+            duration_s: 10,
+            reason: "works".to_owned(),
+        };
+        let at = |second: i64| UtcMillis(second * 1_000);
+        let facts = [
+            raised_fact(alarm(), 5_000),
+            fact_of_act(&alarm(), &shelve, at(5), (at(6), "Li")),
+        ];
+        let log = FactLog::new((UtcMillis(0), UtcMillis(DAY_MS)), &facts);
+        let next = Alarm {
+            id: AlarmId::new("d0@8000"),
+            since: at(8),
+            ..alarm()
+        };
+        let hides = |second: i64, alarm: &Alarm| {
+            let then = log.handled_at(at(second), Knowledge::Now);
+            then.hides(alarm, at(second))
+        };
+        assert!(!hides(5, &alarm()));
+        assert!(hides(9, &alarm()) && hides(9, &next));
+        assert!(!hides(16, &alarm()), "it came back by itself");
     }
 }

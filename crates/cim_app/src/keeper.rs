@@ -15,6 +15,7 @@ mod past;
 mod tend;
 
 use crate::{
+    alarm_desk::{Around, Played},
     choices::{CHOICES, Choices},
     city::City,
     error::with_causes,
@@ -29,7 +30,7 @@ use cim_store::{Columns, FromHub, Keep, Row, Store, StoreError};
 use cim_sync::{Connection, SyncHandle, Update, exchange::SharedView};
 pub(crate) use exchange::SOURCE_MARK;
 use flush::Flush;
-use past::{Asked, Played};
+use past::Asked;
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -281,16 +282,22 @@ impl Keeper {
         let read = self
             .runtime
             .spawn_blocking(move || {
-                City::read(&folder).map(|city| (city, read_city_packs(&folder)))
+                City::read(&folder).map(|(city, problems)| {
+                    let around = Around::read(&folder, city.catalogue().origin.into());
+                    (city, problems, read_city_packs(&folder), around)
+                })
             })
             .await;
         let now = self.time.now();
         let mut live = self.live();
         match read {
-            Ok(Ok(((city, mut problems), (packs, wrong)))) => {
+            Ok(Ok((city, mut problems, (packs, wrong), (around, missing)))) => {
                 let origin = city.catalogue().origin.into();
                 problems.extend(wrong);
+                problems.extend(missing);
                 problems.extend(live.layers.set_city(packs, origin, city.folder()));
+                problems.extend(live.take_rules());
+                live.alarms.set_around(around);
                 for problem in problems {
                     live.add_problem(now, problem.source, problem.place, problem.reason);
                 }

@@ -10,7 +10,7 @@
 
 mod actions;
 mod ahead;
-mod alarms;
+mod alarm_desk;
 mod block_rows;
 mod board;
 mod card;
@@ -59,6 +59,7 @@ pub use layers::{
     ShapePlan,
 };
 pub use recording::open_recording;
+pub use search::fold_texts;
 pub use showing::{FeatureColours, FeatureIds, Showing};
 pub use tile_sources::{TILES_IN_CACHE, open_tile_source};
 

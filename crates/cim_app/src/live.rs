@@ -1,16 +1,16 @@
 //! Everything that the desk knows at this moment, and what each message changes in it. No I/O: what must be written
 //! down waits in [`Pending`] until the desk takes it to the store.
 
+mod alarms;
+
 use crate::{
-    actions::BY_HISTORY,
     ahead::Ahead,
-    alarms::{AlarmChange, Alarms},
+    alarm_desk::Alarms,
     block_rows::BlockRows,
     city::City,
     events::Events,
     exchange::{Exchanged, is_for_hub},
-    fact_log::FactLog,
-    facts::{alarms_from_facts, fact_of_acknowledgement, fact_of_change},
+    fact_log::{FactLog, HandledThen},
     layers::Layers,
     pending::Pending,
     readings::Readings,
@@ -31,15 +31,14 @@ use std::{
 /// How many problems are shown; the oldest go first.
 pub(crate) const MAX_PROBLEMS: usize = 20;
 
-/// An alarm that ended longer ago than this when the desk heard of it is history, seconds.
-const HISTORY_S: f64 = 600.0;
-
 /// What a past moment shows beside its readings.
 pub(crate) struct Past {
     /// The moment whose readings are shown; unused while the newest are.
     pub(crate) moment: UtcMillis,
     /// Its alarms, worst first.
     pub(crate) alarms: Vec<Alarm>,
+    /// What people had done to them.
+    pub(crate) handled: HandledThen,
     /// Its events; `None` while the present is shown.
     pub(crate) events: Option<Events>,
     /// Counts the times that the past was entered.
@@ -136,6 +135,7 @@ impl Live {
             past: Past {
                 moment: UtcMillis::default(),
                 alarms: Vec::new(),
+                handled: HandledThen::default(),
                 events: None,
                 session: 0,
                 learnt_later: 0,
@@ -216,18 +216,20 @@ impl Live {
         on_their_way.cloned().collect()
     }
 
-    /// Takes up what was known when the desk was last closed.
-    pub(crate) fn apply_cached(&mut self, cached: Cached, facts: &[Fact], now: UtcMillis) {
+    /// Takes up what was known when the desk was last closed. `held` are the facts that keep alarms out of the list, however
+    /// old they are.
+    pub(crate) fn apply_cached(
+        &mut self,
+        cached: Cached,
+        (facts, held): (&[Fact], &[Fact]),
+        now: UtcMillis,
+    ) {
         self.state
             .apply_catalogue(cached.things, cached.datastreams, cached.cameras);
         self.events.apply(cached.events);
         self.history_from = cached.oldest;
-        for alarm in alarms_from_facts(facts) {
-            // An alarm of a series that is gone could never clear.
-            if alarm.cleared_at.is_some() || self.state.series_row(&alarm.datastream).is_some() {
-                self.alarms.restore(alarm);
-            }
-        }
+        let problems = self.alarms.restore(&self.state, facts, held, now);
+        self.tell_problems(problems, now);
         for observation in &cached.latest {
             self.take(observation, now, observation.happened_at);
         }
@@ -323,13 +325,6 @@ impl Live {
         }
     }
 
-    /// Somebody took note of an alarm: the fact to write down; `None` when there is no such alarm.
-    pub(crate) fn acknowledge(&mut self, alarm: &str, at: UtcMillis, by: &str) -> Option<Fact> {
-        let alarm = self.alarms.acknowledge(alarm, at, by)?;
-        self.changed = true;
-        fact_of_acknowledgement(&alarm)
-    }
-
     /// Shows that something arrived broken. The same problem again only moves up.
     pub(crate) fn add_problem(
         &mut self,
@@ -399,40 +394,6 @@ impl Live {
         let place = observation.datastream.to_string();
         let reason = "its series is not in the catalogue".to_owned();
         self.add_problem(now, "observations".to_owned(), place, reason);
-    }
-
-    /// Compares a newest value with its limits.
-    fn watch(&mut self, row: u32, reading: Reading, now: UtcMillis) {
-        let Some(series) = self.state.series_at(row) else {
-            return;
-        };
-        if let Some(change) = self.alarms.observe(&series.datastream, reading) {
-            let known_at = self.known_at(reading.happened_at, now);
-            self.tell_fact(fact_of_change(&change, reading.happened_at, known_at));
-            if let AlarmChange::Raised(alarm) = &change
-                && let Some((at, by)) = self.exchanged.take_acknowledged(alarm.id.as_str())
-            {
-                self.alarms.acknowledge(alarm.id.as_str(), at, &by);
-            }
-            self.settle_history(&change, now);
-        }
-    }
-
-    /// An alarm that came and went before this desk could have shown it asks nobody for anything: it is history.
-    fn settle_history(&mut self, change: &AlarmChange, now: UtcMillis) {
-        let AlarmChange::Cleared(alarm) = change else {
-            return;
-        };
-        let Some(at) = alarm
-            .cleared_at
-            .filter(|at| now.seconds_since(*at) > HISTORY_S)
-        else {
-            return;
-        };
-        let settled = self.alarms.acknowledge(alarm.id.as_str(), at, BY_HISTORY);
-        if let Some(fact) = settled.as_ref().and_then(fact_of_acknowledgement) {
-            self.tell_fact(fact);
-        }
     }
 
     /// Keeps a value that claims to come from the future. One line says so, however many there are.
@@ -543,6 +504,8 @@ fn reading_of(observation: &Observation) -> Reading {
 mod tests {
     use super::*;
     use crate::state::tests::{gas_sensor, number, observed};
+    use cim_alarm::{Act, Level, Operator};
+    use cim_model::AlarmId;
 
     const NOW: UtcMillis = UtcMillis(100_000);
 
@@ -600,11 +563,17 @@ mod tests {
     fn an_alarm_keeps_its_name_and_its_acknowledgement_over_a_restart() {
         let mut before = live();
         before.apply_observations(vec![observed(0, 90_000, 12.0)], NOW);
-        let acknowledged = before
-            .acknowledge("d0@90000", NOW, "Li")
+        let who = Operator {
+            name: Arc::from("Li"),
+            level: Level::Officer,
+        };
+        let seen = Act::Acknowledge {
+            comment: String::new(),
+        };
+        before
+            .act_on(&AlarmId::new("d0@90000"), &seen, &who, NOW)
             .expect("the alarm");
-        let mut facts = std::mem::take(&mut before.pending.facts);
-        facts.push(acknowledged);
+        let facts = std::mem::take(&mut before.pending.facts);
 
         let (thing, datastream) = gas_sensor(0);
         let cached = Cached {
@@ -617,11 +586,11 @@ mod tests {
             newest: Some(UtcMillis(95_000)),
         };
         let mut after = Live::new("en".to_owned(), ConnectionDto::NoHub, None);
-        after.apply_cached(cached, &facts, NOW);
+        after.apply_cached(cached, (&facts, &[]), NOW);
         let alarm = after.alarms.get("d0@90000").expect("the same alarm");
         assert_eq!(
-            (alarm.value, alarm.acknowledged.clone()),
-            (13.0, Some((NOW, "Li".to_owned())))
+            (alarm.cleared_at, alarm.acknowledged),
+            (None, Some((NOW, "Li".to_owned())))
         );
         assert!(after.pending.facts.is_empty(), "nothing new happened");
     }

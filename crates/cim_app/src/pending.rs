@@ -7,8 +7,9 @@ use cim_store::{Fact, Row};
 /// live view has seen them), and a problem says how many.
 pub(crate) const MAX_PENDING: usize = 2_000_000;
 
-/// How many facts wait for a store that does not take them; beyond it the oldest are lost, and a problem says so.
-pub(crate) const MAX_PENDING_FACTS: usize = 10_000;
+/// How many facts wait for a store that does not take them; beyond it the oldest are lost, and a problem says so. Fifty
+/// thousand alarms at once, each raised, cleared and acknowledged, find room.
+pub(crate) const MAX_PENDING_FACTS: usize = 200_000;
 
 /// What must be written down.
 #[derive(Debug, Default)]

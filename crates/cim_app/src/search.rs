@@ -1,369 +1,214 @@
 //! The search over everything that has a name or a code: features of the city, events, cameras, devices.
+//!
+//! Names are kept in indices of their own (`cim_names`), one for the city, devices, cameras and events each, and are brought up
+//! to date when somebody searches: the city's once, devices and cameras as they come, events when any of them changed. All of
+//! it is done aside; the desk's lock is taken to copy a few thousand names, and at the end to spell the answers out.
+
+mod parts;
+mod series;
+
+pub(crate) use cim_names::fold;
+pub(crate) use parts::code_of;
+pub(crate) use series::series_choices;
 
 use crate::{
-    city::City,
-    events::Events,
-    state::{State, ThingRow},
-    wire::{Found, SeriesChoiceDto, Target},
+    error::AppError,
+    live::Live,
+    wire::{Found, Target},
 };
-use std::collections::BTreeSet;
+use cim_model::{Alarm, Severity};
+use cim_names::{Hit, NameIndex, Query, Wanted};
+use parts::{CameraNames, DeviceNames, EventNames, PlaceNames};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// How many answers are given.
-pub(crate) const MAX_FOUND: usize = 20;
+const MAX_FOUND: usize = 50;
+/// So many of each sort are among them, when there are so many: a thousand houses do not crowd out the one camera.
+const OF_EACH_SORT: usize = 6;
+/// Texts that are spelt at once.
+const MAX_SPELT: usize = 5_000;
+/// Letters of a text that is spelt.
+const MAX_SPELT_LETTERS: usize = 200;
 
-/// How much of what is typed is looked for, characters.
-const MAX_QUERY_CHARS: usize = 100;
-
-/// The best answers to `text`: every word must occur in a name or a code, whatever its case.
-///
-/// Whole names come first, then names that begin with what was typed, then codes that do, then the rest; among equals
-/// places of the city, then events, cameras and devices; then the shorter name.
-pub(crate) fn search(
-    text: &str,
-    language: &str,
-    state: &State,
-    events: &Events,
-    city: Option<&City>,
-) -> Vec<Found> {
-    let Some(query) = Query::new(text) else {
-        return Vec::new();
-    };
-    let mut hits: Vec<Hit> = Vec::new();
-    for (row, feature) in city
-        .into_iter()
-        .flat_map(|city| city.features().iter().enumerate())
-    {
-        hits.extend(query.hit(
-            &feature.folded_names,
-            &feature.folded_id,
-            Source::Feature(row),
-        ));
-    }
-    for (row, event) in events.rows().iter().enumerate() {
-        hits.extend(query.hit(
-            &fold(&event.title),
-            &fold(event.id.as_str()),
-            Source::Event(row),
-        ));
-    }
-    for (row, camera) in state.cameras().iter().enumerate() {
-        hits.extend(query.hit(
-            &fold(&camera.name),
-            &fold(camera.id.as_str()),
-            Source::Camera(row),
-        ));
-    }
-    for (row, thing) in state.things().iter().enumerate() {
-        hits.extend(query.hit(
-            &fold(&thing.thing.name),
-            &codes_of(thing),
-            Source::Thing(row),
-        ));
-    }
-    hits.sort_unstable();
-
-    let mut found = Vec::new();
-    let mut roads = BTreeSet::new();
-    for hit in hits {
-        let Some(answer) = hit.source.found(language, state, events, city) else {
-            continue;
-        };
-        // A road is many pieces with one name: the first stands for all.
-        if hit.source.is_road(city) && !answer.name.is_empty() && !roads.insert(answer.name.clone())
-        {
-            continue;
-        }
-        found.push(answer);
-        if found.len() == MAX_FOUND {
-            break;
-        }
-    }
-    found
+/// Every name by which something is found.
+#[derive(Default)]
+pub(crate) struct Names {
+    parts: Mutex<Parts>,
 }
 
-/// The series whose device or own name answers `text`, the best first; at most [`MAX_FOUND`].
-pub(crate) fn series_choices(text: &str, state: &State) -> Vec<SeriesChoiceDto> {
-    let Some(query) = Query::new(text) else {
-        return Vec::new();
-    };
-    let mut hits: Vec<(Hit, usize)> = Vec::new();
-    for (row, series) in state.series().iter().enumerate() {
-        let thing = series.thing.and_then(|thing| state.thing(thing));
-        let names = fold(&state.series_name(row as u32));
-        let codes = format!(
-            "{}\n{}",
-            thing.map(codes_of).unwrap_or_default(),
-            fold(series.datastream.id.as_str())
-        );
-        hits.extend(
-            query
-                .hit(&names, &codes, Source::Thing(row))
-                .map(|hit| (hit, row)),
-        );
-    }
-    hits.sort_unstable();
-    hits.iter()
-        .take(MAX_FOUND)
-        .filter_map(|(_, row)| {
-            let series = &state.series().get(*row)?.datastream;
-            Some(SeriesChoiceDto {
-                id: series.id.to_string(),
-                name: state.series_name(*row as u32),
-                unit: series.unit.clone(),
-                thing: series.thing.to_string(),
-            })
-        })
-        .collect()
+#[derive(Default)]
+struct Parts {
+    places: PlaceNames,
+    devices: DeviceNames,
+    cameras: CameraNames,
+    events: EventNames,
 }
 
-/// The folded codes of a device, one a line.
-fn codes_of(thing: &ThingRow) -> String {
-    let code = thing
-        .thing
-        .properties
-        .iter()
-        .find(|(key, _)| key == "code")
-        .map_or("", |(_, code)| code.as_str());
-    format!("{}\n{}", fold(thing.thing.id.as_str()), fold(code))
-}
-
-/// `text` as it is compared: names of a thing in lower case, one a line.
-pub(crate) fn fold(text: &str) -> String {
-    text.to_lowercase()
-}
-
-/// What somebody typed.
-struct Query {
-    whole: String,
-    words: Vec<String>,
-}
-
-impl Query {
-    /// `None` when there is nothing to look for.
-    fn new(text: &str) -> Option<Self> {
-        let folded = fold(&text.chars().take(MAX_QUERY_CHARS).collect::<String>());
-        let words: Vec<String> = folded.split_whitespace().map(str::to_owned).collect();
-        if words.is_empty() {
-            return None;
-        }
-        Some(Self {
-            whole: words.join(" "),
-            words,
-        })
-    }
-
-    /// How well the folded `names` and `codes` (one a line) answer; `None` when a word is nowhere.
-    fn hit(&self, names: &str, codes: &str, source: Source) -> Option<Hit> {
-        let in_names = self.words.iter().all(|word| names.contains(word.as_str()));
-        if !in_names
-            && !self
-                .words
-                .iter()
-                .all(|word| names.contains(word.as_str()) || codes.contains(word.as_str()))
-        {
-            return None;
-        }
-        let whole = self.whole.as_str();
-        let rank = if names.lines().chain(codes.lines()).any(|line| line == whole) {
-            0
-        } else if names.lines().any(|line| line.starts_with(whole)) {
-            1
-        } else if codes.lines().any(|line| line.starts_with(whole)) {
-            2
-        } else if in_names {
-            3
-        } else {
-            4
-        };
-        Some(Hit {
-            rank,
-            order: source.order(),
-            length: names.chars().count(),
-            source,
-        })
-    }
+/// Where an answer comes from, in the order in which equally good answers are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sort {
+    Place,
+    Event,
+    Camera,
+    Device,
 }
 
 /// An answer before it is spelt out. Orders from best to worst.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Hit {
-    rank: u8,
-    order: u8,
-    length: usize,
-    source: Source,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Answer {
+    rank: u32,
+    sort: Sort,
+    entry: u32,
 }
 
-/// Where an answer comes from, by row.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Source {
-    Feature(usize),
-    Event(usize),
-    Camera(usize),
-    Thing(usize),
-}
-
-impl Source {
-    fn order(self) -> u8 {
-        match self {
-            Self::Feature(_) => 0,
-            Self::Event(_) => 1,
-            Self::Camera(_) => 2,
-            Self::Thing(_) => 3,
-        }
-    }
-
-    fn is_road(self, city: Option<&City>) -> bool {
-        let Self::Feature(row) = self else {
-            return false;
+impl Names {
+    /// The best answers to `text`; `near` is where somebody looks, longitude and latitude in degrees. An empty text finds nothing
+    /// and brings the names up to date. Takes as long as that takes: not for a thread that must not wait.
+    pub(crate) fn search<'a>(
+        &self,
+        live: impl Fn() -> MutexGuard<'a, Live>,
+        text: &str,
+        near: Option<[f64; 2]>,
+    ) -> Vec<Found> {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.refresh(&live);
+        let Some(query) = Query::new(text) else {
+            return Vec::new();
         };
-        city.and_then(|city| city.features().get(row))
-            .is_some_and(|feature| feature.class == "road")
+        let alarmed = alarmed_devices(&live());
+        let answers = parts.answers(&query, near, &alarmed);
+        let live = live();
+        answers
+            .into_iter()
+            .filter_map(|answer| parts.found(answer, &live, &query, &alarmed))
+            .collect()
+    }
+}
+
+/// The readings of every letter of `texts`, as [`cim_names::spelt`] writes them: for a UI that compares a few hundred texts of its
+/// own by pinyin. Of a longer text its beginning is spelt.
+pub fn fold_texts(texts: &[String]) -> Result<Vec<String>, AppError> {
+    if texts.len() > MAX_SPELT {
+        return Err(AppError::BadRequest {
+            what: "the number of texts",
+            found: texts.len().to_string(),
+            reason: "at most 5000 are spelt at once",
+        });
+    }
+    let spelt = texts.iter().map(|text| {
+        let beginning: String = text.chars().take(MAX_SPELT_LETTERS).collect();
+        cim_names::spelt(&beginning)
+    });
+    Ok(spelt.collect())
+}
+
+impl Parts {
+    fn refresh<'a>(&mut self, live: &impl Fn() -> MutexGuard<'a, Live>) {
+        self.places.refresh(live);
+        self.devices.refresh(live);
+        self.cameras.refresh(live);
+        self.events.refresh(live);
     }
 
+    /// The best answers of all sorts, the best first.
+    fn answers(
+        &self,
+        query: &Query,
+        near: Option<[f64; 2]>,
+        alarmed: &BTreeMap<u32, Severity>,
+    ) -> Vec<Answer> {
+        let alarmed: Vec<u32> = alarmed.keys().copied().collect();
+        let ask = |sort: Sort, index: &NameIndex, alarmed: &[u32]| -> Vec<Answer> {
+            let wanted = Wanted {
+                near,
+                alarmed,
+                most: MAX_FOUND,
+            };
+            let hits = index.search(query, &wanted);
+            hits.into_iter()
+                .map(|Hit { rank, entry }| Answer { rank, sort, entry })
+                .collect()
+        };
+        best_of([
+            ask(Sort::Place, self.places.index(), &[]),
+            ask(Sort::Event, self.events.index(), &[]),
+            ask(Sort::Camera, self.cameras.index(), &[]),
+            ask(Sort::Device, self.devices.index(), &alarmed),
+        ])
+    }
+
+    /// Spells an answer out; `None` when what it stood for is gone.
     fn found(
-        self,
-        language: &str,
-        state: &State,
-        events: &Events,
-        city: Option<&City>,
+        &self,
+        answer: Answer,
+        live: &Live,
+        query: &Query,
+        alarmed: &BTreeMap<u32, Severity>,
     ) -> Option<Found> {
-        Some(match self {
-            Self::Feature(row) => {
-                let feature = city?.features().get(row)?;
-                Found {
-                    target: Target::Feature {
-                        id: feature.id.clone(),
-                    },
-                    name: feature.name_in(language).to_owned(),
-                    kind: feature.kind.clone(),
-                }
-            }
-            Self::Event(row) => {
-                let event = events.rows().get(row)?;
-                Found {
-                    target: Target::Event {
-                        id: event.id.to_string(),
-                    },
-                    name: event.title.clone(),
-                    kind: "event".to_owned(),
-                }
-            }
-            Self::Camera(row) => {
-                let camera = state.cameras().get(row)?;
-                Found {
-                    target: Target::Camera {
-                        id: camera.id.to_string(),
-                    },
-                    name: camera.name.clone(),
-                    kind: "camera".to_owned(),
-                }
-            }
-            Self::Thing(row) => {
-                let thing = &state.things().get(row)?.thing;
-                Found {
-                    target: Target::Thing {
-                        id: thing.id.to_string(),
-                    },
-                    name: thing.name.clone(),
-                    kind: thing.kind.as_str().to_owned(),
-                }
-            }
+        let (target, name, kind, hint) = match answer.sort {
+            Sort::Place => self.places.words(answer.entry, &live.language)?,
+            Sort::Event => self.events.words(answer.entry, live)?,
+            Sort::Camera => parts::camera_words(answer.entry, live)?,
+            Sort::Device => parts::device_words(answer.entry, live)?,
+        };
+        let severity = alarmed
+            .get(&answer.entry)
+            .filter(|_| answer.sort == Sort::Device)
+            .copied()
+            .unwrap_or(Severity::Normal);
+        Some(Found {
+            target,
+            matched: query.ranges(&name),
+            name,
+            kind,
+            hint,
+            severity: severity.into(),
         })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        city::tests::{city_of, feature},
-        events::tests::event,
-        state::tests::state_of,
-    };
+/// What stands for one answer: target, name, kind, hint.
+type Words = (Target, String, String, String);
 
-    #[track_caller]
-    fn check(text: &str, expected: &[&str]) {
-        let city = city_of(vec![
-            feature("w1", "building", "上海中心大厦", "Shanghai Tower"),
-            feature("w2", "road", "世纪大道", "Century Avenue"),
-            feature("w3", "road", "世纪大道", "Century Avenue"),
-            feature("w4", "building", "", ""),
-            feature("w5", "building", "Chamber", ""),
-        ]);
-        let mut events = Events::default();
-        events.apply(vec![event(7, 0)]);
-        let state = state_of(2);
-        let found = search(text, "en", &state, &events, Some(&city));
-        let names: Vec<String> = found
-            .into_iter()
-            .map(|found| match found.target {
-                Target::Thing { id }
-                | Target::Camera { id }
-                | Target::Event { id }
-                | Target::Feature { id } => id,
-            })
-            .collect();
-        assert_eq!(names, expected, "{text}");
-    }
-
-    #[test]
-    fn names_are_found_in_both_languages_whatever_the_case() {
-        check("shanghai TOWER", &["w1"]);
-        check("中心", &["w1"]);
-    }
-
-    #[test]
-    fn every_word_must_occur() {
-        check("tower shanghai", &["w1"]);
-        check("tower harbour", &[]);
-        check("  ", &[]);
-    }
-
-    #[test]
-    fn a_road_of_many_pieces_is_found_once() {
-        check("century", &["w2"]);
-    }
-
-    #[test]
-    fn a_place_of_the_city_comes_before_the_devices_in_it() {
-        check("chamber", &["w5", "t0", "t1"]);
-        check("chamber 1", &["t1"]);
-    }
-
-    #[test]
-    fn what_has_no_name_is_found_by_its_code() {
-        check("w4", &["w4"]);
-        check("e7", &["e7"]);
-    }
-
-    #[test]
-    fn only_so_many_answers_are_given() {
-        let found = search("chamber", "en", &state_of(100), &Events::default(), None);
-        assert_eq!(found.len(), MAX_FOUND);
-    }
-
-    #[test]
-    fn series_are_found_by_their_device_and_by_their_own_name() {
-        let state = state_of(3);
-        let ids = |text: &str| -> Vec<String> {
-            series_choices(text, &state)
-                .into_iter()
-                .map(|choice| choice.id)
-                .collect()
-        };
-        assert_eq!(ids("chamber 1"), ["d1"]);
-        assert_eq!(ids("methane").len(), 3);
-        assert_eq!(ids("d2"), ["d2"]);
-        assert!(ids(" ").is_empty());
-        let first = series_choices("chamber 0", &state);
-        let first = first.first().expect("a series");
-        assert_eq!(
-            (
-                first.name.as_str(),
-                first.unit.as_str(),
-                first.thing.as_str()
-            ),
-            ("Chamber 0 · Methane", "%LEL", "t0")
-        );
-    }
+/// The best of several sorts: a few of each, then whatever is best.
+fn best_of(sorts: [Vec<Answer>; 4]) -> Vec<Answer> {
+    let mut chosen: BTreeSet<Answer> = sorts
+        .iter()
+        .flat_map(|answers| answers.iter().take(OF_EACH_SORT))
+        .copied()
+        .collect();
+    let mut others: Vec<Answer> = sorts
+        .iter()
+        .flat_map(|answers| answers.iter().skip(OF_EACH_SORT))
+        .copied()
+        .collect();
+    others.sort_unstable();
+    let room = MAX_FOUND.saturating_sub(chosen.len());
+    chosen.extend(others.into_iter().take(room));
+    chosen.into_iter().collect()
 }
+
+/// The rows of devices that alarm at the moment shown, with the worst that they say.
+fn alarmed_devices(live: &Live) -> BTreeMap<u32, Severity> {
+    let mut worst = BTreeMap::new();
+    let mut note = |alarm: &Alarm| {
+        if let Some(row) = live.state.row_of_thing(&alarm.thing) {
+            let known = worst.entry(row).or_insert(alarm.severity);
+            *known = alarm.severity.max(*known);
+        }
+    };
+    if live.state.shows_past() {
+        live.past.alarms.iter().for_each(note);
+    } else {
+        for alarm in live.alarms.attention() {
+            note(alarm);
+        }
+    }
+    worst
+}
+
+#[cfg(test)]
+mod tests;

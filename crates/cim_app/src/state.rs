@@ -7,6 +7,7 @@
 use crate::{
     changed::{Changed, ChangedThings},
     readings::{NO_NUMBER, Readings},
+    search::code_of,
 };
 use cim_geo::Geodetic;
 use cim_model::{
@@ -90,6 +91,7 @@ pub(crate) struct State {
     catalogue_generation: u64,
     things_generation: u64,
     cameras_generation: u64,
+    renames: u64,
 }
 
 impl Default for State {
@@ -117,6 +119,7 @@ impl Default for State {
             catalogue_generation: 0,
             things_generation: 0,
             cameras_generation: 0,
+            renames: 0,
         }
     }
 }
@@ -168,9 +171,19 @@ impl State {
         self.cameras_generation
     }
 
+    /// Counts up whenever a known device or camera is called otherwise, or gets another code. New ones are behind the others.
+    pub(crate) fn renames(&self) -> u64 {
+        self.renames
+    }
+
+    /// Row of the device with this id.
+    pub(crate) fn row_of_thing(&self, id: &ThingId) -> Option<u32> {
+        self.thing_rows.get(id).copied()
+    }
+
     /// Row of the device with this id.
     pub(crate) fn thing_row(&self, id: &str) -> Option<u32> {
-        self.thing_rows.get(&ThingId::new(id)).copied()
+        self.row_of_thing(&ThingId::new(id))
     }
 
     /// Row of the camera with this id.
@@ -503,6 +516,9 @@ impl State {
                     self.moved.mark(row);
                 }
                 if known.thing != thing {
+                    let is_renamed =
+                        known.thing.name != thing.name || code_of(&known.thing) != code_of(&thing);
+                    self.renames += u64::from(is_renamed);
                     known.thing = thing;
                     differ = true;
                 }
@@ -558,6 +574,7 @@ impl State {
         for camera in cameras {
             let row = self.camera_rows.get(&camera.id).copied();
             if let Some(known) = row.and_then(|row| all.get_mut(row as usize)) {
+                self.renames += u64::from(known.name != camera.name);
                 *known = camera;
             } else {
                 self.camera_rows.insert(camera.id.clone(), all.len() as u32);

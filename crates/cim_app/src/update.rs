@@ -1,16 +1,17 @@
 //! The lists, counts and figures that the UI shows, made whole from what the desk knows.
 
 use crate::{
-    alarms::worst_first,
     board::{ActiveAlarms, Look, figures},
     clock::dto_from_clock,
     convert::knowledge_dto,
     exchange::{Exchanged, exercise},
+    facts::{rule_of, subject_of},
     live::Live,
     readings::Readings,
     wire::{AlarmRow, DeskUpdate, EventRow, LiveAlarmsDto},
 };
 use cim_model::{Alarm, Event, Freshness, Severity, UtcMillis};
+use std::borrow::Cow;
 
 /// How many rows a list has at most; the rest is counted, not sent.
 pub(crate) const MAX_ROWS: usize = 500;
@@ -18,6 +19,7 @@ pub(crate) const MAX_ROWS: usize = 500;
 /// What the UI shows at wall time `now`.
 pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
     let observations_per_second = live.rate.per_second(now);
+    live.alarms.look();
     let live = &*live;
     let moment = live.moment(now);
     let alarms = alarms_shown(live);
@@ -69,6 +71,7 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
             0
         },
         live_alarms: live_alarms(live, now),
+        alarm_board: live.alarms.board(&live.state, &live.language),
         history: live.history.clone(),
         task: live.task.clone(),
         sources: live.exchanged.source_counts(),
@@ -88,15 +91,14 @@ fn notes(live: &Live) -> impl Iterator<Item = &Event> {
 
 /// What asks for attention in the present and nobody has acknowledged, also while the past is shown.
 fn live_alarms(live: &Live, now: UtcMillis) -> LiveAlarmsDto {
-    let open = || {
-        live.alarms
-            .attention()
-            .filter(|alarm| alarm.acknowledged.is_none())
-    };
-    let newest = open().min_by(|a, b| worst_first(a, b));
+    let attention = live.alarms.attention().iter();
+    let mut open = attention.filter(|alarm| alarm.acknowledged.is_none());
     LiveAlarmsDto {
-        counts: counts_of(open().map(|alarm| alarm.severity)),
-        newest: newest.map(|alarm| alarm_row(live, alarm, live.state.live_readings(), now)),
+        counts: counts_of(open.clone().map(|alarm| alarm.severity)),
+        // The worst come first, of these the newest.
+        newest: open
+            .next()
+            .map(|alarm| alarm_row(live, alarm, live.state.live_readings(), now)),
     }
 }
 
@@ -146,14 +148,18 @@ pub(crate) fn count_in(counts: &mut [u32; 4], severity: Severity) {
     }
 }
 
-/// The alarms at the moment shown, worst first.
-fn alarms_shown(live: &Live) -> Vec<Alarm> {
-    if live.state.shows_past() {
-        return live.past.alarms.clone();
+/// The alarms at the moment shown, worst first, without those that people had put out of the list.
+fn alarms_shown(live: &Live) -> Cow<'_, [Alarm]> {
+    if !live.state.shows_past() {
+        return Cow::Borrowed(live.alarms.attention());
     }
-    let mut alarms: Vec<Alarm> = live.alarms.attention().cloned().collect();
-    alarms.sort_by(worst_first);
-    alarms
+    let past = &live.past;
+    let is_hidden = |alarm: &Alarm| past.handled.hides(alarm, past.moment);
+    if past.alarms.iter().any(is_hidden) {
+        let seen = past.alarms.iter().filter(|alarm| !is_hidden(alarm));
+        return seen.cloned().collect();
+    }
+    Cow::Borrowed(&past.alarms)
 }
 
 fn active_among(alarms: &[Alarm]) -> ActiveAlarms {
@@ -169,9 +175,14 @@ fn active_among(alarms: &[Alarm]) -> ActiveAlarms {
 fn alarm_row(live: &Live, alarm: &Alarm, readings: Readings<'_>, moment: UtcMillis) -> AlarmRow {
     let row = live.state.series_row(&alarm.datastream);
     let series = row.and_then(|row| live.state.series_at(row));
-    let thing = series
-        .and_then(|series| series.thing)
+    let thing = live
+        .state
+        .thing_row(alarm.thing.as_str())
         .and_then(|thing| live.state.thing(thing));
+    let is_own = rule_of(alarm.id.as_str()).is_none();
+    let newest = row
+        .filter(|_| is_own && alarm.cleared_at.is_none())
+        .and_then(|row| readings.get(row));
     let freshness = row.map_or(Freshness::Missing, |row| {
         live.state.freshness(readings, row, moment)
     });
@@ -179,15 +190,15 @@ fn alarm_row(live: &Live, alarm: &Alarm, readings: Readings<'_>, moment: UtcMill
         id: alarm.id.to_string(),
         thing_id: alarm.thing.to_string(),
         // A device that left the catalogue is named by what is left of it.
-        name: thing.map_or_else(|| alarm.thing.to_string(), |row| row.thing.name.clone()),
+        name: thing.map_or_else(|| name_left(alarm).to_owned(), |row| row.thing.name.clone()),
         sensor_kind: thing
             .map(|row| row.thing.kind)
             .unwrap_or_default()
             .as_str()
             .to_owned(),
         severity: alarm.severity.into(),
-        value: alarm.value,
-        limit: alarm.limit,
+        value: shown_number(newest.map_or(alarm.value, |reading| reading.value)),
+        limit: shown_number(alarm.limit),
         unit: series
             .map(|series| series.datastream.unit.clone())
             .unwrap_or_default(),
@@ -198,6 +209,21 @@ fn alarm_row(live: &Live, alarm: &Alarm, readings: Readings<'_>, moment: UtcMill
     }
 }
 
+/// What is left of the name of an alarm's device that is not in the catalogue, or of an area.
+fn name_left(alarm: &Alarm) -> &str {
+    let thing = alarm.thing.as_str();
+    if thing.is_empty() {
+        subject_of(alarm.id.as_str())
+    } else {
+        thing
+    }
+}
+
+/// A number as lists show it; rules without one have a 0.
+fn shown_number(value: f64) -> f64 {
+    if value.is_finite() { value } else { 0.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +232,9 @@ mod tests {
         state::tests::{gas_sensor, number, observed, show_past},
         wire::{ConnectionDto, SeverityDto},
     };
-    use cim_model::{Clock, Datastream, EventLevel, Limits, Standing};
+    use cim_alarm::{Act, Level, Operator};
+    use cim_model::{AlarmId, Clock, Datastream, EventLevel, Limits, Standing};
+    use std::sync::Arc;
 
     const NOW: UtcMillis = UtcMillis(1_000_000);
 
@@ -307,7 +335,15 @@ mod tests {
             (newest.id.as_str(), newest.freshness),
             ("d1@998000", crate::wire::FreshnessDto::Fresh)
         );
-        live.alarms.acknowledge("d1@998000", NOW, "Li");
+        let who = Operator {
+            name: Arc::from("Li"),
+            level: Level::Officer,
+        };
+        let seen = Act::Acknowledge {
+            comment: String::new(),
+        };
+        live.act_on(&AlarmId::new("d1@998000"), &seen, &who, NOW)
+            .expect("it is there");
         let update = build(&mut live, NOW);
         assert_eq!(update.live_alarms.counts, [0, 0, 1, 0]);
     }

@@ -3,12 +3,19 @@
 //! Ids cross as text, times as milliseconds since 1970 UTC in a `number`, positions as degrees.
 //! Numbers cross unformatted; the UI adds words and digits, never meaning.
 
+mod alarms;
 mod find;
 mod layers;
 mod sync;
 mod time;
 mod tools;
 
+pub use alarms::{
+    AlarmActDto, AlarmActedDto, AlarmBeforeDto, AlarmBoardDto, AlarmDetailDto, AlarmHiddenDto,
+    AlarmLineDto, AlarmLineWhyDto, AlarmLoadDto, AlarmNearDto, AlarmOrderDto, AlarmPageDto,
+    AlarmPickDto, AlarmQueryDto, AlarmRefusedDto, AlarmStateDto, AlarmStepDto, AlarmViewDto,
+    DeskAlarmDto, LoadFiguresDto, LoadTopDto, RuleDto, RuleExampleDto, RuleTrialDto,
+};
 pub use find::{
     AttributeDto, ClassingDto, ColourByDto, ComparisonDto, ConditionDto, FindDto, FindPageDto,
     FoundRowDto, LegendDto, LegendEntryDto, PlaceFilterDto, RampDto, ShowDto, SortCountDto,
@@ -271,7 +278,8 @@ pub struct DeskUpdate {
     pub connection: ConnectionDto,
     /// When the newest observation held, UTC milliseconds.
     pub newest: Option<i64>,
-    /// Alarms that need attention at the moment shown, worst first, newest first; at most 500.
+    /// Alarms that need attention at the moment shown, worst first, newest first; at most 500. What is shelved, suppressed
+    /// or out of service is not among them; [`AlarmBoardDto::hidden`] counts it.
     pub alarms: Vec<AlarmRow>,
     /// How many alarms need attention, by severity: critical, high, medium, low.
     pub alarm_counts: [u32; 4],
@@ -301,6 +309,8 @@ pub struct DeskUpdate {
     pub learnt_later: u32,
     /// The alarms of the present.
     pub live_alarms: LiveAlarmsDto,
+    /// How the alarm desk stands; of the present, also while the past is shown.
+    pub alarm_board: AlarmBoardDto,
     /// What is kept of the past.
     pub history: HistoryDto,
     /// The long work under way.
@@ -479,6 +489,13 @@ pub struct Found {
     pub name: String,
     /// Kind word, as in [`Card::kind`].
     pub kind: String,
+    /// What tells it from others of its name: address or code; may be empty.
+    pub hint: String,
+    /// Where in the name the words lie that were typed: begin and end in UTF-16 units, in order. Empty where something else
+    /// answered: a code, or the name in another language.
+    pub matched: Vec<[u32; 2]>,
+    /// The worst that alarms there; normal for everything but devices.
+    pub severity: SeverityDto,
 }
 
 /// Where the UI's viewport element is, in CSS pixels of the window, and what HTML covers it.

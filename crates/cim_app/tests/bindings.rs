@@ -50,6 +50,7 @@ fn bindings() -> String {
     types.extend(time_types());
     types.extend(sync_types());
     types.extend(layer_types());
+    types.extend(alarm_types());
     types.extend([
         declaration::<wire::AlarmRow>(),
         declaration::<wire::ApiError>(),
@@ -132,6 +133,36 @@ fn sync_types() -> Vec<(String, String)> {
         declaration::<wire::SourcesDto>(),
         declaration::<wire::StandingDto>(),
         declaration::<wire::VersionDto>(),
+    ]
+}
+
+/// The types of the alarm desk.
+fn alarm_types() -> Vec<(String, String)> {
+    vec![
+        declaration::<wire::AlarmActDto>(),
+        declaration::<wire::AlarmActedDto>(),
+        declaration::<wire::AlarmBeforeDto>(),
+        declaration::<wire::AlarmBoardDto>(),
+        declaration::<wire::AlarmDetailDto>(),
+        declaration::<wire::AlarmHiddenDto>(),
+        declaration::<wire::AlarmLineDto>(),
+        declaration::<wire::AlarmLineWhyDto>(),
+        declaration::<wire::AlarmLoadDto>(),
+        declaration::<wire::AlarmNearDto>(),
+        declaration::<wire::AlarmOrderDto>(),
+        declaration::<wire::AlarmPageDto>(),
+        declaration::<wire::AlarmPickDto>(),
+        declaration::<wire::AlarmQueryDto>(),
+        declaration::<wire::AlarmRefusedDto>(),
+        declaration::<wire::AlarmStateDto>(),
+        declaration::<wire::AlarmStepDto>(),
+        declaration::<wire::AlarmViewDto>(),
+        declaration::<wire::DeskAlarmDto>(),
+        declaration::<wire::LoadFiguresDto>(),
+        declaration::<wire::LoadTopDto>(),
+        declaration::<wire::RuleDto>(),
+        declaration::<wire::RuleExampleDto>(),
+        declaration::<wire::RuleTrialDto>(),
     ]
 }
 

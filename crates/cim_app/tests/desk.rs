@@ -508,13 +508,15 @@ async fn everything_with_a_name_is_found_and_has_a_card_and_a_place() {
         .await;
 
     let found: Vec<Target> = desk
-        .search("CHAMBER 1")
+        .search("CHAMBER 1".to_owned(), None)
+        .await
+        .expect("answers")
         .into_iter()
         .map(|found| found.target)
         .collect();
     assert_eq!(found, [thing("t1")]);
     for word in ["gas 2", "road damage", "31011500001320000001"] {
-        let found = desk.search(word);
+        let found = desk.search(word.to_owned(), None).await.expect("answers");
         let target = &found.first().expect(word).target;
         assert_eq!(desk.card(target).expect(word).target, *target);
         assert!(

@@ -10,6 +10,7 @@ mod digest;
 mod event;
 mod layer;
 mod observation;
+mod outline;
 mod point;
 mod thing;
 mod time;
@@ -22,6 +23,10 @@ pub use digest::{BUCKETS, DigestSeries, MINUTE_MS, MinuteDigest, minute_of};
 pub use event::{Event, EventId, EventLevel, EventStatus, Standing};
 pub use layer::Layer;
 pub use observation::{Freshness, Observation, Quality, QualityWord, Reading, Severity};
+pub use outline::{
+    Align, Block, Check, Column, HeadingLevel, ListMarks, Meta, Outline, Picture, Run, Signature,
+    Signed, Table, Text, Weight,
+};
 pub use point::PointKey;
 pub use thing::{Datastream, DatastreamId, SensorKind, Thing, ThingClass, ThingId};
 pub use time::{TimeSource, UtcMillis};

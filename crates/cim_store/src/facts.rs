@@ -20,6 +20,10 @@ const KNOWN: &str =
     "SELECT id, happened_at, known_at, author, subject, verb, body, cause FROM facts
 WHERE happened_at <= ?1 AND known_at <= ?2 ORDER BY happened_at, id";
 
+const ABOUT: &str =
+    "SELECT id, happened_at, known_at, author, subject, verb, body, cause FROM facts
+WHERE subject >= ?1 AND subject < ?2 ORDER BY subject DESC, verb, happened_at LIMIT ?3";
+
 /// Something that a person did, or a rule on their behalf.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fact {
@@ -80,6 +84,21 @@ pub(crate) async fn between(
     let rows = sql(BETWEEN)
         .bind(t0.0)
         .bind(t1.0)
+        .fetch_all(readers)
+        .await?;
+    rows.iter().map(fact_of).collect()
+}
+
+/// The facts about subjects from `first` up to, but not including, `end`, last subjects first; at most `most`.
+pub(crate) async fn about(
+    readers: &SqlitePool,
+    (first, end): (&str, &str),
+    most: u32,
+) -> sqlx::Result<Vec<Fact>> {
+    let rows = sql(ABOUT)
+        .bind(first)
+        .bind(end)
+        .bind(most)
         .fetch_all(readers)
         .await?;
     rows.iter().map(fact_of).collect()

@@ -392,6 +392,18 @@ impl Store {
             .map_err(|error| self.meta.trouble("reading facts", error))
     }
 
+    /// The facts about subjects whose names lie in `[first, end)`, last subjects first; at most `most`.
+    pub async fn facts_about(
+        &self,
+        first: &str,
+        end: &str,
+        most: u32,
+    ) -> Result<Vec<Fact>, StoreError> {
+        facts::about(self.meta.readers(), (first, end), most)
+            .await
+            .map_err(|error| self.meta.trouble("reading facts", error))
+    }
+
     /// The facts that had happened by `at`, in that order: all that are known today, or only those that were known by then.
     pub async fn facts_known(
         &self,

@@ -20,7 +20,42 @@ const scrub = async (page, share) => {
   await page.mouse.click(track.x + track.width * share, track.y + 60);
   await page.waitForTimeout(700);
 };
+/** Opens a drawer and waits for what it reads. */
+const drawer = (key) => async (page) => {
+  await page.keyboard.press(key);
+  await page.waitForTimeout(900);
+};
+const laptop = [1366, 768];
 const pictures = [
+  ['alarms-zh', '', laptop, select],
+  ['alarms-en', '?lang=en', laptop, select],
+  ['alarms-flood', '?fake=flood', fullHd],
+  ['alarms-flood-en', '?fake=flood&lang=en', laptop],
+  [
+    'alarms-filters',
+    '',
+    laptop,
+    async (page) => {
+      await page.keyboard.press('Shift+F');
+      await page.keyboard.press('j');
+      await page.keyboard.press('Shift+ArrowDown');
+      await page.waitForTimeout(400);
+    },
+  ],
+  [
+    'alarms-shelve',
+    '',
+    fullHd,
+    async (page) => {
+      await page.keyboard.press('j');
+      await page.keyboard.press('h');
+      await page.waitForTimeout(300);
+    },
+  ],
+  ['alarms-load', '', fullHd, drawer('F4')],
+  ['alarms-load-en', '?lang=en', laptop, drawer('F4')],
+  ['alarms-rules', '', fullHd, drawer('Shift+F4')],
+  ['alarms-rules-en', '?lang=en', laptop, drawer('Shift+F4')],
   ['desk-zh', '', fullHd, select],
   ['desk-zh-empty-card', '', fullHd],
   ['desk-en', '?lang=en', fullHd, select],

@@ -3,6 +3,14 @@
 // `tauri.ts` is the desk's own implementation, `fake.ts` the one for a browser and for tests.
 
 import type {
+  AlarmActDto,
+  AlarmActedDto,
+  AlarmDetailDto,
+  AlarmLoadDto,
+  AlarmPageDto,
+  AlarmPickDto,
+  AlarmQueryDto,
+  AlarmViewDto,
   ApiError,
   AttributeDto,
   BookmarkDto,
@@ -34,6 +42,8 @@ import type {
   MomentDto,
   OutboxItemDto,
   RecordingDto,
+  RuleDto,
+  RuleTrialDto,
   SeriesChoiceDto,
   ShowDto,
   SourceDto,
@@ -62,7 +72,7 @@ export interface Span {
   to: number;
 }
 
-export interface Backend extends WorkBackend, HistoryBackend, SyncBackend, LayersBackend {
+export interface Backend extends WorkBackend, HistoryBackend, SyncBackend, LayersBackend, AlarmsBackend {
   /** What the first picture needs. */
   start(): Promise<Result<Start>>;
   /** Calls `onUpdate` with everything the lists and boards show, a few times a second, when something changed. */
@@ -73,7 +83,13 @@ export interface Backend extends WorkBackend, HistoryBackend, SyncBackend, Layer
   card(target: Target): Promise<Result<Card>>;
   /** Alarm density, gaps and events of a stretch. */
   timeline(span: Span, bins: number): Promise<Result<Timeline>>;
-  search(text: string): Promise<Result<Found[]>>;
+  /**
+   * The best answers, at most 50, the best first; `near` is where the person looks, longitude and latitude. An empty text finds
+   * nothing and makes the host ready for what will be typed.
+   */
+  search(text: string, near: [number, number] | undefined): Promise<Result<Found[]>>;
+  /** The pinyin of each text, letter by letter: `zhong,chong|qing` of 重庆. */
+  foldTexts(texts: string[]): Promise<Result<string[]>>;
   setClock(clock: ClockDto): Promise<Result<void>>;
   acknowledge(alarmId: string): Promise<Result<void>>;
   setLayer(name: string, on: boolean): Promise<Result<void>>;
@@ -127,6 +143,27 @@ export interface WorkBackend {
   askView(): Promise<Result<void>>;
   goToPlace(view: ViewPlaceDto): Promise<Result<void>>;
   minimap(): Promise<Result<MinimapDto>>;
+}
+
+/** The alarm desk of the present. */
+export interface AlarmsBackend {
+  /** A window into the alarms that answer; asked for again when `DeskUpdate.alarm_board.revision` changed. */
+  alarms(query: AlarmQueryDto): Promise<Result<AlarmPageDto>>;
+  /** Everything around one alarm. */
+  alarm(id: string): Promise<Result<AlarmDetailDto>>;
+  /** Does one act to each; those that refuse it are told, and the rest is done. */
+  actOnAlarms(pick: AlarmPickDto, act: AlarmActDto): Promise<Result<AlarmActedDto>>;
+  /** Silences what rings; a worse alarm rings again. */
+  silenceAlarms(): Promise<Result<void>>;
+  /** Load figures of a stretch, before and after suppression. */
+  alarmLoad(span: Span): Promise<Result<AlarmLoadDto>>;
+  alarmRules(): Promise<Result<RuleDto[]>>;
+  switchRule(id: string, on: boolean): Promise<Result<void>>;
+  /** What a rule would have done; nothing is raised. */
+  tryRule(id: string, span: Span): Promise<Result<RuleTrialDto>>;
+  /** Kept filters of the alarm list. */
+  alarmViews(): Promise<Result<AlarmViewDto[]>>;
+  saveAlarmViews(views: AlarmViewDto[]): Promise<Result<void>>;
 }
 
 /** What lives over the city, and how the picture does. */

@@ -1,6 +1,6 @@
 // A backend in the browser: a deterministic sample city for tests, journeys and pictures.
 //
-// Used where no Tauri host is. The address chooses: `?fake=offline|empty|flood|broken|diskfull|sync|first|layers`, `?mode=desk|wall|planner`, `?lang=en`.
+// Used where no Tauri host is. The address chooses: `?fake=offline|empty|flood|storm|broken|diskfull|sync|first|layers`, `?mode=desk|wall|planner`, `?lang=en`.
 
 import type {
   AlarmRow,
@@ -21,8 +21,10 @@ import type {
 } from '../generated/wire';
 import { playedTo } from '../state/clock';
 import { ALARMING } from '../state/severity';
+import { matchWords } from '../state/spelling';
 import { DAY, HOUR, MINUTE, SECOND } from '../state/time';
 import type { Backend, Result, Span } from './backend';
+import { FakeAlarms } from './fake/alarms';
 import { cardOf, type Reading } from './fake/card';
 import {
   type Episode,
@@ -40,15 +42,16 @@ import {
 import { FakeHistory, gapsIn } from './fake/history';
 import { FakeLayers } from './fake/layers';
 import { createSketch } from './fake/picture';
+import { spelt } from './fake/pinyin';
 import { FakeSync } from './fake/sync';
 import { FakeWork } from './fake/work';
 
 export interface FakeSettings {
   /**
    * `sync`: sources in trouble, an exercise, other desks, edits that were refused; `first`: the first catching up;
-   * `layers`: a pack with very many layers.
+   * `layers`: a pack with very many layers; `flood`: hundreds of alarms after a burst main; `storm`: fifty thousand.
    */
-  state: 'normal' | 'offline' | 'empty' | 'flood' | 'broken' | 'diskfull' | 'sync' | 'first' | 'layers';
+  state: 'normal' | 'offline' | 'empty' | 'flood' | 'storm' | 'broken' | 'diskfull' | 'sync' | 'first' | 'layers';
   mode: Mode;
   language: string;
 }
@@ -78,7 +81,7 @@ export function fakeSettings(search: string): FakeSettings {
   return {
     state: one(
       'fake',
-      ['normal', 'offline', 'empty', 'flood', 'broken', 'diskfull', 'sync', 'first', 'layers'],
+      ['normal', 'offline', 'empty', 'flood', 'storm', 'broken', 'diskfull', 'sync', 'first', 'layers'],
       'normal',
     ),
     mode: one('mode', ['desk', 'wall', 'planner'], 'desk'),
@@ -102,7 +105,6 @@ class FakeDesk {
   private readonly viewports: ViewportDto[] = [];
   private readonly watchers = new Set<(update: DeskUpdate) => void>();
   private readonly twinWatchers = new Set<(note: TwinNote) => void>();
-  private readonly acknowledged = new Map<string, string>();
   private readonly began = performance.now();
   private readonly sketch;
   private clock: ClockDto = { mode: 'live' };
@@ -115,6 +117,7 @@ class FakeDesk {
   private readonly history: FakeHistory;
   private readonly sync: FakeSync;
   private readonly live: FakeLayers;
+  private readonly alarms: FakeAlarms;
 
   constructor(
     private readonly city: FakeCity,
@@ -173,6 +176,15 @@ class FakeDesk {
       tell: (note) => this.tell(note),
       pulse: () => this.pulse(),
     });
+    this.alarms = new FakeAlarms({
+      city,
+      calls: this.calls,
+      kind: (['flood', 'storm', 'empty'] as const).find((one) => one === settings.state) ?? 'normal',
+      now: () => this.now(),
+      reading: (sensor, at) => this.reading(sensor, at),
+      acknowledged: (episode) => this.sync.acknowledged(episode),
+      pulse: () => this.pulse(),
+    });
     city.from = this.history.from;
     this.layers = counts.map(([name, count]) => ({ name, on: name !== 'labels', count }));
   }
@@ -187,6 +199,7 @@ class FakeDesk {
       ...this.history.backend(),
       ...this.sync.backend(),
       ...this.live.backend(),
+      ...this.alarms.backend(),
       calls: this.calls,
       viewports: this.viewports,
       setOffline: (offline) => {
@@ -219,13 +232,13 @@ class FakeDesk {
         ),
       timeline: (span, bins) => Promise.resolve({ ok: true, value: this.timeline(span, bins) }),
       search: (text) => Promise.resolve({ ok: true, value: this.search(text) }),
+      foldTexts: (texts) => Promise.resolve({ ok: true, value: texts.map(spelt) }),
       setClock: (clock) => {
         this.setClock(clock);
         return done(`setClock ${JSON.stringify(clock)}`);
       },
       acknowledge: (alarmId) => {
-        this.acknowledged.set(alarmId, '王建国');
-        this.sync.acknowledged(this.city.episodes.find((one) => one.id === alarmId));
+        this.alarms.acknowledge(alarmId);
         queueMicrotask(() => this.pulse());
         return done(`acknowledge ${alarmId}`);
       },
@@ -400,12 +413,8 @@ class FakeDesk {
       connection: this.connection(),
       newest: empty ? null : (this.offlineSince ?? (this.settings.mode === 'planner' ? FAKE_NOW : this.now())),
       alarms: alarms.slice(0, SHOWN_ALARMS),
-      alarm_counts: [0, 1, 2, 3].map((i) => alarms.filter((a) => a.severity === ALARMING[i]).length) as [
-        number,
-        number,
-        number,
-        number,
-      ],
+      alarm_counts:
+        this.clock.mode === 'live' && this.settings.mode === 'desk' ? this.alarms.counts() : countsOf(alarms),
       events: this.eventsBetween(0, shown),
       knowledge: this.history.knowledge,
       learnt_later: this.clock.mode === 'live' ? 0 : this.learntLater(shown),
@@ -438,6 +447,7 @@ class FakeDesk {
       tiles: empty ? [0, 0] : [42, 42],
       memory: this.work.memory(),
       layers_revision: this.live.revision(),
+      alarm_board: this.alarms.board(),
     };
   }
 
@@ -474,7 +484,7 @@ class FakeDesk {
       unit: episode.sensor.unit,
       since: episode.from,
       active: true,
-      acknowledged_by: this.acknowledged.get(episode.id) ?? episode.acknowledgedBy,
+      acknowledged_by: this.alarms.acknowledgedBy(episode.id),
       freshness: reading.freshness,
     };
   }
@@ -592,29 +602,49 @@ class FakeDesk {
   }
 
   private search(text: string): Found[] {
-    const wanted = text.trim().toLowerCase();
-    const all: (Found & { code: string })[] = [
+    const alarms = this.alarmsAt(this.shown());
+    const all: Omit<Found, 'matched'>[] = [
       ...this.city.sensors.map((s) => ({
         target: { kind: 'thing', id: s.id } as Target,
         name: s.name,
         kind: s.kind,
-        code: s.code,
+        hint: s.code,
+        severity: alarms.find((alarm) => alarm.thing_id === s.id)?.severity ?? 'normal',
       })),
       ...this.city.cameras.map((c) => ({
         target: { kind: 'camera', id: c.id } as Target,
         name: c.name,
         kind: 'camera',
-        code: c.id,
+        hint: c.id,
+        severity: 'normal' as const,
       })),
       ...this.city.events
         .filter((e) => e.from <= this.now())
-        .map((e) => ({ target: { kind: 'event', id: e.id } as Target, name: e.title, kind: 'event', code: e.id })),
+        .map((e) => ({
+          target: { kind: 'event', id: e.id } as Target,
+          name: e.title,
+          kind: 'event',
+          hint: e.id,
+          severity: 'normal' as const,
+        })),
     ];
-    return all
-      .filter((found) => wanted !== '' && (found.name.toLowerCase().includes(wanted) || found.code.startsWith(wanted)))
-      .slice(0, 12)
-      .map(({ target, name, kind }) => ({ target, name, kind }));
+    const found = all.flatMap((one) => {
+      const match = matchWords(one.name, spelt(one.name), text);
+      const isCode = text.trim() !== '' && one.hint.toLowerCase().startsWith(text.trim().toLowerCase());
+      return match === undefined && !isCode
+        ? []
+        : [{ lies: match?.lies ?? 1, found: { ...one, matched: match?.ranges ?? [] } }];
+    });
+    return found
+      .sort((a, b) => a.lies - b.lies)
+      .slice(0, 50)
+      .map((one) => one.found);
   }
+}
+
+function countsOf(alarms: readonly AlarmRow[]): [number, number, number, number] {
+  const count = (severity: AlarmRow['severity']) => alarms.filter((row) => row.severity === severity).length;
+  return [count('critical'), count('high'), count('medium'), count('low')];
 }
 
 function words(target: Target | undefined): string {

@@ -2,6 +2,11 @@
 
 import { Channel, invoke } from '@tauri-apps/api/core';
 import type {
+  AlarmActedDto,
+  AlarmDetailDto,
+  AlarmLoadDto,
+  AlarmPageDto,
+  AlarmViewDto,
   ApiError,
   AttributeDto,
   BookmarkDto,
@@ -22,6 +27,8 @@ import type {
   MomentDto,
   OutboxItemDto,
   RecordingDto,
+  RuleDto,
+  RuleTrialDto,
   SeriesChoiceDto,
   SourceDto,
   Start,
@@ -30,7 +37,7 @@ import type {
   Trend,
   TwinNote,
 } from '../generated/wire';
-import type { Backend, HistoryBackend, LayersBackend, Result, Span, Stop, SyncBackend } from './backend';
+import type { AlarmsBackend, Backend, HistoryBackend, LayersBackend, Result, Span, Stop, SyncBackend } from './backend';
 
 export function tauriBackend(): Backend {
   return {
@@ -40,7 +47,8 @@ export function tauriBackend(): Backend {
     card: (target) => command<Card>('card', { target }),
     timeline: (span, bins) =>
       command<Timeline>('timeline', { ...wholeMillis(span), bins: Math.max(1, Math.round(bins)) }),
-    search: (text) => command<Found[]>('search', { text }),
+    search: (text, near) => command<Found[]>('search', { text, near: near ?? null }),
+    foldTexts: (texts) => command<string[]>('fold_texts', { texts }),
     setClock: (clock) => command('set_clock', { clock }),
     acknowledge: (alarmId) => command('acknowledge', { alarmId }),
     setLayer: (name, on) => command('set_layer', { name, on }),
@@ -75,6 +83,7 @@ export function tauriBackend(): Backend {
     ...history(),
     ...sync(),
     ...layers(),
+    ...alarms(),
   };
 }
 
@@ -129,6 +138,21 @@ function layers(): LayersBackend {
     drawFence: (fence) => command('draw_fence', { fence }),
     dropFence: (id) => command('drop_fence', { id }),
     watchPerformance: (on) => command('watch_performance', { on }),
+  };
+}
+
+function alarms(): AlarmsBackend {
+  return {
+    alarms: (query) => command<AlarmPageDto>('alarms', { query }),
+    alarm: (id) => command<AlarmDetailDto>('alarm', { id }),
+    actOnAlarms: (pick, act) => command<AlarmActedDto>('act_on_alarms', { pick, act }),
+    silenceAlarms: () => command('silence_alarms'),
+    alarmLoad: (span) => command<AlarmLoadDto>('alarm_load', { ...wholeMillis(span) }),
+    alarmRules: () => command<RuleDto[]>('alarm_rules'),
+    switchRule: (id, on) => command('switch_rule', { id, on }),
+    tryRule: (id, span) => command<RuleTrialDto>('try_rule', { id, ...wholeMillis(span) }),
+    alarmViews: () => command<AlarmViewDto[]>('alarm_views'),
+    saveAlarmViews: (views) => command('save_alarm_views', { views }),
   };
 }
 

@@ -27,6 +27,417 @@ verb: string,
 subject: string, };
 
 /**
+ * What is done to alarms.
+ */
+export type AlarmActDto = { "act": "acknowledge", 
+/**
+ * A comment; may be empty.
+ */
+comment: string, } | { "act": "confirm", 
+/**
+ * A comment; may be empty.
+ */
+comment: string, } | { "act": "comment", 
+/**
+ * What is said.
+ */
+text: string, } | { "act": "shelve", 
+/**
+ * For how long, seconds; `None` until the condition is back (one shot).
+ */
+for_s: number | null, 
+/**
+ * Why; must not be empty.
+ */
+reason: string, } | { "act": "unshelve" } | { "act": "out_of_service", 
+/**
+ * Why; must not be empty.
+ */
+reason: string, } | { "act": "in_service" } | { "act": "reset" };
+
+/**
+ * What came of an act on many alarms.
+ */
+export type AlarmActedDto = { 
+/**
+ * How many it was done to.
+ */
+done: number, 
+/**
+ * Those that refused it, and why; at most 100.
+ */
+refused: Array<AlarmRefusedDto>, 
+/**
+ * How many refused in all.
+ */
+refused_count: number, 
+/**
+ * The act that takes it back for the same alarms; `None` where nothing does.
+ */
+undo: AlarmActDto | null, 
+/**
+ * The alarms that it was done to; for the undo. At most 10 000.
+ */
+ids: Array<string>, };
+
+/**
+ * An earlier alarm of the same condition.
+ */
+export type AlarmBeforeDto = { 
+/**
+ * Since when, UTC milliseconds.
+ */
+since: number, 
+/**
+ * For how long it was active, seconds; `None` while unknown.
+ */
+for_s: number | null, 
+/**
+ * How bad.
+ */
+severity: SeverityDto, 
+/**
+ * How long nobody acknowledged it, seconds.
+ */
+acknowledged_after_s: number | null, 
+/**
+ * What was said last; may be empty.
+ */
+comment: string, };
+
+/**
+ * How the alarm desk stands; part of every update.
+ */
+export type AlarmBoardDto = { 
+/**
+ * Counts up whenever any alarm changed.
+ */
+revision: number, 
+/**
+ * Raised within the last ten minutes.
+ */
+in_ten_minutes: number, 
+/**
+ * Since when there is a flood (more than ten in ten minutes, ISA-18.2), UTC milliseconds.
+ */
+flood_since: number | null, 
+/**
+ * The lines that the alarms stand in while there is a flood; at most 10.
+ */
+lines: Array<AlarmLineDto>, 
+/**
+ * What is not in the list.
+ */
+hidden: AlarmHiddenDto, 
+/**
+ * The severity that is to be heard; `None` for silence.
+ */
+audible: SeverityDto | null, 
+/**
+ * Somebody silenced what rang; a worse one rings again.
+ */
+is_silenced: boolean, };
+
+/**
+ * Everything around one alarm.
+ */
+export type AlarmDetailDto = { 
+/**
+ * Its row.
+ */
+row: DeskAlarmDto, 
+/**
+ * Its position, degrees: longitude, latitude.
+ */
+position: [number, number] | null, 
+/**
+ * The series whose trend is shown; may be empty.
+ */
+series: string, 
+/**
+ * What the rule says of itself, in the desk's language; may be empty.
+ */
+about: string, 
+/**
+ * What was done and what happened, oldest first; at most 200.
+ */
+steps: Array<AlarmStepDto>, 
+/**
+ * Alarms that are its consequences, worst first; at most 50.
+ */
+consequences: Array<AlarmNearDto>, 
+/**
+ * What is up the network, nearest first; at most 20.
+ */
+upstream: Array<AlarmNearDto>, 
+/**
+ * What is down the network, nearest first; at most 20.
+ */
+downstream: Array<AlarmNearDto>, 
+/**
+ * Devices around, nearest first; at most 12.
+ */
+neighbours: Array<AlarmNearDto>, 
+/**
+ * Cameras around, best first; at most 4.
+ */
+cameras: Array<AlarmNearDto>, 
+/**
+ * People and vehicles around, nearest first; at most 8.
+ */
+forces: Array<AlarmNearDto>, 
+/**
+ * Alarms of the same condition before, newest first; at most 10.
+ */
+before: Array<AlarmBeforeDto>, 
+/**
+ * The acts that are allowed now: words of [`AlarmActDto`].
+ */
+allowed: Array<string>, 
+/**
+ * The longest that it may be shelved, seconds.
+ */
+max_shelve_s: number, };
+
+/**
+ * What is not in the list, and why: nothing is hidden without a count.
+ */
+export type AlarmHiddenDto = { 
+/**
+ * Shelved by a person.
+ */
+shelved: number, 
+/**
+ * Consequences of a cause that is listed.
+ */
+consequences: number, 
+/**
+ * Suppressed with their group.
+ */
+suppressed: number, 
+/**
+ * Out of service.
+ */
+out_of_service: number, };
+
+/**
+ * Alarms that stand as one line because they belong together.
+ */
+export type AlarmLineDto = { 
+/**
+ * Identity, for [`AlarmQueryDto::line`].
+ */
+id: string, 
+/**
+ * Why they stand together.
+ */
+why: AlarmLineWhyDto, 
+/**
+ * What the line is called: the cause's name, an area, a kind.
+ */
+name: string, 
+/**
+ * By severity: critical, high, medium, low.
+ */
+counts: [number, number, number, number], 
+/**
+ * The alarm that came first.
+ */
+first: string, 
+/**
+ * What the first is called.
+ */
+first_name: string, 
+/**
+ * When it came, UTC milliseconds.
+ */
+since: number, 
+/**
+ * How many nobody has acknowledged.
+ */
+unacknowledged: number, };
+
+/**
+ * Why alarms stand together.
+ */
+export type AlarmLineWhyDto = "cause" | "area" | "kind" | "chattering" | "rest";
+
+/**
+ * Load figures of a stretch (EEMUA 191, ISA-18.2).
+ */
+export type AlarmLoadDto = { 
+/**
+ * First moment, UTC milliseconds.
+ */
+from: number, 
+/**
+ * Last moment, UTC milliseconds.
+ */
+to: number, 
+/**
+ * Without any suppression.
+ */
+before: LoadFiguresDto, 
+/**
+ * As the officer had it.
+ */
+after: LoadFiguresDto, 
+/**
+ * Annunciated alarms of each ten minutes, oldest first; at most 4 320.
+ */
+ten_minutes: Array<number>, 
+/**
+ * The same without suppression.
+ */
+ten_minutes_before: Array<number>, 
+/**
+ * Who raises most, most first; at most 10.
+ */
+top: Array<LoadTopDto>, 
+/**
+ * Those that chattered, most first; at most 10.
+ */
+chattering: Array<LoadTopDto>, 
+/**
+ * Those that are active for more than a day; at most 10.
+ */
+stale: Array<LoadTopDto>, };
+
+/**
+ * Something near an alarm, in space or along a network.
+ */
+export type AlarmNearDto = { 
+/**
+ * What it is.
+ */
+target: Target, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Kind word.
+ */
+kind: string, 
+/**
+ * How far, metres; along the network where there is one.
+ */
+distance_m: number, 
+/**
+ * Its own worst alarm.
+ */
+severity: SeverityDto, 
+/**
+ * Its newest value with unit; may be empty.
+ */
+value: string, };
+
+/**
+ * How alarms are ordered.
+ */
+export type AlarmOrderDto = "worst" | "newest" | "oldest" | "area";
+
+/**
+ * A window into the alarms that were asked for.
+ */
+export type AlarmPageDto = { 
+/**
+ * The desk's count of changes that the page shows; `DeskUpdate.alarms_revision`.
+ */
+revision: number, 
+/**
+ * How many answer in all.
+ */
+total: number, 
+/**
+ * Of them by severity: critical, high, medium, low.
+ */
+by_severity: [number, number, number, number], 
+/**
+ * The first row's place.
+ */
+offset: number, 
+/**
+ * The rows.
+ */
+rows: Array<DeskAlarmDto>, };
+
+/**
+ * Which alarms an act is for.
+ */
+export type AlarmPickDto = { "of": "ids", 
+/**
+ * `AlarmId`s.
+ */
+ids: Array<string>, } | { "of": "query", 
+/**
+ * The query.
+ */
+query: AlarmQueryDto, };
+
+/**
+ * Which alarms are listed.
+ */
+export type AlarmQueryDto = { 
+/**
+ * Words that name, rule or area must have; by Chinese, pinyin or English. Empty for all.
+ */
+text: string, 
+/**
+ * Severities; empty for all.
+ */
+severities: Array<SeverityDto>, 
+/**
+ * States; empty for those that ask for attention.
+ */
+states: Array<AlarmStateDto>, 
+/**
+ * `SensorKind::as_str`; empty for all.
+ */
+kinds: Array<string>, 
+/**
+ * Rules' ids; empty for all.
+ */
+rules: Array<string>, 
+/**
+ * Names of areas; empty for all.
+ */
+areas: Array<string>, 
+/**
+ * Only the consequences of this alarm, and itself.
+ */
+cause: string | null, 
+/**
+ * Only the members of this line of the grouping.
+ */
+line: string | null, 
+/**
+ * How the rows are ordered.
+ */
+order: AlarmOrderDto, 
+/**
+ * The first row wanted.
+ */
+offset: number, 
+/**
+ * How many rows are wanted; 1 000 at most.
+ */
+count: number, };
+
+/**
+ * An alarm that refused an act.
+ */
+export type AlarmRefusedDto = { 
+/**
+ * `AlarmId`.
+ */
+id: string, 
+/**
+ * Why: `alarm_refusal.<word>` in the texts.
+ */
+reason: string, };
+
+/**
  * One row of the alarm list.
  */
 export type AlarmRow = { 
@@ -78,6 +489,49 @@ acknowledged_by: string | null,
  * Whether the newest value is old.
  */
 freshness: FreshnessDto, };
+
+/**
+ * How an alarm stands with the people at the desk.
+ */
+export type AlarmStateDto = "unacknowledged" | "acknowledged" | "returned_unacknowledged" | "unconfirmed" | "latched" | "shelved" | "suppressed" | "out_of_service" | "settled";
+
+/**
+ * One step in the life of an alarm.
+ */
+export type AlarmStepDto = { 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * What: a fact's verb, `alarm_raised` …
+ */
+verb: string, 
+/**
+ * Who: a person, or `rule:…`.
+ */
+by: string, 
+/**
+ * Comment, reason; may be empty.
+ */
+note: string, 
+/**
+ * The severity from then on, where it says one.
+ */
+severity: SeverityDto | null, };
+
+/**
+ * A kept filter of the alarm list.
+ */
+export type AlarmViewDto = { 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * The filter.
+ */
+query: AlarmQueryDto, };
 
 /**
  * A refused command.
@@ -536,6 +990,103 @@ series: number,
 reason: string, };
 
 /**
+ * One row of the alarm list.
+ */
+export type DeskAlarmDto = { 
+/**
+ * `AlarmId`.
+ */
+id: string, 
+/**
+ * What it is about: a device, or an area's rule without one.
+ */
+target: Target | null, 
+/**
+ * What the device or area is called.
+ */
+name: string, 
+/**
+ * `SensorKind::as_str`; empty for an area's rule.
+ */
+sensor_kind: string, 
+/**
+ * What the rule is called, in the desk's language; empty for a device's own limits.
+ */
+rule: string, 
+/**
+ * How bad it is at its worst so far.
+ */
+severity: SeverityDto, 
+/**
+ * How it stands.
+ */
+state: AlarmStateDto, 
+/**
+ * Newest value; `None` where the rule has none.
+ */
+value: number | null, 
+/**
+ * What was met; `None` where the rule has none.
+ */
+limit: number | null, 
+/**
+ * Unit of both.
+ */
+unit: string, 
+/**
+ * Since when, UTC milliseconds.
+ */
+since: number, 
+/**
+ * When it came back, UTC milliseconds.
+ */
+cleared_at: number | null, 
+/**
+ * Who acknowledged it.
+ */
+acknowledged_by: string | null, 
+/**
+ * Until when it is shelved, UTC milliseconds; `None` when it is not, or until it is back.
+ */
+shelved_until: number | null, 
+/**
+ * The street and grid it lies in; may be empty.
+ */
+area: string, 
+/**
+ * How many alarms are suppressed as its consequences.
+ */
+consequences: number, 
+/**
+ * The alarm that it is a consequence of.
+ */
+cause: string | null, 
+/**
+ * It comes and goes (ISA-18.2: three times a minute or more).
+ */
+is_chattering: boolean, 
+/**
+ * It has been active for more than a day.
+ */
+is_stale: boolean, 
+/**
+ * Unacknowledged and of the top priority: it blinks.
+ */
+is_blinking: boolean, 
+/**
+ * Whether the newest value is old.
+ */
+freshness: FreshnessDto, 
+/**
+ * Whether it is real.
+ */
+standing: StandingDto, 
+/**
+ * Comments so far.
+ */
+comments: number, };
+
+/**
  * What the lists, the top bar and the boards show; sent whole a few times a second, only when something changed.
  */
 export type DeskUpdate = { 
@@ -560,7 +1111,8 @@ connection: ConnectionDto,
  */
 newest: number | null, 
 /**
- * Alarms that need attention at the moment shown, worst first, newest first; at most 500.
+ * Alarms that need attention at the moment shown, worst first, newest first; at most 500. What is shelved, suppressed
+ * or out of service is not among them; [`AlarmBoardDto::hidden`] counts it.
  */
 alarms: Array<AlarmRow>, 
 /**
@@ -619,6 +1171,10 @@ learnt_later: number,
  * The alarms of the present.
  */
 live_alarms: LiveAlarmsDto, 
+/**
+ * How the alarm desk stands; of the present, also while the past is shown.
+ */
+alarm_board: AlarmBoardDto, 
 /**
  * What is kept of the past.
  */
@@ -957,7 +1513,20 @@ name: string,
 /**
  * Kind word, as in [`Card::kind`].
  */
-kind: string, };
+kind: string, 
+/**
+ * What tells it from others of its name: address or code; may be empty.
+ */
+hint: string, 
+/**
+ * Where in the name the words lie that were typed: begin and end in UTF-16 units, in order. Empty where something else
+ * answered: a code, or the name in another language.
+ */
+matched: Array<[number, number]>, 
+/**
+ * The worst that alarms there; normal for everything but devices.
+ */
+severity: SeverityDto, };
 
 /**
  * One answer.
@@ -1679,6 +2248,88 @@ counts: [number, number, number, number],
 newest: AlarmRow | null, };
 
 /**
+ * Figures of the load of one position.
+ */
+export type LoadFiguresDto = { 
+/**
+ * Alarms in all.
+ */
+count: number, 
+/**
+ * In ten minutes, on average.
+ */
+per_ten_minutes: number, 
+/**
+ * In the worst ten minutes.
+ */
+worst_ten_minutes: number, 
+/**
+ * In an hour, on average.
+ */
+per_hour: number, 
+/**
+ * In a day, on average.
+ */
+per_day: number, 
+/**
+ * Share of the time in flood, 0 to 1.
+ */
+flood_share: number, 
+/**
+ * How many floods.
+ */
+floods: number, 
+/**
+ * Share of ten-minute stretches with more than ten alarms, 0 to 1.
+ */
+over_ten_share: number, 
+/**
+ * Share by severity: critical, high, medium, low; 0 to 1.
+ */
+mix: [number, number, number, number], 
+/**
+ * Seconds until acknowledged: the median.
+ */
+acknowledged_p50_s: number | null, 
+/**
+ * Seconds until acknowledged: 95 of 100 are faster.
+ */
+acknowledged_p95_s: number | null, 
+/**
+ * Chattering conditions.
+ */
+chattering: number, 
+/**
+ * Stale alarms at the end.
+ */
+stale: number, };
+
+/**
+ * A condition and how often it rang.
+ */
+export type LoadTopDto = { 
+/**
+ * What it is about.
+ */
+target: Target | null, 
+/**
+ * What the device or area is called.
+ */
+name: string, 
+/**
+ * What the rule is called; empty for a device's own limits.
+ */
+rule: string, 
+/**
+ * How often.
+ */
+count: number, 
+/**
+ * Its share of all, 0 to 1.
+ */
+share: number, };
+
+/**
  * How the twin looks.
  */
 export type LookDto = { 
@@ -2140,6 +2791,97 @@ kind: string,
 is_whole: boolean, };
 
 /**
+ * A rule, as the rules' screen lists it.
+ */
+export type RuleDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * What it is called, in the desk's language.
+ */
+name: string, 
+/**
+ * What it says of itself; may be empty.
+ */
+about: string, 
+/**
+ * The scene pack that it comes from.
+ */
+pack: string, 
+/**
+ * Its kind: `limits`, `rate`, `missing` …
+ */
+kind: string, 
+/**
+ * How many conditions it makes here.
+ */
+conditions: number, 
+/**
+ * Of them active.
+ */
+active: number, 
+/**
+ * False where somebody switched it off.
+ */
+is_on: boolean, };
+
+/**
+ * An alarm that a rule would have raised.
+ */
+export type RuleExampleDto = { 
+/**
+ * What the device is called.
+ */
+name: string, 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * The value.
+ */
+value: number, 
+/**
+ * How bad.
+ */
+severity: SeverityDto, };
+
+/**
+ * What a rule would have done.
+ */
+export type RuleTrialDto = { 
+/**
+ * The rule.
+ */
+rule: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Alarms that it would have raised.
+ */
+raised: number, 
+/**
+ * Of them within the ten minutes with most of them.
+ */
+in_burst: number, 
+/**
+ * When these began, UTC milliseconds.
+ */
+burst_at: number | null, 
+/**
+ * Conditions that would have chattered.
+ */
+chattering: number, 
+/**
+ * The first ones: name and moment; at most 50.
+ */
+examples: Array<RuleExampleDto>, };
+
+/**
  * What is selected.
  */
 export type SelectionDto = { 
@@ -2567,7 +3309,7 @@ id: string, };
  */
 export type TaskDto = { 
 /**
- * `recording`, `export`, `verify`, `migration`.
+ * `recording`, `export`, `verify`, `migration`, `rule_trial`.
  */
 what: string, 
 /**

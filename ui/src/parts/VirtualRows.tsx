@@ -17,6 +17,10 @@ export interface VirtualRowsProps<Row extends { id: string }> {
   role?: 'grid' | 'tree';
   /** Up to so many rows are all drawn, so that nothing moves while one scrolls. */
   drawAll?: number;
+  /** Several rows can be chosen. */
+  isMany?: boolean;
+  /** Told which rows are in sight, with some around them: the first, and the one after the last. */
+  onSight?(first: number, last: number): void;
   onKeyDown?(event: KeyboardEvent): void;
   onEnter(): void;
   onLeave(): void;
@@ -46,6 +50,8 @@ export function VirtualRows<Row extends { id: string }>(props: VirtualRowsProps<
       : Math.min(props.rows.length, Math.ceil((top() + height()) / props.rowPx) + SPARE_ROWS),
   );
   const inSight = createMemo(() => props.rows.slice(first(), last()));
+
+  createEffect(() => props.onSight?.(first(), last()));
 
   // Only a new current row scrolls, so that reading further down is never interrupted by an update.
   createEffect(
@@ -77,6 +83,7 @@ export function VirtualRows<Row extends { id: string }>(props: VirtualRowsProps<
       role={props.role ?? 'grid'}
       aria-label={props.label}
       aria-rowcount={props.role === 'tree' ? undefined : props.rows.length}
+      aria-multiselectable={props.isMany === true ? 'true' : undefined}
       aria-activedescendant={props.current === undefined ? undefined : `${props.idPrefix}-${props.current}`}
       tabindex="0"
       onKeyDown={(event) => props.onKeyDown?.(event)}

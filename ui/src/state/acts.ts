@@ -4,6 +4,8 @@
 
 import { type Accessor, createContext, createSignal, onCleanup, onMount, useContext } from 'solid-js';
 import type { StepDto } from '../generated/wire';
+import { alarmAct } from './alarm_keys';
+import type { Alarms } from './alarms';
 import type { Desk } from './desk';
 import type { History } from './history';
 import type { Pointing } from './pointing';
@@ -81,13 +83,14 @@ export interface Keyed {
   history: History;
   sync: Sync;
   pointing: Pointing;
+  alarms: Alarms;
   /** Absent on the wall, which nobody listens to. */
   sound: Sound | undefined;
 }
 
 /** Follows the keyboard until cleaned up. */
 export function followKeys(keyed: Keyed): void {
-  const { desk, acts, tools } = keyed;
+  const { desk, acts, tools, alarms } = keyed;
   const onKey = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing || event.altKey || event.metaKey) {
       return;
@@ -96,9 +99,12 @@ export function followKeys(keyed: Keyed): void {
       if (event.key.toLowerCase() === 'k') {
         event.preventDefault();
         acts.setSearching(!acts.searching());
-      } else if (event.key.toLowerCase() === 'z' && tools.active() !== undefined && !isTyping(event.target)) {
-        event.preventDefault();
-        tools.undo();
+      } else if (!isTyping(event.target)) {
+        const act = heldAct(event, keyed);
+        if (act !== undefined) {
+          event.preventDefault();
+          act();
+        }
       }
       return;
     }
@@ -110,7 +116,11 @@ export function followKeys(keyed: Keyed): void {
       return;
     }
     const act =
-      sketchAct(event, tools) ?? pictureAct(event, desk) ?? timeAct(event, keyed) ?? actOf(event, desk, acts, tools);
+      sketchAct(event, tools) ??
+      pictureAct(event, desk) ??
+      (tools.active() === undefined ? alarmAct(event, { desk, acts, alarms }) : undefined) ??
+      timeAct(event, keyed) ??
+      actOf(event, desk, acts, tools);
     if (act !== undefined) {
       event.preventDefault();
       act();
@@ -120,11 +130,35 @@ export function followKeys(keyed: Keyed): void {
   onCleanup(() => window.removeEventListener('keydown', onKey));
 }
 
-function closeFront({ desk, acts, tools, history, pointing }: Keyed): void {
+/** With Ctrl: what was done last is taken back, and all rows are chosen. */
+function heldAct(event: KeyboardEvent, { desk, acts, tools, alarms }: Keyed): (() => void) | undefined {
+  switch (event.key.toLowerCase()) {
+    case 'z': {
+      if (tools.active() !== undefined) {
+        return tools.undo;
+      }
+      const back = desk.notice()?.act;
+      return back === undefined
+        ? undefined
+        : () => {
+            back.run();
+            desk.dismissNotice();
+          };
+    }
+    case 'a':
+      return acts.tab() === 'alarms' && desk.live() && desk.mode !== 'wall' ? alarms.chooseAll : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function closeFront({ desk, acts, tools, history, pointing, alarms }: Keyed): void {
   if (acts.searching()) {
     acts.setSearching(false);
   } else if (acts.helping()) {
     acts.setHelping(false);
+  } else if (alarms.asked() !== undefined) {
+    alarms.giveUp();
   } else if (pointing.here() !== undefined) {
     pointing.closeHere();
   } else if (history.form() !== undefined) {
@@ -141,7 +175,8 @@ function closeFront({ desk, acts, tools, history, pointing }: Keyed): void {
     desk.setRange(undefined);
   } else if (history.drawer() !== undefined) {
     history.close();
-  } else {
+  } else if (!alarms.back()) {
+    alarms.close();
     desk.select(undefined);
   }
 }
@@ -221,6 +256,8 @@ function plainAct(event: KeyboardEvent, tools: Tools, history: History): (() => 
       return () => history.toggle('layers');
     case 'F3':
       return () => history.toggle('performance');
+    case 'F4':
+      return () => history.toggle('alarm_load');
     case 'D':
       return () => history.toggle('sources');
     case 'P':
@@ -246,6 +283,8 @@ function shiftedAct(
       return () => history.setBrushing(!history.brushing());
     case 'D':
       return () => history.toggle('outbox');
+    case 'F4':
+      return () => history.toggle('alarm_rules');
     case 'G':
       return () => history.setForm('go');
     case 'K':

@@ -17,7 +17,10 @@ export type SyncDrawerName = (typeof SYNC_DRAWERS)[number];
 /** What lives over the city: its layers, what is selected of it, how the picture does. */
 export const LIVE_DRAWERS = ['layers', 'selection', 'performance'] as const;
 export type LiveDrawerName = (typeof LIVE_DRAWERS)[number];
-export type DrawerName = (typeof DRAWERS)[number] | SyncDrawerName | LiveDrawerName;
+/** How much the alarms ask of the people here, and by which rules they are raised. */
+export const ALARM_DRAWERS = ['alarm_load', 'alarm_rules'] as const;
+export type AlarmDrawerName = (typeof ALARM_DRAWERS)[number];
+export type DrawerName = (typeof DRAWERS)[number] | SyncDrawerName | LiveDrawerName | AlarmDrawerName;
 /** The small forms above the timeline. */
 export type FormName = 'go' | 'mark';
 
@@ -86,6 +89,10 @@ export function isSyncDrawer(name: DrawerName): name is SyncDrawerName {
 
 export function isLiveDrawer(name: DrawerName): name is LiveDrawerName {
   return (LIVE_DRAWERS as readonly DrawerName[]).includes(name);
+}
+
+export function isAlarmDrawer(name: DrawerName): name is AlarmDrawerName {
+  return (ALARM_DRAWERS as readonly DrawerName[]).includes(name);
 }
 
 /** History of `desk`. Call inside a Solid root. */

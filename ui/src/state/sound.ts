@@ -13,7 +13,7 @@ import {
 } from 'solid-js';
 import { createPlayer, type Player } from '../parts/tone';
 import type { Desk } from './desk';
-import { type Ear, isSounding, listen, NEW_EAR, silence } from './sound_policy';
+import { type Ear, isSounding, listen, NEW_EAR, silence, unsilence } from './sound_policy';
 
 const SETTING = 'citymirror.sound';
 
@@ -25,6 +25,8 @@ export interface Sound {
   sounding: Accessor<boolean>;
   /** The machine does not let the page be heard: the screen has to do. */
   blocked: Accessor<boolean>;
+  /** Somebody silenced what rang; a worse alarm rings again. */
+  silenced: Accessor<boolean>;
   silence(): void;
 }
 
@@ -47,9 +49,15 @@ export function createSound(desk: Desk, player: Player = createPlayer()): Sound 
 
   createEffect(
     on(
-      () => [Math.floor(desk.now() / 250), desk.update.live_alarms.newest?.id, ...desk.update.live_alarms.counts],
+      () => [
+        Math.floor(desk.now() / 250),
+        desk.update.live_alarms.newest?.id,
+        ...desk.update.live_alarms.counts,
+        desk.update.alarm_board.audible,
+      ],
       () => {
-        const step = listen(untrack(ear), desk.update.live_alarms, desk.now());
+        const { live_alarms: alarms, alarm_board: board } = desk.update;
+        const step = listen(untrack(ear), alarms, board.audible, desk.now());
         setEar(step.ear);
         if (step.tone !== undefined && untrack(isOn)) {
           void player.play(step.tone).then((heard) => setBlocked(!heard));
@@ -82,7 +90,16 @@ export function createSound(desk: Desk, player: Player = createPlayer()): Sound 
     },
     sounding,
     blocked,
-    silence: () => setEar(silence(ear())),
+    silenced: () => desk.update.alarm_board.is_silenced && !sounding(),
+    silence() {
+      setEar(silence(ear()));
+      void desk.backend.silenceAlarms().then((result) => {
+        if (!result.ok) {
+          setEar(unsilence(ear()));
+          desk.attempt(Promise.resolve(result));
+        }
+      });
+    },
   };
 }
 

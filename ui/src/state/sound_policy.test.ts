@@ -1,21 +1,38 @@
 import { expect, test } from 'vitest';
 import type { AlarmRow, LiveAlarmsDto, SeverityDto } from '../generated/wire';
-import { type Ear, isSounding, listen, NEW_EAR, REPEAT_MILLIS, silence, type Tone } from './sound_policy';
+import {
+  type Audible,
+  type Ear,
+  isSounding,
+  listen,
+  NEW_EAR,
+  REPEAT_MILLIS,
+  silence,
+  type Tone,
+  unsilence,
+} from './sound_policy';
 
-function standing(critical: number, high: number, newest?: [string, SeverityDto, number]): LiveAlarmsDto {
+interface Heard {
+  alarms: LiveAlarmsDto;
+  audible: Audible;
+}
+
+/** So many unacknowledged alarms, of which the worst rings unless `audible` says otherwise. */
+function standing(critical: number, high: number, newest?: [string, SeverityDto, number], audible?: Audible): Heard {
   const row =
     newest === undefined
       ? null
       : ({ id: newest[0], severity: newest[1], since: newest[2], name: newest[0] } as unknown as AlarmRow);
-  return { counts: [critical, high, 0, 0], newest: row };
+  const worst = critical > 0 ? 'critical' : high > 0 ? 'high' : null;
+  return { alarms: { counts: [critical, high, 0, 0], newest: row }, audible: audible === undefined ? worst : audible };
 }
 
 /** Listens at each moment in turn and says what was heard. */
-function heard(ear: Ear, moments: [number, LiveAlarmsDto][]): { ear: Ear; tones: (Tone | undefined)[] } {
+function heard(ear: Ear, moments: [number, Heard][]): { ear: Ear; tones: (Tone | undefined)[] } {
   const tones: (Tone | undefined)[] = [];
   let now = ear;
-  for (const [at, alarms] of moments) {
-    const step = listen(now, alarms, at);
+  for (const [at, { alarms, audible }] of moments) {
+    const step = listen(now, alarms, audible, at);
     now = step.ear;
     tones.push(step.tone);
   }
@@ -49,16 +66,21 @@ test('a new high alarm is heard once, with its own tone', () => {
   expect(tones).toEqual([undefined, 'high', undefined]);
 });
 
-test('silenced stays silent until a newer or graver alarm comes', () => {
-  const first = heard(NEW_EAR, [[0, standing(1, 0, ['a', 'critical', 0])]]).ear;
-  const { ear, tones } = heard(silence(first), [
-    [11_000, standing(1, 0, ['a', 'critical', 0])],
-    [30_000, standing(1, 1, ['a', 'critical', 0])],
-    [31_000, standing(1, 1, ['a', 'critical', 0])],
-    [40_000, standing(2, 1, ['c', 'critical', 39_000])],
+test('what the host silenced is not heard, however many stand, until it lets them ring again', () => {
+  const { ear, tones } = heard(NEW_EAR, [
+    [0, standing(1, 0, ['a', 'critical', 0], null)],
+    [11_000, standing(2, 1, ['b', 'critical', 10_000], null)],
+    [30_000, standing(3, 1, ['c', 'critical', 29_000])],
   ]);
-  expect(tones).toEqual([undefined, 'high', undefined, 'critical']);
+  expect(tones).toEqual([undefined, undefined, 'critical']);
   expect(isSounding(ear)).toBe(true);
+});
+
+test('silenced here is silent at once, before the host has said so, and heard again when the host refuses', () => {
+  const first = heard(NEW_EAR, [[0, standing(1, 0, ['a', 'critical', 0])]]).ear;
+  const on = standing(1, 0, ['a', 'critical', 0]);
+  expect(heard(silence(first), [[11_000, on]]).tones).toEqual([undefined]);
+  expect(heard(unsilence(silence(first)), [[11_000, on]]).tones).toEqual(['critical']);
 });
 
 test('one alarm that replaces another at the same moment is still new', () => {
@@ -67,7 +89,7 @@ test('one alarm that replaces another at the same moment is still new', () => {
 });
 
 test('a flood is one tone, not a hundred', () => {
-  const moments = Array.from({ length: 20 }, (_, i): [number, LiveAlarmsDto] => [
+  const moments = Array.from({ length: 20 }, (_, i): [number, Heard] => [
     i * 100,
     standing(0, i, [`a${i}`, 'high', i * 100]),
   ]);

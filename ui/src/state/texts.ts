@@ -32,6 +32,22 @@ export function word(prefix: string, raw: string): string {
   return tables[language()][`${prefix}.${raw}`] ?? raw;
 }
 
+/** The text of `key` in every language, the shown one first: people look for it by any. */
+export function everyText(key: TextKey): string[] {
+  return inEvery(key);
+}
+
+/** The same for a word that came over the wire; the raw word when the city invented it. */
+export function everyWord(prefix: string, raw: string): string[] {
+  const known = inEvery(`${prefix}.${raw}`);
+  return known.length === 0 ? [raw] : known;
+}
+
+function inEvery(key: string): string[] {
+  const order: Language[] = language() === 'en' ? ['en', 'zh-CN'] : ['zh-CN', 'en'];
+  return order.map((one) => tables[one][key]).filter((text) => text !== undefined);
+}
+
 /** One of two texts that the city itself carries. */
 export function either(texts: { zh: string; en: string }): string {
   const chosen = language() === 'en' ? texts.en : texts.zh;

@@ -52,7 +52,7 @@ enum Written {
 }
 
 /// The one long work: while it is there, no other begins.
-struct LongWork {
+pub(super) struct LongWork {
     keeper: Arc<Keeper>,
 }
 
@@ -218,7 +218,7 @@ impl Desk {
     }
 
     /// Begins the one long work; it ends when what is returned is dropped.
-    fn begin(&self, what: &str, name: &str) -> Result<LongWork, AppError> {
+    pub(super) fn begin(&self, what: &str, name: &str) -> Result<LongWork, AppError> {
         let mut live = self.shared.keeper.live();
         if let Some(task) = &live.task {
             return Err(AppError::Busy {
@@ -336,7 +336,7 @@ async fn write_file(
 }
 
 /// Says how far the long work is.
-fn tell(keeper: &Keeper, progress: Progress) {
+pub(super) fn tell(keeper: &Keeper, progress: Progress) {
     let mut live = keeper.live();
     if let Some(task) = &mut live.task {
         task.done = progress.done;

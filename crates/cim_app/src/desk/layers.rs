@@ -31,6 +31,7 @@ impl Desk {
         let now = self.shared.settings.time.now();
         let mut live = self.shared.keeper.live();
         problems.extend(live.layers.set_own_packs(packs));
+        problems.extend(live.take_rules());
         for problem in problems {
             live.add_problem(now, problem.source, problem.place, problem.reason);
         }
@@ -187,7 +188,7 @@ fn changes_of(live: &mut Live, now: UtcMillis) -> (LayerChanges, Vec<layers::Job
     let alarms: Vec<&Alarm> = if shows_past {
         past.alarms.iter().collect()
     } else {
-        alarms.attention().collect()
+        alarms.attention().iter().collect()
     };
     let events = past
         .events
@@ -224,7 +225,7 @@ impl Live {
         let shown: Vec<&Alarm> = if self.state.shows_past() {
             self.past.alarms.iter().collect()
         } else {
-            self.alarms.attention().collect()
+            self.alarms.attention().iter().collect()
         };
         let alarms: Vec<([f64; 2], Severity)> = shown
             .into_iter()

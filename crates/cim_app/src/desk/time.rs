@@ -222,12 +222,8 @@ impl Desk {
         let live = self.shared.keeper.live();
         let mut alarms = alarms_from_facts(&facts);
         let told: BTreeSet<String> = alarms.iter().map(|alarm| alarm.id.to_string()).collect();
-        let remembered = live.alarms.all();
-        alarms.extend(
-            remembered
-                .filter(|alarm| !told.contains(alarm.id.as_str()))
-                .cloned(),
-        );
+        let remembered = live.alarms.all().into_iter();
+        alarms.extend(remembered.filter(|alarm| !told.contains(alarm.id.as_str())));
         let drawn = timeline(
             &live.exchanged,
             (from, to),
@@ -393,8 +389,8 @@ impl Desk {
             let by_facts = way.nearest(alarm_moments(&facts, knowledge).into_iter());
             let remembered: Vec<Alarm> = {
                 let live = self.shared.keeper.live();
-                let inside = |alarm: &&Alarm| alarm.since >= from && alarm.since < to;
-                live.alarms.all().filter(inside).cloned().collect()
+                let inside = |alarm: &Alarm| alarm.since >= from && alarm.since < to;
+                live.alarms.all().into_iter().filter(inside).collect()
             };
             // Alarms that no fact tells of: the store refused them so far.
             let told: BTreeSet<&str> = facts.iter().map(|fact| fact.subject.as_str()).collect();

@@ -1,13 +1,7 @@
 //! Keeping what the exchange with the hub brings, and answering what it asks of the desk.
 
 use super::Keeper;
-use crate::{
-    desk::DeskSettings,
-    exchange::Exchanged as Known,
-    facts::{AlarmStep, step_of},
-    live::Live,
-    wire::Mode,
-};
+use crate::{desk::DeskSettings, exchange::Exchanged as Known, live::Live, wire::Mode};
 use cim_model::{DatastreamId, MinuteDigest, UtcMillis};
 use cim_store::{
     Conflict, FromHub, HubFact, KnownGap, OutboxMark, OutboxState, Store, StoreError, TakenFact,
@@ -120,7 +114,7 @@ impl Keeper {
     }
 }
 
-/// Shows a fact of somebody else: an acknowledged alarm is acknowledged here too.
+/// Shows a fact of somebody else: what they did to an alarm is done here too.
 fn show_fact(live: &mut Live, at_hub: &HubFact, now: UtcMillis) {
     live.exchanged.settle(&at_hub.fact.id);
     if at_hub.desk == live.exchanged.desk {
@@ -129,13 +123,7 @@ fn show_fact(live: &mut Live, at_hub: &HubFact, now: UtcMillis) {
     if let Some(log) = &mut live.facts {
         log.note(&at_hub.fact);
     }
-    if let Some((alarm, AlarmStep::Acknowledged { by })) = step_of(&at_hub.fact) {
-        let at = at_hub.fact.happened_at;
-        let known = live.alarms.acknowledge(alarm.id.as_str(), at, &by);
-        if known.is_none() {
-            live.exchanged.acknowledge_later(alarm.id.as_str(), at, by);
-        }
-    }
+    live.take_act(&at_hub.fact);
     live.note_written(Some(at_hub.fact.happened_at.0), now);
 }
 

@@ -2,9 +2,9 @@
 
 use super::{Beat, Keeper, OpenBranch};
 use crate::{
-    alarms::{Alarms, alarms_at, with_played, worst_first},
+    alarm_desk::{Played, alarms_at, with_played, worst_first},
     clock::settled,
-    fact_log::{FactLog, reach_of},
+    fact_log::{FactLog, HandledThen, reach_of},
     live::Live,
 };
 use cim_model::{
@@ -35,11 +35,6 @@ pub(super) struct Asked {
     plays_on: bool,
 }
 
-/// The alarms that the values of a playing stretch raised.
-pub(super) struct Played {
-    alarms: Alarms,
-}
-
 /// What was read of a past moment, beside its values.
 struct Read {
     events: Vec<Event>,
@@ -57,6 +52,7 @@ impl Keeper {
     pub(crate) async fn show(&self) {
         let mut beat = self.beat.lock().await;
         let now = self.time.now();
+        self.live().beat_alarms(now);
         let moment = self.show_moment(&mut beat, now).await;
         self.count_learnt(&mut beat, now).await;
         self.look_an_hour_back(&mut beat, moment, now).await;
@@ -140,6 +136,7 @@ impl Keeper {
         live.state.show_live();
         live.past.events = None;
         live.past.alarms.clear();
+        live.past.handled = HandledThen::default();
         live.past.learnt_later = 0;
         live.facts = None;
         live.changed = true;
@@ -235,10 +232,10 @@ impl Keeper {
             beat.played = None;
             return (None, Vec::new());
         };
-        let mut alarms = match beat.played.take() {
-            Some(played) => played.alarms,
-            None => seeded(&self.live()),
-        };
+        let mut playing = beat.played.take().unwrap_or_else(|| {
+            let live = self.live();
+            Played::new(&live.state, &live.past.alarms, before)
+        });
         let mut from = before;
         while from < asked.moment {
             let to = UtcMillis(from.0.saturating_add(PIECE_MS)).min(asked.moment);
@@ -251,12 +248,11 @@ impl Keeper {
                 self.tell(&error);
                 break;
             }
-            observe_all(&self.live(), &mut alarms, &beat.rows, asked);
+            observe_all(&self.live(), &mut playing, &beat.rows, asked);
             from = to;
         }
-        let there_since = |alarm: &&Alarm| alarm.cleared_at.is_none_or(|at| at > before);
-        let played = alarms.all().filter(there_since).cloned().collect();
-        beat.played = Some(Played { alarms });
+        let played = playing.there_since(before);
+        beat.played = Some(playing);
         (Some(before), played)
     }
 
@@ -386,6 +382,11 @@ fn show_read(live: &mut Live, values: &mut Columns, asked: &Asked, read: Read) {
     let mut alarms = alarms_at(values_shown(live), told);
     alarms.sort_by(worst_first);
     live.past.alarms = alarms;
+    live.past.handled = live
+        .facts
+        .as_ref()
+        .map(|log| log.handled_at(moment, asked.knowledge))
+        .unwrap_or_default();
     live.changed = true;
 }
 
@@ -407,28 +408,13 @@ fn values_shown(live: &Live) -> impl Iterator<Item = (&Datastream, Reading)> {
     rows.filter_map(move |(row, series)| Some((&series.datastream, readings.get(row as u32)?)))
 }
 
-/// Rules that know the alarms shown now.
-fn seeded(live: &Live) -> Alarms {
-    let mut alarms = Alarms::default();
-    for alarm in &live.past.alarms {
-        if alarm.cleared_at.is_none() {
-            alarms.restore(alarm.clone());
-        }
-    }
-    alarms
-}
-
 /// Runs the rules over `rows`, which are in the order of their moments.
-fn observe_all(live: &Live, alarms: &mut Alarms, rows: &[Row], asked: &Asked) {
+fn observe_all(live: &Live, playing: &mut Played, rows: &[Row], asked: &Asked) {
     for row in rows {
         if asked.knowledge == Knowledge::Then && row.is_late() && row.known_at > asked.moment.0 {
             continue;
         }
-        let series = live
-            .state
-            .row_of_number(row.series)
-            .and_then(|place| live.state.series_at(place));
-        let Some(series) = series else {
+        let Some(place) = live.state.row_of_number(row.series) else {
             continue;
         };
         let reading = Reading {
@@ -436,7 +422,7 @@ fn observe_all(live: &Live, alarms: &mut Alarms, rows: &[Row], asked: &Asked) {
             value: row.value,
             quality: row.quality,
         };
-        alarms.observe(&series.datastream, reading);
+        playing.observe(&live.state, place, reading);
     }
 }
 

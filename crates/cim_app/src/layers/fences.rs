@@ -26,6 +26,8 @@ const MOST_NOTES: usize = 200;
 const HYSTERESIS_M: f32 = 15.0;
 /// After so many seconds without a place nobody knows the way to the next one: nothing was passed.
 const MOST_WAY_S: f64 = 600.0;
+/// So much that happened waits for the rules; of more the oldest is lost.
+const MOST_WAITING: usize = 10_000;
 /// Category of the notes.
 pub(crate) const FENCE_NOTE: &str = "fence";
 
@@ -77,8 +79,23 @@ pub(crate) struct FenceBook {
     /// True while what moves is followed; the first look after a break notes nothing.
     follows: bool,
     notes: VecDeque<Event>,
+    /// What happened since the rules asked last, oldest first.
+    waiting: VecDeque<FencePass>,
     told: u64,
     revision: u64,
+}
+
+/// Somebody came, left, stayed or went through.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct FencePass {
+    /// The device, by its row.
+    pub(crate) thing: u32,
+    /// The fence's number.
+    pub(crate) fence: u32,
+    /// What.
+    pub(crate) kind: FenceEventKind,
+    /// When.
+    pub(crate) at: UtcMillis,
 }
 
 /// Who is where.
@@ -168,8 +185,16 @@ impl FenceBook {
             self.told += 1;
             let note = note(plan, event.kind, name, (at, moment), self.told);
             self.notes.push_front(note);
+            self.waiting.push_back(FencePass {
+                thing: row,
+                fence: event.fence,
+                kind: event.kind,
+                at: moment,
+            });
         }
         self.notes.truncate(MOST_NOTES);
+        let too_many = self.waiting.len().saturating_sub(MOST_WAITING);
+        self.waiting.drain(..too_many);
     }
 
     /// True when the device was known before, so that what was found is news.
@@ -184,6 +209,16 @@ impl FenceBook {
         }
         let watch = self.watch.as_mut();
         watch.is_some_and(|watch| watch.take(row, to, moment))
+    }
+
+    /// What happened since this was asked last, oldest first.
+    pub(crate) fn take_passes(&mut self) -> VecDeque<FencePass> {
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// The identities of the fences, by their numbers.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.plans.iter().map(|plan| plan.id.clone()).collect()
     }
 
     /// What happened at the fences, newest first.

@@ -101,6 +101,47 @@ impl GridAreas {
     }
 }
 
+/// What the areas around places are called: the street or town, then the smallest area.
+#[derive(Debug)]
+pub(crate) struct AreaNames {
+    areas: GridAreas,
+}
+
+impl AreaNames {
+    /// The areas of the city in `folder`, which lies at `origin`; `None` where it has no such file.
+    pub(crate) fn read(folder: &Path, origin: Geodetic) -> Result<Option<Self>, Problem> {
+        if !folder.join(FILE).exists() {
+            return Ok(None);
+        }
+        let areas = GridAreas::new(read(folder)?, origin);
+        Ok(Some(Self { areas }))
+    }
+
+    /// What people call the areas around `place`, Chinese and English; empty where there are none.
+    pub(crate) fn at(&self, place: Geodetic) -> [String; 2] {
+        let flat = [place.lon_deg, place.lat_deg];
+        let at = |level: GridLevel| {
+            let of = self.areas.of(level)?;
+            of.areas.get(of.at(flat).next()? as usize)
+        };
+        let small = at(GridLevel::Cell).or_else(|| at(GridLevel::Community));
+        ["zh-CN", "en"].map(|language| {
+            let named = |area: &GridArea| {
+                let name = area.name_in(language);
+                let name = if name.is_empty() {
+                    area.code.as_str()
+                } else {
+                    name
+                };
+                name.to_owned()
+            };
+            let street = at(GridLevel::SubDistrict).map(named);
+            let parts: Vec<String> = street.into_iter().chain(small.map(named)).collect();
+            parts.join(" ")
+        })
+    }
+}
+
 impl AreasOfLevel {
     /// The numbers of the areas that hold a place (longitude and latitude). Costs the areas near it, not all.
     pub(super) fn at(&self, place: [f64; 2]) -> impl Iterator<Item = u32> {
@@ -241,7 +282,7 @@ pub(super) fn problem_of(path: &Path, reason: String) -> Problem {
 }
 
 /// The whole of a file that has at most `most` bytes.
-pub(super) fn bytes_of(path: &Path, most: u64) -> Result<Vec<u8>, Problem> {
+pub(crate) fn bytes_of(path: &Path, most: u64) -> Result<Vec<u8>, Problem> {
     let problem = |reason| problem_of(path, reason);
     let file = std::fs::File::open(path).map_err(|error| problem(error.to_string()))?;
     let mut bytes = Vec::new();
@@ -348,6 +389,18 @@ pub(super) mod tests {
         assert_eq!(cells.at([117.5, 42.25]).count(), 0);
         assert!(cells.lookup.near([17.5, 42.25]).len() <= 4);
         assert!(grids.of(GridLevel::Community).is_none());
+    }
+
+    #[test]
+    fn a_place_is_called_after_the_areas_around_it() {
+        let names = AreaNames {
+            areas: GridAreas::new(vec![square(0.0, 12.0)], Geodetic::default()),
+        };
+        let at = |lon: f64| names.at(Geodetic::new(lon, 0.005, 0.0));
+        assert_eq!(at(0.005), ["网格".to_owned(), "网格".to_owned()]);
+        assert_eq!(at(0.5), [String::new(), String::new()]);
+        let none = AreaNames::read(Path::new("no/such/city"), Geodetic::default());
+        assert!(none.expect("no file is no mistake").is_none());
     }
 
     #[test]

@@ -48,10 +48,11 @@ use cim_tiles::Problem;
 use counts::{Counted, Counter};
 use feed::Tick;
 use fences::{FenceBook, FencePlan, FenceRun};
+pub(crate) use grids::{AreaNames, bytes_of};
 pub(crate) use hover::{here_dto, hover_of, selection_dto};
 pub(crate) use kept::KeptLayers;
 use kept::MOST_NAME_CHARS;
-pub(crate) use packs::{Pack, read_city_packs, read_packs};
+pub(crate) use packs::{Pack, PackText, read_city_packs, read_packs};
 pub use panel::LayerInView;
 pub use plans::{
     AreaPaintPlan, GroundPlace, LayerChanges, LayerPointsPlan, MovePlan, NameDensity, ShapePlan,
@@ -61,7 +62,7 @@ use rows::{Family, Mover, ThingTable};
 use shapes::Shapes;
 pub(crate) use shapes::{Job, Made};
 use sheet::{Numbers, Sheet};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Of so many devices nothing is counted twice within [`SLOW_COUNT_S`].
 const MANY_THINGS: usize = 20_000;
@@ -242,6 +243,33 @@ impl Layers {
     /// Names are told in another language from now on.
     pub(crate) fn note_language(&mut self) {
         self.revision += 1;
+    }
+
+    /// The texts of the rules of all packs with the identity of each pack, lowest pack first: where two have a rule of one
+    /// identity, the later one's counts.
+    pub(crate) fn rule_texts(&self) -> Vec<(String, PackText)> {
+        let packs = self.packs_in_use();
+        packs
+            .flat_map(|pack| {
+                let texts = pack.rules.iter();
+                texts.map(|text| (pack.plan.id.clone(), text.clone()))
+            })
+            .collect()
+    }
+
+    /// The identities of the fences, by their numbers.
+    pub(crate) fn fence_ids(&self) -> Vec<String> {
+        self.fences.ids()
+    }
+
+    /// Counts up with every other set of fences.
+    pub(crate) fn fence_revision(&self) -> u64 {
+        self.fences.revision()
+    }
+
+    /// What happened at fences since this was asked last, oldest first.
+    pub(crate) fn take_passes(&mut self) -> VecDeque<fences::FencePass> {
+        self.fences.take_passes()
     }
 
     /// What happened at fences, newest first.

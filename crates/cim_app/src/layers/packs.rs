@@ -1,4 +1,5 @@
-//! Scene packs on disk: the one that is built in, those beside the program, and those of the city.
+//! Scene packs on disk: the one that is built in, those beside the program, and those of the city. Rules of alarms are
+//! handed on as text: the alarm desk reads those of all packs together.
 
 use cim_layers::layer::{LayerId, LayerPlan, LayerProblem, PackPlan, read_layers, read_pack};
 use cim_tiles::Problem;
@@ -46,6 +47,31 @@ const BUILT_IN: [(&str, &str); 7] = [
     ),
 ];
 
+/// The rules of that pack.
+const BUILT_IN_RULES: [(&str, &str); 3] = [
+    (
+        "limits.toml",
+        include_str!("../../../../scenes/city/rules/limits.toml"),
+    ),
+    (
+        "quality.toml",
+        include_str!("../../../../scenes/city/rules/quality.toml"),
+    ),
+    (
+        "together.toml",
+        include_str!("../../../../scenes/city/rules/together.toml"),
+    ),
+];
+
+/// A file of definitions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PackText {
+    /// Where it lies.
+    pub(crate) file: String,
+    /// What stands in it.
+    pub(crate) text: String,
+}
+
 /// A pack with its layers.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Pack {
@@ -53,6 +79,8 @@ pub(crate) struct Pack {
     pub(crate) plan: PackPlan,
     /// Its layers, uppermost first.
     pub(crate) layers: Vec<LayerPlan>,
+    /// Its files of rules, by their names.
+    pub(crate) rules: Vec<PackText>,
     /// Where its files are; `None` for the one that is built in.
     pub(crate) folder: Option<PathBuf>,
 }
@@ -69,9 +97,14 @@ pub(crate) fn built_in() -> (Pack, Vec<Problem>) {
     }
     let plan = plan.unwrap_or_default();
     plan.arrange(&mut layers);
+    let rules = BUILT_IN_RULES.map(|(file, text)| PackText {
+        file: file.to_owned(),
+        text: text.to_owned(),
+    });
     let pack = Pack {
         plan,
         layers,
+        rules: rules.into(),
         folder: None,
     };
     (pack, problems.iter().map(told).collect())
@@ -102,19 +135,13 @@ fn read_one(folder: &Path, problems: &mut Vec<Problem>) -> Option<Pack> {
     problems.extend(wrong.iter().map(told));
     let plan = plan?;
     let mut layers: Vec<LayerPlan> = Vec::new();
-    for file in entries(&folder.join("layers"), MOST_FILES) {
-        if file.extension().is_none_or(|ending| ending != "toml") {
-            continue;
-        }
-        let Some(text) = text_of(&file, problems) else {
-            continue;
-        };
-        let (read, wrong) = read_layers(&text, &file.display().to_string());
+    for PackText { file, text } in definitions(&folder.join("layers"), problems) {
+        let (read, wrong) = read_layers(&text, &file);
         problems.extend(wrong.iter().map(told));
         for plan in read {
             if layers.iter().any(|known| known.id == plan.id) {
                 problems.push(Problem {
-                    source: file.display().to_string(),
+                    source: file.clone(),
                     place: format!("layer {}", plan.id),
                     reason: "the pack has a layer of this identity already".to_owned(),
                 });
@@ -127,8 +154,24 @@ fn read_one(folder: &Path, problems: &mut Vec<Problem>) -> Option<Pack> {
     Some(Pack {
         plan,
         layers,
+        rules: definitions(&folder.join("rules"), problems),
         folder: Some(folder.to_owned()),
     })
+}
+
+/// The TOML files of `folder` with what stands in them, by their names.
+fn definitions(folder: &Path, problems: &mut Vec<Problem>) -> Vec<PackText> {
+    let mut found = Vec::new();
+    for file in entries(folder, MOST_FILES) {
+        if file.extension().is_none_or(|ending| ending != "toml") {
+            continue;
+        }
+        if let Some(text) = text_of(&file, problems) {
+            let file = file.display().to_string();
+            found.push(PackText { file, text });
+        }
+    }
+    found
 }
 
 /// What lies in `folder`, by name; at most so much.

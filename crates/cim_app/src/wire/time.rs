@@ -107,7 +107,7 @@ pub struct DamageDto {
 /// Long work under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct TaskDto {
-    /// `recording`, `export`, `verify`, `migration`.
+    /// `recording`, `export`, `verify`, `migration`, `rule_trial`.
     pub what: String,
     /// What it works on.
     pub name: String,

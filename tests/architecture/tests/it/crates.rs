@@ -16,10 +16,15 @@ const LAYERS: &[(&str, u8)] = &[
     ("cim_model", 1),
     // What lies over the city, in columns: the picture, the desk and the engines speak of it.
     ("cim_layers", 5),
+    // Finding by name, however it is typed.
+    ("cim_names", 5),
     // Engines: each owns one hard problem and has never heard of the others.
     ("cim_tiles", 10),
     ("cim_store", 10),
     ("cim_sync", 10),
+    ("cim_alarm", 10),
+    ("cim_event", 10),
+    ("cim_report", 10),
     // A disk that fails on demand: for trials of the store.
     ("cim_disk", 10),
     // On the city.
@@ -75,8 +80,12 @@ const DOORS: &[(&str, &[&str])] = &[
     ("bevy_app", &["cim_scene", "cim_render", "cim_viewport"]),
     ("bevy_ecs", &["cim_scene", "cim_render", "cim_viewport"]),
     ("naga", &["cim_render"]),
+    // Printed documents.
+    ("krilla", &["cim_report"]),
     // Coordinate reference systems by code; beside its door only as a judge in the importer's tests.
     ("proj", &["cim_geo", "cim_import"]),
+    // Readings of Chinese characters.
+    ("pinyin", &["cim_names"]),
     // Command lines.
     ("clap", &["citymirror", "cim", "xtask"]),
 ];

@@ -61,3 +61,44 @@ test('a chart reaches to the first limit above the values', () => {
   expect(high).toBeGreaterThan(10);
   expect(high).toBeLessThan(25);
 });
+
+test('an alarm has a page: value against its limit, steps, what is around, and the acts that are allowed', async () => {
+  const { user, pass, lastCall } = await openDesk();
+  await user.keyboard('j{Enter}');
+  await pass(600);
+  expect(lastCall('flyTo')).toBe('flyTo thing 45');
+  expect(within(card()).getByRole('heading', { name: '云龙湖地下管廊 5 段' })).toBeTruthy();
+  expect(card().textContent).toMatch(/5\d\.\d %LEL，限值 50 %LEL/);
+  expect(card().textContent).toMatch(/经过.*告警/);
+  expect(card().textContent).toMatch(/人员与车辆.*供水抢修 3 组/);
+  await user.click(within(card()).getByRole('button', { name: /^确认/ }));
+  await pass(1200);
+  expect(lastCall('actOnAlarms')).toBe('actOnAlarms acknowledge a1');
+  expect(within(card()).queryByRole('button', { name: /^确认/ })).toBeNull();
+  expect(card().textContent).toContain('王建国 确认了');
+});
+
+test('from the page of an alarm to the card of its device, and from a pick in the picture too', async () => {
+  const { backend, user, pass } = await openDesk();
+  await user.keyboard('j{Enter}');
+  await pass(600);
+  await user.click(within(card()).getByRole('button', { name: '设备' }));
+  await pass(100);
+  expect(card().textContent).toContain('上报周期');
+  fireEvent.click(screen.getAllByRole('row')[0] as HTMLElement);
+  await pass(600);
+  expect(card().textContent).toContain('经过');
+  backend.tellTwin({ kind: 'picked', target: { kind: 'thing', id: '1' } });
+  await pass(600);
+  expect(card().textContent).not.toContain('经过');
+});
+
+test('a cause lists what follows from it', async () => {
+  const { user, pass } = await openDesk();
+  await user.keyboard('jj{Enter}');
+  await pass(600);
+  expect(card().textContent).toContain('由它引起 12');
+  await user.click(within(card()).getByRole('button', { name: '在列表中看' }));
+  await pass(300);
+  expect(screen.getByRole('grid', { name: '告警' }).getAttribute('aria-rowcount')).toBe('13');
+});

@@ -1,29 +1,31 @@
-// The right panel: everything about what is selected, newest first, at the moment shown.
+// The right panel: everything about what is selected, newest first, at the moment shown; an alarm has a page of its own.
 
 import './card.css';
-import { createEffect, createMemo, createSignal, For, type JSX, Match, on, onCleanup, Show, Switch } from 'solid-js';
+import { createEffect, createMemo, createSignal, For, Match, on, Show, Switch } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
 import type { ApiError, Card, OriginDto, SeriesDto } from '../../generated/wire';
-import { OldMark, Shape } from '../../parts/Shape';
+import { Shape } from '../../parts/Shape';
+import { useAlarms } from '../../state/alarms';
 import { everyAtMost, sameTarget, useDesk } from '../../state/desk';
 import { knowingWords, pastKind } from '../../state/past';
 import { worse } from '../../state/severity';
 import { isReal, markOf } from '../../state/standing';
 import { t, word } from '../../state/texts';
-import { age, moment, quantity, unitWords } from '../../state/time';
+import { moment, quantity } from '../../state/time';
+import { AlarmCard } from './AlarmCard';
 import { Assume } from './Assume';
 import { CameraFacts, CamerasNearby } from './Cameras';
 import { EventFacts } from './EventFacts';
+import { Code, Reading } from './Reading';
+import { Section } from './Section';
 import { TrendChart } from './TrendChart';
 
 /** How often the card is read again while something is selected. */
 const READ_MILLIS = 1000;
 
-/** A value that the desk came to know so much later is said to be late. */
-const LATE_MILLIS = 5000;
-
 export function CardPanel() {
   const desk = useDesk();
+  const alarms = useAlarms();
   const [held, setHeld] = createStore<{ card?: Card }>({});
   const [failure, setFailure] = createSignal<ApiError>();
   let asked = 0;
@@ -58,6 +60,7 @@ export function CardPanel() {
   return (
     <aside class="card" aria-label={t('card.region')}>
       <Switch fallback={<Empty />}>
+        <Match when={!desk.past() && alarms.opened()}>{(id) => <AlarmCard id={id()} card={card()} />}</Match>
         <Match when={desk.selected() !== undefined && failure()}>
           {(error) => (
             <div class="blank" role="alert">
@@ -239,91 +242,5 @@ function Origin(props: { origin: OriginDto }) {
         <p class="hint">{t('card.synthetic')}</p>
       </Show>
     </Section>
-  );
-}
-
-function Code(props: { code: string }) {
-  const [words, setWords] = createSignal<string>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  onCleanup(() => clearTimeout(timer));
-  function say(text: string): void {
-    setWords(text);
-    clearTimeout(timer);
-    timer = setTimeout(() => setWords(undefined), 1500);
-  }
-  function copy(): void {
-    void navigator.clipboard.writeText(props.code).then(
-      () => say(t('card.copied')),
-      () => say(t('card.copy_failed')),
-    );
-  }
-  return (
-    <Show when={props.code !== ''}>
-      <span class="card-code num ellipsis" title={`${t('card.code')} ${props.code}`}>
-        {props.code}
-      </span>
-      <button type="button" class="quiet card-copy" aria-live="polite" onClick={copy}>
-        {words() ?? t('card.copy')}
-      </button>
-    </Show>
-  );
-}
-
-function Reading(props: { series: SeriesDto }) {
-  const desk = useDesk();
-  const old = () => props.series.freshness !== 'fresh';
-  return (
-    <div class="reading" classList={{ old: old() }}>
-      <Show
-        when={props.series.value !== null && props.series.happened_at !== null}
-        fallback={
-          <p class="reading-none">
-            <strong>{t('card.value_none')}</strong> <span class="hint">{t('card.value_none_hint')}</span>
-          </p>
-        }
-      >
-        <p class="reading-value num value">
-          {quantity(props.series.value ?? 0)}
-          <span class="unit">{unitWords(props.series.unit)}</span>
-        </p>
-        <p class="reading-words">
-          <Show when={props.series.severity !== 'normal'} fallback={<span class="hint">{t('severity.normal')}</span>}>
-            <span class="reading-severity">
-              <Shape severity={props.series.severity} quiet />
-              {word('severity', props.series.severity)}
-            </span>
-          </Show>
-          <Show when={props.series.quality === 'suspect' || props.series.quality === 'estimated'}>
-            <span class="reading-quality">{word('quality', props.series.quality)}</span>
-          </Show>
-          <span class="num reading-age">
-            <Show when={old()}>
-              <OldMark />
-              {word('freshness', props.series.freshness)}{' '}
-            </Show>
-            {age(desk.past() ? desk.shown() : desk.now(), props.series.happened_at ?? 0)}
-          </span>
-          <Show when={(props.series.known_at ?? 0) - (props.series.happened_at ?? 0) > LATE_MILLIS}>
-            <span class="hint num">{t('card.known_at', { time: moment(props.series.known_at ?? 0) })}</span>
-          </Show>
-        </p>
-      </Show>
-    </div>
-  );
-}
-
-/** Which sections are folded; kept while the program runs, so that every card opens the same way. */
-const [folded, setFolded] = createStore<Record<string, boolean>>({});
-
-function Section(props: { name: string; title: string; children: JSX.Element }) {
-  return (
-    <details
-      class="section"
-      open={folded[props.name] !== true}
-      onToggle={(event) => setFolded(props.name, !event.currentTarget.open)}
-    >
-      <summary>{props.title}</summary>
-      <div class="section-body">{props.children}</div>
-    </details>
   );
 }

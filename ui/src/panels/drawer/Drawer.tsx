@@ -1,12 +1,15 @@
 // The drawer under the twin: curves, marked moments, recordings, what-ifs, and what history keeps; or, from the top bar,
-// the sources, what waits for the hub, and the other desks; or the layers, what is selected of them, and how the picture does.
+// the sources, what waits for the hub, and the other desks; or the layers, what is selected of them, and how the picture does;
+// or how much the alarms ask of the people here, and the rules that raise them.
 
 import './drawer.css';
 import { For, Match, Show, Switch } from 'solid-js';
 import { useDesk } from '../../state/desk';
 import {
+  ALARM_DRAWERS,
   DRAWERS,
   type DrawerName,
+  isAlarmDrawer,
   isLiveDrawer,
   isSyncDrawer,
   LIVE_DRAWERS,
@@ -14,6 +17,8 @@ import {
   useHistory,
 } from '../../state/history';
 import { t } from '../../state/texts';
+import { LoadPanel } from '../alarms/LoadPanel';
+import { RulesPanel } from '../alarms/RulesPanel';
 import { SelectionPanel } from '../here/SelectionPanel';
 import { LayersPage } from '../layers/LayersPage';
 import { PerformancePanel } from '../performance/PerformancePanel';
@@ -34,9 +39,21 @@ export function Drawer() {
   const historyTabs = () => DRAWERS.filter((name) => name !== 'branches' || desk.mode === 'planner');
   // Parts that nobody needs at once: side by side their tabs would not fit a laptop.
   const tabs = (open: DrawerName): readonly DrawerName[] =>
-    isSyncDrawer(open) ? SYNC_DRAWERS : isLiveDrawer(open) ? LIVE_DRAWERS : historyTabs();
+    isSyncDrawer(open)
+      ? SYNC_DRAWERS
+      : isLiveDrawer(open)
+        ? LIVE_DRAWERS
+        : isAlarmDrawer(open)
+          ? ALARM_DRAWERS
+          : historyTabs();
   const region = (open: DrawerName) =>
-    isSyncDrawer(open) ? t('drawer.sync_region') : isLiveDrawer(open) ? t('drawer.live_region') : t('drawer.region');
+    isSyncDrawer(open)
+      ? t('drawer.sync_region')
+      : isLiveDrawer(open)
+        ? t('drawer.live_region')
+        : isAlarmDrawer(open)
+          ? t('drawer.alarm_region')
+          : t('drawer.region');
   return (
     <Show when={history.drawer()}>
       {(open) => (
@@ -86,6 +103,12 @@ export function Drawer() {
               </Match>
               <Match when={open() === 'performance'}>
                 <PerformancePanel />
+              </Match>
+              <Match when={open() === 'alarm_load'}>
+                <LoadPanel />
+              </Match>
+              <Match when={open() === 'alarm_rules'}>
+                <RulesPanel />
               </Match>
             </Switch>
           </div>

@@ -2,6 +2,7 @@
 
 import './help.css';
 import { For, onCleanup, Show } from 'solid-js';
+import { keysOf } from '../../state/actions';
 import { useActs } from '../../state/acts';
 import { cover } from '../../state/covers';
 import { type TextKey, t, word } from '../../state/texts';
@@ -12,40 +13,59 @@ const KEYS: [string[], TextKey][] = [
   [['Ctrl+K'], 'help.search'],
   [['J', 'K', '↑', '↓'], 'help.move'],
   [['Enter'], 'help.go'],
-  [['A'], 'help.acknowledge'],
-  [['1', '2'], 'help.tabs'],
-  [['L'], 'help.layers'],
+  [keysOf('alarms', 'events'), 'help.tabs'],
+  [keysOf('layers_card'), 'help.layers'],
   [['Alt+↑', 'Alt+↓'], 'help.layer_move'],
-  [['F2'], 'help.layers_page'],
-  [['F3'], 'help.performance'],
-  [['N'], 'help.north'],
-  [['G'], 'help.minimap'],
-  [['D'], 'help.sources'],
-  [['Shift+D'], 'help.outbox'],
-  [['P'], 'help.desks'],
+  [keysOf('layers_page'), 'help.layers_page'],
+  [keysOf('performance'), 'help.performance'],
+  [keysOf('north'), 'help.north'],
+  [keysOf('minimap'), 'help.minimap'],
+  [keysOf('sources'), 'help.sources'],
+  [keysOf('outbox'), 'help.outbox'],
+  [keysOf('desks'), 'help.desks'],
   [['Esc'], 'help.clear'],
-  [['?'], 'help.help'],
+  [keysOf('help'), 'help.help'],
+];
+
+/** The alarm list and what is done to its rows. */
+const ALARMS: [string[], TextKey][] = [
+  [keysOf('acknowledge'), 'help.acknowledge'],
+  [keysOf('alarm_comment'), 'alarm_act.comment'],
+  [keysOf('alarm_shelve'), 'help.shelve'],
+  [keysOf('alarm_confirm'), 'alarm_act.confirm'],
+  [keysOf('alarm_out_of_service'), 'help.out_of_service'],
+  [keysOf('alarm_reset'), 'help.reset'],
+  [['Shift+↑', 'Shift+↓'], 'help.extend'],
+  [['Shift+Enter'], 'help.choose'],
+  [['Ctrl+A'], 'help.choose_all'],
+  [['Ctrl+Z'], 'help.take_back'],
+  [keysOf('find_alarm'), 'help.find_alarm'],
+  [keysOf('alarm_filters'), 'help.filters'],
+  [['Shift+1', '…', '4'], 'help.severity'],
+  [['E'], 'help.flood'],
+  [keysOf('alarm_load'), 'help.load'],
+  [keysOf('alarm_rules'), 'help.rules'],
 ];
 
 /** The clock and history. */
 const TIME: [string[], TextKey][] = [
-  [['Space'], 'help.play'],
-  [['Shift+Space'], 'help.reverse'],
-  [['[', ']'], 'help.rate'],
-  [['Home', 'R'], 'help.live'],
-  [[',', '.'], 'help.step_event'],
-  [['Shift+,', 'Shift+.'], 'help.step_alarm'],
+  [keysOf('play'), 'help.play'],
+  [keysOf('reverse'), 'help.reverse'],
+  [keysOf('slower', 'faster'), 'help.rate'],
+  [keysOf('live'), 'help.live'],
+  [keysOf('event_before', 'event_after'), 'help.step_event'],
+  [keysOf('alarm_before', 'alarm_after'), 'help.step_alarm'],
   [['←', '→'], 'help.time'],
   [['PgDn', 'PgUp'], 'help.pages'],
   [['+', '−'], 'help.timeline_zoom'],
-  [['Shift+G'], 'help.go_time'],
-  [['Shift+L'], 'help.loop'],
-  [['Shift+K'], 'help.knowing'],
-  [['Shift+M'], 'help.mark'],
-  [['Shift+B'], 'help.brush'],
-  [['Shift+S'], 'help.silence'],
-  [['T'], 'help.trend'],
-  [['Shift+T'], 'help.drawer'],
+  [keysOf('go_time'), 'help.go_time'],
+  [keysOf('loop'), 'help.loop'],
+  [keysOf('knowing'), 'help.knowing'],
+  [keysOf('mark'), 'help.mark'],
+  [keysOf('brush'), 'help.brush'],
+  [keysOf('silence'), 'help.silence'],
+  [keysOf('trend'), 'help.trend'],
+  [keysOf('moments'), 'help.drawer'],
 ];
 
 /** While the picture has the focus, and while points are collected. */
@@ -104,10 +124,6 @@ function HelpCard() {
       </header>
       <div class="help-columns">
         <section>
-          <h3>{t('help.time_title')}</h3>
-          <Keys keys={TIME} />
-        </section>
-        <section>
           <h3>{t('help.keys')}</h3>
           <Keys keys={KEYS} />
           <h3>{t('help.tools')}</h3>
@@ -125,8 +141,14 @@ function HelpCard() {
           </dl>
         </section>
         <section>
+          <h3>{t('list.alarms')}</h3>
+          <Keys keys={ALARMS} />
           <h3>{t('help.picture')}</h3>
           <Keys keys={PICTURE} />
+        </section>
+        <section>
+          <h3>{t('help.time_title')}</h3>
+          <Keys keys={TIME} />
           <h3>{t('help.mouse')}</h3>
           <dl>
             <For each={MOUSE}>

@@ -5,10 +5,10 @@ import type { SeverityDto } from '../../generated/wire';
 import { Shape } from '../../parts/Shape';
 import { VirtualRows } from '../../parts/VirtualRows';
 import { useActs } from '../../state/acts';
+import { type Held, hold, inHeldOrder, updatesSince } from '../../state/held_order';
 import { createScale } from '../../state/scale';
 import { t } from '../../state/texts';
 import { joined } from '../../state/time';
-import { type Held, hold, inHeldOrder, updatesSince } from './held_order';
 
 const ROW_DESIGN_PX = 40;
 

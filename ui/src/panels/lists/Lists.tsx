@@ -6,6 +6,7 @@ import { useActs } from '../../state/acts';
 import { useDesk } from '../../state/desk';
 import { isReal } from '../../state/standing';
 import { t } from '../../state/texts';
+import { AlarmNews } from '../alarms/AlarmNews';
 import { AlarmList } from './AlarmList';
 import { EventList } from './EventList';
 
@@ -54,6 +55,7 @@ export function Lists() {
           <AlarmList />
         </Show>
       </div>
+      <AlarmNews />
     </section>
   );
 }

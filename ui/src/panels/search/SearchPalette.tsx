@@ -1,117 +1,150 @@
-// Finds anything in the city by name or code, and marked moments by their titles, and goes there.
+// The palette: anything in the city by name or code, and everything that the desk can show or do, by Chinese, pinyin or
+// English. The host finds what the city has; what the UI offers is found beside it.
 
 import './search.css';
-import { createEffect, createMemo, createSignal, For, on, onCleanup, Show } from 'solid-js';
-import type { Found, MomentDto } from '../../generated/wire';
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  For,
+  type JSX,
+  on,
+  onCleanup,
+  onMount,
+  Show,
+  type Signal,
+} from 'solid-js';
+import { Shape } from '../../parts/Shape';
 import { useActs } from '../../state/acts';
+import { useAlarms } from '../../state/alarms';
 import { cover } from '../../state/covers';
 import { useDesk } from '../../state/desk';
 import { useHistory } from '../../state/history';
-import { markedName } from '../../state/standing';
+import { useLayers } from '../../state/layers';
+import { offers } from '../../state/offers';
+import {
+  createSpellings,
+  type Entry,
+  type EntryGroup,
+  foundOwn,
+  grouped,
+  type Own,
+  recentEntries,
+  type Spellings,
+} from '../../state/palette';
+import { keepRecent, type Recent, readRecent, withRecent } from '../../state/recent';
+import { useSound } from '../../state/sound';
+import { markedPieces } from '../../state/spelling';
 import { t, word } from '../../state/texts';
-import { moment } from '../../state/time';
+import { useTools } from '../../state/tools';
+import { createCityAnswers, knownInCity } from './city_answers';
 
-/** Quiet time after a keystroke before the city is asked. */
-const PAUSE_MILLIS = 120;
-/** Marked moments beside what the city answers. */
-const MOST_MOMENTS = 5;
-
-type Entry = { kind: 'found'; found: Found } | { kind: 'moment'; moment: MomentDto };
+/** After so long the host reads the names aside, so that the first question finds them ready. */
+const WARM_MILLIS = 3000;
 
 export function SearchPalette() {
+  const desk = useDesk();
   const acts = useActs();
+  const layers = useLayers();
+  const hands = {
+    desk,
+    acts,
+    tools: useTools(),
+    history: useHistory(),
+    alarms: useAlarms(),
+    sound: useSound(),
+  };
+  const all = createMemo(() => offers(hands, layers));
+  const spellings = createSpellings(desk.backend);
+  const recent = createSignal<Recent[]>(readRecent());
+  createEffect(() => spellings.learn(all().flatMap(({ entry, also }) => [entry.title, ...also])));
+  onMount(() => {
+    const timer = setTimeout(() => void desk.backend.search('', undefined), WARM_MILLIS);
+    onCleanup(() => clearTimeout(timer));
+  });
   return (
     <Show when={acts.searching()}>
-      <Palette />
+      <Palette all={all()} spellings={spellings} recent={recent} />
     </Show>
   );
 }
 
-function Palette() {
+function Palette(props: { all: Own[]; spellings: Spellings; recent: Signal<Recent[]> }) {
   const desk = useDesk();
   const acts = useActs();
-  const history = useHistory();
+  const tools = useTools();
+  const [recent, setRecent] = props.recent;
   const [text, setText] = createSignal('');
-  const [found, setFound] = createSignal<Found[]>();
-  const [failure, setFailure] = createSignal<string>();
   const [at, setAt] = createSignal(0);
+  const typed = () => text().trim();
+  const answers = createCityAnswers(desk, typed);
   const before = document.activeElement;
   let box: HTMLDivElement | undefined;
-  let asked = 0;
 
-  createEffect(
-    on(text, (wanted) => {
-      asked += 1;
-      const mine = asked;
-      if (wanted.trim() === '') {
-        setFound(undefined);
-        return;
-      }
-      const timer = setTimeout(() => {
-        void desk.backend.search(wanted.trim()).then((result) => {
-          // A slower answer to an older question is of no use.
-          if (mine !== asked) {
-            return;
-          }
-          setFailure(result.ok ? undefined : result.error.message);
-          setFound(result.ok ? result.value : undefined);
-          setAt(0);
-        });
-      }, PAUSE_MILLIS);
-      onCleanup(() => clearTimeout(timer));
-    }),
-  );
+  useLayers().watch();
+  onMount(() => {
+    if (tools.bookmarks() === undefined) {
+      tools.readBookmarks();
+    }
+  });
   onCleanup(() => {
     if (before instanceof HTMLElement && before.isConnected) {
       before.focus({ preventScroll: true });
     }
   });
 
-  const entries = createMemo((): Entry[] => {
-    const answers = found();
-    const wanted = text().trim().toLowerCase();
-    return answers === undefined
-      ? []
-      : [
-          ...answers.map((one): Entry => ({ kind: 'found', found: one })),
-          ...history
-            .moments()
-            .filter((one) => one.title.toLowerCase().includes(wanted))
-            .slice(-MOST_MOMENTS)
-            .map((one): Entry => ({ kind: 'moment', moment: one })),
-        ];
+  const groups = createMemo((): EntryGroup[] => {
+    if (typed() === '') {
+      const entries = recentEntries(recent(), props.all, (one, target) => knownInCity(desk, one, target));
+      return entries.length === 0 ? [] : [{ name: 'recent', entries }];
+    }
+    return grouped(answers.entries(), foundOwn(props.all, typed(), props.spellings.known(), recent()));
   });
+  const entries = createMemo(() => groups().flatMap((group) => group.entries));
+  // Another question begins at its best answer; an answer that comes later moves nothing under the person's hand.
+  createEffect(on(typed, () => setAt(0)));
+  createEffect(on(entries, (list) => setAt((now) => Math.min(now, Math.max(0, list.length - 1)))));
+
   function choose(entry: Entry | undefined): void {
     if (entry !== undefined) {
+      const list = withRecent(recent(), entry.recent);
+      setRecent(list);
+      keepRecent(list);
       acts.setSearching(false);
-      if (entry.kind === 'moment') {
-        history.goTo(entry.moment);
-      } else {
-        desk.selectAndFly(entry.found.target);
-      }
+      entry.run();
     }
   }
-  const nameOf = (entry: Entry) =>
-    entry.kind === 'moment'
-      ? entry.moment.title
-      : entry.found.name === ''
-        ? t('card.unnamed', { kind: word('kind', entry.found.kind) })
-        : markedName(entry.found.name, entry.found.target, desk.update.events);
-  const hintOf = (entry: Entry) =>
-    entry.kind === 'moment'
-      ? `${t('moments.kind')} ${moment(entry.moment.time).slice(0, 11)}`
-      : word('kind', entry.found.kind);
+  /** To the first entry of the next group, or of the one before. */
+  function toGroup(by: 1 | -1): void {
+    const firsts: number[] = [];
+    let first = 0;
+    for (const group of groups()) {
+      firsts.push(first);
+      first += group.entries.length;
+    }
+    const here = firsts.findLastIndex((one) => one <= at());
+    setAt(firsts[(here + by + firsts.length) % Math.max(1, firsts.length)] ?? 0);
+  }
   function onKey(event: KeyboardEvent): void {
+    // While an input method composes, its keys are its own; WebKit tells of the last one only by this code.
+    if (event.isComposing || event.keyCode === 229) {
+      return;
+    }
     const count = entries().length;
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    const moves: Record<string, () => void> = {
+      ArrowDown: () => setAt(count === 0 ? 0 : (at() + 1) % count),
+      ArrowUp: () => setAt(count === 0 ? 0 : (at() - 1 + count) % count),
+      PageDown: () => toGroup(1),
+      PageUp: () => toGroup(-1),
+      Enter: () => choose(entries()[at()]),
+    };
+    const move = moves[event.key];
+    if (move !== undefined) {
       event.preventDefault();
-      const by = event.key === 'ArrowDown' ? 1 : -1;
-      setAt(count === 0 ? 0 : (at() + by + count) % count);
-    } else if (event.key === 'Enter' && !event.isComposing) {
-      event.preventDefault();
-      choose(entries()[at()]);
+      move();
     }
   }
+  const hasNothing = () => typed() !== '' && entries().length === 0 && !answers.asking();
 
   return (
     <div
@@ -128,49 +161,158 @@ function Palette() {
         }
       }}
     >
-      <input
-        type="text"
-        role="combobox"
-        aria-label={t('search.label')}
-        aria-expanded={entries().length > 0}
-        aria-controls="palette-results"
-        aria-activedescendant={entries().length > 0 ? `found-${at()}` : undefined}
-        placeholder={t('search.placeholder')}
-        autocomplete="off"
-        spellcheck={false}
-        value={text()}
-        ref={(element) => queueMicrotask(() => element.focus())}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={onKey}
+      <PaletteField
+        text={text()}
+        current={entries().length > 0 ? at() : undefined}
+        onText={setText}
+        onKey={onKey}
+        onComposing={answers.setComposing}
       />
       <div id="palette-results" role="listbox" aria-label={t('search.button')} class="palette-results scrolls">
-        <For each={entries()}>
-          {(entry, i) => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above holds the focus and the keys.
-            <div
-              class="palette-row"
-              classList={{ current: i() === at() }}
-              role="option"
-              id={`found-${i()}`}
-              aria-selected={i() === at()}
-              onPointerMove={() => setAt(i())}
-              onClick={() => choose(entry)}
-            >
-              <span class="ellipsis">{nameOf(entry)}</span>
-              <span class="hint num">{hintOf(entry)}</span>
-            </div>
+        <For each={groups()}>
+          {(group) => (
+            <PaletteGroup
+              group={group}
+              first={entries().indexOf(group.entries[0] as Entry)}
+              current={at()}
+              onPoint={setAt}
+              onChoose={choose}
+            />
           )}
         </For>
       </div>
-      <Show when={failure()}>
-        {(message) => <p class="palette-words">{t('search.failed', { message: message() })}</p>}
+      <Show when={answers.failure()}>
+        {(message) => (
+          <p class="palette-words" role="alert">
+            {t('search.failed', { message: message() })}
+          </p>
+        )}
       </Show>
-      <Show when={found() !== undefined && entries().length === 0}>
+      <Show when={answers.isSlow()}>
         <p class="palette-words" role="status">
-          {t('search.empty', { text: text().trim() })}
+          {t('palette.waiting')}
         </p>
       </Show>
-      <p class="palette-foot hint">{text().trim() === '' ? t('search.hint') : t('search.keys')}</p>
+      <Show when={hasNothing() && answers.failure() === undefined}>
+        <p class="palette-words" role="status">
+          {t('search.empty', { text: typed() })}
+        </p>
+      </Show>
+      <p class="palette-foot hint">{typed() === '' ? t('palette.hint') : t('palette.keys')}</p>
+    </div>
+  );
+}
+
+/** The field; what an input method composes is no question until it is done. */
+function PaletteField(props: {
+  text: string;
+  /** The place of the chosen entry; nothing to choose otherwise. */
+  current: number | undefined;
+  onText: (text: string) => void;
+  onKey: (event: KeyboardEvent) => void;
+  onComposing: (on: boolean) => void;
+}) {
+  return (
+    <input
+      type="text"
+      role="combobox"
+      aria-label={t('search.label')}
+      aria-autocomplete="list"
+      aria-expanded={props.current !== undefined}
+      aria-controls="palette-results"
+      aria-activedescendant={props.current === undefined ? undefined : `found-${props.current}`}
+      placeholder={t('palette.placeholder')}
+      autocomplete="off"
+      spellcheck={false}
+      maxlength={200}
+      value={props.text}
+      ref={(element) => queueMicrotask(() => element.focus())}
+      onCompositionStart={() => props.onComposing(true)}
+      onCompositionEnd={(event) => {
+        props.onComposing(false);
+        props.onText(event.currentTarget.value);
+      }}
+      onInput={(event) => {
+        if (!event.isComposing) {
+          props.onText(event.currentTarget.value);
+        }
+      }}
+      onKeyDown={(event) => props.onKey(event)}
+    />
+  );
+}
+
+function PaletteGroup(props: {
+  group: EntryGroup;
+  /** The place of its first entry among all. */
+  first: number;
+  current: number;
+  onPoint: (at: number) => void;
+  onChoose: (entry: Entry) => void;
+}): JSX.Element {
+  const heading = () => `palette-group-${props.group.name}`;
+  return (
+    <div role="group" aria-labelledby={heading()}>
+      <div class="palette-group" id={heading()}>
+        {word('palette_group', props.group.name)}
+      </div>
+      <For each={props.group.entries}>
+        {(entry, i) => (
+          <PaletteRow
+            entry={entry}
+            at={props.first + i()}
+            isCurrent={props.first + i() === props.current}
+            onPoint={props.onPoint}
+            onChoose={props.onChoose}
+          />
+        )}
+      </For>
+    </div>
+  );
+}
+
+function PaletteRow(props: {
+  entry: Entry;
+  at: number;
+  isCurrent: boolean;
+  onPoint: (at: number) => void;
+  onChoose: (entry: Entry) => void;
+}) {
+  let row: HTMLDivElement | undefined;
+  createEffect(() => {
+    if (props.isCurrent) {
+      row?.scrollIntoView({ block: 'nearest' });
+    }
+  });
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above holds the focus and the keys.
+    <div
+      class="palette-row"
+      classList={{ current: props.isCurrent }}
+      role="option"
+      id={`found-${props.at}`}
+      aria-selected={props.isCurrent}
+      ref={(element) => {
+        row = element;
+      }}
+      onPointerMove={() => props.onPoint(props.at)}
+      onClick={() => props.onChoose(props.entry)}
+    >
+      <span class="ellipsis">
+        <For each={markedPieces(props.entry.title, props.entry.matched)}>
+          {(piece) => (piece.isMarked ? <mark>{piece.text}</mark> : piece.text)}
+        </For>
+      </span>
+      <span class="hint num ellipsis palette-hint">{props.entry.hint}</span>
+      <span class="palette-end">
+        <Show when={props.entry.severity !== 'normal'}>
+          <Shape severity={props.entry.severity} />
+        </Show>
+        <Show when={props.entry.on !== undefined}>
+          <span class="palette-state">{props.entry.on === true ? t('palette.shown') : t('palette.hidden')}</span>
+        </Show>
+        <For each={props.entry.keys}>{(key) => <kbd>{key}</kbd>}</For>
+      </span>
     </div>
   );
 }

@@ -16,6 +16,9 @@ export function SoundControl() {
     if (sound.sounding()) {
       return sound.blocked() && sound.on() ? t('sound.blocked') : t('sound.sounding');
     }
+    if (sound.silenced()) {
+      return t('sound.silenced_hint');
+    }
     return sound.on() ? t('sound.on') : t('sound.off');
   };
   return (
@@ -24,6 +27,11 @@ export function SoundControl() {
         <button type="button" class="sound-silence" aria-keyshortcuts="Shift+S" onClick={() => sound.silence()}>
           {t('sound.silence')} <kbd>Shift+S</kbd>
         </button>
+      </Show>
+      <Show when={sound.silenced()}>
+        <span class="sound-silenced" title={t('sound.silenced_hint')}>
+          {t('sound.silenced')}
+        </span>
       </Show>
       <button
         type="button"
@@ -40,7 +48,7 @@ export function SoundControl() {
         </svg>
       </button>
       <span class="hidden-words" role="status">
-        {sound.sounding() ? words() : ''}
+        {sound.sounding() || sound.silenced() ? words() : ''}
       </span>
     </span>
   );
