@@ -6,7 +6,7 @@ use cim_app::wire::{
     ViewportDto,
 };
 use std::sync::Arc;
-use tauri::{AppHandle, State, ipc::Channel};
+use tauri::{AppHandle, State, WebviewWindow, ipc::Channel};
 
 /// The desktop, as every command gets it.
 pub(crate) type Shared<'a> = State<'a, Arc<Desktop>>;
@@ -83,10 +83,9 @@ pub(crate) async fn set_layer(desktop: Shared<'_>, name: String, on: bool) -> Re
 /// Changes the language.
 #[tauri::command]
 pub(crate) async fn set_language(desktop: Shared<'_>, language: String) -> Result<(), ApiError> {
-    desktop
-        .desk()
-        .set_language(&language)
-        .map_err(ApiError::from)
+    desktop.desk().set_language(&language)?;
+    desktop.windows().speak(&language);
+    Ok(())
 }
 
 /// Selects something in the twin, or nothing.
@@ -143,19 +142,21 @@ pub(crate) async fn ui_ready(desktop: Shared<'_>) -> Result<(), ApiError> {
 /// Sends what the lists show, from now on.
 #[tauri::command]
 pub(crate) async fn watch_desk(
+    window: WebviewWindow,
     desktop: Shared<'_>,
     channel: Channel<DeskUpdate>,
 ) -> Result<(), ApiError> {
-    desktop.watch_desk(channel);
+    desktop.watch_desk(window.label(), channel);
     Ok(())
 }
 
 /// Sends what the twin tells, from now on.
 #[tauri::command]
 pub(crate) async fn watch_twin(
+    window: WebviewWindow,
     desktop: Shared<'_>,
     channel: Channel<TwinNote>,
 ) -> Result<(), ApiError> {
-    desktop.watch_twin(channel);
+    desktop.watch_twin(window.label(), channel);
     Ok(())
 }

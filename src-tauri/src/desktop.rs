@@ -1,6 +1,6 @@
-//! What the window's parts share: the desk, the twin once it has a surface, and the channels to the UI.
+//! What the windows share: the desk, the twin once it has a surface, and the channels to the UI, one of each kind a window.
 
-use crate::ready::Ready;
+use crate::{ready::Ready, windows::Windows};
 use cim_app::{
     AppError, Desk,
     wire::{
@@ -10,13 +10,14 @@ use cim_app::{
 };
 use cim_model::Layer;
 use cim_render::{CityTwin, OpenTiles, TwinMessage, TwinReport};
-use cim_scene::{Move, TwinCommand, wall_text_scale};
+use cim_scene::{Move, TwinCommand, wall_text_scale, wall_text_scale_by_height};
 use cim_stage::{
     FEED_EVERY, OtherTiles, Stage, command_of_gesture, command_of_look, command_of_place,
     fly_command, note_of_output, picked_of, switch_command, view_command,
 };
 use cim_viewport::{ChildSurface, FrameStats, Picture, Size, Twin, TwinInput};
 use std::{
+    collections::BTreeMap,
     fmt::Display,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -24,9 +25,11 @@ use std::{
     },
     time::Duration,
 };
-use tauri::ipc::Channel;
-use tokio::runtime::Handle;
+use tauri::{WindowEvent, ipc::Channel};
+use tokio::{runtime::Handle, task::AbortHandle};
 
+/// The label of the window with the twin in it.
+pub(crate) const MAIN_WINDOW: &str = "main";
 /// How wide the picture of a marked moment is, px.
 const THUMBNAIL_WIDTH: u32 = 240;
 /// How long the twin may take to hand out its picture.
@@ -43,7 +46,11 @@ pub(crate) struct Desktop {
     desk: Desk,
     runtime: Handle,
     twin: Mutex<TwinState>,
-    notes: Mutex<Option<Channel<TwinNote>>>,
+    /// Where each window hears the twin.
+    notes: Mutex<BTreeMap<String, Channel<TwinNote>>>,
+    /// What sends each window the desk's updates.
+    updates: Mutex<BTreeMap<String, AbortHandle>>,
+    windows: Windows,
     ready: Ready,
     scale: Mutex<f64>,
     /// The UI asked where the twin looks, and waits for the answer.
@@ -51,6 +58,8 @@ pub(crate) struct Desktop {
     /// The UI shows how the twin performs.
     watches_performance: AtomicBool,
     shown: Shown,
+    /// How high the wall is, CSS px; `None` for a desk.
+    wall_height_px: Mutex<Option<f64>>,
 }
 
 /// What is shown besides what the desk knows, and where.
@@ -66,29 +75,64 @@ enum TwinState {
     Waiting(Option<Size>),
     Running {
         twin: Twin<CityTwin>,
-        feed: tokio::task::AbortHandle,
+        feed: AbortHandle,
     },
     Failed(String),
     Stopped,
 }
 
 impl Desktop {
-    pub(crate) fn new(desk: Desk, runtime: Handle, ready: Ready, shown: Shown) -> Self {
+    pub(crate) fn new(
+        desk: Desk,
+        runtime: Handle,
+        ready: Ready,
+        shown: Shown,
+        windows: Windows,
+    ) -> Self {
         Self {
             desk,
             runtime,
             twin: Mutex::new(TwinState::Waiting(None)),
-            notes: Mutex::new(None),
+            notes: Mutex::default(),
+            updates: Mutex::default(),
+            windows,
             ready,
             scale: Mutex::new(1.0),
             asked_for_view: AtomicBool::new(false),
             watches_performance: AtomicBool::new(false),
             shown,
+            wall_height_px: Mutex::new(None),
         }
     }
 
     pub(crate) fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    pub(crate) fn windows(&self) -> &Windows {
+        &self.windows
+    }
+
+    /// The wall is so high, CSS px. To be said before the twin starts.
+    pub(crate) fn note_wall_height(&self, height_px: f64) {
+        *lock(&self.wall_height_px) = Some(height_px);
+    }
+
+    /// Something happened to a window. On the main thread, from within the toolkit.
+    pub(crate) fn window_event(self: &Arc<Self>, label: &str, event: &WindowEvent) {
+        if self.windows.follow(label, event) {
+            let (desktop, label) = (Arc::clone(self), label.to_owned());
+            self.runtime.spawn(async move { desktop.forget(&label) });
+        }
+    }
+
+    /// The window called `label` is gone: nothing is sent to it any more.
+    fn forget(&self, label: &str) {
+        if let Some(task) = lock(&self.updates).remove(label) {
+            task.abort();
+        }
+        drop(lock(&self.notes).remove(label));
+        self.windows.forget(label);
     }
 
     /// Everything before the first picture. Waits a while for the first city, so that the UI begins with its name.
@@ -171,10 +215,15 @@ impl Desktop {
         if let Some(tiles) = &self.shown.tiles {
             stage = stage.with_tiles(tiles.clone());
         }
-        if let Some((distance_m, pixel_m)) = self.shown.viewing_m {
-            stage = stage.with_text_scale(wall_text_scale(distance_m, pixel_m, scale));
+        let text_scale = match (self.shown.viewing_m, *lock(&self.wall_height_px)) {
+            (Some((distance_m, pixel_m)), _) => Some(wall_text_scale(distance_m, pixel_m, scale)),
+            (None, Some(height_px)) => Some(wall_text_scale_by_height(height_px)),
+            (None, None) => None,
+        };
+        match text_scale {
+            Some(text_scale) => stage.with_text_scale(text_scale),
+            None => stage,
         }
-        stage
     }
 
     /// The twin cannot be drawn; the UI says so, everything else goes on.
@@ -214,10 +263,12 @@ impl Desktop {
     }
 
     fn note(&self, note: TwinNote) {
-        if let Some(channel) = &*lock(&self.notes)
-            && let Err(err) = channel.send(note)
-        {
-            tracing::debug!(%err, "the UI does not listen to the twin any more");
+        for (window, channel) in &*lock(&self.notes) {
+            if is_for(window, &note)
+                && let Err(err) = channel.send(note.clone())
+            {
+                tracing::debug!(%err, window, "a window does not listen to the twin any more");
+            }
         }
     }
 
@@ -398,10 +449,11 @@ impl Desktop {
         Ok(())
     }
 
-    pub(crate) fn watch_desk(&self, channel: Channel<DeskUpdate>) {
+    /// Sends the updates to `window`, until it is closed or asks anew: a channel into a closed window takes everything for good.
+    pub(crate) fn watch_desk(&self, window: &str, channel: Channel<DeskUpdate>) {
         let mut updates = self.desk.watch();
         updates.mark_changed();
-        self.runtime.spawn(async move {
+        let sends = self.runtime.spawn(async move {
             while updates.changed().await.is_ok() {
                 let update = DeskUpdate::clone(&updates.borrow_and_update());
                 if channel.send(update).is_err() {
@@ -409,9 +461,13 @@ impl Desktop {
                 }
             }
         });
+        let before = lock(&self.updates).insert(window.to_owned(), sends.abort_handle());
+        if let Some(before) = before {
+            before.abort();
+        }
     }
 
-    pub(crate) fn watch_twin(&self, channel: Channel<TwinNote>) {
+    pub(crate) fn watch_twin(&self, window: &str, channel: Channel<TwinNote>) {
         if let TwinState::Failed(reason) = &*lock(&self.twin)
             && let Err(err) = channel.send(TwinNote::Failed {
                 reason: reason.clone(),
@@ -419,7 +475,7 @@ impl Desktop {
         {
             tracing::debug!(%err, "the UI does not listen to the twin");
         }
-        *lock(&self.notes) = Some(channel);
+        lock(&self.notes).insert(window.to_owned(), channel);
     }
 
     pub(crate) fn ui_is_ready(self: &Arc<Self>) {
@@ -507,7 +563,17 @@ async fn feed(mut stage: Stage, twin: TwinInput<TwinMessage>, stats: Arc<Mutex<F
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Whether a window is told. What is under the hand in the picture is for the window with the picture; the others hear from it
+/// what is picked.
+fn is_for(window: &str, note: &TwinNote) -> bool {
+    let is_of_the_picture = matches!(
+        note,
+        TwinNote::Picked { .. } | TwinNote::Hovering { .. } | TwinNote::Here { .. }
+    );
+    window == MAIN_WINDOW || !is_of_the_picture
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,14 +1,19 @@
-//! The desktop: one window with the UI and the twin in it. Wiring only; rules are in the crates below.
+//! The desktop: one window with the UI and the twin in it, and windows for panels that were torn off. Wiring only; rules are in the
+//! crates below.
 
 mod alarms;
 mod arguments;
+mod cases;
 mod commands;
 mod desktop;
+mod duty;
 mod embedding;
 mod layers;
+mod plans;
 mod ready;
 mod sync;
 mod time;
+mod windows;
 mod work;
 
 use arguments::{Arguments, Place};
@@ -24,7 +29,7 @@ use cim_sync::{
     sources::{SourceConfig, read_sources_file},
 };
 use clap::Parser;
-use desktop::{Desktop, Shown};
+use desktop::{Desktop, MAIN_WINDOW, Shown};
 use ready::Ready;
 use serde_json::json;
 use std::{
@@ -36,6 +41,7 @@ use std::{
 };
 use tauri::{RunEvent, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tokio::runtime::Handle;
+use windows::{WINDOWS_FILE, Windows};
 
 /// The machine's clock.
 struct MachineClock;
@@ -99,6 +105,7 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
             tiles,
             viewing_m: arguments.viewing_m(),
         },
+        Windows::open(cache.join(WINDOWS_FILE), arguments.lang.clone()),
     ));
     let in_setup = Arc::clone(&desktop);
     let for_window = arguments.clone();
@@ -118,11 +125,20 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
     });
     let report = arguments.report;
     let mut stopped = false;
-    app.run(move |_, event| {
+    app.run(move |app, event| {
+        if let RunEvent::WindowEvent { label, event, .. } = &event {
+            desktop.window_event(label, event);
+        }
         if closes(&event) && !stopped {
             stopped = true;
+            let has_panels = desktop.windows().has_any();
+            desktop.windows().leave();
             stop_twin(&desktop, report.as_deref());
             runtime.block_on(desktop.desk().close());
+            if has_panels {
+                // The windows of panels would keep the program alive.
+                app.exit(0);
+            }
         }
     });
     Ok(())
@@ -204,6 +220,11 @@ fn called_by_the_ui() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'st
         layers::draw_fence,
         layers::drop_fence,
         layers::watch_performance,
+        windows::watch_windows,
+        windows::screens,
+        windows::tear_off,
+        windows::bring_back,
+        windows::tell_pick,
         alarms::alarms,
         alarms::alarm,
         alarms::act_on_alarms,
@@ -214,6 +235,45 @@ fn called_by_the_ui() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'st
         alarms::try_rule,
         alarms::alarm_views,
         alarms::save_alarm_views,
+        cases::cases,
+        cases::case_detail,
+        cases::act_on_case,
+        cases::act_on_cases,
+        cases::report_case,
+        cases::check_draft,
+        cases::case_from_alarm,
+        cases::undo_case_step,
+        cases::case_tables,
+        cases::set_actor,
+        cases::case_views,
+        cases::save_case_views,
+        cases::attach_to_case,
+        cases::attachment,
+        plans::all_plans,
+        plans::plans_for,
+        plans::plans_about,
+        plans::plan_run,
+        plans::act_on_plan,
+        plans::dispatches,
+        plans::dispatch,
+        plans::dispatch_step,
+        plans::reach,
+        plans::broadcast,
+        plans::picture,
+        plans::draw,
+        plans::undo_drawing,
+        plans::redo_drawing,
+        plans::show_picture,
+        duty::duty_board,
+        duty::duty_log,
+        duty::write_duty,
+        duty::correct_duty,
+        duty::strike_duty,
+        duty::handover,
+        duty::act_on_handover,
+        duty::handovers,
+        duty::analysis,
+        duty::export_report,
     ]
 }
 
@@ -255,15 +315,17 @@ async fn open_desk(
     Ok(desk)
 }
 
-/// True for what ends the program.
+/// True for what ends the program: the main window closes, or the system asks. A panel's window only takes itself away.
 fn closes(event: &RunEvent) -> bool {
-    matches!(
-        event,
+    match event {
         RunEvent::WindowEvent {
+            label,
             event: WindowEvent::CloseRequested { .. },
             ..
-        } | RunEvent::ExitRequested { .. }
-    )
+        } => label == MAIN_WINDOW,
+        RunEvent::ExitRequested { .. } => true,
+        _ => false,
+    }
 }
 
 /// Stops the twin, which goes before its window does, and writes how it ran.
@@ -456,20 +518,24 @@ fn open_window(
         Some((width, height)) => (f64::from(width), f64::from(height)),
         None => screen.unwrap_or((1280.0, 800.0)),
     };
-    let window =
-        WebviewWindowBuilder::new(app, "main", WebviewUrl::App(page(arguments, scale).into()))
-            .title(desktop.desk().window_title())
-            .inner_size(width, height)
-            .min_inner_size(960.0, 600.0)
-            .decorations(!is_wall)
-            .fullscreen(is_wall && arguments.size.is_none())
-            .background_color(tauri::window::Color(13, 18, 23, 255))
-            .build()?;
+    let address = WebviewUrl::App(page(arguments, scale).into());
+    let window = WebviewWindowBuilder::new(app, MAIN_WINDOW, address)
+        .title(desktop.desk().window_title())
+        .inner_size(width, height)
+        .min_inner_size(960.0, 600.0)
+        .decorations(!is_wall)
+        .fullscreen(is_wall && arguments.size.is_none())
+        .background_color(tauri::window::Color(13, 18, 23, 255))
+        .build()?;
+    if is_wall {
+        desktop.note_wall_height(height);
+    }
     if let Err(err) = embedding::embed(&window, desktop) {
         desktop.twin_failed(err.to_string());
     }
     if is_wall {
         window.set_cursor_visible(false)?;
     }
+    windows::reopen(app.handle(), desktop);
     Ok(())
 }

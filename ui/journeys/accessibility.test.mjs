@@ -21,6 +21,26 @@ const press =
     }
   };
 
+/** The event board in another of its views. */
+const board = (button) => async (page) => {
+  await page.keyboard.press('3');
+  await page.locator(button).click();
+};
+
+/** The duty page in another of its views. */
+const duty = (nth) => async (page) => {
+  await page.keyboard.press('4');
+  await page.locator(`.duty-views button:nth-of-type(${nth})`).click();
+};
+
+/** A tab of the first event's page. */
+const tabOf = (tab) => async (page) => {
+  for (const key of ['2', 'j', 'Enter']) {
+    await page.keyboard.press(key);
+  }
+  await page.locator(`#case-tab-${tab}`).click();
+};
+
 const SCREENS = [
   ['the desk', '', press()],
   ['an alarm with its page', '', press('j', 'Enter')],
@@ -32,6 +52,25 @@ const SCREENS = [
   ['the load', '', press('F4')],
   ['the rules', '', press('Shift+F4')],
   ['the events', '', press('2', 'j', 'Enter')],
+  ['the events without their desk', 'fake=plain', press('2')],
+  ['several events and what can be done to them', '', press('2', 'j', 'Shift+ArrowDown')],
+  ['the move of an event', '', press('2', 'j', 'Enter', 'w')],
+  ['the filters of the events', '', press('2', 'Shift+F')],
+  ['a new event', '', press('Shift+N')],
+  ['the event board', '', press('3')],
+  ['the columns of the event board', '', board('.board-views button:nth-of-type(2)')],
+  ['the map of the event board', '', board('.board-views button:nth-of-type(3)')],
+  ...['timeline', 'reports', 'plan', 'dispatch', 'picture', 'files'].map((tab) => [
+    `the ${tab} of an event`,
+    '',
+    tabOf(tab),
+  ]),
+  ['the duty log', '', press('4')],
+  ['the handover', '', duty(2)],
+  ['earlier handovers', '', duty(3)],
+  ['the analysis', '', press('5')],
+  ['the plans', '', press('6')],
+  ['who acts here', '', (page) => page.locator('.actor-button').click()],
   ['the keys', '', press('?')],
   ['an empty desk', 'fake=empty', press()],
 ];

@@ -114,6 +114,19 @@ const update = {
     audible: 'critical',
     is_silenced: false,
   },
+  event_board: {
+    revision: 1,
+    open: 0,
+    unassigned: 0,
+    yellow: 0,
+    red: 0,
+    escalated: 0,
+    newest_id: '',
+    by_step: [0, 0, 0, 0, 0, 0],
+    role: 'duty_officer',
+    party: null,
+    party_name: '',
+  },
 };
 
 /** Puts a host into the page that answers `start`, refuses `card` and `alarm`, and keeps every command. */
@@ -177,6 +190,14 @@ async function withHost(page) {
           if (name === 'layers') {
             return Promise.resolve({ revision: 1, rows: [], by_kind: [], by_system: [], sets: [], density: 'normal' });
           }
+          if (name === 'cases') {
+            const counts = { by_step: [0, 0, 0, 0, 0, 0], by_light: [0, 0, 0, 0, 0], by_level: [0, 0, 0, 0] };
+            return Promise.resolve({ revision: 1, total: 0, ...counts, offset: 0, rows: [], is_past: false });
+          }
+          if (name === 'case_tables') {
+            const lists = { categories: [], roles: [], parties: [], levels: [], sources: [], problems: [] };
+            return Promise.resolve({ ...lists, most_attachment_bytes: 1024 });
+          }
           const lists = [
             'search',
             'fold_texts',
@@ -191,6 +212,7 @@ async function withHost(page) {
             'filter_fields',
             'alarm_rules',
             'alarm_views',
+            'case_views',
           ];
           if (name === 'minimap') {
             return Promise.resolve({ bounds: [0, 0, 0, 0], width: 0, height: 0, cells: '' });

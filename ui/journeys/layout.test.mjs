@@ -183,6 +183,29 @@ for (const size of SIZES) {
       await page.close();
     });
   }
+  for (const language of ['zh-CN', 'en']) {
+    test(`pages and the page of an event in ${language} at ${size.join('×')} lie beside everything else`, async () => {
+      const page = await ui.open(`?lang=${language}`, size);
+      for (const key of ['2', 'j', 'Enter']) {
+        await page.keyboard.press(key);
+      }
+      await page.locator('.case-tabs').waitFor();
+      await checkApart(page, '.case-tabs > *');
+      await checkApart(page, '.case-moves .tool-acts > *');
+      await checkWithin(page, '.case-tabs > :last-child', '.case-tabs');
+      for (const key of ['3', '4', '5', '6']) {
+        await page.keyboard.press(key);
+        await page.locator('.page-inside').waitFor();
+        await page.waitForTimeout(300);
+        await checkInside(page);
+        await checkApart(page, '.topbar, .desk-bar, .lists, .page, .twin, .desk > .card, .timeline');
+        await checkApart(page, '.topbar > *:not(.topbar-space)');
+        await checkApart(page, '.page-head > *:not(.page-space), .page-tools > *');
+        await checkApart(page, '.picture .float');
+      }
+      await page.close();
+    });
+  }
   test(`wall at ${size.join('×')}: boards lie side by side`, async () => {
     const page = await ui.open('?mode=wall', size);
     await checkInside(page);

@@ -53,7 +53,7 @@ export async function serveUi() {
         }
       });
       await page.goto(base + query);
-      await page.locator('.desk, .wall, .opening').first().waitFor();
+      await page.locator('.desk, .wall, .torn, .opening').first().waitFor();
       await page.evaluate(() => document.fonts.ready);
       await page.waitForTimeout(700);
       return page;

@@ -8,24 +8,33 @@ import { CardPanel } from './panels/card/CardPanel';
 import { Drawer } from './panels/drawer/Drawer';
 import { HelpOverlay } from './panels/help/HelpOverlay';
 import { Lists } from './panels/lists/Lists';
+import { PageArea } from './panels/pages/Page';
 import { SearchPalette } from './panels/search/SearchPalette';
 import { TimelinePanel } from './panels/timeline/TimelinePanel';
 import { DeskBar } from './panels/topbar/DeskBar';
 import { TopBar } from './panels/topbar/TopBar';
+import { TornScreen } from './panels/torn/TornScreen';
 import { Twin } from './panels/twin/Twin';
 import { Wall } from './panels/wall/Wall';
+import { NoticeLine } from './parts/NoticeLine';
 import { PastFrame } from './parts/PastFrame';
 import { ActsProvider, createActs, followKeys } from './state/acts';
 import { AlarmsProvider, createAlarms, useAlarms } from './state/alarms';
-import { cover } from './state/covers';
+import { AnalysisProvider, createAnalysis } from './state/analysis';
+import { CasesProvider, createCases, useCases } from './state/cases';
 import { createDesk, DeskProvider, useDesk } from './state/desk';
+import { createDuty, DutyProvider } from './state/duty';
 import { createHistory, HistoryProvider, useHistory } from './state/history';
 import { createLayers, LayersProvider } from './state/layers';
+import { createPages, PagesProvider, usePages } from './state/pages';
+import { panelOf } from './state/panels';
+import { createPlans, PlansProvider } from './state/plans';
 import { createPointing, PointingProvider } from './state/pointing';
 import { createSound, SoundProvider } from './state/sound';
 import { createSync, SyncProvider } from './state/sync';
 import { setLanguage, t } from './state/texts';
 import { createTools, ToolsProvider } from './state/tools';
+import { createTorn, TornProvider, useTorn } from './state/torn';
 
 export function App(props: { backend: Backend }) {
   const [start, setStart] = createSignal<Start>();
@@ -110,20 +119,30 @@ function Opened(props: {
   const { desk, apply } = createDesk(props.backend, known.start, known.first);
   props.onApply(apply);
   const acts = createActs();
-  if (desk.mode === 'planner' && desk.update.clock.mode === 'live') {
+  // A panel in a window of its own, beside the main window of the same desk.
+  const panel = desk.mode === 'wall' ? undefined : panelOf(location.search);
+  if (panel === undefined && desk.mode === 'planner' && desk.update.clock.mode === 'live') {
     desk.returnToStart();
   }
   // Two frames: one to build, one that has been painted.
-  onMount(() => requestAnimationFrame(() => requestAnimationFrame(() => void props.backend.ready())));
+  if (panel === undefined) {
+    onMount(() => requestAnimationFrame(() => requestAnimationFrame(() => void props.backend.ready())));
+  }
   const tools = createTools(desk);
   const history = createHistory(desk);
   const sync = createSync(desk);
   const layers = createLayers(desk);
   const pointing = createPointing(desk, history);
   const alarms = createAlarms(desk);
-  // A wall hangs where nobody sits; the desk beside it is heard.
-  const sound = desk.mode === 'wall' ? undefined : createSound(desk);
-  followKeys({ desk, acts, tools, history, sync, pointing, alarms, sound });
+  const pages = createPages(history);
+  const cases = createCases(desk, acts);
+  const plans = createPlans(desk);
+  const duty = createDuty(desk);
+  const analysis = createAnalysis(desk);
+  const torn = createTorn(desk, { alarms, history, pages }, panel);
+  // A wall hangs where nobody sits; the desk beside it is heard, and of a desk its main window.
+  const sound = desk.mode === 'wall' || panel !== undefined ? undefined : createSound(desk);
+  followKeys({ desk, acts, tools, history, sync, pointing, alarms, cases, pages, torn, sound });
   return (
     <DeskProvider value={desk}>
       <ActsProvider value={acts}>
@@ -133,13 +152,28 @@ function Opened(props: {
               <LayersProvider value={layers}>
                 <PointingProvider value={pointing}>
                   <AlarmsProvider value={alarms}>
-                    <Show when={sound} fallback={<Wall />}>
-                      {(heard) => (
-                        <SoundProvider value={heard()}>
-                          <DeskScreen />
-                        </SoundProvider>
-                      )}
-                    </Show>
+                    <PagesProvider value={pages}>
+                      <CasesProvider value={cases}>
+                        <PlansProvider value={plans}>
+                          <DutyProvider value={duty}>
+                            <AnalysisProvider value={analysis}>
+                              <TornProvider value={torn}>
+                                <Switch fallback={<Wall />}>
+                                  <Match when={panel}>{(name) => <TornScreen panel={name()} />}</Match>
+                                  <Match when={sound}>
+                                    {(heard) => (
+                                      <SoundProvider value={heard()}>
+                                        <DeskScreen />
+                                      </SoundProvider>
+                                    )}
+                                  </Match>
+                                </Switch>
+                              </TornProvider>
+                            </AnalysisProvider>
+                          </DutyProvider>
+                        </PlansProvider>
+                      </CasesProvider>
+                    </PagesProvider>
                   </AlarmsProvider>
                 </PointingProvider>
               </LayersProvider>
@@ -155,50 +189,29 @@ function DeskScreen() {
   const desk = useDesk();
   const history = useHistory();
   const alarms = useAlarms();
+  const cases = useCases();
+  const pages = usePages();
+  const torn = useTorn();
   return (
     <div
       class="desk"
       data-mode={desk.mode}
-      data-selected={desk.selected() !== undefined || alarms.opened() !== undefined}
+      data-selected={desk.selected() !== undefined || alarms.opened() !== undefined || cases.report() !== undefined}
       data-drawer={history.drawer() !== undefined}
+      data-torn={torn.panels().join(' ')}
+      data-page={pages.page() === undefined ? 'none' : pages.folded() ? 'folded' : 'open'}
     >
       <TopBar />
       <DeskBar />
       <Lists />
+      <PageArea />
       <Twin />
       <CardPanel />
       <Drawer />
       <TimelinePanel />
       <SearchPalette />
       <HelpOverlay />
-      <Show when={desk.notice()}>
-        {(notice) => (
-          <div
-            class="notice"
-            role={notice().isRefusal ? 'alert' : 'status'}
-            data-kind={notice().isRefusal ? 'refusal' : 'said'}
-            ref={cover}
-          >
-            <span>{notice().text}</span>
-            <Show when={notice().act}>
-              {(act) => (
-                <button
-                  type="button"
-                  onClick={() => {
-                    act().run();
-                    desk.dismissNotice();
-                  }}
-                >
-                  {act().words}
-                </button>
-              )}
-            </Show>
-            <button type="button" class="quiet" onClick={() => desk.dismissNotice()}>
-              {t('app.close')}
-            </button>
-          </div>
-        )}
-      </Show>
+      <NoticeLine />
       <Show when={desk.past()}>
         <PastFrame branch={desk.branch() !== undefined} />
       </Show>

@@ -2,6 +2,7 @@
 
 mod cache;
 mod decode;
+mod desk;
 mod figure;
 mod ingest;
 mod latency;
@@ -46,6 +47,8 @@ enum Name {
     Latency,
     /// Finding by name while somebody types: Chinese, pinyin, English, codes.
     Search,
+    /// The alarm and event desk: a message to its row and its sound, floods, rules, an event's page, names.
+    Desk,
 }
 
 /// Measure.
@@ -98,13 +101,13 @@ pub(crate) struct Bench {
     /// Steps of the flight (tile-memory).
     #[arg(long, default_value_t = 2_000)]
     steps: u32,
-    /// Points in the panned pictures, 100 000 by default (layers); names, 1 million by default (search).
+    /// Points in the panned pictures, 100 000 by default (layers); names, 1 million by default (search, desk).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     count: Option<u32>,
     /// Ten million points, too (layers).
     #[arg(long)]
     large: bool,
-    /// Shorter stretches: ten seconds of burst, five of rest (layers).
+    /// Shorter stretches: ten seconds of burst, five of rest (layers); a tenth of the alarms and names (desk).
     #[arg(long)]
     quick: bool,
     /// Messages a second (latency).
@@ -113,7 +116,7 @@ pub(crate) struct Bench {
     /// How long it is measured, seconds (latency).
     #[arg(long, value_name = "S", default_value_t = 30)]
     seconds: u32,
-    /// Only this part (sync, layers).
+    /// Only this part (sync, layers, desk).
     #[arg(long, value_name = "PART")]
     part: Option<String>,
     /// A PostgreSQL database; a private one is started otherwise (ingest).
@@ -163,7 +166,7 @@ impl Bench {
                 json: self.json,
             }
             .run(),
-            Name::Layers | Name::Latency => self.run_live(),
+            Name::Layers | Name::Latency | Name::Desk => self.run_live(),
             Name::Search => search::SearchBench {
                 count: self.count.unwrap_or(1_000_000),
                 json: self.json,
@@ -192,8 +195,17 @@ impl Bench {
 }
 
 impl Bench {
-    /// The benches of what lives over the city.
+    /// The benches of what lives over the city and at the desk.
     fn run_live(self) -> Result<bool, Failure> {
+        if self.name == Name::Desk {
+            return desk::DeskBench {
+                count: self.count.unwrap_or(1_000_000),
+                is_quick: self.quick,
+                part: self.part,
+                json: self.json,
+            }
+            .run();
+        }
         if self.name == Name::Latency {
             return latency::LatencyBench {
                 per_s: self.rate.clamp(100.0, 100_000.0),

@@ -1,4 +1,7 @@
-//! `cim rules`: whether rules can be understood, and what they would have raised over a recording or a cache.
+//! `cim rules`: whether rules can be understood, what they would have raised over a recording or a cache, and what a week of a
+//! simulated city would be with them.
+
+mod week;
 
 use crate::{
     Failure,
@@ -22,7 +25,7 @@ const MOST_BYTES: u64 = cim_alarm::rules::MOST_FILE_BYTES as u64;
 /// The folder of a scene pack that holds its rules.
 const FOLDER: &str = "rules";
 
-/// Check rules, or try them on what was.
+/// Check rules, or try them on what was or what could be.
 #[derive(Debug, Args)]
 pub(crate) struct RulesCommand {
     #[command(subcommand)]
@@ -42,6 +45,8 @@ enum What {
     },
     /// Say what rules would have raised over a recording or a cache.
     Test(Test),
+    /// Say how much an officer would have to take in days of a simulated city, before and after suppression.
+    Week(week::Week),
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +76,7 @@ impl RulesCommand {
         match self.what {
             What::Check { paths, json } => check(&paths, json),
             What::Test(test) => runtime()?.block_on(test.run()),
+            What::Week(week) => week.run(),
         }
     }
 }

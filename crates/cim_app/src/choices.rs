@@ -2,7 +2,9 @@
 //!
 //! That sensors, cameras or events are switched off is not among it: a desk never begins with its alarms out of sight.
 
-use crate::{alarm_desk::KeptAlarms, layers::KeptLayers, live::Live, wire::LookDto};
+use crate::{
+    alarm_desk::KeptAlarms, event_desk::KeptCases, layers::KeptLayers, live::Live, wire::LookDto,
+};
 use cim_model::Layer;
 use cim_tiles::{Budget, FeatureClass};
 use serde::{Deserialize, Serialize};
@@ -40,6 +42,8 @@ pub(crate) struct Choices {
     layers: KeptLayers,
     /// Which rules of alarms are off, and what is out of the list.
     pub(crate) alarms: KeptAlarms,
+    /// As whom the person acts, and which cases are open however old.
+    pub(crate) cases: KeptCases,
 }
 
 impl Choices {
@@ -55,6 +59,7 @@ impl Choices {
             layers_off: off.map(|layer| layer.as_str().to_owned()).collect(),
             layers: live.layers.kept(),
             alarms: live.alarms.kept(),
+            cases: live.event_desk.kept(),
         }
     }
 

@@ -5,9 +5,12 @@
 
 mod alarms;
 mod branches;
+mod cases;
+mod duty;
 mod files;
 mod layers;
 mod names;
+mod plans;
 mod sync;
 mod time;
 mod work;
@@ -21,6 +24,7 @@ use crate::{
     city::LabelText,
     clock::start_of_recording,
     error::AppError,
+    exchange::EVENT_OBJECT,
     keeper::{CITY_FOLDER, Keeper, Work, keep},
     live::Live,
     search::Names,
@@ -56,6 +60,15 @@ const CITY_IN_CACHE: &str = "city";
 
 /// How far back a desk that opens looks for alarms that are still there, and asks its hub for values that it missed.
 const LOOK_BACK: Duration = Duration::from_hours(24);
+
+/// How far back a desk that opens reads what was done about cases and shifts; what is still open is read however old it is.
+const CASES_BACK: Duration = Duration::from_hours(30 * 24);
+
+/// What the facts of cases and of the duty desk are about: from the first up to, but not including, the second.
+const ABOUT_CASES: [(&str, &str); 2] = [(EVENT_OBJECT, "event;"), ("duty:", "duty;")];
+
+/// So many facts about one case are read.
+const MOST_CASE_FACTS: u32 = 20_000;
 
 /// The setting under which the store remembers when it was begun, UTC milliseconds.
 const BEGUN_AT: &str = "begun_at";
@@ -205,7 +218,7 @@ impl Desk {
                 .collect(),
             origin: catalogue.map(|catalogue| [catalogue.origin.lon_deg, catalogue.origin.lat_deg]),
             is_synthetic: catalogue.is_some_and(|catalogue| catalogue.is_synthetic),
-            operator: settings.operator.clone(),
+            operator: live.operator().to_owned(),
             attribution: catalogue
                 .map(|catalogue| catalogue.attribution.clone())
                 .unwrap_or_default(),
@@ -265,9 +278,15 @@ impl Desk {
     }
 
     fn note_action(&self, action: Action<'_>) {
-        let settings = &self.shared.settings;
-        let fact = action.fact(settings.time.now(), &settings.operator);
-        self.shared.keeper.live().tell_fact(fact);
+        let now = self.shared.settings.time.now();
+        let mut live = self.shared.keeper.live();
+        let fact = action.fact(now, live.operator());
+        live.tell_fact(fact);
+    }
+
+    /// Who sits here now: whoever opened the desk, or took it over since.
+    pub(crate) fn operator(&self) -> String {
+        self.shared.keeper.live().operator().to_owned()
     }
 
     /// True while the layer is drawn.
@@ -377,6 +396,8 @@ struct OpenedStore {
     facts: Vec<Fact>,
     /// What keeps alarms out of the list, however old.
     held: Vec<Fact>,
+    /// What was done about cases and shifts.
+    cases: Vec<Fact>,
     city_folder: Option<PathBuf>,
     choices: Choices,
     keep: Keep,
@@ -427,6 +448,8 @@ impl OpenedStore {
         for id in &choices.alarms.holds {
             held.extend(store.fact(id).await?);
         }
+        let back = until.plus_seconds(-CASES_BACK.as_secs_f64());
+        let cases = case_facts(&store, &choices, back).await?;
         let keep = time::kept_limits(&store).await?;
         let branches = store.branches().await?;
         let begun_at = begun_at(&store, now).await?;
@@ -436,6 +459,7 @@ impl OpenedStore {
             cached,
             facts,
             held,
+            cases,
             city_folder,
             choices,
             keep,
@@ -443,6 +467,27 @@ impl OpenedStore {
             begun_at,
         })
     }
+}
+
+/// What was done about cases and shifts since `back`, and about the cases that were still open however old they are; in the order
+/// in which it happened.
+async fn case_facts(
+    store: &Store,
+    choices: &Choices,
+    back: UtcMillis,
+) -> Result<Vec<Fact>, StoreError> {
+    let mut facts = Vec::new();
+    for (first, end) in ABOUT_CASES {
+        facts.extend(store.facts_about_since(first, end, back).await?);
+    }
+    for id in &choices.cases.open {
+        let first = format!("{EVENT_OBJECT}{id}");
+        let end = format!("{first}\u{0}");
+        facts.extend(store.facts_about(&first, &end, MOST_CASE_FACTS).await?);
+    }
+    facts.sort_by(|a, b| (a.happened_at, &a.id).cmp(&(b.happened_at, &b.id)));
+    facts.dedup_by(|a, b| a.id == b.id);
+    Ok(facts)
 }
 
 /// When the cache was begun; remembered the first time.
@@ -470,10 +515,21 @@ fn first_live(settings: &DeskSettings, opened: &mut OpenedStore, now: UtcMillis)
     let mut live = Live::new(settings.language.clone(), connection, hub_url);
     live.begun_at = opened.begun_at;
     // Rules come before alarms: what nobody watches any more is not taken up.
-    let problems = live.take_rules();
+    let mut problems = live.take_rules();
+    problems.extend(live.take_plans());
     live.alarms.remember(&opened.choices.alarms);
+    live.event_desk.remember(
+        &opened.choices.cases,
+        &settings.operator,
+        &settings.language,
+    );
+    let events = opened.cached.events.clone();
     let told = (opened.facts.as_slice(), opened.held.as_slice());
     live.apply_cached(std::mem::take(&mut opened.cached), told, now);
+    live.restore_cases(&opened.cases, &events, now);
+    // Whoever took the desk over before it was closed still has it.
+    let operator = live.event_desk.duty.who_sits(&settings.operator, now);
+    live.set_operator(&operator);
     live.state.learn_numbers(|id| opened.store.number_of(id));
     live.branches = opened
         .branches

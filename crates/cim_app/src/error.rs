@@ -55,6 +55,23 @@ pub enum AppError {
         /// Which work.
         what: &'static str,
     },
+    /// An act is not allowed.
+    #[error("{reason}")]
+    Refused {
+        /// Why, in a word: `event.refusal.<word>` in the texts.
+        word: String,
+        /// Why, in words for a log line.
+        reason: String,
+    },
+    /// The duty log or a handover cannot be written so.
+    #[error("{text}")]
+    Declined {
+        /// Why, in the desk's language.
+        text: String,
+    },
+    /// A report cannot be made.
+    #[error("the report cannot be made")]
+    Report(#[from] cim_report::ReportError),
     /// What was sent makes no sense.
     #[error("{what} cannot be {found}: {reason}")]
     BadRequest {
@@ -72,12 +89,20 @@ impl From<&AppError> for ApiError {
         let code = match err {
             AppError::Cache(_) => ErrorCode::CacheUnusable,
             AppError::NotFound { .. } => ErrorCode::NotFound,
+            AppError::Refused { word, .. } => {
+                return Self {
+                    code: ErrorCode::Refused,
+                    message: word.clone(),
+                };
+            }
             AppError::BadRequest { .. }
             | AppError::Unfinished { .. }
             | AppError::City(_)
             | AppError::Recording(_)
             | AppError::File { .. }
             | AppError::Busy { .. }
+            | AppError::Declined { .. }
+            | AppError::Report(_)
             | AppError::Stopped { .. } => ErrorCode::BadRequest,
         };
         Self {
@@ -121,5 +146,14 @@ mod tests {
         let told = ApiError::from(refused);
         assert_eq!(told.code, ErrorCode::NotFound);
         assert_eq!(told.message, "there is no alarm with the id d0@5");
+        let not_now = AppError::Refused {
+            word: "not_now".to_owned(),
+            reason: "the case is closed".to_owned(),
+        };
+        let told = ApiError::from(not_now);
+        assert_eq!(
+            (told.code, told.message.as_str()),
+            (ErrorCode::Refused, "not_now")
+        );
     }
 }

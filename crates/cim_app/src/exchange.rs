@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 
 /// The verb of a fact that changes fields of an event.
 pub(crate) const EVENT_CHANGED: &str = "event_changed";
+/// How the verbs of acts begin that go with cases and shifts: plans, dispatches, pictures, the duty log, handovers.
+const ACTS_ABOUT: [&str; 5] = ["plan_", "dispatch_", "picture_", "duty_", "handover_"];
 /// What a fact about an event is about: this, then the event's identity.
 pub(crate) const EVENT_OBJECT: &str = "event:";
 /// Between the desk and the fact's own identity, as the hub knows it.
@@ -38,6 +40,10 @@ pub(crate) struct Exchanged {
     pub(crate) counts: OutboxCounts,
     /// Facts about events that the hub has not taken yet, by event.
     pub(crate) edits: BTreeMap<EventId, Vec<Edit>>,
+    /// Facts that the hub has not taken yet, with what they are about.
+    on_their_way: BTreeMap<String, String>,
+    /// How many facts about each object are on their way.
+    waiting_about: BTreeMap<String, u32>,
     /// Who is at the hub.
     pub(crate) presence: Vec<Presence>,
     /// What others share, by name.
@@ -61,13 +67,32 @@ impl Exchanged {
     /// Takes up the facts that wait.
     pub(crate) fn take_waiting(&mut self, waiting: &[WaitingFact]) {
         self.edits.clear();
+        self.on_their_way.clear();
+        self.waiting_about.clear();
         for waiting in waiting {
             self.note_edit(&waiting.fact);
         }
     }
 
-    /// Notes that `fact` is on its way, when it changes an event.
+    /// True while anything about this event waits for the hub.
+    pub(crate) fn is_waiting(&self, event: &EventId) -> bool {
+        self.waiting_about
+            .contains_key(&format!("{EVENT_OBJECT}{event}"))
+    }
+
+    /// True while this fact waits for the hub.
+    pub(crate) fn is_fact_waiting(&self, fact: &str) -> bool {
+        self.on_their_way.contains_key(fact)
+    }
+
+    /// Notes that `fact` is on its way, and what it changes of an event.
     pub(crate) fn note_edit(&mut self, fact: &Fact) {
+        let before = self
+            .on_their_way
+            .insert(fact.id.clone(), fact.subject.clone());
+        if before.is_none() {
+            *self.waiting_about.entry(fact.subject.clone()).or_default() += 1;
+        }
         let Some(event) = event_of(fact) else {
             return;
         };
@@ -82,6 +107,14 @@ impl Exchanged {
 
     /// A fact is on its way no more.
     pub(crate) fn settle(&mut self, fact: &str) {
+        if let Some(subject) = self.on_their_way.remove(fact)
+            && let Some(count) = self.waiting_about.get_mut(&subject)
+        {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.waiting_about.remove(&subject);
+            }
+        }
         for edits in self.edits.values_mut() {
             edits.retain(|edit| edit.fact != fact);
         }
@@ -302,9 +335,13 @@ pub(crate) fn fact_of_edit(
     }
 }
 
-/// True when the hub is to have the fact: what a person did to something that others see too.
+/// True when the hub is to have the fact: what a person did to something that others see too, and what follows for a case or the
+/// duty log, with an identity that is the same on every desk.
 pub(crate) fn is_for_hub(fact: &Fact) -> bool {
-    fact.verb == EVENT_CHANGED
+    let verb = fact.verb.as_str();
+    verb == EVENT_CHANGED
+        || cim_event::Move::from_verb(verb).is_some()
+        || ACTS_ABOUT.iter().any(|begin| verb.starts_with(begin))
         || (ACTS.contains(&fact.verb.as_str()) && fact.author != crate::actions::BY_HISTORY)
 }
 
@@ -445,6 +482,38 @@ mod tests {
         assert_eq!((shown.status, unsynced), (EventStatus::Closed, true));
         exchanged.settle(&fact.id);
         assert_eq!(exchanged.edited(&open), (open, false));
+    }
+
+    #[test]
+    fn a_step_of_a_case_waits_until_the_hub_has_it() {
+        let mut exchanged = desk();
+        let id = EventId::new("e1");
+        let step = |n: u32| Fact {
+            id: format!("e1#event_commented#Li#{n}"),
+            subject: "event:e1".to_owned(),
+            verb: "event_commented".to_owned(),
+            ..Fact::default()
+        };
+        assert!(is_for_hub(&step(1)) && !exchanged.is_waiting(&id));
+        exchanged.note_edit(&step(1));
+        exchanged.note_edit(&step(1));
+        exchanged.note_edit(&step(2));
+        exchanged.settle(&step(1).id);
+        assert!(exchanged.is_waiting(&id) && exchanged.is_fact_waiting(&step(2).id));
+        exchanged.settle(&step(2).id);
+        assert!(!exchanged.is_waiting(&id));
+        for verb in [
+            "plan_started",
+            "dispatch_sent",
+            "duty_written",
+            "handover_completed",
+        ] {
+            let fact = Fact {
+                verb: verb.to_owned(),
+                ..Fact::default()
+            };
+            assert!(is_for_hub(&fact), "{verb}");
+        }
     }
 
     #[test]

@@ -297,6 +297,7 @@ impl Keeper {
                 problems.extend(missing);
                 problems.extend(live.layers.set_city(packs, origin, city.folder()));
                 problems.extend(live.take_rules());
+                problems.extend(live.take_plans());
                 live.alarms.set_around(around);
                 for problem in problems {
                     live.add_problem(now, problem.source, problem.place, problem.reason);
@@ -353,6 +354,7 @@ impl Keeper {
         let now = self.time.now();
         {
             let mut live = self.live();
+            live.take_hub_events(&events, now);
             live.apply_events(events);
             live.note_written(oldest, now);
         }

@@ -22,7 +22,9 @@ mod colouring;
 mod condition;
 mod convert;
 mod desk;
+mod duty_desk;
 mod error;
+mod event_desk;
 mod events;
 mod exchange;
 mod fact_log;
@@ -32,6 +34,7 @@ mod gaps;
 mod keeper;
 mod layers;
 mod live;
+mod marks;
 mod minimap;
 mod names;
 mod pending;
@@ -58,6 +61,7 @@ pub use layers::{
     AreaPaintPlan, GroundPlace, LayerChanges, LayerInView, LayerPointsPlan, MovePlan, NameDensity,
     ShapePlan,
 };
+pub use marks::{MarkPlan, MarkShape, MarksPlan};
 pub use recording::open_recording;
 pub use search::fold_texts;
 pub use showing::{FeatureColours, FeatureIds, Showing};

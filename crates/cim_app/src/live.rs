@@ -2,12 +2,16 @@
 //! down waits in [`Pending`] until the desk takes it to the store.
 
 mod alarms;
+mod cases;
+
+pub(crate) use cases::{Joining, TakenIn};
 
 use crate::{
     ahead::Ahead,
     alarm_desk::Alarms,
     block_rows::BlockRows,
     city::City,
+    event_desk::EventDesk,
     events::Events,
     exchange::{Exchanged, is_for_hub},
     fact_log::{FactLog, HandledThen},
@@ -62,6 +66,8 @@ pub(crate) struct Live {
     pub(crate) state: State,
     pub(crate) alarms: Alarms,
     pub(crate) events: Events,
+    /// Every case, with plans, dispatches and the duty log.
+    pub(crate) event_desk: EventDesk,
     pub(crate) layers: Layers,
     /// The names that alarm, as the twin was told.
     pub(crate) label_alarms_told: Vec<(u32, Severity)>,
@@ -125,6 +131,7 @@ impl Live {
             state: State::default(),
             alarms: Alarms::default(),
             events: Events::default(),
+            event_desk: EventDesk::default(),
             layers: Layers::default(),
             label_alarms_told: Vec::new(),
             city: None,
@@ -201,6 +208,7 @@ impl Live {
         if let Some(log) = &mut self.facts {
             log.note(&fact);
         }
+        self.event_desk.duty.hear(&fact);
         if is_for_hub(&fact) {
             self.exchanged.note_edit(&fact);
             self.pending
@@ -217,7 +225,7 @@ impl Live {
     }
 
     /// Takes up what was known when the desk was last closed. `held` are the facts that keep alarms out of the list, however
-    /// old they are.
+    /// old they are. Cases come with [`Live::restore_cases`].
     pub(crate) fn apply_cached(
         &mut self,
         cached: Cached,
@@ -249,7 +257,7 @@ impl Live {
         self.changed = true;
     }
 
-    /// Takes new and changed events.
+    /// Takes new and changed events for pins and lists; cases come with [`Live::take_hub_events`].
     pub(crate) fn apply_events(&mut self, events: Vec<Event>) {
         self.events.apply(events);
         self.changed = true;

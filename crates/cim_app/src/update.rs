@@ -20,6 +20,7 @@ pub(crate) const MAX_ROWS: usize = 500;
 pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
     let observations_per_second = live.rate.per_second(now);
     live.alarms.look();
+    live.event_desk.look(now);
     let live = &*live;
     let moment = live.moment(now);
     let alarms = alarms_shown(live);
@@ -72,6 +73,8 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
         },
         live_alarms: live_alarms(live, now),
         alarm_board: live.alarms.board(&live.state, &live.language),
+        event_board: live.event_desk.board(),
+        duty_revision: live.event_desk.duty.revision() as f64,
         history: live.history.clone(),
         task: live.task.clone(),
         sources: live.exchanged.source_counts(),

@@ -4,17 +4,36 @@
 //! Numbers cross unformatted; the UI adds words and digits, never meaning.
 
 mod alarms;
+mod cases;
+mod duty;
 mod find;
 mod layers;
+mod plans;
 mod sync;
 mod time;
 mod tools;
+mod windows;
 
 pub use alarms::{
     AlarmActDto, AlarmActedDto, AlarmBeforeDto, AlarmBoardDto, AlarmDetailDto, AlarmHiddenDto,
     AlarmLineDto, AlarmLineWhyDto, AlarmLoadDto, AlarmNearDto, AlarmOrderDto, AlarmPageDto,
     AlarmPickDto, AlarmQueryDto, AlarmRefusedDto, AlarmStateDto, AlarmStepDto, AlarmViewDto,
     DeskAlarmDto, LoadFiguresDto, LoadTopDto, RuleDto, RuleExampleDto, RuleTrialDto,
+};
+pub use cases::{
+    CaseActDto, CaseActedDto, CaseAssignmentDto, CaseAttachmentDto, CaseCategoryDto, CaseClockDto,
+    CaseDetailDto, CaseDraftDto, CaseEntryDto, CaseEntryKindDto, CaseLightDto, CaseLikeDto,
+    CaseLinkDto, CaseMoveDto, CaseOrderDto, CasePageDto, CasePartyDto, CaseQueryDto, CaseRatingDto,
+    CaseRefusedDto, CaseReportDto, CaseReportedDto, CaseRoleDto, CaseRowDto, CaseStageDto,
+    CaseTablesDto, CaseTieDto, CaseTitleDto, CaseUndoDto, CaseViewDto, CasesActedDto,
+    DraftCheckDto, EventBoardDto, LoopStepDto,
+};
+pub use duty::{
+    AnalysisByDto, AnalysisDto, AnalysisQueryDto, AnalysisRowDto, AnalysisTableDto, CaseFiguresDto,
+    DutyBoardDto, DutyEntryDto, DutyFigureDto, DutyItemDto, DutyItemKindDto, DutyOpenDto,
+    DutyPageDto, DutyQueryDto, DutyShiftDto, DutySourceDto, DutyStruckDto, HandoverActDto,
+    HandoverActedDto, HandoverDto, HandoverReturnDto, HandoverRowDto, HandoverSignatureDto,
+    HandoverStateDto, RepeatPlaceDto, ReportFileDto, ReportFormatDto, ReportOfDto,
 };
 pub use find::{
     AttributeDto, ClassingDto, ColourByDto, ComparisonDto, ConditionDto, FindDto, FindPageDto,
@@ -25,6 +44,17 @@ pub use layers::{
     LayerChangeDto, LayerLegendDto, LayerLegendStepDto, LayerPaintDto, LayerRampDto, LayerRowDto,
     LayerSetDto, LayerSizeDto, LayerStyleDto, LayersDto, PerformanceDto, RampLegendDto,
     SelectionDto, TreeRowDto,
+};
+pub use plans::{
+    BroadcastDraftDto, BroadcastDto, BroadcastedDto, ChannelDto, ContactDto, DeskRefusalDto,
+    DispatchChoiceDto, DispatchDraftDto, DispatchDto, DispatchEntryDto, DispatchKindDto,
+    DispatchStateDto, DispatchStepDto, DispatchedDto, DispatchesDto, MarkDto, MarkShapeDto,
+    PartyRefDto, PictureActDto, PictureActedDto, PictureDto, PlanActDto, PlanActedDto, PlanDto,
+    PlanLevelDto, PlanMarkDto, PlanMarkKindDto, PlanNeedDto, PlanOfferDto, PlanProgressDto,
+    PlanRunDto, PlanRunMessageDto, PlanRunNeedDto, PlanRunStepDto, PlanStateDto, PlanStepDto,
+    PlanTemplateDto, ReachDto, ReachGroupDto, ReachKindDto, ReachedCountDto, ReachedDto,
+    ResourceDto, ResourceKindDto, ResponseDto, ResponseSetDto, SentMessageDto, TakenDto,
+    WarnAreaDto,
 };
 pub use sync::{
     ChoiceDto, ConflictDto, ExerciseDto, FactStateDto, FieldChangeDto, GapStateDto, HoldsDto,
@@ -41,6 +71,7 @@ pub use tools::{
     MemoryDto, MinimapDto, QualityDto, SketchDto, StepDto, StyleDto, SunDto, ToolDto, ToolKindDto,
     TrenchDto, UndergroundDto, ViewPlaceDto,
 };
+pub use windows::{PanelDto, PickDto, ScreenDto, WindowNoteDto};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -311,6 +342,10 @@ pub struct DeskUpdate {
     pub live_alarms: LiveAlarmsDto,
     /// How the alarm desk stands; of the present, also while the past is shown.
     pub alarm_board: AlarmBoardDto,
+    /// How the event desk stands; of the present, also while the past is shown.
+    pub event_board: EventBoardDto,
+    /// Counts up whenever the duty log or a handover changed.
+    pub duty_revision: f64,
     /// What is kept of the past.
     pub history: HistoryDto,
     /// The long work under way.
@@ -675,6 +710,8 @@ pub enum ErrorCode {
     CacheUnusable,
     /// What was sent makes no sense.
     BadRequest,
+    /// An act on a case is not allowed; the message is the word of the refusal: `event.refusal.<word>` in the texts.
+    Refused,
 }
 
 /// A refused command.

@@ -51,6 +51,9 @@ fn bindings() -> String {
     types.extend(sync_types());
     types.extend(layer_types());
     types.extend(alarm_types());
+    types.extend(case_types());
+    types.extend(plan_types());
+    types.extend(duty_types());
     types.extend([
         declaration::<wire::AlarmRow>(),
         declaration::<wire::ApiError>(),
@@ -69,7 +72,10 @@ fn bindings() -> String {
         declaration::<wire::LimitDto>(),
         declaration::<wire::Mode>(),
         declaration::<wire::NearCameraDto>(),
+        declaration::<wire::PanelDto>(),
+        declaration::<wire::PickDto>(),
         declaration::<wire::ProblemDto>(),
+        declaration::<wire::ScreenDto>(),
         declaration::<wire::SeriesDto>(),
         declaration::<wire::SeverityDto>(),
         declaration::<wire::Start>(),
@@ -77,6 +83,7 @@ fn bindings() -> String {
         declaration::<wire::TwinNote>(),
         declaration::<wire::ViewDto>(),
         declaration::<wire::ViewportDto>(),
+        declaration::<wire::WindowNoteDto>(),
     ]);
     types.sort();
     let mut text = HEADER.to_owned();
@@ -243,4 +250,133 @@ fn declaration<T: TS>() -> (String, String) {
         T::name(&config),
         format!("{docs}export {}", T::decl(&config)),
     )
+}
+
+/// The types of the event desk.
+fn case_types() -> Vec<(String, String)> {
+    vec![
+        declaration::<wire::CaseActDto>(),
+        declaration::<wire::CaseActedDto>(),
+        declaration::<wire::CaseAssignmentDto>(),
+        declaration::<wire::CaseAttachmentDto>(),
+        declaration::<wire::CaseCategoryDto>(),
+        declaration::<wire::CaseClockDto>(),
+        declaration::<wire::CaseDetailDto>(),
+        declaration::<wire::CaseDraftDto>(),
+        declaration::<wire::CaseEntryDto>(),
+        declaration::<wire::CaseEntryKindDto>(),
+        declaration::<wire::CaseLightDto>(),
+        declaration::<wire::CaseLikeDto>(),
+        declaration::<wire::CaseLinkDto>(),
+        declaration::<wire::CaseMoveDto>(),
+        declaration::<wire::CaseOrderDto>(),
+        declaration::<wire::CasePageDto>(),
+        declaration::<wire::CasePartyDto>(),
+        declaration::<wire::CaseQueryDto>(),
+        declaration::<wire::CaseRatingDto>(),
+        declaration::<wire::CaseRefusedDto>(),
+        declaration::<wire::CaseReportDto>(),
+        declaration::<wire::CaseReportedDto>(),
+        declaration::<wire::CaseRoleDto>(),
+        declaration::<wire::CaseRowDto>(),
+        declaration::<wire::CaseStageDto>(),
+        declaration::<wire::CaseTablesDto>(),
+        declaration::<wire::CaseTieDto>(),
+        declaration::<wire::CaseTitleDto>(),
+        declaration::<wire::CaseUndoDto>(),
+        declaration::<wire::CaseViewDto>(),
+        declaration::<wire::CasesActedDto>(),
+        declaration::<wire::DraftCheckDto>(),
+        declaration::<wire::EventBoardDto>(),
+        declaration::<wire::LoopStepDto>(),
+    ]
+}
+
+/// The types of plans, dispatches and pictures.
+fn plan_types() -> Vec<(String, String)> {
+    vec![
+        declaration::<wire::BroadcastDraftDto>(),
+        declaration::<wire::BroadcastDto>(),
+        declaration::<wire::BroadcastedDto>(),
+        declaration::<wire::ChannelDto>(),
+        declaration::<wire::ContactDto>(),
+        declaration::<wire::DeskRefusalDto>(),
+        declaration::<wire::DispatchChoiceDto>(),
+        declaration::<wire::DispatchDraftDto>(),
+        declaration::<wire::DispatchDto>(),
+        declaration::<wire::DispatchEntryDto>(),
+        declaration::<wire::DispatchKindDto>(),
+        declaration::<wire::DispatchStateDto>(),
+        declaration::<wire::DispatchStepDto>(),
+        declaration::<wire::DispatchedDto>(),
+        declaration::<wire::DispatchesDto>(),
+        declaration::<wire::MarkDto>(),
+        declaration::<wire::MarkShapeDto>(),
+        declaration::<wire::PartyRefDto>(),
+        declaration::<wire::PictureActDto>(),
+        declaration::<wire::PictureActedDto>(),
+        declaration::<wire::PictureDto>(),
+        declaration::<wire::PlanActDto>(),
+        declaration::<wire::PlanActedDto>(),
+        declaration::<wire::PlanDto>(),
+        declaration::<wire::PlanLevelDto>(),
+        declaration::<wire::PlanMarkDto>(),
+        declaration::<wire::PlanMarkKindDto>(),
+        declaration::<wire::PlanNeedDto>(),
+        declaration::<wire::PlanOfferDto>(),
+        declaration::<wire::PlanProgressDto>(),
+        declaration::<wire::PlanRunDto>(),
+        declaration::<wire::PlanRunMessageDto>(),
+        declaration::<wire::PlanRunNeedDto>(),
+        declaration::<wire::PlanRunStepDto>(),
+        declaration::<wire::PlanStateDto>(),
+        declaration::<wire::PlanStepDto>(),
+        declaration::<wire::PlanTemplateDto>(),
+        declaration::<wire::ReachDto>(),
+        declaration::<wire::ReachGroupDto>(),
+        declaration::<wire::ReachKindDto>(),
+        declaration::<wire::ReachedCountDto>(),
+        declaration::<wire::ReachedDto>(),
+        declaration::<wire::ResourceDto>(),
+        declaration::<wire::ResourceKindDto>(),
+        declaration::<wire::ResponseDto>(),
+        declaration::<wire::ResponseSetDto>(),
+        declaration::<wire::SentMessageDto>(),
+        declaration::<wire::TakenDto>(),
+        declaration::<wire::WarnAreaDto>(),
+    ]
+}
+
+/// The types of the duty desk.
+fn duty_types() -> Vec<(String, String)> {
+    vec![
+        declaration::<wire::AnalysisByDto>(),
+        declaration::<wire::AnalysisDto>(),
+        declaration::<wire::AnalysisQueryDto>(),
+        declaration::<wire::AnalysisRowDto>(),
+        declaration::<wire::AnalysisTableDto>(),
+        declaration::<wire::CaseFiguresDto>(),
+        declaration::<wire::DutyBoardDto>(),
+        declaration::<wire::DutyEntryDto>(),
+        declaration::<wire::DutyFigureDto>(),
+        declaration::<wire::DutyItemDto>(),
+        declaration::<wire::DutyItemKindDto>(),
+        declaration::<wire::DutyOpenDto>(),
+        declaration::<wire::DutyPageDto>(),
+        declaration::<wire::DutyQueryDto>(),
+        declaration::<wire::DutyShiftDto>(),
+        declaration::<wire::DutySourceDto>(),
+        declaration::<wire::DutyStruckDto>(),
+        declaration::<wire::HandoverActDto>(),
+        declaration::<wire::HandoverActedDto>(),
+        declaration::<wire::HandoverDto>(),
+        declaration::<wire::HandoverReturnDto>(),
+        declaration::<wire::HandoverRowDto>(),
+        declaration::<wire::HandoverSignatureDto>(),
+        declaration::<wire::HandoverStateDto>(),
+        declaration::<wire::RepeatPlaceDto>(),
+        declaration::<wire::ReportFileDto>(),
+        declaration::<wire::ReportFormatDto>(),
+        declaration::<wire::ReportOfDto>(),
+    ]
 }

@@ -24,4 +24,6 @@ pub use hub::{
 };
 pub use ledger::{MemoryHub, Reply, Snapshot};
 pub use proxy::{DoorState, FaultPlan, FaultProxy, Faults, ProxyCounts, Way};
-pub use simulate::{SimulateSettings, simulate};
+pub use simulate::{
+    SimulateSettings, SimulatedCity, SimulatedDevice, SimulatedFlow, SimulatedValue, simulate,
+};

@@ -23,6 +23,7 @@ pub(crate) fn role_colour(role: DrawRole) -> u32 {
         DrawRole::Teal => 0x20B8A6,
         DrawRole::Magenta => 0xC04DFF,
         DrawRole::Neutral => 0xA9B8C6,
+        DrawRole::Own([red, green, blue]) => u32::from_be_bytes([0, red, green, blue]),
     }
 }
 

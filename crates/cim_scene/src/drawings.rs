@@ -58,6 +58,8 @@ pub enum DrawRole {
     /// Everything else.
     #[default]
     Neutral,
+    /// What a person coloured by hand, sRGB.
+    Own([u8; 3]),
 }
 
 /// A line of even width. Points are metres east, north and up, or places ([`DrawingPlan`]).

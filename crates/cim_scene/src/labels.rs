@@ -13,7 +13,7 @@ mod width;
 #[cfg(test)]
 mod tests;
 
-pub use look::{LabelDensity, LabelLook, wall_text_scale};
+pub use look::{LabelDensity, LabelLook, wall_text_scale, wall_text_scale_by_height};
 pub use shown::{ShownLabel, ShownLabels};
 
 use crate::{

@@ -48,7 +48,7 @@ pub use drawings::{
 pub use follow::{AskCorners, FeatureCorners, FollowPlugin, FollowSystems, middle_line};
 pub use labels::{
     LabelDensity, LabelLook, LabelPlugin, LabelSystems, Labels, MAX_LABELS, ShownLabel,
-    ShownLabels, along_line, label_px, wall_text_scale,
+    ShownLabels, along_line, label_px, wall_text_scale, wall_text_scale_by_height,
 };
 pub use layers::{LayerPlugin, LayerState, LayerSwitches, LayerSystems};
 pub use live::{

@@ -84,6 +84,8 @@ pub enum SketchKind {
     Geofence,
     /// Any line.
     Line,
+    /// One place.
+    Point,
 }
 
 /// What the person does with the tool, apart from clicks and moves of the pointer.
@@ -115,6 +117,11 @@ pub enum Sketch {
         kind: SketchKind,
         /// Its points.
         line: Vec<Geodetic>,
+    },
+    /// One place.
+    Point {
+        /// Where.
+        at: Geodetic,
     },
     /// An upright box.
     Box {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod layers;
+mod marks;
 mod other_tiles;
 mod pace;
 mod stage;

@@ -3,6 +3,7 @@
 use crate::{
     OtherTiles, command_of_look,
     layers::{commands_of_changes, density_of},
+    marks::drawings_of,
     pace::{Backlog, Rounds, TimeTold},
     words::{numbers_command, switch_command, view_command},
     work::command_of_showing,
@@ -11,7 +12,7 @@ use cim_app::{Desk, wire::LookDto};
 use cim_geo::{Enu, Geodetic, LocalFrame};
 use cim_model::{Layer, Severity};
 use cim_render::{OpenTiles, TwinMessage};
-use cim_scene::{Label, Move, TwinCommand};
+use cim_scene::{DrawingPlan, Label, Move, TwinCommand};
 use cim_tiles::{Budget, Catalogue};
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,10 @@ pub struct Stage {
     shown: Option<(PathBuf, String)>,
     /// Revision of the styles of single features that the twin has.
     showing: u64,
+    /// Revision of the marks of a case's picture that the twin has.
+    marks: Option<u64>,
+    /// True while any of them is drawn.
+    has_marks: bool,
     /// The look that the twin has, and the step of its sun.
     look: Option<(LookDto, i64)>,
     /// The memory that the twin has for tiles, MiB, once somebody chose.
@@ -59,6 +64,8 @@ impl Stage {
             desk,
             shown: None,
             showing: 0,
+            marks: None,
+            has_marks: false,
             look: None,
             budget_mib: None,
             tiles: None,
@@ -128,6 +135,7 @@ impl Stage {
             self.budget(&mut messages);
             self.open_city(&mut messages);
             self.style(&mut messages);
+            self.draw_marks(&mut messages);
             if let Some(scale) = self.text_scale.take() {
                 messages.push(TwinMessage::Scene(TwinCommand::SetTextScale(scale)));
             }
@@ -220,6 +228,23 @@ impl Stage {
         }
     }
 
+    /// What people drew on the picture of the case that is shown.
+    fn draw_marks(&mut self, messages: &mut Vec<TwinMessage>) {
+        let revision = self.desk.marks_revision();
+        let Some(catalogue) = self.desk.catalogue() else {
+            return;
+        };
+        if self.marks.replace(revision) == Some(revision) {
+            return;
+        }
+        let plan = drawings_of(&self.desk.marks(), catalogue.origin.into());
+        let is_drawn = plan != DrawingPlan::default();
+        // Most of what changes is no drawing.
+        if std::mem::replace(&mut self.has_marks, is_drawn) || is_drawn {
+            messages.push(TwinMessage::Scene(TwinCommand::SetDrawings(plan)));
+        }
+    }
+
     fn open_city(&mut self, messages: &mut Vec<TwinMessage>) {
         let (Some(folder), Some(catalogue)) = (self.desk.city_folder(), self.desk.catalogue())
         else {
@@ -236,6 +261,8 @@ impl Stage {
             .as_ref()
             .is_none_or(|(_, shown)| *shown != language);
         if is_new_city {
+            // What is drawn lies on the ground of its city.
+            self.marks = None;
             self.open_ground(&folder, &catalogue, messages);
             for layer in Layer::ALL {
                 if !self.desk.shows_layer(layer) {

@@ -38,6 +38,8 @@ fn kind_of(tool: ToolKindDto) -> ToolKind {
         ToolKindDto::SectionBox => ToolKind::Sketch(SketchKind::SectionBox),
         ToolKindDto::Trench => ToolKind::Sketch(SketchKind::Trench),
         ToolKindDto::Ring => ToolKind::Sketch(SketchKind::Geofence),
+        ToolKindDto::Point => ToolKind::Sketch(SketchKind::Point),
+        ToolKindDto::Path => ToolKind::Sketch(SketchKind::Line),
     }
 }
 
@@ -208,9 +210,16 @@ pub(crate) fn sketch_dto(sketch: &Sketch) -> SketchDto {
             cuts: *kind == SketchKind::ClipPolygon,
             ring: numbers_of(ring),
         },
+        Sketch::Line {
+            kind: SketchKind::Line,
+            line,
+        } => SketchDto::Path {
+            line: numbers_of(line),
+        },
         Sketch::Line { line, .. } => SketchDto::Trench {
             line: numbers_of(line),
         },
+        Sketch::Point { at } => SketchDto::Point { at: numbers(*at) },
         Sketch::Box {
             centre,
             half_m,
@@ -272,6 +281,26 @@ mod tests {
                 tool: ToolKindDto::Ring
             }),
             TwinCommand::Tool(ToolCommand::Start(ToolKind::Sketch(SketchKind::Geofence)))
+        );
+    }
+
+    #[test]
+    fn a_way_and_a_place_are_told_as_such() {
+        let place = Geodetic::new(117.2, 34.2, 3.0);
+        let line = vec![place, place];
+        let way = |kind| {
+            sketch_dto(&Sketch::Line {
+                kind,
+                line: line.clone(),
+            })
+        };
+        assert!(matches!(way(SketchKind::Line), SketchDto::Path { line } if line.len() == 2));
+        assert!(matches!(way(SketchKind::Trench), SketchDto::Trench { .. }));
+        assert_eq!(
+            sketch_dto(&Sketch::Point { at: place }),
+            SketchDto::Point {
+                at: [117.2, 34.2, 3.0]
+            }
         );
     }
 

@@ -16,6 +16,10 @@ const BETWEEN: &str =
     "SELECT id, happened_at, known_at, author, subject, verb, body, cause FROM facts
 WHERE happened_at >= ?1 AND happened_at < ?2 ORDER BY happened_at, id";
 
+const SINCE_ABOUT: &str =
+    "SELECT id, happened_at, known_at, author, subject, verb, body, cause FROM facts
+WHERE subject >= ?1 AND subject < ?2 AND known_at >= ?3 ORDER BY happened_at, id";
+
 const KNOWN: &str =
     "SELECT id, happened_at, known_at, author, subject, verb, body, cause FROM facts
 WHERE happened_at <= ?1 AND known_at <= ?2 ORDER BY happened_at, id";
@@ -99,6 +103,22 @@ pub(crate) async fn about(
         .bind(first)
         .bind(end)
         .bind(most)
+        .fetch_all(readers)
+        .await?;
+    rows.iter().map(fact_of).collect()
+}
+
+/// The facts about subjects from `first` up to, but not including, `end` that became known at or after `since`, in the order in
+/// which they happened.
+pub(crate) async fn since_about(
+    readers: &SqlitePool,
+    (first, end): (&str, &str),
+    since: UtcMillis,
+) -> sqlx::Result<Vec<Fact>> {
+    let rows = sql(SINCE_ABOUT)
+        .bind(first)
+        .bind(end)
+        .bind(since.0)
         .fetch_all(readers)
         .await?;
     rows.iter().map(fact_of).collect()

@@ -381,6 +381,19 @@ impl Store {
             .map_err(|error| self.meta.trouble("reading facts", error))
     }
 
+    /// The facts about subjects from `first` up to, but not including, `end` that became known at or after `since`, in the
+    /// order in which they happened.
+    pub async fn facts_about_since(
+        &self,
+        first: &str,
+        end: &str,
+        since: UtcMillis,
+    ) -> Result<Vec<Fact>, StoreError> {
+        facts::since_about(self.meta.readers(), (first, end), since)
+            .await
+            .map_err(|error| self.meta.trouble("reading facts", error))
+    }
+
     /// The facts that happened in `[t0, t1)`, in that order.
     pub async fn facts_between(
         &self,

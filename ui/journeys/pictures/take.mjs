@@ -26,7 +26,45 @@ const drawer = (key) => async (page) => {
   await page.waitForTimeout(900);
 };
 const laptop = [1366, 768];
+/** The first event's page with one of its tabs in front. */
+const eventTab = (tab) => async (page) => {
+  await page.keyboard.press('2');
+  await page.waitForTimeout(300);
+  await select(page);
+  await page.locator(`#case-tab-${tab}`).click();
+  await page.waitForTimeout(700);
+};
+/** A page above the twin, and something in it. */
+const pageOf = (key, button) => async (page) => {
+  await page.keyboard.press(key);
+  if (button !== undefined) {
+    await page.locator(button).click();
+  }
+  await page.waitForTimeout(900);
+};
+const eventScreens = [
+  ['event', eventTab('overview')],
+  ['event-log', eventTab('timeline')],
+  ['event-plan', eventTab('plan')],
+  ['event-dispatch', eventTab('dispatch')],
+  ['event-picture', eventTab('picture')],
+  ['event-new', drawer('Shift+N')],
+  ['event-board', pageOf('3', '.board-views button:nth-of-type(1)')],
+  ['event-columns', pageOf('3', '.board-views button:nth-of-type(2)')],
+  ['event-map', pageOf('3', '.board-views button:nth-of-type(3)')],
+  ['duty', pageOf('4')],
+  ['duty-handover', pageOf('4', '.duty-views button:nth-of-type(2)')],
+  ['analysis', pageOf('5')],
+  ['plans', pageOf('6')],
+];
+/** Each screen of the event desk in both languages and at both usual sizes. */
+const events = eventScreens.flatMap(([name, act]) =>
+  ['zh-CN', 'en'].flatMap((lang) =>
+    [laptop, fullHd].map((size) => [`${name}-${lang}-${size[0]}`, `?lang=${lang}`, size, act]),
+  ),
+);
 const pictures = [
+  ...events,
   ['alarms-zh', '', laptop, select],
   ['alarms-en', '?lang=en', laptop, select],
   ['alarms-flood', '?fake=flood', fullHd],

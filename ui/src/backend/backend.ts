@@ -59,9 +59,16 @@ import type {
   ViewPlaceDto,
   ViewportDto,
 } from '../generated/wire';
+import type { CasesBackend } from './cases';
+import type { DutyBackend } from './duty';
+import type { PlansBackend } from './plans';
+import type { WindowsBackend } from './windows';
 
 /** What a command came to. Commands never throw. */
 export type Result<T> = { ok: true; value: T } | { ok: false; error: ApiError };
+
+/** Calls a command of the host. */
+export type Command = <T>(name: string, args?: Record<string, unknown>) => Promise<Result<T>>;
 
 /** Ends a watch. */
 export type Stop = () => void;
@@ -72,7 +79,16 @@ export interface Span {
   to: number;
 }
 
-export interface Backend extends WorkBackend, HistoryBackend, SyncBackend, LayersBackend, AlarmsBackend {
+export interface Backend
+  extends WorkBackend,
+    HistoryBackend,
+    SyncBackend,
+    LayersBackend,
+    AlarmsBackend,
+    CasesBackend,
+    PlansBackend,
+    DutyBackend,
+    WindowsBackend {
   /** What the first picture needs. */
   start(): Promise<Result<Start>>;
   /** Calls `onUpdate` with everything the lists and boards show, a few times a second, when something changed. */

@@ -1,6 +1,7 @@
 // A backend in the browser: a deterministic sample city for tests, journeys and pictures.
 //
-// Used where no Tauri host is. The address chooses: `?fake=offline|empty|flood|storm|broken|diskfull|sync|first|layers`, `?mode=desk|wall|planner`, `?lang=en`.
+// Used where no Tauri host is. The address chooses: `?fake=offline|empty|flood|storm|broken|diskfull|sync|first|layers|plain`, `?mode=desk|wall|planner`, `?lang=en`,
+// `?panel=alarms` and so on for a panel alone.
 
 import type {
   AlarmRow,
@@ -26,6 +27,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../state/time';
 import type { Backend, Result, Span } from './backend';
 import { FakeAlarms } from './fake/alarms';
 import { cardOf, type Reading } from './fake/card';
+import { FakeCases } from './fake/cases';
 import {
   type Episode,
   FAKE_NOW,
@@ -39,19 +41,34 @@ import {
   type Sensor,
   valueAt,
 } from './fake/city';
+import { FakeDuty } from './fake/duty';
 import { FakeHistory, gapsIn } from './fake/history';
 import { FakeLayers } from './fake/layers';
 import { createSketch } from './fake/picture';
 import { spelt } from './fake/pinyin';
+import { FakePlans } from './fake/plans';
 import { FakeSync } from './fake/sync';
+import { FakeWindows } from './fake/windows';
 import { FakeWork } from './fake/work';
 
 export interface FakeSettings {
   /**
    * `sync`: sources in trouble, an exercise, other desks, edits that were refused; `first`: the first catching up;
-   * `layers`: a pack with very many layers; `flood`: hundreds of alarms after a burst main; `storm`: fifty thousand.
+   * `layers`: a pack with very many layers; `flood`: hundreds of alarms after a burst main; `storm`: fifty thousand;
+   * `plain`: the event desk cannot be read.
    */
-  state: 'normal' | 'offline' | 'empty' | 'flood' | 'storm' | 'broken' | 'diskfull' | 'sync' | 'first' | 'layers';
+  state:
+    | 'normal'
+    | 'offline'
+    | 'empty'
+    | 'flood'
+    | 'storm'
+    | 'broken'
+    | 'diskfull'
+    | 'sync'
+    | 'first'
+    | 'layers'
+    | 'plain';
   mode: Mode;
   language: string;
 }
@@ -69,6 +86,8 @@ export interface FakeBackend extends Backend {
 }
 
 const UPDATE_MILLIS = 500;
+/** Who sits here when the sample begins. */
+const OPERATOR = '王建国';
 const SHOWN_ALARMS = 500;
 /** How long the first catching up takes in the sample. */
 const FIRST_SYNC_MILLIS = 30_000;
@@ -81,7 +100,7 @@ export function fakeSettings(search: string): FakeSettings {
   return {
     state: one(
       'fake',
-      ['normal', 'offline', 'empty', 'flood', 'storm', 'broken', 'diskfull', 'sync', 'first', 'layers'],
+      ['normal', 'offline', 'empty', 'flood', 'storm', 'broken', 'diskfull', 'sync', 'first', 'layers', 'plain'],
       'normal',
     ),
     mode: one('mode', ['desk', 'wall', 'planner'], 'desk'),
@@ -118,6 +137,10 @@ class FakeDesk {
   private readonly sync: FakeSync;
   private readonly live: FakeLayers;
   private readonly alarms: FakeAlarms;
+  private readonly cases: FakeCases;
+  private readonly plans: FakePlans;
+  private readonly duty: FakeDuty;
+  private readonly windows: FakeWindows;
 
   constructor(
     private readonly city: FakeCity,
@@ -152,7 +175,10 @@ class FakeDesk {
       isPlanner: settings.mode === 'planner',
       now: () => this.now(),
       shown: () => this.shown(),
-      setClock: (clock) => this.setClock(clock),
+      setClock: (clock) => {
+        this.setClock(clock);
+        this.windows.tellClock(clock);
+      },
       pulse: () => this.pulse(),
     });
     this.sync = new FakeSync({
@@ -185,6 +211,40 @@ class FakeDesk {
       acknowledged: (episode) => this.sync.acknowledged(episode),
       pulse: () => this.pulse(),
     });
+    this.cases = new FakeCases({
+      city,
+      calls: this.calls,
+      kind: (['empty', 'plain'] as const).find((one) => one === settings.state) ?? 'normal',
+      operator: () => this.duty.operator(),
+      now: () => this.now(),
+      shown: () => this.shown(),
+      isPast: () => this.clock.mode !== 'live',
+      told: (verb, id, title) => this.sync.told(verb, id, title),
+      waits: (item) => this.sync.waits(item),
+      more: (id) => this.plans.timelineOf(id),
+      pulse: () => this.pulse(),
+    });
+    const others = {
+      city,
+      calls: this.calls,
+      operator: OPERATOR,
+      cases: { titleOf: (id: string) => this.cases.titleOf(id), ids: () => this.cases.ids() },
+      now: () => this.now(),
+      pulse: () => this.pulse(),
+    };
+    this.plans = new FakePlans({
+      ...others,
+      cases: { ...others.cases, categoryOf: (id) => this.cases.categoryOf(id) },
+      role: () => this.cases.actingRole(),
+      isPast: () => this.clock.mode !== 'live',
+    });
+    this.duty = new FakeDuty(others);
+    this.windows = new FakeWindows({
+      calls: this.calls,
+      language: settings.language,
+      clock: () => this.clock,
+      followClock: (clock) => this.setClock(clock),
+    });
     city.from = this.history.from;
     this.layers = counts.map(([name, count]) => ({ name, on: name !== 'labels', count }));
   }
@@ -200,6 +260,10 @@ class FakeDesk {
       ...this.sync.backend(),
       ...this.live.backend(),
       ...this.alarms.backend(),
+      ...this.cases.backend(),
+      ...this.plans.backend(),
+      ...this.duty.backend(),
+      ...this.windows.backend(),
       calls: this.calls,
       viewports: this.viewports,
       setOffline: (offline) => {
@@ -235,6 +299,7 @@ class FakeDesk {
       foldTexts: (texts) => Promise.resolve({ ok: true, value: texts.map(spelt) }),
       setClock: (clock) => {
         this.setClock(clock);
+        this.windows.tellClock(clock);
         return done(`setClock ${JSON.stringify(clock)}`);
       },
       acknowledge: (alarmId) => {
@@ -246,7 +311,10 @@ class FakeDesk {
         this.layers = this.layers.map((layer) => (layer.name === name ? { ...layer, on } : layer));
         return done(`setLayer ${name} ${on}`);
       },
-      setLanguage: (language) => done(`setLanguage ${language}`),
+      setLanguage: (language) => {
+        this.windows.speak(language);
+        return done(`setLanguage ${language}`);
+      },
       select: (target) => {
         this.sketch.mark(target);
         return done(`select ${words(target)}`);
@@ -306,7 +374,7 @@ class FakeDesk {
       layers: this.layers,
       origin: [117.185, 34.245],
       is_synthetic: false,
-      operator: '王建国',
+      operator: this.duty.operator(),
       attribution: '© OpenStreetMap contributors',
       history_from: this.history.from,
       twin: true,
@@ -448,7 +516,15 @@ class FakeDesk {
       memory: this.work.memory(),
       layers_revision: this.live.revision(),
       alarm_board: this.alarms.board(),
+      event_board: this.eventBoard(),
+      duty_revision: this.duty.revision(),
     };
+  }
+
+  /** What a plan, a dispatch or a picture changes is news of the event desk too. */
+  private eventBoard(): DeskUpdate['event_board'] {
+    const board = this.cases.board();
+    return { ...board, revision: board.revision + this.plans.revision() };
   }
 
   private alarmsAt(shown: number): AlarmRow[] {

@@ -38,6 +38,10 @@ import type {
   TwinNote,
 } from '../generated/wire';
 import type { AlarmsBackend, Backend, HistoryBackend, LayersBackend, Result, Span, Stop, SyncBackend } from './backend';
+import { casesBackend } from './cases';
+import { dutyBackend } from './duty';
+import { plansBackend } from './plans';
+import { windowsBackend } from './windows';
 
 export function tauriBackend(): Backend {
   return {
@@ -84,6 +88,10 @@ export function tauriBackend(): Backend {
     ...sync(),
     ...layers(),
     ...alarms(),
+    ...casesBackend(command),
+    ...plansBackend(command),
+    ...dutyBackend(command),
+    ...windowsBackend(command, follow),
   };
 }
 

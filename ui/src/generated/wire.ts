@@ -534,6 +534,103 @@ name: string,
 query: AlarmQueryDto, };
 
 /**
+ * What cases are grouped by.
+ */
+export type AnalysisByDto = "category" | "level" | "department" | "community" | "grid" | "hour" | "weekday" | "day";
+
+/**
+ * What the cases of a time amount to.
+ */
+export type AnalysisDto = { 
+/**
+ * First moment, UTC milliseconds.
+ */
+from: number, 
+/**
+ * End, UTC milliseconds.
+ */
+to: number, 
+/**
+ * The figures of all cases together.
+ */
+total: CaseFiguresDto, 
+/**
+ * One table for each of [`AnalysisByDto`], in that order.
+ */
+tables: Array<AnalysisTableDto>, 
+/**
+ * Places where the same happens again, the most cases first; at most 200.
+ */
+repeats: Array<RepeatPlaceDto>, 
+/**
+ * How many repeated places there are.
+ */
+repeats_total: number, };
+
+/**
+ * Which cases an analysis is of.
+ */
+export type AnalysisQueryDto = { 
+/**
+ * First moment at which something happened, UTC milliseconds.
+ */
+from: number, 
+/**
+ * End, UTC milliseconds; not in it any more.
+ */
+to: number, 
+/**
+ * Category words; empty for all.
+ */
+categories: Array<string>, 
+/**
+ * Levels `I` … `IV`; empty for all.
+ */
+levels: Array<string>, 
+/**
+ * Departments' identities; empty for all.
+ */
+departments: Array<string>, 
+/**
+ * True to count exercises and tests too.
+ */
+has_exercises: boolean, };
+
+/**
+ * A group with its figures.
+ */
+export type AnalysisRowDto = { 
+/**
+ * The group's word; empty for what is unknown.
+ */
+group: string, 
+/**
+ * What it is called, in the desk's language.
+ */
+name: string, 
+/**
+ * Its figures.
+ */
+figures: CaseFiguresDto, };
+
+/**
+ * The groups of one kind: times in their order, others by count, the most first.
+ */
+export type AnalysisTableDto = { 
+/**
+ * What is grouped by.
+ */
+by: AnalysisByDto, 
+/**
+ * The groups; at most 400.
+ */
+rows: Array<AnalysisRowDto>, 
+/**
+ * How many groups there are.
+ */
+total: number, };
+
+/**
  * A refused command.
  */
 export type ApiError = { 
@@ -622,6 +719,73 @@ from: number,
 author: string, };
 
 /**
+ * A broadcast that is being made. It cannot be taken back.
+ */
+export type BroadcastDraftDto = { 
+/**
+ * The ring of the area, degrees; 3 to 1 024 corners.
+ */
+area: Array<[number, number]>, 
+/**
+ * How it goes out.
+ */
+channel: ChannelDto, 
+/**
+ * The text; 1 to 4 096 bytes.
+ */
+text: string, 
+/**
+ * The message of the running plan that it is; empty for a text of one's own.
+ */
+message: string, };
+
+/**
+ * A broadcast that was written down. No gateway of the desk sends it: the hub has it, and whoever listens there.
+ */
+export type BroadcastDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * How it goes out.
+ */
+channel: ChannelDto, 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * The area's ring, degrees.
+ */
+area: Array<[number, number]>, 
+/**
+ * How many were inside then, by kind.
+ */
+reached: Array<ReachedCountDto>, };
+
+/**
+ * What came of a broadcast.
+ */
+export type BroadcastedDto = { 
+/**
+ * The broadcast; `None` when it was refused.
+ */
+broadcast: BroadcastDto | null, 
+/**
+ * Why it was refused.
+ */
+refused: DeskRefusalDto | null, };
+
+/**
  * A camera with its clips.
  */
 export type CameraDto = { 
@@ -706,6 +870,1171 @@ origin: OriginDto | null,
  * The feature that it is a part of, and its own parts; at most 30.
  */
 related: Array<RelatedDto>, };
+
+/**
+ * What is done to a case. Attachments come by a command of their own.
+ */
+export type CaseActDto = { "act": "register", 
+/**
+ * Its category; empty to leave what the report says.
+ */
+category: string, } | { "act": "assign", 
+/**
+ * The party's identity, out of [`CaseTablesDto::parties`].
+ */
+party: string, 
+/**
+ * What is asked for; may be empty.
+ */
+note: string, } | { "act": "receive" } | { "act": "return", 
+/**
+ * Why.
+ */
+reason: string, } | { "act": "arrive", 
+/**
+ * What was found; may be empty.
+ */
+text: string, } | { "act": "extend", 
+/**
+ * How much more, minutes.
+ */
+minutes: number, 
+/**
+ * Why.
+ */
+reason: string, } | { "act": "suspend", 
+/**
+ * What is waited for.
+ */
+reason: string, } | { "act": "resume" } | { "act": "handle", 
+/**
+ * What was done; may be empty.
+ */
+text: string, } | { "act": "verify", 
+/**
+ * What was seen; may be empty.
+ */
+text: string, } | { "act": "send_back", 
+/**
+ * What is missing.
+ */
+reason: string, } | { "act": "rate", 
+/**
+ * 1 bad … 5 good.
+ */
+score: number, 
+/**
+ * What whoever reported it says; may be empty.
+ */
+text: string, } | { "act": "close", 
+/**
+ * In a sentence; may be empty.
+ */
+text: string, } | { "act": "reopen", 
+/**
+ * Why.
+ */
+reason: string, } | { "act": "cancel", 
+/**
+ * Why.
+ */
+reason: string, } | { "act": "archive", 
+/**
+ * What it teaches; may be empty.
+ */
+text: string, } | { "act": "urge", 
+/**
+ * What is asked for; may be empty.
+ */
+text: string, 
+/**
+ * How far up: 1 by the desk, 2 by the leader on duty.
+ */
+rung: number, } | { "act": "merge", 
+/**
+ * The case in which it is handled from then on.
+ */
+into: string, } | { "act": "unmerge", 
+/**
+ * Why.
+ */
+reason: string, } | { "act": "split_off", 
+/**
+ * The report's identity.
+ */
+report: string, } | { "act": "set_parent", 
+/**
+ * Which; `None` to stand alone again.
+ */
+parent: string | null, } | { "act": "comment", 
+/**
+ * The remark.
+ */
+text: string, } | { "act": "link", 
+/**
+ * Kind's word: `alarm`, `place`, `thing`, `camera`, `clip`, `recording`, `plan`, `picture`.
+ */
+kind: string, 
+/**
+ * Identity among its kind.
+ */
+target: string, } | { "act": "unlink", 
+/**
+ * Kind's word.
+ */
+kind: string, 
+/**
+ * Identity among its kind.
+ */
+target: string, } | { "act": "set_level", 
+/**
+ * `I` … `IV`.
+ */
+level: string, 
+/**
+ * Why.
+ */
+reason: string, } | { "act": "set_category", 
+/**
+ * Category word.
+ */
+category: string, };
+
+/**
+ * What came of an act on a case.
+ */
+export type CaseActedDto = { 
+/**
+ * The case.
+ */
+id: string, 
+/**
+ * The step's identity, for `undo_case_step`.
+ */
+step: string, 
+/**
+ * Until when the step can be taken back, UTC milliseconds; `None` where nothing takes it back.
+ */
+undo_until: number | null, 
+/**
+ * True when taking it back needs a reason.
+ */
+undo_needs_reason: boolean, };
+
+/**
+ * To whom a case was given.
+ */
+export type CaseAssignmentDto = { 
+/**
+ * To whom.
+ */
+party: CasePartyDto, 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * By whom.
+ */
+by: string, 
+/**
+ * What is asked for; may be empty.
+ */
+note: string, 
+/**
+ * When receipt was acknowledged, UTC milliseconds.
+ */
+received_at: number | null, 
+/**
+ * By whom; empty while it was not.
+ */
+received_by: string, 
+/**
+ * True for the one that holds it.
+ */
+is_current: boolean, };
+
+/**
+ * A picture or a document that lies with a case.
+ */
+export type CaseAttachmentDto = { 
+/**
+ * Its identity within its case.
+ */
+id: string, 
+/**
+ * The file's name.
+ */
+name: string, 
+/**
+ * Its media type, for instance `image/jpeg`.
+ */
+media_type: string, 
+/**
+ * SHA-256 of its bytes, hexadecimal.
+ */
+digest: string, 
+/**
+ * Its size.
+ */
+bytes: number, 
+/**
+ * True when it shows that something was done.
+ */
+is_evidence: boolean, 
+/**
+ * When it was attached, UTC milliseconds.
+ */
+at: number, 
+/**
+ * By whom.
+ */
+by: string, 
+/**
+ * False when its bytes are not on this desk.
+ */
+is_here: boolean, };
+
+/**
+ * A category of events.
+ */
+export type CaseCategoryDto = { 
+/**
+ * The word that events carry.
+ */
+word: string, 
+/**
+ * Its code (GB/T 30428.2): 4 or 5 digits.
+ */
+code: string, 
+/**
+ * What it is called, in the desk's language.
+ */
+name: string, 
+/**
+ * What its major category is called; may be empty.
+ */
+group: string, };
+
+/**
+ * A clock of a case.
+ */
+export type CaseClockDto = { 
+/**
+ * The phase's word: `assign`, `receive`, `arrive`, `handle`, `verify`, `rate`.
+ */
+phase: string, 
+/**
+ * How it stands; `None` once it is over.
+ */
+light: CaseLightDto | null, 
+/**
+ * When it began, UTC milliseconds; `None` for one that is over.
+ */
+started_at: number | null, 
+/**
+ * When it turns yellow, UTC milliseconds.
+ */
+warn_at: number | null, 
+/**
+ * The deadline, UTC milliseconds.
+ */
+due_at: number | null, 
+/**
+ * When the leader on duty hears of it, UTC milliseconds.
+ */
+escalate_at: number | null, 
+/**
+ * The share of the time that is used: 1 is the deadline.
+ */
+used: number, 
+/**
+ * The time that it may take, seconds of its measure; `None` for one that runs.
+ */
+allowed_s: number | null, 
+/**
+ * The time that it took, seconds of its measure; `None` for one that runs.
+ */
+took_s: number | null, 
+/**
+ * True once it is over.
+ */
+is_over: boolean, 
+/**
+ * True when it took longer than it may, or already does.
+ */
+is_late: boolean, };
+
+/**
+ * Everything around one case.
+ */
+export type CaseDetailDto = { 
+/**
+ * Its row.
+ */
+row: CaseRowDto, 
+/**
+ * True when it is shown as it stood at a past moment: no move is allowed.
+ */
+is_past: boolean, 
+/**
+ * More about it; may be empty.
+ */
+description: string, 
+/**
+ * What people call the area it lies in, as the model says; its degrees where that has no name, empty without a place.
+ */
+area: string, 
+/**
+ * What was told of it, with the reports of the cases merged into it, oldest first; at most 200.
+ */
+reports: Array<CaseReportDto>, 
+/**
+ * Everything that was done and happened, oldest first; the newest 500 where there are more.
+ */
+timeline: Array<CaseEntryDto>, 
+/**
+ * How many there are in all.
+ */
+timeline_total: number, 
+/**
+ * Every move with its refusal, the most usual of the stage first.
+ */
+moves: Array<CaseMoveDto>, 
+/**
+ * To whom it is given and was given, oldest first.
+ */
+assignments: Array<CaseAssignmentDto>, 
+/**
+ * Its clocks: those that run first, then those that ended.
+ */
+clocks: Array<CaseClockDto>, 
+/**
+ * What it is tied to.
+ */
+links: Array<CaseLinkDto>, 
+/**
+ * Pictures and documents.
+ */
+attachments: Array<CaseAttachmentDto>, 
+/**
+ * The greater one that it is part of.
+ */
+parent: CaseTitleDto | null, 
+/**
+ * The case in which it is handled.
+ */
+merged_into: CaseTitleDto | null, 
+/**
+ * Cases that are part of it; at most 100.
+ */
+children: Array<CaseTitleDto>, 
+/**
+ * Cases that were merged into it; at most 100.
+ */
+merged: Array<CaseTitleDto>, 
+/**
+ * The newest step, where it can be taken back.
+ */
+undo: CaseUndoDto | null, 
+/**
+ * Open cases that may be the same, the likeliest first; at most 10.
+ */
+likely_same: Array<CaseLikeDto>, 
+/**
+ * Cases before that were like it, the likeliest first; at most 10.
+ */
+similar: Array<CaseLikeDto>, 
+/**
+ * Cameras around, best first; at most 4.
+ */
+cameras: Array<AlarmNearDto>, 
+/**
+ * People and vehicles around, nearest first; at most 8.
+ */
+forces: Array<AlarmNearDto>, 
+/**
+ * True when closing it needs something that shows that it was done.
+ */
+needs_evidence: boolean, 
+/**
+ * True when closing it needs a word of whoever reported it.
+ */
+needs_rating: boolean, 
+/**
+ * What whoever reported it says.
+ */
+rating: CaseRatingDto | null, 
+/**
+ * How often it was given back.
+ */
+returns: number, 
+/**
+ * How often it was found not handled.
+ */
+send_backs: number, 
+/**
+ * How often it was opened again.
+ */
+reopenings: number, 
+/**
+ * How often more time was given.
+ */
+extensions: number, };
+
+/**
+ * What a person tells of something that happened.
+ */
+export type CaseDraftDto = { 
+/**
+ * Its number at its source; empty for one that the desk gives. The same number again is the same report.
+ */
+number: string, 
+/**
+ * Word of the source: `officer`, `hotline`, `grid_worker`, `cap`, `other`; empty for `officer`.
+ */
+source: string, 
+/**
+ * What happened, in one line.
+ */
+title: string, 
+/**
+ * More about it; may be empty.
+ */
+text: string, 
+/**
+ * Who told it; may be empty.
+ */
+reporter: string, 
+/**
+ * Category word; may be empty.
+ */
+category: string, 
+/**
+ * `I` … `IV`; empty for `IV`.
+ */
+level: string, 
+/**
+ * Where it is, degrees: longitude, latitude.
+ */
+place: [number, number] | null, 
+/**
+ * When it happened, UTC milliseconds; `None` for now.
+ */
+happened_at: number | null, 
+/**
+ * Whether it is real.
+ */
+standing: StandingDto, 
+/**
+ * What it is tied to.
+ */
+links: Array<CaseTieDto>, 
+/**
+ * The case that it is one more report of, as the person says; `None` to let the desk decide.
+ */
+join: string | null, 
+/**
+ * True where the person says that it is a case of its own, whatever it is like.
+ */
+is_alone: boolean, };
+
+/**
+ * One thing that was done or happened.
+ */
+export type CaseEntryDto = { 
+/**
+ * The fact's identity.
+ */
+id: string, 
+/**
+ * What it is about.
+ */
+kind: CaseEntryKindDto, 
+/**
+ * The fact's verb.
+ */
+verb: string, 
+/**
+ * When it was done, UTC milliseconds.
+ */
+at: number, 
+/**
+ * When the desk came to know of it, UTC milliseconds.
+ */
+known_at: number, 
+/**
+ * Who: a person, or `rule:…`.
+ */
+by: string, 
+/**
+ * Word of the role in which it was done; may be empty.
+ */
+role: string, 
+/**
+ * What was said: text, note, remark; may be empty.
+ */
+text: string, 
+/**
+ * Why; may be empty.
+ */
+reason: string, 
+/**
+ * What it names besides, as people call it: a party, a case, a file, a level, a mark; may be empty.
+ */
+about: string, 
+/**
+ * A figure that belongs to it: score, minutes, rung.
+ */
+figure: number | null, 
+/**
+ * False when it was not possible in the stage that it found.
+ */
+has_effect: boolean, 
+/**
+ * True while it waits for the hub.
+ */
+is_unsynced: boolean, };
+
+/**
+ * What an entry of a timeline is about.
+ */
+export type CaseEntryKindDto = "step" | "plan" | "dispatch" | "picture" | "alarm";
+
+/**
+ * Figures of a group of cases.
+ */
+export type CaseFiguresDto = { 
+/**
+ * Cases.
+ */
+cases: number, 
+/**
+ * Of them closed.
+ */
+closed: number, 
+/**
+ * Of them with a deadline that was not kept.
+ */
+overdue: number, 
+/**
+ * Their share, 0 to 1.
+ */
+overdue_share: number, 
+/**
+ * Of them opened again.
+ */
+reopened: number, 
+/**
+ * Half of those that were answered were answered within so many seconds of the report.
+ */
+response_p50_s: number | null, 
+/**
+ * Nine of ten were.
+ */
+response_p90_s: number | null, 
+/**
+ * Half of those that are closed were closed within so many seconds of the report.
+ */
+closing_p50_s: number | null, 
+/**
+ * Nine of ten were.
+ */
+closing_p90_s: number | null, };
+
+/**
+ * How the most urgent deadline of a case stands.
+ */
+export type CaseLightDto = "stopped" | "green" | "yellow" | "red" | "escalated";
+
+/**
+ * A case that is like another one, or like a draft.
+ */
+export type CaseLikeDto = { 
+/**
+ * `EventId`.
+ */
+id: string, 
+/**
+ * What happened.
+ */
+title: string, 
+/**
+ * What its category is called.
+ */
+category_name: string, 
+/**
+ * `I` … `IV`.
+ */
+level: string, 
+/**
+ * How far it has come.
+ */
+stage: CaseStageDto, 
+/**
+ * How alike, 0 to 1.
+ */
+score: number, 
+/**
+ * How far away, metres; `None` where a place is not known.
+ */
+distance_m: number | null, 
+/**
+ * When it happened, UTC milliseconds.
+ */
+happened_at: number, 
+/**
+ * When it was closed, UTC milliseconds.
+ */
+closed_at: number | null, 
+/**
+ * How long it took from report to closing, seconds.
+ */
+took_s: number | null, 
+/**
+ * How it ended: what was done, or why it was cancelled; may be empty.
+ */
+outcome: string, };
+
+/**
+ * Something that a case is tied to.
+ */
+export type CaseLinkDto = { 
+/**
+ * Kind's word.
+ */
+kind: string, 
+/**
+ * Identity among its kind.
+ */
+id: string, 
+/**
+ * What people call it; the identity where nobody knows.
+ */
+name: string, 
+/**
+ * What it leads to in the twin and the card; `None` where it leads nowhere.
+ */
+target: Target | null, };
+
+/**
+ * A move and whether it is allowed now.
+ */
+export type CaseMoveDto = { 
+/**
+ * The move's word, as in [`CaseActDto`]; `attach` besides.
+ */
+word: string, 
+/**
+ * Why not: `event.refusal.<word>` in the texts; `None` when it is allowed.
+ */
+refusal: string | null, 
+/**
+ * True when it says nothing without a reason.
+ */
+needs_reason: boolean, 
+/**
+ * True for the one or two that usually come next.
+ */
+is_usual: boolean, };
+
+/**
+ * How cases are ordered.
+ */
+export type CaseOrderDto = "urgency" | "newest" | "oldest" | "due" | "level";
+
+/**
+ * A window into the cases that were asked for.
+ */
+export type CasePageDto = { 
+/**
+ * The desk's count of changes that the page shows; [`EventBoardDto::revision`].
+ */
+revision: number, 
+/**
+ * How many answer in all.
+ */
+total: number, 
+/**
+ * Of them by step of the loop, in the loop's order.
+ */
+by_step: [number, number, number, number, number, number], 
+/**
+ * Of them by light: stopped, green, yellow, red, escalated.
+ */
+by_light: [number, number, number, number, number], 
+/**
+ * Of them by level: `I` … `IV`.
+ */
+by_level: [number, number, number, number], 
+/**
+ * The first row's place.
+ */
+offset: number, 
+/**
+ * The rows.
+ */
+rows: Array<CaseRowDto>, 
+/**
+ * True when the past is shown: nothing can be done to the rows.
+ */
+is_past: boolean, };
+
+/**
+ * Somebody who can be given a case.
+ */
+export type CasePartyDto = { 
+/**
+ * `department`, `team` or `person`.
+ */
+kind: string, 
+/**
+ * Identity; identities nest: `water/crew-1` belongs to `water`.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, };
+
+/**
+ * Which cases are listed. An empty list of words stands for all of them.
+ */
+export type CaseQueryDto = { 
+/**
+ * Words that title, description, identity, category or holder must have; by Chinese, pinyin or English.
+ */
+text: string, 
+/**
+ * Steps of the loop. Where these and `stages` are both empty: everything that is open.
+ */
+steps: Array<LoopStepDto>, 
+/**
+ * Stages.
+ */
+stages: Array<CaseStageDto>, 
+/**
+ * `I` … `IV`.
+ */
+levels: Array<string>, 
+/**
+ * Category words.
+ */
+categories: Array<string>, 
+/**
+ * Parties' identities; what belongs to one of them counts too. An empty text asks for what nobody has.
+ */
+holders: Array<string>, 
+/**
+ * Lights.
+ */
+lights: Array<CaseLightDto>, 
+/**
+ * Words of sources.
+ */
+sources: Array<string>, 
+/**
+ * Standings.
+ */
+standings: Array<StandingDto>, 
+/**
+ * Reported at this moment or later, UTC milliseconds.
+ */
+from: number | null, 
+/**
+ * Reported before this moment, UTC milliseconds.
+ */
+to: number | null, 
+/**
+ * Only within: west, south, east, north, degrees.
+ */
+bounds: [number, number, number, number] | null, 
+/**
+ * Only the cases that are part of this one, or were merged into it.
+ */
+within: string | null, 
+/**
+ * How the rows are ordered.
+ */
+order: CaseOrderDto, 
+/**
+ * The first row wanted.
+ */
+offset: number, 
+/**
+ * How many rows are wanted; 1 000 at most.
+ */
+count: number, };
+
+/**
+ * What whoever reported a case says.
+ */
+export type CaseRatingDto = { 
+/**
+ * 1 bad … 5 good.
+ */
+score: number, 
+/**
+ * In words; may be empty.
+ */
+text: string, 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who asked.
+ */
+by: string, };
+
+/**
+ * A case that refused an act.
+ */
+export type CaseRefusedDto = { 
+/**
+ * `EventId`.
+ */
+id: string, 
+/**
+ * Why: `event.refusal.<word>` in the texts.
+ */
+reason: string, };
+
+/**
+ * A report of a case.
+ */
+export type CaseReportDto = { 
+/**
+ * Its identity within its case.
+ */
+id: string, 
+/**
+ * The case that it lies with: this one, or one that was merged into it.
+ */
+case: string, 
+/**
+ * Word of the source.
+ */
+source: string, 
+/**
+ * Its number at its source; may be empty.
+ */
+number: string, 
+/**
+ * What happened.
+ */
+title: string, 
+/**
+ * More about it; may be empty.
+ */
+text: string, 
+/**
+ * Who told it; may be empty.
+ */
+reporter: string, 
+/**
+ * Where it is, degrees: longitude, latitude.
+ */
+place: [number, number] | null, 
+/**
+ * When it happened, UTC milliseconds.
+ */
+happened_at: number, 
+/**
+ * When it was taken in, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who took it in.
+ */
+by: string, 
+/**
+ * The case that it became, when it was split off.
+ */
+moved_to: string | null, };
+
+/**
+ * What became of a report.
+ */
+export type CaseReportedDto = { 
+/**
+ * The case that has it now.
+ */
+id: string, 
+/**
+ * True when it was joined to a case that was there.
+ */
+is_joined: boolean, 
+/**
+ * True when the same report was there before: nothing was written.
+ */
+is_repeated: boolean, 
+/**
+ * Cases that it may be the same as, the likeliest first; at most 10.
+ */
+perhaps: Array<CaseLikeDto>, };
+
+/**
+ * A role in which people act.
+ */
+export type CaseRoleDto = { 
+/**
+ * Its word.
+ */
+id: string, 
+/**
+ * What it is called, in the desk's language.
+ */
+name: string, 
+/**
+ * True when it acts on cases of its own party only: it needs a party.
+ */
+needs_party: boolean, };
+
+/**
+ * One row of the event board.
+ */
+export type CaseRowDto = { 
+/**
+ * `EventId`.
+ */
+id: string, 
+/**
+ * What happened, in one line.
+ */
+title: string, 
+/**
+ * Category word; may be empty.
+ */
+category: string, 
+/**
+ * What the category is called, in the desk's language; the word itself where no table has it.
+ */
+category_name: string, 
+/**
+ * `I` … `IV`.
+ */
+level: string, 
+/**
+ * The severity whose colour it borrows.
+ */
+severity: SeverityDto, 
+/**
+ * How far it has come.
+ */
+stage: CaseStageDto, 
+/**
+ * The step of the loop that it is in.
+ */
+loop_step: LoopStepDto, 
+/**
+ * How its most urgent deadline stands; `None` where nothing is due.
+ */
+light: CaseLightDto | null, 
+/**
+ * What is due: a phase's word.
+ */
+due_phase: string | null, 
+/**
+ * When it is due, UTC milliseconds; `None` also while its clock stands still.
+ */
+due_at: number | null, 
+/**
+ * The share of the time that is used: 1 is the deadline.
+ */
+used: number | null, 
+/**
+ * To whom it is given.
+ */
+holder: CasePartyDto | null, 
+/**
+ * Where its first report comes from: `alarm`, `hotline`, `grid_worker` …
+ */
+source: string, 
+/**
+ * Where it is, degrees: longitude, latitude.
+ */
+place: [number, number] | null, 
+/**
+ * When it happened, UTC milliseconds.
+ */
+happened_at: number, 
+/**
+ * When it was taken in, UTC milliseconds.
+ */
+reported_at: number, 
+/**
+ * When it was closed or cancelled, UTC milliseconds.
+ */
+closed_at: number | null, 
+/**
+ * Reports of it, with those of the cases merged into it.
+ */
+reports: number, 
+/**
+ * Cases that are part of it.
+ */
+children: number, 
+/**
+ * Cases that were merged into it.
+ */
+merged: number, 
+/**
+ * How often it was urged.
+ */
+urges: number, 
+/**
+ * Pictures and documents.
+ */
+attachments: number, 
+/**
+ * The greater one that it is part of.
+ */
+parent: string | null, 
+/**
+ * The case in which it is handled.
+ */
+merged_into: string | null, 
+/**
+ * Whether it is real.
+ */
+standing: StandingDto, 
+/**
+ * True while a step of ours waits for the hub.
+ */
+is_unsynced: boolean, 
+/**
+ * Closed where it comes from; nobody here has acted on it.
+ */
+is_closed_at_source: boolean, };
+
+/**
+ * How far a case has come: the words of `cim_event::Stage`.
+ */
+export type CaseStageDto = "unreported" | "collected" | "registered" | "assigned" | "handling" | "handled" | "verified" | "rated" | "closed" | "archived" | "suspended" | "cancelled" | "merged";
+
+/**
+ * The tables of the event desk.
+ */
+export type CaseTablesDto = { 
+/**
+ * Categories of events.
+ */
+categories: Array<CaseCategoryDto>, 
+/**
+ * Roles in which people act.
+ */
+roles: Array<CaseRoleDto>, 
+/**
+ * Departments, teams and persons who can be given a case, what belongs together side by side.
+ */
+parties: Array<CasePartyDto>, 
+/**
+ * `I` … `IV`.
+ */
+levels: Array<string>, 
+/**
+ * Words of sources that a person can name.
+ */
+sources: Array<string>, 
+/**
+ * What is wrong with the tables: file, line, reason.
+ */
+problems: Array<string>, 
+/**
+ * The largest file that can be attached, bytes.
+ */
+most_attachment_bytes: number, };
+
+/**
+ * What a report is tied to.
+ */
+export type CaseTieDto = { 
+/**
+ * Kind's word: `alarm`, `place`, `thing`, `camera`, `clip`, `recording`, `plan`, `picture`.
+ */
+kind: string, 
+/**
+ * Identity among its kind.
+ */
+target: string, };
+
+/**
+ * A case's name, for lines that lead to it.
+ */
+export type CaseTitleDto = { 
+/**
+ * `EventId`.
+ */
+id: string, 
+/**
+ * What happened; empty while its report has not arrived.
+ */
+title: string, 
+/**
+ * `I` … `IV`.
+ */
+level: string, 
+/**
+ * How far it has come.
+ */
+stage: CaseStageDto, };
+
+/**
+ * The newest step of a case, where it can be taken back.
+ */
+export type CaseUndoDto = { 
+/**
+ * The step's identity, for `undo_case_step`.
+ */
+step: string, 
+/**
+ * The word of the move that is taken back.
+ */
+word: string, 
+/**
+ * True when taking it back needs a reason.
+ */
+needs_reason: boolean, 
+/**
+ * Until when, UTC milliseconds.
+ */
+until: number, };
+
+/**
+ * A kept filter of the event board.
+ */
+export type CaseViewDto = { 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * The filter.
+ */
+query: CaseQueryDto, };
+
+/**
+ * What came of an act on many cases.
+ */
+export type CasesActedDto = { 
+/**
+ * Those that it was done to.
+ */
+done: Array<CaseActedDto>, 
+/**
+ * Those that refused it, and why; at most 100.
+ */
+refused: Array<CaseRefusedDto>, 
+/**
+ * How many refused in all.
+ */
+refused_count: number, };
+
+/**
+ * How a message goes out.
+ */
+export type ChannelDto = "sms" | "phone" | "broadcast" | "sign" | "app";
 
 /**
  * What is to become of a conflict.
@@ -932,6 +2261,19 @@ reason: string,
 next_try: number, } | { "state": "no_hub" };
 
 /**
+ * Somebody to call.
+ */
+export type ContactDto = { 
+/**
+ * Who.
+ */
+name: string, 
+/**
+ * The number to dial.
+ */
+phone: string, };
+
+/**
  * A body that cuts the city.
  */
 export type CutDto = { "kind": "box", 
@@ -1087,6 +2429,31 @@ standing: StandingDto,
 comments: number, };
 
 /**
+ * Why something was refused: `refusal.<code>` in the texts, with `%{role}`, `%{by}`, `%{what}`.
+ */
+export type DeskRefusalDto = { 
+/**
+ * `plan.not_running`, `dispatch.bad_step`, `picture.points` …
+ */
+code: string, 
+/**
+ * The roles that may do it, as words; empty where that is not the reason.
+ */
+roles: Array<string>, 
+/**
+ * Who was faster; empty where nobody was.
+ */
+by: string, 
+/**
+ * What it is about: a step, a state; may be empty.
+ */
+what: string, 
+/**
+ * The reason for a log, in English.
+ */
+message: string, };
+
+/**
  * What the lists, the top bar and the boards show; sent whole a few times a second, only when something changed.
  */
 export type DeskUpdate = { 
@@ -1176,6 +2543,14 @@ live_alarms: LiveAlarmsDto,
  */
 alarm_board: AlarmBoardDto, 
 /**
+ * How the event desk stands; of the present, also while the past is shown.
+ */
+event_board: EventBoardDto, 
+/**
+ * Counts up whenever the duty log or a handover changed.
+ */
+duty_revision: number, 
+/**
  * What is kept of the past.
  */
 history: HistoryDto, 
@@ -1209,9 +2584,503 @@ exercise: ExerciseDto | null,
 layers_revision: number, };
 
 /**
+ * A party that can be sent, for the form.
+ */
+export type DispatchChoiceDto = { 
+/**
+ * Who.
+ */
+party: PartyRefDto, 
+/**
+ * The resource that it is; `None` for a department.
+ */
+resource: ResourceDto | null, 
+/**
+ * How many open assignments it has, for any case.
+ */
+open: number, };
+
+/**
+ * An assignment that is being made.
+ */
+export type DispatchDraftDto = { 
+/**
+ * Who.
+ */
+to: PartyRefDto, 
+/**
+ * What they are to do; must not be empty.
+ */
+task: string, 
+/**
+ * Seconds within which they have to answer; 600 is usual.
+ */
+answer_within_s: number, };
+
+/**
+ * A party that was sent.
+ */
+export type DispatchDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * The case.
+ */
+case: string, 
+/**
+ * Who.
+ */
+to: PartyRefDto, 
+/**
+ * What they are to do.
+ */
+task: string, 
+/**
+ * When they were sent, UTC milliseconds.
+ */
+sent_at: number, 
+/**
+ * Who sent them.
+ */
+sent_by: string, 
+/**
+ * When they have to have answered, UTC milliseconds.
+ */
+answer_by: number, 
+/**
+ * How far it has come.
+ */
+state: DispatchStateDto, 
+/**
+ * Somebody is under way or there, or has not answered.
+ */
+is_open: boolean, 
+/**
+ * The time to answer is over, and nobody answered.
+ */
+is_unanswered: boolean, 
+/**
+ * What happened, the oldest first.
+ */
+history: Array<DispatchEntryDto>, 
+/**
+ * The steps that whoever sits here may write down now.
+ */
+may: Array<DispatchStepDto>, 
+/**
+ * Who answers there; empty where nobody is known.
+ */
+contact: ContactDto, };
+
+/**
+ * What happened to an assignment.
+ */
+export type DispatchEntryDto = { 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * What.
+ */
+step: DispatchStepDto, 
+/**
+ * More about it; may be empty.
+ */
+note: string, };
+
+/**
+ * What kind of party is sent.
+ */
+export type DispatchKindDto = "department" | "team" | "person";
+
+/**
+ * How far an assignment has come.
+ */
+export type DispatchStateDto = "sent" | "acknowledged" | "on_scene" | "finished" | "refused" | "recalled";
+
+/**
+ * What happens to an assignment.
+ */
+export type DispatchStepDto = "acknowledge" | "refuse" | "arrive" | "finish" | "recall";
+
+/**
+ * What came of sending, or of a step.
+ */
+export type DispatchedDto = { 
+/**
+ * The assignment as it stands then; `None` when it was refused.
+ */
+dispatch: DispatchDto | null, 
+/**
+ * Why it was refused.
+ */
+refused: DeskRefusalDto | null, };
+
+/**
+ * Everything about who was sent for a case.
+ */
+export type DispatchesDto = { 
+/**
+ * The case's assignments, the newest first.
+ */
+rows: Array<DispatchDto>, 
+/**
+ * Who can be sent: departments, then resources in travel order; at most 200.
+ */
+choices: Array<DispatchChoiceDto>, 
+/**
+ * Broadcasts for the case, the newest first.
+ */
+broadcasts: Array<BroadcastDto>, 
+/**
+ * Why whoever sits here may send nobody; `None` when they may.
+ */
+refused: DeskRefusalDto | null, 
+/**
+ * The moment that it is shown as of, UTC milliseconds.
+ */
+as_of: number, };
+
+/**
+ * What a draft may be the same as, before it is sent.
+ */
+export type DraftCheckDto = { 
+/**
+ * The case that it would join; `None` when it would be a case of its own.
+ */
+joins: string | null, 
+/**
+ * True when the very same report is there already.
+ */
+is_repeated: boolean, 
+/**
+ * Cases that it may be the same as, the likeliest first; at most 10.
+ */
+perhaps: Array<CaseLikeDto>, };
+
+/**
+ * Who is on duty, and what is open.
+ */
+export type DutyBoardDto = { 
+/**
+ * Who sits here.
+ */
+operator: string, 
+/**
+ * The shift that runs.
+ */
+shift: DutyShiftDto | null, 
+/**
+ * The shift after it.
+ */
+next: DutyShiftDto | null, 
+/**
+ * False when there is no roster: then shifts run from 08:00 to 20:00 and from 20:00 to 08:00.
+ */
+is_rostered: boolean, 
+/**
+ * Since when the officer who sits here is on duty, UTC milliseconds: the last handover, or the begin of the shift.
+ */
+since: number, 
+/**
+ * What is open.
+ */
+open: DutyOpenDto, 
+/**
+ * Entries of the log since then.
+ */
+entries: number, 
+/**
+ * The handover under way.
+ */
+handover: string | null, 
+/**
+ * The shift has ended, and nobody has taken over.
+ */
+is_handover_due: boolean, };
+
+/**
+ * An entry of the duty log.
+ */
+export type DutyEntryDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who wrote it: a person, or `desk` for what the desk wrote by itself.
+ */
+by: string, 
+/**
+ * Where it comes from.
+ */
+source: DutySourceDto, 
+/**
+ * What it is about: an alarm's or an event's identity; may be empty.
+ */
+subject: string, 
+/**
+ * The same as something that can be selected.
+ */
+target: Target | null, 
+/**
+ * What it says, in the desk's language where the desk wrote it.
+ */
+text: string, 
+/**
+ * The entry that it takes the place of.
+ */
+corrects: string | null, 
+/**
+ * Who struck it.
+ */
+struck: DutyStruckDto | null, 
+/**
+ * True while it may be corrected and struck: written by hand, and not struck.
+ */
+is_changeable: boolean, };
+
+/**
+ * A count of the shift.
+ */
+export type DutyFigureDto = { 
+/**
+ * What is counted: `duty.figure.<word>` in the texts.
+ */
+word: string, 
+/**
+ * How many.
+ */
+count: number, };
+
+/**
+ * Something that the next shift goes on with.
+ */
+export type DutyItemDto = { 
+/**
+ * What it is.
+ */
+kind: DutyItemKindDto, 
+/**
+ * Its identity.
+ */
+id: string, 
+/**
+ * The same as something that can be selected.
+ */
+target: Target | null, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Since when it is open, UTC milliseconds.
+ */
+since: number, 
+/**
+ * True when somebody of this shift took note of it: alarms that are acknowledged, events that were given to somebody …
+ */
+is_acknowledged: boolean, };
+
+/**
+ * What kind of thing is still open.
+ */
+export type DutyItemKindDto = "alarm" | "event" | "assignment" | "note";
+
+/**
+ * How much is open.
+ */
+export type DutyOpenDto = { 
+/**
+ * Alarms that ask for attention.
+ */
+alarms: number, 
+/**
+ * Events that are not closed.
+ */
+events: number, 
+/**
+ * Of them those that missed a deadline.
+ */
+overdue: number, 
+/**
+ * Those who were sent and have not finished.
+ */
+assignments: number, };
+
+/**
+ * A window into the duty log.
+ */
+export type DutyPageDto = { 
+/**
+ * How many answer in all.
+ */
+total: number, 
+/**
+ * How many the stretch has by source, before `sources` is looked at: alarm, event, act, system, hand.
+ */
+by_source: [number, number, number, number, number], 
+/**
+ * The first row's place.
+ */
+offset: number, 
+/**
+ * The rows.
+ */
+rows: Array<DutyEntryDto>, };
+
+/**
+ * Which entries of the duty log are listed.
+ */
+export type DutyQueryDto = { 
+/**
+ * First moment, UTC milliseconds.
+ */
+from: number, 
+/**
+ * End, UTC milliseconds; not in it any more.
+ */
+to: number, 
+/**
+ * Words that text or author must have; by Chinese, pinyin or English. Empty for all.
+ */
+text: string, 
+/**
+ * Sources; empty for all.
+ */
+sources: Array<DutySourceDto>, 
+/**
+ * True to leave out what was struck.
+ */
+hides_struck: boolean, 
+/**
+ * True for the oldest first; else the newest.
+ */
+is_oldest_first: boolean, 
+/**
+ * The first row wanted.
+ */
+offset: number, 
+/**
+ * How many rows are wanted; 1 000 at most.
+ */
+count: number, };
+
+/**
+ * A shift and who is on duty in it.
+ */
+export type DutyShiftDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * What it is called, in the desk's language.
+ */
+name: string, 
+/**
+ * When it began or begins, UTC milliseconds.
+ */
+from: number, 
+/**
+ * When it ends, UTC milliseconds.
+ */
+until: number, 
+/**
+ * 值班员: those at the desk; empty when the roster does not say.
+ */
+officers: Array<string>, 
+/**
+ * 带班领导: the leader on duty; may be empty.
+ */
+leader: string, };
+
+/**
+ * Where an entry of the duty log comes from.
+ */
+export type DutySourceDto = "alarm" | "event" | "act" | "system" | "hand";
+
+/**
+ * Who struck an entry, and why.
+ */
+export type DutyStruckDto = { 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
  * Why a command was refused.
  */
-export type ErrorCode = "not_found" | "cache_unusable" | "bad_request";
+export type ErrorCode = "not_found" | "cache_unusable" | "bad_request" | "refused";
+
+/**
+ * How the event desk stands; part of every update. Of the present, also while the past is shown.
+ */
+export type EventBoardDto = { 
+/**
+ * Counts up whenever any case, plan, dispatch or picture changed, a light changed, or somebody acts in another role.
+ */
+revision: number, 
+/**
+ * Open cases.
+ */
+open: number, 
+/**
+ * Of them given to nobody.
+ */
+unassigned: number, 
+/**
+ * Of them with a yellow light.
+ */
+yellow: number, 
+/**
+ * Of them overdue.
+ */
+red: number, 
+/**
+ * Of them twice overdue.
+ */
+escalated: number, 
+/**
+ * The case that was taken in last; empty without one.
+ */
+newest_id: string, 
+/**
+ * All cases that the desk has, by step of the loop.
+ */
+by_step: [number, number, number, number, number, number], 
+/**
+ * The role in which the person at the desk acts.
+ */
+role: string, 
+/**
+ * The party for which they act; `None` for the desk itself.
+ */
+party: string | null, 
+/**
+ * What that party is called; empty without one.
+ */
+party_name: string, };
 
 /**
  * One row of the event list.
@@ -1639,6 +3508,242 @@ points: Array<[number, number]>,
  * True to add to what is selected.
  */
 add: boolean, } | { "kind": "clear_selection" };
+
+/**
+ * What is done with a handover.
+ */
+export type HandoverActDto = { "act": "draft", 
+/**
+ * Who takes over.
+ */
+incoming: string, 
+/**
+ * What the outgoing officer adds; may be empty.
+ */
+note: string, 
+/**
+ * Open items that the outgoing officer took note of here, by identity.
+ */
+acknowledged: Array<string>, 
+/**
+ * Matters written by hand that go into the list of open items; lines. Those of the handover before that still
+ * stand are to be sent again.
+ */
+notes: Array<string>, } | { "act": "sign_out", 
+/**
+ * What is signed, in words.
+ */
+statement: string, 
+/**
+ * The check value of what the officer saw.
+ */
+proof: string, } | { "act": "sign_in", 
+/**
+ * Who signs.
+ */
+officer: string, 
+/**
+ * What is signed, in words.
+ */
+statement: string, 
+/**
+ * The check value of what the officer saw.
+ */
+proof: string, 
+/**
+ * The open items that the officer took note of, by identity: all of them.
+ */
+seen: Array<string>, } | { "act": "return", 
+/**
+ * Who sends it back.
+ */
+officer: string, 
+/**
+ * Why; must not be empty.
+ */
+reason: string, } | { "act": "complete" };
+
+/**
+ * What came of an act on a handover.
+ */
+export type HandoverActedDto = { 
+/**
+ * The handover as it stands.
+ */
+handover: HandoverDto, 
+/**
+ * Who sits here.
+ */
+operator: string, };
+
+/**
+ * A handover: under way, done, or as it would be written now.
+ */
+export type HandoverDto = { 
+/**
+ * Identity; the next free one while nothing is written.
+ */
+id: string, 
+/**
+ * How far it has come.
+ */
+state: HandoverStateDto, 
+/**
+ * The shift's identity.
+ */
+shift: string, 
+/**
+ * What the shift is called, in the desk's language.
+ */
+shift_name: string, 
+/**
+ * When the shift began, UTC milliseconds.
+ */
+from: number, 
+/**
+ * Until when the log is covered, UTC milliseconds.
+ */
+until: number, 
+/**
+ * 交班人: who hands over.
+ */
+outgoing: string, 
+/**
+ * 接班人: who takes over; may be empty while nothing is written.
+ */
+incoming: string, 
+/**
+ * Whom the roster names for the next shift: offered as the incoming officer.
+ */
+candidates: Array<string>, 
+/**
+ * What is open: worst or most urgent first within each kind. At most 2 000.
+ */
+items: Array<DutyItemDto>, 
+/**
+ * Counts of the shift.
+ */
+figures: Array<DutyFigureDto>, 
+/**
+ * What the outgoing officer adds.
+ */
+note: string, 
+/**
+ * How many records of the log it covers.
+ */
+records: number, 
+/**
+ * SHA-256 over everything that is handed over, 64 hexadecimal digits; empty while nothing is written.
+ */
+proof: string, 
+/**
+ * The outgoing officer's signature.
+ */
+signed_out: HandoverSignatureDto | null, 
+/**
+ * The incoming officer's signature.
+ */
+signed_in: HandoverSignatureDto | null, 
+/**
+ * How often it was sent back, the newest last.
+ */
+returned: Array<HandoverReturnDto>, 
+/**
+ * When it was closed, UTC milliseconds.
+ */
+completed_at: number | null, 
+/**
+ * False when the log has been changed since it was signed.
+ */
+is_intact: boolean, 
+/**
+ * The acts that are its turn: words of [`HandoverActDto`].
+ */
+allowed: Array<string>, };
+
+/**
+ * That the incoming officer sent it back.
+ */
+export type HandoverReturnDto = { 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * One row of the list of handovers.
+ */
+export type HandoverRowDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * How far it has come.
+ */
+state: HandoverStateDto, 
+/**
+ * What the shift is called, in the desk's language.
+ */
+shift_name: string, 
+/**
+ * When the shift began, UTC milliseconds.
+ */
+from: number, 
+/**
+ * Until when the log is covered, UTC milliseconds.
+ */
+until: number, 
+/**
+ * Who hands over.
+ */
+outgoing: string, 
+/**
+ * Who takes over.
+ */
+incoming: string, 
+/**
+ * How many items were open.
+ */
+items: number, 
+/**
+ * False when the log has been changed since it was signed.
+ */
+is_intact: boolean, };
+
+/**
+ * A signature.
+ */
+export type HandoverSignatureDto = { 
+/**
+ * Who.
+ */
+name: string, 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * What was signed, in words.
+ */
+statement: string, 
+/**
+ * SHA-256 over everything that was signed, 64 hexadecimal digits.
+ */
+proof: string, };
+
+/**
+ * How far a handover has come.
+ */
+export type HandoverStateDto = "open" | "drafted" | "signed_by_outgoing" | "signed_by_incoming" | "done";
 
 /**
  * What lies at a place, nearest first.
@@ -2347,6 +4452,61 @@ quality: QualityDto,
 time: number | null, };
 
 /**
+ * The six steps of the loop 事件收集 → 集中交办 → 限时办结 → 跟踪督办 → 反馈评价 → 分析应用.
+ */
+export type LoopStepDto = "collect" | "assign" | "complete" | "urge" | "feedback" | "analyse";
+
+/**
+ * One thing that is drawn.
+ */
+export type MarkDto = { 
+/**
+ * Identity within the picture; a later mark of the same one takes its place.
+ */
+id: string, 
+/**
+ * What.
+ */
+shape: MarkShapeDto, 
+/**
+ * Its words; those of a text are the text. At most 512 bytes.
+ */
+label: string, 
+/**
+ * The colour's word: `red`, `orange`, `yellow`, `green`, `blue`, `white`.
+ */
+colour: string, };
+
+/**
+ * What is drawn.
+ */
+export type MarkShapeDto = { "of": "point", 
+/**
+ * Where, degrees.
+ */
+at: [number, number], 
+/**
+ * The symbol's word: `post`, `fire`, `danger`, `water`, `medical`, `gather`, `block`, `flag`.
+ */
+symbol: string, } | { "of": "line", 
+/**
+ * Its points, degrees; 2 to 1 024.
+ */
+points: Array<[number, number]>, 
+/**
+ * It ends in an arrow.
+ */
+is_arrow: boolean, } | { "of": "area", 
+/**
+ * Its ring, degrees; 3 to 1 024 corners, the first is not repeated.
+ */
+ring: Array<[number, number]>, } | { "of": "text", 
+/**
+ * Where, degrees.
+ */
+at: [number, number], };
+
+/**
  * A measured number.
  */
 export type MeasuredDto = { 
@@ -2560,6 +4720,28 @@ reason: string,
 changes: Array<FieldChangeDto>, };
 
 /**
+ * A part of the desk that can stand in a window of its own, on another screen.
+ */
+export type PanelDto = "alarms" | "events" | "card" | "timeline" | "drawer" | "duty" | "analysis" | "plans";
+
+/**
+ * Somebody who can be sent.
+ */
+export type PartyRefDto = { 
+/**
+ * What it is.
+ */
+kind: DispatchKindDto, 
+/**
+ * Identity; identities nest: `water/crew-1` belongs to `water`.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, };
+
+/**
  * How the twin gets on.
  */
 export type PerformanceDto = { 
@@ -2622,6 +4804,82 @@ lost: number, };
 export type PhaseDto = "changes" | "things" | "cameras" | "events" | "history" | "newest";
 
 /**
+ * What is picked at this desk, in whichever of its windows.
+ */
+export type PickDto = { 
+/**
+ * What is selected.
+ */
+target: Target | null, 
+/**
+ * The alarm whose page is open: `AlarmId`. An event's page is open while the event is selected.
+ */
+alarm: string | null, };
+
+/**
+ * What is done with a picture.
+ */
+export type PictureActDto = { "act": "put", 
+/**
+ * The mark.
+ */
+mark: MarkDto, } | { "act": "remove", 
+/**
+ * Its identity.
+ */
+mark: string, };
+
+/**
+ * What came of an act on a picture.
+ */
+export type PictureActedDto = { 
+/**
+ * The picture as it stands then.
+ */
+picture: PictureDto, 
+/**
+ * Why it was refused.
+ */
+refused: DeskRefusalDto | null, };
+
+/**
+ * The picture that goes with a case.
+ */
+export type PictureDto = { 
+/**
+ * The case.
+ */
+case: string, 
+/**
+ * Changes with every act.
+ */
+version: number, 
+/**
+ * The marks, by identity.
+ */
+marks: Array<MarkDto>, 
+/**
+ * There is something of one's own to undo.
+ */
+may_undo: boolean, 
+/**
+ * There is something of one's own to do again.
+ */
+may_redo: boolean, 
+/**
+ * Marks and acts that had no room.
+ */
+left_out: number, 
+/**
+ * It is drawn in the twin now.
+ */
+is_shown: boolean, 
+/**
+ * As of a past moment: nothing can be drawn.
+ */
+is_past: boolean, };
+
+/**
  * Where things must lie. Places are longitude and latitude, degrees.
  */
 export type PlaceFilterDto = { "kind": "radius", 
@@ -2645,6 +4903,514 @@ metres: number, } | { "kind": "ring",
  * Its corners; the first is not repeated.
  */
 ring: Array<[number, number]>, };
+
+/**
+ * What is done with a plan.
+ */
+export type PlanActDto = { "act": "start", 
+/**
+ * The plan.
+ */
+plan: string, } | { "act": "tick", 
+/**
+ * The step.
+ */
+step: string, 
+/**
+ * More about it; may be empty.
+ */
+note: string, 
+/**
+ * References of evidence.
+ */
+evidence: Array<string>, } | { "act": "skip", 
+/**
+ * The step.
+ */
+step: string, 
+/**
+ * Why; must not be empty.
+ */
+reason: string, } | { "act": "untick", 
+/**
+ * The step.
+ */
+step: string, 
+/**
+ * Why; must not be empty.
+ */
+reason: string, } | { "act": "respond", 
+/**
+ * The level from now on.
+ */
+response: ResponseDto, 
+/**
+ * Why; must not be empty.
+ */
+reason: string, } | { "act": "send", 
+/**
+ * The message's identity in the plan.
+ */
+message: string, 
+/**
+ * The text as it goes out.
+ */
+text: string, 
+/**
+ * To whom.
+ */
+to: Array<string>, } | { "act": "stop", 
+/**
+ * Why; must not be empty.
+ */
+reason: string, };
+
+/**
+ * What came of an act on a plan.
+ */
+export type PlanActedDto = { 
+/**
+ * The fact that tells it; `None` when it was refused.
+ */
+fact: string | null, 
+/**
+ * Why it was refused.
+ */
+refused: DeskRefusalDto | null, 
+/**
+ * The plan as it stands then; `None` when none was started.
+ */
+run: PlanRunDto | null, };
+
+/**
+ * A plan 预案, whole: the action card 处置卡.
+ */
+export type PlanDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is for; may be empty.
+ */
+about: string, 
+/**
+ * The document that it follows; may be empty.
+ */
+source: string, 
+/**
+ * The scene pack that it is from.
+ */
+pack: string, 
+/**
+ * The category words of the events that it serves.
+ */
+categories: Array<string>, 
+/**
+ * Such a case may be closed only with evidence.
+ */
+closing_needs_evidence: boolean, 
+/**
+ * Its response levels, from the lowest.
+ */
+levels: Array<PlanLevelDto>, 
+/**
+ * What is to be done, in order.
+ */
+steps: Array<PlanStepDto>, 
+/**
+ * What is needed on the spot.
+ */
+needs: Array<PlanNeedDto>, 
+/**
+ * Messages.
+ */
+messages: Array<PlanTemplateDto>, 
+/**
+ * Everybody within so many metres of the case has to be warned; `None` where a fence says who, or nobody has to be.
+ */
+warn_radius_m: number | null, 
+/**
+ * Everybody within this fence of the pack has to be warned; empty without one.
+ */
+warn_fence: string, };
+
+/**
+ * A response level of a plan.
+ */
+export type PlanLevelDto = { 
+/**
+ * The level.
+ */
+response: ResponseDto, 
+/**
+ * Proposed for events of this level and graver ones: `I` … `IV`.
+ */
+from_level: string, 
+/**
+ * The role that orders it.
+ */
+by_role: string, 
+/**
+ * What it means here.
+ */
+about: string, };
+
+/**
+ * A tick.
+ */
+export type PlanMarkDto = { 
+/**
+ * What it means.
+ */
+kind: PlanMarkKindDto, 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * More about it, or why it was left out; may be empty.
+ */
+note: string, 
+/**
+ * References of evidence: digests of the case's attachments, or what somebody wrote.
+ */
+evidence: Array<string>, };
+
+/**
+ * What a tick means.
+ */
+export type PlanMarkKindDto = "done" | "skipped";
+
+/**
+ * What a plan needs on the spot.
+ */
+export type PlanNeedDto = { 
+/**
+ * What kind of help.
+ */
+kind: ResourceKindDto, 
+/**
+ * The capability, such as `pump_truck`.
+ */
+what: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * Looked for within so many metres; `None` for everywhere.
+ */
+within_m: number | null, };
+
+/**
+ * A plan that fits a case.
+ */
+export type PlanOfferDto = { 
+/**
+ * The plan.
+ */
+plan: PlanDto, 
+/**
+ * The response level that it proposes; an officer decides.
+ */
+proposed: ResponseDto | null, 
+/**
+ * It runs for this case.
+ */
+is_running: boolean, 
+/**
+ * Why it cannot be started now; `None` when it can.
+ */
+refused: DeskRefusalDto | null, };
+
+/**
+ * How far a plan has come; steps that are not called do not count.
+ */
+export type PlanProgressDto = { 
+/**
+ * Steps that are called for.
+ */
+steps: number, 
+/**
+ * Of them done.
+ */
+done: number, 
+/**
+ * Of them left out.
+ */
+skipped: number, 
+/**
+ * Of them overdue and still to do.
+ */
+overdue: number, };
+
+/**
+ * A plan at work for a case.
+ */
+export type PlanRunDto = { 
+/**
+ * The case.
+ */
+case: string, 
+/**
+ * The plan; when this desk has none such, only its identity is filled in.
+ */
+plan: PlanDto, 
+/**
+ * How it stands.
+ */
+state: PlanStateDto, 
+/**
+ * When it was started first, UTC milliseconds.
+ */
+started_at: number, 
+/**
+ * Who started it.
+ */
+started_by: string, 
+/**
+ * When it was ended, UTC milliseconds.
+ */
+stopped_at: number | null, 
+/**
+ * Who ended it; empty while it runs.
+ */
+stopped_by: string, 
+/**
+ * The response level that steps are called at.
+ */
+response: ResponseDto, 
+/**
+ * Levels that were ordered, the oldest first; none while the lowest holds by itself.
+ */
+responses: Array<ResponseSetDto>, 
+/**
+ * The level that the plan proposes for the case's level.
+ */
+proposed: ResponseDto | null, 
+/**
+ * The levels that whoever sits here may order now.
+ */
+may_order: Array<ResponseDto>, 
+/**
+ * Whether whoever sits here may end it.
+ */
+may_stop: boolean, 
+/**
+ * Whether whoever sits here may send messages and broadcasts.
+ */
+may_send: boolean, 
+/**
+ * The checklist, in the plan's order.
+ */
+steps: Array<PlanRunStepDto>, 
+/**
+ * What is needed, with who can come.
+ */
+needs: Array<PlanRunNeedDto>, 
+/**
+ * Messages, filled in.
+ */
+messages: Array<PlanRunMessageDto>, 
+/**
+ * Messages that went out, the oldest first.
+ */
+sent: Array<SentMessageDto>, 
+/**
+ * Who has to be warned; `None` where the plan warns nobody, or its fence is not there.
+ */
+warn: WarnAreaDto | null, 
+/**
+ * How far it has come.
+ */
+progress: PlanProgressDto, 
+/**
+ * Steps that keep the case from being closed, by identity.
+ */
+hindrances: Array<string>, 
+/**
+ * Other plans that ran for the case before, by name.
+ */
+earlier: Array<string>, 
+/**
+ * Ticks for steps that the plan has not (any more).
+ */
+strange_ticks: number, 
+/**
+ * The moment that it is shown as of, UTC milliseconds.
+ */
+as_of: number, 
+/**
+ * As of a past moment: nothing can be done.
+ */
+is_past: boolean, };
+
+/**
+ * A message of a plan at work, filled in.
+ */
+export type PlanRunMessageDto = { 
+/**
+ * Identity within the plan.
+ */
+id: string, 
+/**
+ * How it goes out.
+ */
+channel: ChannelDto, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The text, filled in; what is missing stands as `____`.
+ */
+text: string, 
+/**
+ * The placeholders that nobody could fill, as words.
+ */
+missing: Array<string>, 
+/**
+ * How often it went out.
+ */
+sent: number, };
+
+/**
+ * A need of a plan at work, with who can come.
+ */
+export type PlanRunNeedDto = { 
+/**
+ * What the plan says.
+ */
+need: PlanNeedDto, 
+/**
+ * Who would be taken, the soonest first.
+ */
+taken: Array<TakenDto>, 
+/**
+ * How many are missing.
+ */
+missing: number, 
+/**
+ * Seconds until the last of those taken is there; 0 when nobody is taken.
+ */
+complete_in_s: number, 
+/**
+ * Who could come, in travel order: available ones first; at most 12.
+ */
+offers: Array<ResourceDto>, };
+
+/**
+ * A step of a plan at work.
+ */
+export type PlanRunStepDto = { 
+/**
+ * What the plan says.
+ */
+step: PlanStepDto, 
+/**
+ * Its tick.
+ */
+mark: PlanMarkDto | null, 
+/**
+ * The response level calls for it.
+ */
+is_called: boolean, 
+/**
+ * When it has to be done, UTC milliseconds; `None` without a timer or before it starts.
+ */
+due_at: number | null, 
+/**
+ * It is called, and neither done nor left out in time.
+ */
+is_overdue: boolean, 
+/**
+ * Why whoever sits here may not tick it now; `None` when they may (or take the tick back where there is one).
+ */
+refused: DeskRefusalDto | null, 
+/**
+ * Whether it may be left out by whoever sits here.
+ */
+may_skip: boolean, };
+
+/**
+ * How a plan stands with a case.
+ */
+export type PlanStateDto = "running" | "stopped" | "missing";
+
+/**
+ * One thing to do, as the plan has it.
+ */
+export type PlanStepDto = { 
+/**
+ * Identity within the plan.
+ */
+id: string, 
+/**
+ * What is to be done.
+ */
+text: string, 
+/**
+ * The role that does it.
+ */
+role: string, 
+/**
+ * Seconds within which it has to be done.
+ */
+within_s: number | null, 
+/**
+ * The step whose end starts the timer.
+ */
+after: string | null, 
+/**
+ * Called from this response level on.
+ */
+from: ResponseDto, 
+/**
+ * Who can be called.
+ */
+contacts: Array<ContactDto>, 
+/**
+ * It counts as done only with a photo, a recording or a document.
+ */
+needs_evidence: boolean, 
+/**
+ * The case may be closed without it.
+ */
+is_optional: boolean, };
+
+/**
+ * A message that is ready but for its particulars.
+ */
+export type PlanTemplateDto = { 
+/**
+ * Identity within the plan.
+ */
+id: string, 
+/**
+ * How it goes out.
+ */
+channel: ChannelDto, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The text with its `{placeholders}`.
+ */
+text: string, };
 
 /**
  * Somebody at the hub.
@@ -2733,6 +5499,95 @@ to: number,
 ticks: Array<[number, string]>, };
 
 /**
+ * Who is inside of an area.
+ */
+export type ReachDto = { 
+/**
+ * By kind; kinds of which the city has none at all are left out.
+ */
+groups: Array<ReachGroupDto>, 
+/**
+ * How large the area is, square metres.
+ */
+area_m2: number, 
+/**
+ * Its bounds: west, south, east, north; degrees.
+ */
+bounds: [number, number, number, number], 
+/**
+ * The moment that it is counted as of, UTC milliseconds.
+ */
+as_of: number, };
+
+/**
+ * Everybody or everything of one kind.
+ */
+export type ReachGroupDto = { 
+/**
+ * What.
+ */
+kind: ReachKindDto, 
+/**
+ * How many are inside.
+ */
+inside: number, 
+/**
+ * Of them with an old report.
+ */
+late: number, 
+/**
+ * How many are nowhere, as far as is known.
+ */
+nowhere: number, 
+/**
+ * Those inside; at most 200.
+ */
+members: Array<ReachedDto>, };
+
+/**
+ * What can be reached within an area.
+ */
+export type ReachKindDto = "person" | "vehicle" | "resource" | "speaker" | "sign" | "camera";
+
+/**
+ * How many of a kind were inside.
+ */
+export type ReachedCountDto = { 
+/**
+ * What.
+ */
+kind: ReachKindDto, 
+/**
+ * How many.
+ */
+count: number, };
+
+/**
+ * Somebody or something inside of an area.
+ */
+export type ReachedDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * What it is in the twin; `None` for what stands only in a table.
+ */
+target: Target | null, 
+/**
+ * Where the last report put it, degrees.
+ */
+place: [number, number], 
+/**
+ * The last report is old: it may be elsewhere.
+ */
+is_late: boolean, };
+
+/**
  * A recording in a file.
  */
 export type RecordingDto = { 
@@ -2789,6 +5644,186 @@ kind: string,
  * True for the whole that the card's feature is a part of.
  */
 is_whole: boolean, };
+
+/**
+ * A place where the same happens again.
+ */
+export type RepeatPlaceDto = { 
+/**
+ * The category's word.
+ */
+category: string, 
+/**
+ * What it is called, in the desk's language.
+ */
+name: string, 
+/**
+ * The middle of the cases, degrees: longitude, latitude.
+ */
+position: [number, number], 
+/**
+ * How many cases.
+ */
+cases: number, 
+/**
+ * The first, UTC milliseconds.
+ */
+first: number, 
+/**
+ * The last, UTC milliseconds.
+ */
+last: number, 
+/**
+ * Some of them by identity, the newest first; at most 50.
+ */
+ids: Array<string>, };
+
+/**
+ * A report that was written.
+ */
+export type ReportFileDto = { 
+/**
+ * Where the file lies.
+ */
+path: string, 
+/**
+ * Its length, bytes.
+ */
+bytes: number, 
+/**
+ * Its pages; 0 where it has none of its own.
+ */
+pages: number, 
+/**
+ * Characters that the fonts do not have and that are shown as boxes; empty as a rule.
+ */
+missing: string, };
+
+/**
+ * What a report is written as.
+ */
+export type ReportFormatDto = "pdf" | "docx" | "csv";
+
+/**
+ * What a report is of.
+ */
+export type ReportOfDto = { "kind": "handover", 
+/**
+ * Its identity.
+ */
+id: string, } | { "kind": "duty_log", 
+/**
+ * First moment, UTC milliseconds.
+ */
+from: number, 
+/**
+ * End, UTC milliseconds; not in it any more.
+ */
+to: number, } | { "kind": "analysis", 
+/**
+ * Which cases.
+ */
+query: AnalysisQueryDto, } | { "kind": "case", 
+/**
+ * Its identity.
+ */
+id: string, } | { "kind": "plan", 
+/**
+ * The case's identity.
+ */
+id: string, };
+
+/**
+ * A resource with how soon it comes.
+ */
+export type ResourceDto = { 
+/**
+ * Identity; what is dispatched is [`ResourceDto::party`].
+ */
+id: string, 
+/**
+ * What kind of help.
+ */
+kind: ResourceKindDto, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * What it can do, as words.
+ */
+capabilities: Array<string>, 
+/**
+ * Where it is, degrees.
+ */
+place: [number, number], 
+/**
+ * The straight line, metres.
+ */
+distance_m: number, 
+/**
+ * Seconds until it is there.
+ */
+arrives_in_s: number, 
+/**
+ * By the straight line and a usual speed; no router was asked.
+ */
+is_estimate: boolean, 
+/**
+ * False while it is sent elsewhere, silent or out of order.
+ */
+is_available: boolean, 
+/**
+ * How many there are.
+ */
+count: number, 
+/**
+ * Who answers there; the phone may be empty.
+ */
+contact: ContactDto, 
+/**
+ * Who is dispatched.
+ */
+party: PartyRefDto, 
+/**
+ * What it is in the twin; `None` for what stands only in a table.
+ */
+target: Target | null, 
+/**
+ * When a vehicle reported last, UTC milliseconds; `None` for what stands in a table.
+ */
+seen_at: number | null, };
+
+/**
+ * What kind of help a resource is.
+ */
+export type ResourceKindDto = "team" | "store" | "vehicle";
+
+/**
+ * How much of a plan is set in motion: 四级响应 to 一级响应. A word of its own: the level of a case is another matter.
+ */
+export type ResponseDto = "four" | "three" | "two" | "one";
+
+/**
+ * A response level that somebody ordered.
+ */
+export type ResponseSetDto = { 
+/**
+ * The level.
+ */
+response: ResponseDto, 
+/**
+ * Since when, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who ordered it.
+ */
+by: string, 
+/**
+ * Why.
+ */
+reason: string, };
 
 /**
  * A rule, as the rules' screen lists it.
@@ -2882,6 +5917,35 @@ chattering: number,
 examples: Array<RuleExampleDto>, };
 
 /**
+ * A screen that a window can stand on.
+ */
+export type ScreenDto = { 
+/**
+ * Names the screen as long as the screens stay as they are.
+ */
+id: string, 
+/**
+ * What the maker calls it; empty when it does not say.
+ */
+name: string, 
+/**
+ * Physical px.
+ */
+width: number, 
+/**
+ * Physical px.
+ */
+height: number, 
+/**
+ * The one with the system's bar.
+ */
+is_primary: boolean, 
+/**
+ * The main window, with the twin, stands here.
+ */
+has_main: boolean, };
+
+/**
  * What is selected.
  */
 export type SelectionDto = { 
@@ -2905,6 +5969,35 @@ late: number,
  * The worst first; at most 200.
  */
 names: Array<HereItemDto>, };
+
+/**
+ * A message that was written down as sent.
+ */
+export type SentMessageDto = { 
+/**
+ * The message's identity in the plan.
+ */
+message: string, 
+/**
+ * Its name; the identity where the plan has none such any more.
+ */
+name: string, 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * To whom.
+ */
+to: Array<string>, 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who sent it.
+ */
+by: string, };
 
 /**
  * A series that a chart can show.
@@ -3030,7 +6123,15 @@ half_m: [number, number, number],
 /**
  * Where its second side points, clockwise from north, degrees.
  */
-heading_deg: number, };
+heading_deg: number, } | { "kind": "point", 
+/**
+ * Where.
+ */
+at: [number, number, number], } | { "kind": "path", 
+/**
+ * Its points.
+ */
+line: Array<[number, number, number]>, };
 
 /**
  * How many answers there are of a sort.
@@ -3284,6 +6385,19 @@ rise_and_set: [number, number] | null,
 noon: number, };
 
 /**
+ * What is taken for a need.
+ */
+export type TakenDto = { 
+/**
+ * The resource.
+ */
+resource: string, 
+/**
+ * How many of it.
+ */
+count: number, };
+
+/**
  * What the person has picked, or what an entry in a list stands for.
  */
 export type Target = { "kind": "thing", 
@@ -3386,7 +6500,7 @@ bottom_m: number,
 /**
  * Upper end, metres above the city's ground plane.
  */
-top_m: number, } | { "kind": "clip_polygon" } | { "kind": "section_box" } | { "kind": "trench" } | { "kind": "ring" };
+top_m: number, } | { "kind": "clip_polygon" } | { "kind": "section_box" } | { "kind": "trench" } | { "kind": "ring" } | { "kind": "point" } | { "kind": "path" };
 
 /**
  * A row of the tree.
@@ -3660,3 +6774,37 @@ scale: number,
  * HTML above the picture, relative to the viewport element: x, y, width, height.
  */
 cards: Array<[number, number, number, number]>, };
+
+/**
+ * The area to warn.
+ */
+export type WarnAreaDto = { 
+/**
+ * Its ring, degrees; the first corner is not repeated.
+ */
+ring: Array<[number, number]>, 
+/**
+ * How far around the case, metres; `None` for a fence.
+ */
+radius_m: number | null, 
+/**
+ * The fence's name; empty for a circle.
+ */
+fence: string, };
+
+/**
+ * Something that one window of the desk is told about the others.
+ */
+export type WindowNoteDto = { "kind": "layout", 
+/**
+ * The panels that stand in windows of their own.
+ */
+torn: Array<PanelDto>, 
+/**
+ * The language that was chosen last.
+ */
+language: string, } | { "kind": "picked", 
+/**
+ * What.
+ */
+pick: PickDto, };

@@ -4,6 +4,8 @@
 // is (in a list, in the picture) are no actions: the help card names them itself.
 
 import { ACT_KEYS } from './alarm_words';
+import { KEYED_MOVES } from './case_words';
+import { PAGE_KEYS } from './pages';
 import type { TextKey } from './texts';
 
 interface ActionRow {
@@ -20,6 +22,12 @@ const does = (text: TextKey, ...keys: string[]): ActionRow => ({ text, keys, ope
 export const ACTIONS = {
   alarms: opens('palette.alarms', '1'),
   events: opens('palette.events', '2'),
+  board: opens('page.events', PAGE_KEYS.events),
+  duty: opens('page.duty', PAGE_KEYS.duty),
+  analysis: opens('page.analysis', PAGE_KEYS.analysis),
+  plans: opens('page.plans', PAGE_KEYS.plans),
+  new_event: opens('report_form.title', 'Shift+N'),
+  event_filters: opens('cases.filters'),
   layers_card: opens('help.layers', 'L'),
   layers_page: opens('help.layers_page', 'F2'),
   performance: opens('help.performance', 'F3'),
@@ -33,6 +41,7 @@ export const ACTIONS = {
   history: opens('drawer.history'),
   alarm_load: opens('help.load', 'F4'),
   alarm_rules: opens('help.rules', 'Shift+F4'),
+  windows: opens('help.windows', 'Shift+W'),
   help: opens('topbar.help_open', '?'),
   acknowledge: does('help.acknowledge', ACT_KEYS.acknowledge),
   alarm_comment: does('alarm_act.comment', ACT_KEYS.comment),
@@ -42,6 +51,11 @@ export const ACTIONS = {
   alarm_reset: does('help.reset', ACT_KEYS.reset),
   find_alarm: does('help.find_alarm', '/'),
   alarm_filters: does('help.filters', 'Shift+F'),
+  event_next: does('help.event_next', 'A'),
+  event_comment: does('palette.event_comment', KEYED_MOVES.comment),
+  event_urge: does('event.move.urge', KEYED_MOVES.urge),
+  event_return: does('event.move.return', KEYED_MOVES.return),
+  event_level: does('event.move.set_level', KEYED_MOVES.set_level),
   play: does('help.play', 'Space'),
   reverse: does('help.reverse', 'Shift+Space'),
   slower: does('palette.slower', '['),

@@ -6,13 +6,17 @@ import { type Accessor, createContext, createSignal, onCleanup, onMount, useCont
 import type { StepDto } from '../generated/wire';
 import { alarmAct } from './alarm_keys';
 import type { Alarms } from './alarms';
+import { caseAct } from './case_keys';
+import type { Cases } from './cases';
 import type { Desk } from './desk';
 import type { History } from './history';
+import { PAGE_KEYS, PAGES, type Pages } from './pages';
 import type { Pointing } from './pointing';
 import type { Sound } from './sound';
 import type { Sync } from './sync';
 import { TOOL_KEYS } from './tool_keys';
 import { PANELS, type Tools } from './tools';
+import { type Torn, tornAct } from './torn';
 
 export type Tab = 'alarms' | 'events';
 
@@ -84,13 +88,16 @@ export interface Keyed {
   sync: Sync;
   pointing: Pointing;
   alarms: Alarms;
+  cases: Cases;
+  pages: Pages;
+  torn: Torn;
   /** Absent on the wall, which nobody listens to. */
   sound: Sound | undefined;
 }
 
 /** Follows the keyboard until cleaned up. */
 export function followKeys(keyed: Keyed): void {
-  const { desk, acts, tools, alarms } = keyed;
+  const { desk, acts, tools, alarms, cases } = keyed;
   const onKey = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.isComposing || event.altKey || event.metaKey) {
       return;
@@ -118,8 +125,12 @@ export function followKeys(keyed: Keyed): void {
     const act =
       sketchAct(event, tools) ??
       pictureAct(event, desk) ??
-      (tools.active() === undefined ? alarmAct(event, { desk, acts, alarms }) : undefined) ??
+      (tools.active() === undefined
+        ? (alarmAct(event, { desk, acts, alarms }) ?? caseAct(event, { desk, acts, cases }))
+        : undefined) ??
       timeAct(event, keyed) ??
+      pageAct(event, keyed) ??
+      tornAct(event, desk, keyed.torn) ??
       actOf(event, desk, acts, tools);
     if (act !== undefined) {
       event.preventDefault();
@@ -131,7 +142,7 @@ export function followKeys(keyed: Keyed): void {
 }
 
 /** With Ctrl: what was done last is taken back, and all rows are chosen. */
-function heldAct(event: KeyboardEvent, { desk, acts, tools, alarms }: Keyed): (() => void) | undefined {
+function heldAct(event: KeyboardEvent, { desk, acts, tools, alarms, cases }: Keyed): (() => void) | undefined {
   switch (event.key.toLowerCase()) {
     case 'z': {
       if (tools.active() !== undefined) {
@@ -146,19 +157,27 @@ function heldAct(event: KeyboardEvent, { desk, acts, tools, alarms }: Keyed): ((
           };
     }
     case 'a':
-      return acts.tab() === 'alarms' && desk.live() && desk.mode !== 'wall' ? alarms.chooseAll : undefined;
+      if (!desk.live() || desk.mode === 'wall') {
+        return undefined;
+      }
+      return acts.tab() === 'alarms' ? alarms.chooseAll : cases.chooseAll;
     default:
       return undefined;
   }
 }
 
-function closeFront({ desk, acts, tools, history, pointing, alarms }: Keyed): void {
+function closeFront(keyed: Keyed): void {
+  const { desk, acts, tools, history, pointing, alarms, cases, pages, torn } = keyed;
   if (acts.searching()) {
     acts.setSearching(false);
   } else if (acts.helping()) {
     acts.setHelping(false);
+  } else if (torn.menuOpen()) {
+    torn.setMenuOpen(false);
   } else if (alarms.asked() !== undefined) {
     alarms.giveUp();
+  } else if (cases.asked() !== undefined) {
+    cases.giveUp();
   } else if (pointing.here() !== undefined) {
     pointing.closeHere();
   } else if (history.form() !== undefined) {
@@ -167,6 +186,8 @@ function closeFront({ desk, acts, tools, history, pointing, alarms }: Keyed): vo
     history.setBrushing(false);
   } else if (tools.active() !== undefined || tools.fenceRing() !== undefined) {
     tools.cancel();
+  } else if (cases.report() !== undefined) {
+    cases.giveUpReport();
   } else if (tools.panel() !== undefined) {
     tools.close();
   } else if (pointing.selection.total > 0) {
@@ -175,7 +196,9 @@ function closeFront({ desk, acts, tools, history, pointing, alarms }: Keyed): vo
     desk.setRange(undefined);
   } else if (history.drawer() !== undefined) {
     history.close();
-  } else if (!alarms.back()) {
+  } else if (pages.page() !== undefined) {
+    pages.close();
+  } else if (!(acts.tab() === 'alarms' ? alarms.back() : cases.back())) {
     alarms.close();
     desk.select(undefined);
   }
@@ -300,6 +323,12 @@ function shiftedAct(
     default:
       return undefined;
   }
+}
+
+/** The pages above the twin, by number; with Shift the numbers are filters of the list in front. */
+function pageAct(event: KeyboardEvent, { desk, pages }: Keyed): (() => void) | undefined {
+  const page = PAGES.find((name) => PAGE_KEYS[name] === event.key);
+  return page === undefined || event.shiftKey || desk.mode === 'wall' ? undefined : () => pages.toggle(page);
 }
 
 function actOf(event: KeyboardEvent, desk: Desk, acts: Acts, tools: Tools): (() => void) | undefined {

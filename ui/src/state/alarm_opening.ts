@@ -13,6 +13,8 @@ export interface Opening {
   open(row: { id: string; target: Target | null }): void;
   /** The same for an alarm of which only the name is known. */
   openById(id: string): void;
+  /** Shows the page of an alarm that was opened in another window of this desk, or of none; the host knows it. */
+  follow(alarm: { id: string; target: Target | undefined } | undefined): void;
   /** Back to the card of the device. */
   close(): void;
 }
@@ -51,6 +53,7 @@ export function createOpening(desk: Desk): Opening {
         }
       });
     },
+    follow: (alarm) => setOpened(alarm),
     close: () => setOpened(undefined),
   };
 }

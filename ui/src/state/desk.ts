@@ -71,6 +71,8 @@ export interface Desk {
   say(text: string, act?: { words: string; run(): void }): void;
 
   select(target: Target | undefined): void;
+  /** Shows as selected what was selected in another window of this desk; the host knows it. */
+  follow(target: Target | undefined): void;
   selectAndFly(target: Target): void;
   flyTo(target: Target): void;
   goToView(name: string): void;
@@ -208,6 +210,7 @@ export function createDesk(
     say: (text, act) => note({ text, isRefusal: false, act }),
     attempt,
     select,
+    follow: (target) => setSelected(target),
     selectAndFly: (target) => {
       select(target);
       attempt(backend.flyTo(target));

@@ -4,11 +4,15 @@ import type { ActionId } from './actions';
 import type { Acts } from './acts';
 import type { BarAct } from './alarm_words';
 import type { Alarms } from './alarms';
+import type { BarMove } from './case_words';
+import type { Cases } from './cases';
 import type { Desk } from './desk';
 import type { DrawerName, History } from './history';
+import type { PageName, Pages } from './pages';
 import type { Sound } from './sound';
 import { language } from './texts';
 import type { Tools } from './tools';
+import type { Torn } from './torn';
 
 export interface Hands {
   desk: Desk;
@@ -16,20 +20,45 @@ export interface Hands {
   tools: Tools;
   history: History;
   alarms: Alarms;
+  cases: Cases;
+  pages: Pages;
+  torn: Torn;
   sound: Sound;
 }
 
 /**
  * One hand for every action; `undefined` where it means nothing now. What opens a panel opens it, also when it is open already.
  */
-export function runs({ desk, acts, tools, history, alarms, sound }: Hands): Record<ActionId, (() => void) | undefined> {
+export function runs({
+  desk,
+  acts,
+  tools,
+  history,
+  alarms,
+  cases,
+  pages,
+  torn,
+  sound,
+}: Hands): Record<ActionId, (() => void) | undefined> {
   const drawer = (name: DrawerName) => () => history.open(name);
   // As with the keys: what is done to alarms is done to those of the present, in the list that is in front.
   const withAlarms = (run: () => void) => (acts.tab() === 'alarms' && !desk.past() ? run : undefined);
+  const page = (name: PageName) => () => pages.open(name);
+  const withCases = (run: () => void) => (acts.tab() === 'events' && !desk.past() ? run : undefined);
+  const move = (name: BarMove) => withCases(() => cases.askPicked(name));
   const act = (name: BarAct) => withAlarms(() => alarms.act(name));
   return {
     alarms: () => acts.setTab('alarms'),
     events: () => acts.setTab('events'),
+    board: page('events'),
+    duty: page('duty'),
+    analysis: page('analysis'),
+    plans: page('plans'),
+    new_event: desk.past() ? undefined : () => cases.newCase(),
+    event_filters: () => {
+      acts.setTab('events');
+      cases.setFiltersOpen(true);
+    },
     layers_card: () => acts.setLayersOpen(true),
     layers_page: drawer('layers'),
     performance: drawer('performance'),
@@ -43,6 +72,7 @@ export function runs({ desk, acts, tools, history, alarms, sound }: Hands): Reco
     history: drawer('history'),
     alarm_load: drawer('alarm_load'),
     alarm_rules: drawer('alarm_rules'),
+    windows: () => torn.setMenuOpen(true),
     help: () => acts.setHelping(true),
     acknowledge: withAlarms(() => acts.list()?.acknowledge()),
     alarm_comment: act('comment'),
@@ -52,6 +82,11 @@ export function runs({ desk, acts, tools, history, alarms, sound }: Hands): Reco
     alarm_reset: act('reset'),
     find_alarm: withAlarms(() => alarms.find()),
     alarm_filters: withAlarms(() => alarms.setFiltersOpen(!alarms.filtersOpen())),
+    event_next: withCases(() => acts.list()?.acknowledge()),
+    event_comment: move('comment'),
+    event_urge: move('urge'),
+    event_return: move('return'),
+    event_level: move('set_level'),
     play: () => desk.togglePlay(),
     reverse: () => desk.reverse(),
     slower: () => desk.stepRate(-1),

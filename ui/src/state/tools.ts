@@ -80,6 +80,11 @@ export interface Tools {
   /** A ring drawn for a geofence, until it is kept or `cancel` gives it up. */
   fenceRing: Accessor<[number, number][] | undefined>;
 
+  /** Takes up a tool for a panel of its own: what is drawn goes to `take`, and nothing of it stays with the tools. */
+  draw(owner: string, tool: ToolKindDto, take: (sketch: SketchDto) => void): void;
+  /** Whose points are collected now. */
+  drawsFor: Accessor<string | undefined>;
+
   look: Accessor<LookDto>;
   setLook(change: Partial<LookDto>): void;
   /** What the city model may take, MiB. */
@@ -173,6 +178,10 @@ export function createTools(desk: Desk): Tools {
       setPanel(undefined);
       sketching.startFence();
     },
+    draw(owner, tool, take) {
+      setPanel(undefined);
+      sketching.draw(owner, tool, take);
+    },
     underground,
     setUnderground(change) {
       const wanted = { ...underground(), ...change };
@@ -204,6 +213,7 @@ function createSketching(desk: Desk) {
   const [ring, setRing] = createSignal<[number, number][]>();
   const [isForFence, setForFence] = createSignal(false);
   const [fenceRing, setFenceRing] = createSignal<[number, number][]>();
+  const [taker, setTaker] = createSignal<{ owner: string; take: (sketch: SketchDto) => void }>();
   const sendClips = throttled(FOLLOW_MILLIS, (wanted: ClipsDto) => attempt(backend.setClips(wanted)));
   onCleanup(() => sendClips.cancel());
 
@@ -230,6 +240,10 @@ function createSketching(desk: Desk) {
       case 'box':
         addCut({ ...sketch, keep: 'inside' });
         break;
+      case 'point':
+      case 'path':
+        // Only drawn for a panel that takes it itself.
+        break;
     }
   }
   function addCut(cut: CutDto): void {
@@ -238,12 +252,14 @@ function createSketching(desk: Desk) {
   function start(tool: ToolKindDto, isFence: boolean): void {
     setForFence(isFence);
     setFenceRing(undefined);
+    setTaker(undefined);
     setMeasured(undefined);
     setActive(tool);
     attempt(backend.tool({ act: 'start', tool }));
   }
   function cancel(): void {
     setFenceRing(undefined);
+    setTaker(undefined);
     if (active() !== undefined || measured() !== undefined) {
       setActive(undefined);
       setMeasured(undefined);
@@ -257,10 +273,16 @@ function createSketching(desk: Desk) {
         setActive(undefined);
       }
     } else if (note.kind === 'sketched') {
-      take(note.sketch);
+      const own = taker();
+      setTaker(undefined);
+      if (own === undefined) {
+        take(note.sketch);
+      }
       setActive(undefined);
       // What the finished tool left in the picture gives way to the cut itself.
       attempt(backend.tool({ act: 'cancel' }));
+      // Last, because whoever takes it may take up the next tool.
+      own?.take(note.sketch);
     }
   });
   return {
@@ -274,6 +296,11 @@ function createSketching(desk: Desk) {
     startFence: () => start({ kind: 'ring' }, true),
     drawsFence: () => active() !== undefined && isForFence(),
     fenceRing,
+    draw(owner: string, tool: ToolKindDto, wanted: (sketch: SketchDto) => void) {
+      start(tool, false);
+      setTaker({ owner, take: wanted });
+    },
+    drawsFor: () => (active() === undefined ? undefined : taker()?.owner),
     finish: () => attempt(backend.tool({ act: 'finish' })),
     undo: () => attempt(backend.tool({ act: 'undo' })),
     cancel,

@@ -461,7 +461,8 @@ fn device(n: u32) -> Value {
     })
 }
 
-async fn open_hub(folder: &Path) -> Result<Hub, Failure> {
+/// A hub with a broker of its own.
+pub(super) async fn open_hub(folder: &Path) -> Result<Hub, Failure> {
     let free = SocketAddr::from(([127, 0, 0, 1], 0));
     let settings = HubSettings {
         http: free,
@@ -471,7 +472,8 @@ async fn open_hub(folder: &Path) -> Result<Hub, Failure> {
     Ok(Hub::start(settings, Arc::new(MachineClock)).await?)
 }
 
-async fn open_desk(cache: &Path, hub: &Hub) -> Result<Desk, Failure> {
+/// A desk that follows `hub`.
+pub(super) async fn open_desk(cache: &Path, hub: &Hub) -> Result<Desk, Failure> {
     let settings = DeskSettings {
         cache: PathBuf::from(cache),
         hub: Some(HubAddress {
@@ -489,7 +491,8 @@ async fn open_desk(cache: &Path, hub: &Hub) -> Result<Desk, Failure> {
     Ok(Desk::open(settings, tokio::runtime::Handle::current()).await?)
 }
 
-fn wait_until_live(desk: &Desk, things: u32) -> Result<(), Failure> {
+/// Waits until the desk has so many devices, and the hub's messages come.
+pub(super) fn wait_until_live(desk: &Desk, things: u32) -> Result<(), Failure> {
     let begun = instant();
     while begun.elapsed() < READY_WITHIN {
         let is_live = {

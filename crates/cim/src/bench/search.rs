@@ -133,6 +133,15 @@ struct Asked {
 
 impl SearchBench {
     pub(super) fn run(&self) -> Result<bool, Failure> {
+        let figures = self.measure()?;
+        for figure in &figures {
+            figure.tell(self.json);
+        }
+        Ok(figures.iter().all(Figure::holds))
+    }
+
+    /// All figures: one for each question, then those of all together.
+    pub(super) fn measure(&self) -> Result<Vec<Figure>, Failure> {
         progress(&format!("making up {} names", self.count));
         let (mut index, mut plain) = (NameIndex::default(), Vec::new());
         let mut dice = Dice::new(7);
@@ -154,11 +163,7 @@ impl SearchBench {
             asked.push(ask(typed, &index, &plain)?);
         }
         end_progress();
-        let figures = self.figures(&index, built, &asked);
-        for figure in &figures {
-            figure.tell(self.json);
-        }
-        Ok(figures.iter().all(Figure::holds))
+        Ok(self.figures(&index, built, &asked))
     }
 
     fn figures(&self, index: &NameIndex, built: Duration, asked: &[Asked]) -> Vec<Figure> {

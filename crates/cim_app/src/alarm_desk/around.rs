@@ -1,6 +1,9 @@
 //! What lies around devices in the open city: the networks that they stand at, and the areas that they lie in.
 
-use super::network::{ASSET, Network};
+use super::{
+    Alarms,
+    network::{ASSET, Network},
+};
 use crate::layers::AreaNames;
 use cim_geo::Geodetic;
 use cim_model::Thing;
@@ -45,6 +48,24 @@ impl Around {
     }
 }
 
+impl Alarms {
+    /// What people call the areas around `place`, Chinese and English; may be empty.
+    pub(crate) fn area_at(&self, place: Geodetic) -> [String; 2] {
+        self.around.area_at(place)
+    }
+
+    /// What people call the area around `place`, in the desk's language; the place's degrees where it has no name.
+    pub(crate) fn place_name(&self, place: Geodetic, language: &str) -> String {
+        let [zh, en] = self.around.area_at(place);
+        let name = if language.starts_with("en") { en } else { zh };
+        if name.is_empty() {
+            format!("{:.5}, {:.5}", place.lon_deg, place.lat_deg)
+        } else {
+            name
+        }
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -71,6 +92,13 @@ pub(super) mod tests {
             around.area_at(thing.position),
             [String::new(), String::new()]
         );
+    }
+
+    #[test]
+    fn a_place_without_a_name_is_told_in_degrees() {
+        let alarms = Alarms::default();
+        let place = Geodetic::new(117.2, 34.26, 0.0);
+        assert_eq!(alarms.place_name(place, "en"), "117.20000, 34.26000");
     }
 
     #[test]

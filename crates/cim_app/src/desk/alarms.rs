@@ -65,13 +65,14 @@ impl Desk {
         };
         let id = AlarmId::new(alarm);
         let now = self.shared.settings.time.now();
+        let who = self.officer();
         {
             let mut live = self.shared.keeper.live();
             if live.alarms.get(alarm).is_none() {
                 return Err(not_found(alarm));
             }
             // What refuses is acknowledged already, or done with.
-            if let Err(refusal) = live.act_on(&id, &act, &self.officer(), now) {
+            if let Err(refusal) = live.act_on(&id, &act, &who, now) {
                 tracing::debug!(%refusal, alarm, "nothing is left to take note of");
             }
         }
@@ -216,10 +217,10 @@ impl Desk {
         Ok(store.put_setting(VIEWS, &written).await?)
     }
 
-    /// Who sits here. Whoever opened the desk may do everything at it.
+    /// Who sits here, and may do everything at this desk. Never asked while the desk is held.
     fn officer(&self) -> Operator {
         Operator {
-            name: Arc::from(self.shared.settings.operator.as_str()),
+            name: Arc::from(self.operator()),
             level: Level::Leader,
         }
     }

@@ -42,7 +42,7 @@ impl Desk {
             title,
             // Nobody knows the future: a branch leaves what is known.
             from: UtcMillis(time).min(now),
-            author: settings.operator.clone(),
+            author: self.operator(),
             made_at: now,
         };
         store.save_branch(&branch).await?;

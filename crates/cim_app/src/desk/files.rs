@@ -108,7 +108,7 @@ impl Desk {
             About {
                 city_zh: start.city_zh,
                 city_en: start.city_en,
-                author: settings.operator.clone(),
+                author: self.operator(),
                 made_at: settings.time.now(),
                 folder_of_clips: None,
             }

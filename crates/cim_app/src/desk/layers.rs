@@ -32,6 +32,7 @@ impl Desk {
         let mut live = self.shared.keeper.live();
         problems.extend(live.layers.set_own_packs(packs));
         problems.extend(live.take_rules());
+        problems.extend(live.take_plans());
         for problem in problems {
             live.add_problem(now, problem.source, problem.place, problem.reason);
         }

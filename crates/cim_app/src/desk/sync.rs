@@ -180,7 +180,6 @@ impl Desk {
 
     /// Tells those who follow where this desk looks now. Nothing while it does not share.
     pub fn share_place(&self, place: &ViewPlaceDto) {
-        let settings = &self.shared.settings;
         let view = {
             let live = self.shared.keeper.live();
             if !live.exchanged.shares {
@@ -190,8 +189,8 @@ impl Desk {
             SharedView {
                 // The hub takes plain letters and digits in names; who it is stands beside.
                 name: live.exchanged.desk_number(),
-                by: settings.operator.clone(),
-                at: settings.time.now(),
+                by: live.operator().to_owned(),
+                at: self.shared.settings.time.now(),
                 // A place and a clock are finite numbers and short texts.
                 camera: serde_json::to_string(place).unwrap_or_default(),
                 clock: serde_json::to_string(&clock).unwrap_or_default(),
@@ -238,13 +237,14 @@ impl Desk {
     }
 
     async fn edit(&self, event: &EventId, changes: Map<String, Value>) -> Result<Fact, AppError> {
-        let settings = &self.shared.settings;
-        let fact = fact_of_edit(event, changes, &settings.operator, settings.time.now());
-        {
+        let now = self.shared.settings.time.now();
+        let fact = {
             let mut live = self.shared.keeper.live();
+            let fact = fact_of_edit(event, changes, live.operator(), now);
             live.tell_fact(fact.clone());
             live.changed = true;
-        }
+            fact
+        };
         self.shared.keeper.flush().await;
         Ok(fact)
     }

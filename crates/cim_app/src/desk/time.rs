@@ -268,7 +268,7 @@ impl Desk {
             id: free_id('m', now, ids),
             at: UtcMillis(time),
             title,
-            author: settings.operator.clone(),
+            author: self.operator(),
             saved_at: now,
             view: view
                 .and_then(|view| serde_json::to_string(&view).ok())

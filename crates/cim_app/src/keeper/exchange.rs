@@ -114,7 +114,7 @@ impl Keeper {
     }
 }
 
-/// Shows a fact of somebody else: what they did to an alarm is done here too.
+/// Shows a fact of somebody else: what they did to an alarm or a case is done here too.
 fn show_fact(live: &mut Live, at_hub: &HubFact, now: UtcMillis) {
     live.exchanged.settle(&at_hub.fact.id);
     if at_hub.desk == live.exchanged.desk {
@@ -124,6 +124,7 @@ fn show_fact(live: &mut Live, at_hub: &HubFact, now: UtcMillis) {
         log.note(&at_hub.fact);
     }
     live.take_act(&at_hub.fact);
+    live.take_event_fact(&at_hub.fact, now);
     live.note_written(Some(at_hub.fact.happened_at.0), now);
 }
 

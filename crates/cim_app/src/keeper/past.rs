@@ -52,7 +52,11 @@ impl Keeper {
     pub(crate) async fn show(&self) {
         let mut beat = self.beat.lock().await;
         let now = self.time.now();
-        self.live().beat_alarms(now);
+        {
+            let mut live = self.live();
+            live.beat_alarms(now);
+            live.beat_cases(now);
+        }
         let moment = self.show_moment(&mut beat, now).await;
         self.count_learnt(&mut beat, now).await;
         self.look_an_hour_back(&mut beat, moment, now).await;

@@ -2,7 +2,7 @@
 //!
 //! What happens at a fence is a note in the list of events: it rings nowhere, counts nowhere and has no pin.
 
-use cim_geo::{Geodetic, LocalFrame};
+use cim_geo::{Enu, Geodetic, LocalFrame};
 use cim_layers::motion::fence::{
     Fence, FenceEvent, FenceEventKind, FenceShape, Fences, Whereabouts,
 };
@@ -28,6 +28,8 @@ const HYSTERESIS_M: f32 = 15.0;
 const MOST_WAY_S: f64 = 600.0;
 /// So much that happened waits for the rules; of more the oldest is lost.
 const MOST_WAITING: usize = 10_000;
+/// A circle is told as a ring of so many corners.
+const CIRCLE_CORNERS: u32 = 48;
 /// Category of the notes.
 pub(crate) const FENCE_NOTE: &str = "fence";
 
@@ -167,6 +169,19 @@ impl FenceBook {
         Some(whereabouts == Whereabouts::Inside)
     }
 
+    /// The name and the ring of the fence called `name`, degrees; what is cut out of it is not told. `None` when there is no
+    /// such fence, or it runs along a line.
+    pub(crate) fn ring(&self, name: &str) -> Option<(String, Vec<[f64; 2]>)> {
+        let mut plans = self.plans.iter();
+        let plan = plans.find(|plan| plan.id == name || plan.name == name)?;
+        let ring = match &plan.run {
+            FenceRun::Polygon { rings } => rings.first()?.clone(),
+            FenceRun::Circle { middle, radius_m } => ring_around(*middle, f64::from(*radius_m)),
+            FenceRun::Corridor { .. } => return None,
+        };
+        Some((plan.name.clone(), ring))
+    }
+
     /// The device `row` was at `at` when it was `moment`, however it came there: nothing is noted.
     pub(crate) fn stands(&mut self, row: u32, at: Geodetic, moment: UtcMillis) {
         self.take(row, at, moment);
@@ -262,6 +277,18 @@ impl Watch {
         let t = moment.seconds_since(self.epoch) as f32;
         self.fences.update(row, from, to, t, &mut self.found) && before.is_some()
     }
+}
+
+/// The corners of a circle of `radius_m` around `middle`, degrees, counter-clockwise from the east.
+pub(crate) fn ring_around([lon_deg, lat_deg]: [f64; 2], radius_m: f64) -> Vec<[f64; 2]> {
+    let frame = LocalFrame::new(Geodetic::new(lon_deg, lat_deg, 0.0));
+    let corner = |step: u32| {
+        let turn = f64::from(step) * std::f64::consts::TAU / f64::from(CIRCLE_CORNERS);
+        let (north, east) = turn.sin_cos();
+        let at = frame.geodetic_from_enu(Enu::new(east * radius_m, north * radius_m, 0.0));
+        [at.lon_deg, at.lat_deg]
+    };
+    (0..CIRCLE_CORNERS).map(corner).collect()
 }
 
 fn watched(plans: &[FencePlan], shapes: &[FenceShape]) -> Vec<Fence> {
@@ -462,6 +489,20 @@ mod tests {
             },
             dwell_s: None,
         }
+    }
+
+    #[test]
+    fn a_fence_is_told_as_a_ring_by_its_identity_or_its_name() {
+        let mut book = FenceBook::default();
+        book.set(vec![circle()], Some(ORIGIN));
+        let (name, ring) = book.ring("ring-1").expect("the fence");
+        assert_eq!((name.as_str(), ring.len()), ("工地", 48));
+        let frame = LocalFrame::new(ORIGIN);
+        for [lon, lat] in ring {
+            let at = frame.enu_from_geodetic(Geodetic::new(lon, lat, 0.0));
+            assert!((at.east_m.hypot(at.north_m) - 100.0).abs() < 0.1);
+        }
+        assert!(book.ring("工地").is_some() && book.ring("no").is_none());
     }
 
     #[test]

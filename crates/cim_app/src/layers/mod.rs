@@ -15,6 +15,7 @@ mod counts;
 mod faults;
 mod feed;
 pub(crate) mod fences;
+mod forces;
 mod grids;
 mod ground;
 mod heat;
@@ -48,11 +49,12 @@ use cim_tiles::Problem;
 use counts::{Counted, Counter};
 use feed::Tick;
 use fences::{FenceBook, FencePlan, FenceRun};
+pub(crate) use forces::{Force, Forces};
 pub(crate) use grids::{AreaNames, bytes_of};
 pub(crate) use hover::{here_dto, hover_of, selection_dto};
 pub(crate) use kept::KeptLayers;
 use kept::MOST_NAME_CHARS;
-pub(crate) use packs::{Pack, PackText, read_city_packs, read_packs};
+pub(crate) use packs::{Pack, PackText, RESOURCES, read_city_packs, read_packs};
 pub use panel::LayerInView;
 pub use plans::{
     AreaPaintPlan, GroundPlace, LayerChanges, LayerPointsPlan, MovePlan, NameDensity, ShapePlan,
@@ -255,6 +257,32 @@ impl Layers {
                 texts.map(|text| (pack.plan.id.clone(), text.clone()))
             })
             .collect()
+    }
+
+    /// The texts of the plans and the resources of all packs with the identity of each pack, lowest pack first: where two have
+    /// a plan or a resource of one identity, the later one's counts.
+    pub(crate) fn plan_texts(&self) -> Vec<(String, PackText)> {
+        let packs = self.packs_in_use();
+        packs
+            .flat_map(|pack| {
+                let texts = pack.plans.iter();
+                texts.map(|text| (pack.plan.id.clone(), text.clone()))
+            })
+            .collect()
+    }
+
+    /// The rosters of all packs with the identity of each pack, lowest pack first: the last one counts.
+    pub(crate) fn roster_texts(&self) -> Vec<(String, PackText)> {
+        let packs = self.packs_in_use();
+        packs
+            .filter_map(|pack| Some((pack.plan.id.clone(), pack.roster.clone()?)))
+            .collect()
+    }
+
+    /// The name and the ring of the fence with the identity or the name `fence`, degrees; `None` without one, and for one
+    /// that runs along a line.
+    pub(crate) fn fence_ring(&self, fence: &str) -> Option<(String, Vec<[f64; 2]>)> {
+        self.fences.ring(fence)
     }
 
     /// The identities of the fences, by their numbers.

@@ -1,5 +1,5 @@
-//! Scene packs on disk: the one that is built in, those beside the program, and those of the city. Rules of alarms are
-//! handed on as text: the alarm desk reads those of all packs together.
+//! Scene packs on disk: the one that is built in, those beside the program, and those of the city. Rules of alarms, plans
+//! and resources are handed on as text: the desks that work with them read those of all packs together.
 
 use cim_layers::layer::{LayerId, LayerPlan, LayerProblem, PackPlan, read_layers, read_pack};
 use cim_tiles::Problem;
@@ -63,6 +63,32 @@ const BUILT_IN_RULES: [(&str, &str); 3] = [
     ),
 ];
 
+/// The file of a pack with the teams, stores and vehicles that can be sent.
+pub(crate) const RESOURCES: &str = "resources.toml";
+
+/// The file of a pack with its shifts and who is on duty; the shifts that ship are the duty desk's.
+const ROSTER: &str = "roster.toml";
+
+/// The plans and the resources of the built-in pack.
+const BUILT_IN_PLANS: [(&str, &str); 4] = [
+    (
+        "gas.toml",
+        include_str!("../../../../scenes/city/plans/gas.toml"),
+    ),
+    (
+        "municipal.toml",
+        include_str!("../../../../scenes/city/plans/municipal.toml"),
+    ),
+    (
+        "water.toml",
+        include_str!("../../../../scenes/city/plans/water.toml"),
+    ),
+    (
+        RESOURCES,
+        include_str!("../../../../scenes/city/resources.toml"),
+    ),
+];
+
 /// A file of definitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PackText {
@@ -81,6 +107,10 @@ pub(crate) struct Pack {
     pub(crate) layers: Vec<LayerPlan>,
     /// Its files of rules, by their names.
     pub(crate) rules: Vec<PackText>,
+    /// Its files of plans by their names, and that of its resources.
+    pub(crate) plans: Vec<PackText>,
+    /// Its roster, where it has one.
+    pub(crate) roster: Option<PackText>,
     /// Where its files are; `None` for the one that is built in.
     pub(crate) folder: Option<PathBuf>,
 }
@@ -97,14 +127,16 @@ pub(crate) fn built_in() -> (Pack, Vec<Problem>) {
     }
     let plan = plan.unwrap_or_default();
     plan.arrange(&mut layers);
-    let rules = BUILT_IN_RULES.map(|(file, text)| PackText {
+    let as_text = |(file, text): (&str, &str)| PackText {
         file: file.to_owned(),
         text: text.to_owned(),
-    });
+    };
     let pack = Pack {
         plan,
         layers,
-        rules: rules.into(),
+        rules: BUILT_IN_RULES.map(as_text).into(),
+        plans: BUILT_IN_PLANS.map(as_text).into(),
+        roster: None,
         folder: None,
     };
     (pack, problems.iter().map(told).collect())
@@ -151,11 +183,26 @@ fn read_one(folder: &Path, problems: &mut Vec<Problem>) -> Option<Pack> {
         }
     }
     plan.arrange(&mut layers);
+    let mut plans = definitions(&folder.join("plans"), problems);
+    plans.extend(single(&folder.join(RESOURCES), problems));
     Some(Pack {
         plan,
         layers,
         rules: definitions(&folder.join("rules"), problems),
+        plans,
+        roster: single(&folder.join(ROSTER), problems),
         folder: Some(folder.to_owned()),
+    })
+}
+
+/// One file of definitions; a pack need not have it.
+fn single(path: &Path, problems: &mut Vec<Problem>) -> Option<PackText> {
+    if !path.is_file() {
+        return None;
+    }
+    Some(PackText {
+        file: path.display().to_string(),
+        text: text_of(path, problems)?,
     })
 }
 

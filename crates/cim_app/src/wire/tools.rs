@@ -30,6 +30,10 @@ pub enum ToolKindDto {
     Trench,
     /// A ring that stands for a place, for instance of a query.
     Ring,
+    /// One place.
+    Point,
+    /// A line that stands for a way or a border.
+    Path,
 }
 
 /// What the person does with a tool, apart from clicks.
@@ -101,6 +105,16 @@ pub enum SketchDto {
         half_m: [f64; 3],
         /// Where its second side points, clockwise from north, degrees.
         heading_deg: f64,
+    },
+    /// One place.
+    Point {
+        /// Where.
+        at: [f64; 3],
+    },
+    /// A line that stands for a way or a border.
+    Path {
+        /// Its points.
+        line: Vec<[f64; 3]>,
     },
 }
 

@@ -1,10 +1,11 @@
-//! Sending help: which resources are near and how soon they come, who was sent and has answered, who is inside of a drawn
-//! area, and the picture that everybody draws on.
+//! Sending help: which resources there are, which are near and how soon they come, who was sent and has answered, who is
+//! inside of a drawn area, and the picture that everybody draws on.
 
 mod area;
 mod assign;
 mod near;
 mod picture;
+mod resources;
 
 pub use area::{Area, AreaFault, MOST_RING_POINTS, Person, Reach, reach};
 pub use assign::{
@@ -16,3 +17,4 @@ pub use picture::{
     MOST_LABEL_BYTES, MOST_MARK_POINTS, MOST_MARKS, MOST_PICTURE_ACTS, Mark, MarkFault, Picture,
     PictureAct, Shape,
 };
+pub use resources::{MOST_RESOURCES, Resource, read_resources};

@@ -204,27 +204,38 @@ impl Picture {
     pub fn undoable(&self, by: &str) -> Option<&str> {
         let undone = self.undone();
         self.own(by)
-            .find(|(id, is_undo)| !is_undo && !undone.contains(id))
+            .find(|(id, undoes)| undoes.is_none() && !undone.contains(id))
             .map(|(id, _)| id)
     }
 
-    /// What doing again would undo for `by`: the newest of their undoings that holds.
+    /// What doing again would undo for `by`: the newest of their undoings that holds. What did something again is no undoing.
     pub fn redoable(&self, by: &str) -> Option<&str> {
         let undone = self.undone();
+        let undoings: BTreeSet<&str> = self
+            .journal
+            .iter()
+            .filter(|noted| matches!(noted.act, PictureAct::Undo { .. }))
+            .map(|noted| noted.stamp.id.as_str())
+            .collect();
         // Something drawn after the undoing ends the chance to do it again.
         let newest = self.undoable(by);
         self.own(by)
             .take_while(|(id, _)| Some(*id) != newest)
-            .find(|(id, is_undo)| *is_undo && !undone.contains(id))
+            .find(|(id, undoes)| {
+                undoes.is_some_and(|what| !undoings.contains(what)) && !undone.contains(id)
+            })
             .map(|(id, _)| id)
     }
 
-    /// Somebody's acts from the newest, with whether each is an undoing.
-    fn own<'a>(&'a self, by: &str) -> impl Iterator<Item = (&'a str, bool)> {
+    /// Somebody's acts from the newest, with what each undoes, if it does.
+    fn own<'a>(&'a self, by: &str) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
         let own = self.journal.iter().rev();
         own.filter(move |noted| noted.stamp.by == by).map(|noted| {
-            let is_undo = matches!(noted.act, PictureAct::Undo { .. });
-            (noted.stamp.id.as_str(), is_undo)
+            let undoes = match &noted.act {
+                PictureAct::Undo { what } => Some(what.as_str()),
+                PictureAct::Put { .. } | PictureAct::Remove { .. } => None,
+            };
+            (noted.stamp.id.as_str(), undoes)
         })
     }
 
@@ -342,6 +353,15 @@ mod tests {
         let again = [acts.to_vec(), vec![undo("2")]].concat();
         let picture = check(&again, &["y"]);
         assert_eq!(picture.undoable("li"), Some("1"));
+        assert_eq!(picture.redoable("li"), None, "it is done again already");
+        let both = [
+            put("a", "x"),
+            put("b", "y"),
+            undo("1"),
+            undo("0"),
+            undo("3"),
+        ];
+        assert_eq!(check(&both, &["x"]).redoable("li"), Some("2"));
         let drawn = [acts.to_vec(), vec![put("b", "z")]].concat();
         assert_eq!(check(&drawn, &["x", "z"]).redoable("li"), None);
         check(&[put("a", "x"), remove("a"), undo("1")], &["x"]);

@@ -295,6 +295,23 @@ impl<'d> Keys<'d> {
         found
     }
 
+    /// The number under `key`, whole or not, which must lie between `least` and `most`.
+    pub(crate) fn number(&mut self, key: &'static str, least: f64, most: f64) -> Option<f64> {
+        let number = match self.value(key)?.get_ref() {
+            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+                .ok()
+                .map(|whole| whole as f64),
+            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
+            _ => None,
+        };
+        // NaN is in no range.
+        let found = number.filter(|number| (least..=most).contains(number));
+        if found.is_none() {
+            self.wrong(key, format!("a number from {least} to {most} is expected"));
+        }
+        found
+    }
+
     /// The word under `key`, which must be one of those that `word` gives for `all`.
     pub(crate) fn choice<T: Copy>(
         &mut self,

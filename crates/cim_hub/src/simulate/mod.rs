@@ -6,9 +6,11 @@
 //! ```
 //! A city may bring devices and cameras of its own (`things.jsonl`, `cameras.jsonl`); otherwise they are placed on features.
 //! What is set up is remembered by code: a second run with the same seed finds its devices and goes on.
-//! Values are functions of seed and moment; vehicles drive in steps of a second from the start.
+//! Values are functions of seed and moment; vehicles drive in steps of a second from the start. [`SimulatedCity`] gives the same
+//! devices and values without a hub, as fast as they can be made.
 
 mod cameras;
+mod city;
 mod client;
 mod drills;
 mod driving;
@@ -30,6 +32,7 @@ mod setup;
 mod vehicles;
 mod weather;
 
+pub use city::{SimulatedCity, SimulatedDevice, SimulatedFlow, SimulatedValue};
 pub use settings::SimulateSettings;
 
 use crate::error::SimulateError;

@@ -328,7 +328,8 @@ pub(crate) async fn registered(
     Ok(devices.into_iter().flatten().collect())
 }
 
-fn device(datastream: i64, design: Design, is_old: bool) -> Device {
+/// The device that a design becomes, with its datastream.
+pub(crate) fn device(datastream: i64, design: Design, is_old: bool) -> Device {
     Device {
         datastream,
         place: [design.place.lon, design.place.lat],
@@ -470,7 +471,7 @@ pub(crate) async fn found_or_made(
 }
 
 /// The limits that the datastream tells. A gauge on a network has its own, from what is usual at its place.
-fn limits_of(model: &Model) -> Value {
+pub(crate) fn limits_of(model: &Model) -> Value {
     let sheet = sheet(model.quantity);
     let Some(gauge) = &model.gauge else {
         return sheet.limits_json();

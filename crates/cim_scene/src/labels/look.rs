@@ -11,6 +11,8 @@ const READABLE_RAD: f64 = 25.0 / 60.0 * PI / 180.0;
 const HAN_HEIGHT_EM: f64 = 0.92;
 /// Height of one em of the smallest names, CSS px.
 const SMALLEST_PX: f64 = 12.0;
+/// Height of the wall that is drawn for, CSS px.
+const DESIGN_HEIGHT_PX: f64 = 1080.0;
 
 /// How many names and how large. About 28 for 1280 × 720 CSS px, at their usual size, at first.
 #[derive(Resource, Clone, Copy, Debug, PartialEq)]
@@ -110,9 +112,37 @@ pub fn wall_text_scale(distance_m: f64, pixel_m: f64, scale: f64) -> f32 {
         .text_scale()
 }
 
+/// How many times larger than usual names are on a wall of which nobody said from how far it is read, and which is `height_px` CSS px
+/// high: they grow with it, as the type of the page around them does. Never less than 1; 1 for what makes no sense.
+pub fn wall_text_scale_by_height(height_px: f64) -> f32 {
+    let wanted = (height_px / DESIGN_HEIGHT_PX) as f32;
+    if !wanted.is_finite() {
+        return 1.0;
+    }
+    LabelLook::default()
+        .with_text_scale(wanted.max(1.0))
+        .text_scale()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_on_a_wall_that_nobody_measured_grow_with_its_height() {
+        let wanted = [
+            (2160.0, 2.0),
+            (1080.0, 1.0),
+            (768.0, 1.0),
+            (0.0, 1.0),
+            (f64::NAN, 1.0),
+            (1e9, TEXT_SCALES[1]),
+        ];
+        for (height_px, scale) in wanted {
+            let got = wall_text_scale_by_height(height_px);
+            assert!((got - scale).abs() < 1e-6, "{height_px} px: {got}");
+        }
+    }
 
     #[test]
     fn names_on_a_wall_fill_twenty_five_minutes_of_arc() {

@@ -192,6 +192,9 @@ impl Collecting {
                 kind,
                 line: places(&self.points, city)?,
             },
+            SketchKind::Point => Sketch::Point {
+                at: city.geodetic_from_enu(*self.points.first()?)?,
+            },
         };
         Some(TwinOutput::Sketched(sketch))
     }
@@ -213,6 +216,7 @@ impl Collecting {
     fn fewest(&self) -> usize {
         match self.kind {
             ToolKind::Sketch(SketchKind::SectionBox) => 3,
+            ToolKind::Sketch(SketchKind::Point) => 1,
             _ if self.is_ring() => 3,
             _ => 2,
         }
@@ -222,6 +226,7 @@ impl Collecting {
         match self.kind {
             ToolKind::Measure(MeasureKind::Height | MeasureKind::Slope) => 2,
             ToolKind::Sketch(SketchKind::SectionBox) => 3,
+            ToolKind::Sketch(SketchKind::Point) => 1,
             ToolKind::Sketch(SketchKind::ClipPolygon) => MAX_CUT_CORNERS,
             ToolKind::Sketch(SketchKind::Trench) => MAX_TRENCH_POINTS,
             ToolKind::Measure(_) | ToolKind::Sketch(_) => MOST_POINTS,
@@ -265,6 +270,16 @@ mod tests {
         assert!(height.is_complete());
         assert!(!height.add(DVec3::X), "no third point fits");
         assert_eq!(height.points().len(), 2);
+    }
+
+    #[test]
+    fn a_place_is_done_with_its_click() {
+        let mut point = collecting(ToolKind::Sketch(SketchKind::Point));
+        assert!(!point.is_complete());
+        assert!(point.add(DVec3::X));
+        assert!(point.is_complete());
+        assert!(!point.add(DVec3::Y), "no second point fits");
+        assert_eq!(point.points(), [DVec3::X]);
     }
 
     #[test]

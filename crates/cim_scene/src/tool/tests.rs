@@ -165,6 +165,23 @@ fn a_tool_takes_the_clicks_for_itself() {
 }
 
 #[test]
+fn a_place_is_told_at_its_click() {
+    let mut app = app();
+    tool(
+        &mut app,
+        ToolCommand::Start(ToolKind::Sketch(SketchKind::Point)),
+    );
+    let told = click(&mut app, DVec3::new(40.0, 30.0, 0.0));
+    let [TwinOutput::Sketched(Sketch::Point { at })] = told.as_slice() else {
+        panic!("no place: {told:?}");
+    };
+    let city = app.world().resource::<City>();
+    let place = city.enu_from_geodetic(*at).expect("a place");
+    assert!(place.distance(DVec3::new(40.0, 30.0, 0.0)) < 0.05);
+    assert!(!app.world().resource::<Tool>().is_active());
+}
+
+#[test]
 fn a_ring_with_too_few_corners_goes_on() {
     let mut app = app();
     tool(

@@ -121,6 +121,17 @@ export class FakeSync {
     }
   }
 
+  /** A step of a case was written down: a fact like any other. Its item. */
+  told(verb: string, id: string, title: string): string {
+    return this.add(verb, { kind: 'event', id }, title, []).id;
+  }
+
+  /** Whether an item still waits for the hub. */
+  waits(item: string): boolean {
+    const found = this.items.find((one) => one.id === item);
+    return found?.state === 'waiting' || found?.state === 'sending';
+  }
+
   /** An event as it stood at a moment, with what was changed here. */
   eventAt(event: CityEvent, at: number): EventRow {
     const row = eventRow(event, at);

@@ -152,6 +152,11 @@ export class FakeWork {
       return false;
     }
     this.points.push(at);
+    if (this.tool.kind === 'point') {
+      this.tool = undefined;
+      this.tell({ kind: 'sketched', sketch: { kind: 'point', at: placeOf(at) } });
+      return true;
+    }
     const pairs = this.tool.kind === 'height' || this.tool.kind === 'slope';
     this.tellMeasured(pairs && this.points.length === 2);
     return true;
@@ -178,6 +183,8 @@ export class FakeWork {
         this.tell({ kind: 'sketched', sketch: { kind: 'box', centre: first, half_m, heading_deg: 0 } });
       } else if (kind === 'trench') {
         this.tell({ kind: 'sketched', sketch: { kind: 'trench', line: ring } });
+      } else if (kind === 'path') {
+        this.tell({ kind: 'sketched', sketch: { kind: 'path', line: ring } });
       } else {
         this.tellMeasured(true);
       }

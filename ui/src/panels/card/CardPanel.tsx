@@ -1,4 +1,5 @@
-// The right panel: everything about what is selected, newest first, at the moment shown; an alarm has a page of its own.
+// The right panel: everything about what is selected, newest first, at the moment shown; an alarm and an event have pages of
+// their own. While a report is written, its form stands here.
 
 import './card.css';
 import { createEffect, createMemo, createSignal, For, Match, on, Show, Switch } from 'solid-js';
@@ -6,12 +7,15 @@ import { createStore, reconcile } from 'solid-js/store';
 import type { ApiError, Card, OriginDto, SeriesDto } from '../../generated/wire';
 import { Shape } from '../../parts/Shape';
 import { useAlarms } from '../../state/alarms';
+import { useCases } from '../../state/cases';
 import { everyAtMost, sameTarget, useDesk } from '../../state/desk';
 import { knowingWords, pastKind } from '../../state/past';
 import { worse } from '../../state/severity';
 import { isReal, markOf } from '../../state/standing';
 import { t, word } from '../../state/texts';
 import { moment, quantity } from '../../state/time';
+import { EventPage } from '../events/EventPage';
+import { ReportForm } from '../events/ReportForm';
 import { AlarmCard } from './AlarmCard';
 import { Assume } from './Assume';
 import { CameraFacts, CamerasNearby } from './Cameras';
@@ -26,6 +30,7 @@ const READ_MILLIS = 1000;
 export function CardPanel() {
   const desk = useDesk();
   const alarms = useAlarms();
+  const cases = useCases();
   const [held, setHeld] = createStore<{ card?: Card }>({});
   const [failure, setFailure] = createSignal<ApiError>();
   let asked = 0;
@@ -60,6 +65,18 @@ export function CardPanel() {
   return (
     <aside class="card" aria-label={t('card.region')}>
       <Switch fallback={<Empty />}>
+        <Match when={desk.live() && cases.report() !== undefined}>
+          {/* Another report has fields of its own. */}
+          <Show when={cases.report()?.begun} keyed>
+            <Show when={cases.report()}>{(report) => <ReportForm report={report()} />}</Show>
+          </Show>
+        </Match>
+        <Match when={cases.detail()}>{(detail) => <EventPage detail={detail()} />}</Match>
+        <Match when={cases.opened() !== undefined && cases.detailFailure() === undefined}>
+          <div class="blank" aria-busy="true">
+            <span class="hint">{t('card.loading')}</span>
+          </div>
+        </Match>
         <Match when={!desk.past() && alarms.opened()}>{(id) => <AlarmCard id={id()} card={card()} />}</Match>
         <Match when={desk.selected() !== undefined && failure()}>
           {(error) => (

@@ -25,6 +25,7 @@ import { PerformancePanel } from '../performance/PerformancePanel';
 import { DesksPanel } from '../sync/DesksPanel';
 import { OutboxPanel } from '../sync/OutboxPanel';
 import { SourcesPanel } from '../sync/SourcesPanel';
+import { TearOff } from '../torn/TearOff';
 import { BranchesPanel } from './BranchesPanel';
 import { HistoryPanel } from './HistoryPanel';
 import { MomentsPanel } from './MomentsPanel';
@@ -65,6 +66,7 @@ export function Drawer() {
               </For>
             </div>
             <TaskLine />
+            <TearOff panel="drawer" />
             <button type="button" class="quiet" onClick={() => history.close()}>
               {t('app.close')} <kbd>Esc</kbd>
             </button>

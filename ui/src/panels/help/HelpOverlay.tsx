@@ -14,6 +14,7 @@ const KEYS: [string[], TextKey][] = [
   [['J', 'K', '↑', '↓'], 'help.move'],
   [['Enter'], 'help.go'],
   [keysOf('alarms', 'events'), 'help.tabs'],
+  [keysOf('board', 'duty', 'analysis', 'plans'), 'help.boards'],
   [keysOf('layers_card'), 'help.layers'],
   [['Alt+↑', 'Alt+↓'], 'help.layer_move'],
   [keysOf('layers_page'), 'help.layers_page'],
@@ -23,6 +24,7 @@ const KEYS: [string[], TextKey][] = [
   [keysOf('sources'), 'help.sources'],
   [keysOf('outbox'), 'help.outbox'],
   [keysOf('desks'), 'help.desks'],
+  [keysOf('windows'), 'help.windows'],
   [['Esc'], 'help.clear'],
   [keysOf('help'), 'help.help'],
 ];
@@ -45,6 +47,19 @@ const ALARMS: [string[], TextKey][] = [
   [['E'], 'help.flood'],
   [keysOf('alarm_load'), 'help.load'],
   [keysOf('alarm_rules'), 'help.rules'],
+];
+
+/** The event desk and what is done to its cases. */
+const EVENTS: [string[], TextKey][] = [
+  [keysOf('new_event'), 'report_form.title'],
+  [keysOf('event_next'), 'help.event_next'],
+  [keysOf('event_comment'), 'event.move.comment'],
+  [keysOf('event_urge'), 'event.move.urge'],
+  [keysOf('event_return'), 'event.move.return'],
+  [keysOf('event_level'), 'event.move.set_level'],
+  [['Shift+1', '…', '4'], 'help.level'],
+  [['/', 'Shift+F'], 'help.find_event'],
+  [['Ctrl+A'], 'help.choose_all'],
 ];
 
 /** The clock and history. */
@@ -122,10 +137,12 @@ function HelpCard() {
           {t('app.close')} <kbd>Esc</kbd>
         </button>
       </header>
-      <div class="help-columns">
+      <div class="help-columns scrolls" role="region" aria-label={t('help.keys_all')} tabindex="0">
         <section>
           <h3>{t('help.keys')}</h3>
           <Keys keys={KEYS} />
+          <h3>{t('help.picture')}</h3>
+          <Keys keys={PICTURE} />
           <h3>{t('help.tools')}</h3>
           <dl>
             <For each={PANELS}>
@@ -143,8 +160,8 @@ function HelpCard() {
         <section>
           <h3>{t('list.alarms')}</h3>
           <Keys keys={ALARMS} />
-          <h3>{t('help.picture')}</h3>
-          <Keys keys={PICTURE} />
+          <h3>{t('list.events')}</h3>
+          <Keys keys={EVENTS} />
         </section>
         <section>
           <h3>{t('help.time_title')}</h3>

@@ -1,6 +1,6 @@
-// Events known at the moment shown: what happened, how grave, how far it has come, who reported it.
+// Events known at the moment shown, as the hub tells of them: what happened, how grave, how far it has come, who reported it.
 
-import { createMemo, createSignal, For, Show } from 'solid-js';
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js';
 import type { EventRow } from '../../generated/wire';
 import { Shape } from '../../parts/Shape';
 import { useDesk } from '../../state/desk';
@@ -13,7 +13,8 @@ import { CityList, type RowState } from './CityList';
 
 const STANDINGS = ['all', 'real', 'unreal'] as const;
 
-export function EventList() {
+/** `note` says why this list stands here when it is not the past that is shown. */
+export function EventList(props: { note?: JSX.Element }) {
   const desk = useDesk();
   const sync = useSync();
   const [wanted, setWanted] = createSignal<(typeof STANDINGS)[number]>('all');
@@ -41,19 +42,22 @@ export function EventList() {
       counts={counts()}
       total={rows().length}
       aside={
-        <Show when={unreal() > 0}>
-          <fieldset class="standing-choice">
-            <legend class="hidden-words">{t('exercise.filter')}</legend>
-            <span class="num unreal-count">{t('exercise.count', { n: unreal() })}</span>
-            <For each={STANDINGS}>
-              {(one) => (
-                <button type="button" aria-pressed={wanted() === one} onClick={() => setWanted(one)}>
-                  {t(`exercise.show_${one}`)}
-                </button>
-              )}
-            </For>
-          </fieldset>
-        </Show>
+        <>
+          {props.note}
+          <Show when={unreal() > 0}>
+            <fieldset class="standing-choice">
+              <legend class="hidden-words">{t('exercise.filter')}</legend>
+              <span class="num unreal-count">{t('exercise.count', { n: unreal() })}</span>
+              <For each={STANDINGS}>
+                {(one) => (
+                  <button type="button" aria-pressed={wanted() === one} onClick={() => setWanted(one)}>
+                    {t(`exercise.show_${one}`)}
+                  </button>
+                )}
+              </For>
+            </fieldset>
+          </Show>
+        </>
       }
       empty={{ words: t('list.events_empty'), hint: t('list.events_empty_hint') }}
       onGo={(row) => desk.selectAndFly({ kind: 'event', id: row.id })}

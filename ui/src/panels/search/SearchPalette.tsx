@@ -17,11 +17,13 @@ import {
 import { Shape } from '../../parts/Shape';
 import { useActs } from '../../state/acts';
 import { useAlarms } from '../../state/alarms';
+import { useCases } from '../../state/cases';
 import { cover } from '../../state/covers';
 import { useDesk } from '../../state/desk';
 import { useHistory } from '../../state/history';
 import { useLayers } from '../../state/layers';
 import { offers } from '../../state/offers';
+import { usePages } from '../../state/pages';
 import {
   createSpellings,
   type Entry,
@@ -37,6 +39,7 @@ import { useSound } from '../../state/sound';
 import { markedPieces } from '../../state/spelling';
 import { t, word } from '../../state/texts';
 import { useTools } from '../../state/tools';
+import { useTorn } from '../../state/torn';
 import { createCityAnswers, knownInCity } from './city_answers';
 
 /** After so long the host reads the names aside, so that the first question finds them ready. */
@@ -52,6 +55,9 @@ export function SearchPalette() {
     tools: useTools(),
     history: useHistory(),
     alarms: useAlarms(),
+    cases: useCases(),
+    pages: usePages(),
+    torn: useTorn(),
     sound: useSound(),
   };
   const all = createMemo(() => offers(hands, layers));

@@ -7,6 +7,9 @@ import { cover } from '../../state/covers';
 import { useDesk } from '../../state/desk';
 import { either, language, t } from '../../state/texts';
 import { age, clockTime, dateWords, quantity } from '../../state/time';
+import { DutyDue } from '../duty/DutyDue';
+import { WindowsMenu } from '../torn/WindowsMenu';
+import { ActorChooser } from './ActorChooser';
 import { SoundControl } from './SoundControl';
 import { ConnectionPill, DesksPill, OutboxPill } from './SyncPills';
 
@@ -39,9 +42,9 @@ export function TopBar() {
       </button>
       <SoundControl />
       <DesksPill />
-      <span class="topbar-operator">
-        <span class="hint">{t('topbar.operator')}</span> {desk.start.operator}
-      </span>
+      <WindowsMenu />
+      <DutyDue />
+      <ActorChooser />
       <fieldset class="topbar-languages">
         <legend class="hidden-words">{t('topbar.language')}</legend>
         <For each={[['zh-CN', '中'] as const, ['en', 'EN'] as const]}>

@@ -95,18 +95,23 @@ function Canvas(props: { map: MinimapDto }) {
   );
 }
 
-function draw(
-  pen: CanvasRenderingContext2D,
-  map: MinimapDto,
-  footprint: [number, number][],
-  eye: [number, number] | undefined,
-): void {
+/** The city from above, and nothing on it. */
+export function drawGround(pen: CanvasRenderingContext2D, map: MinimapDto): void {
   const image = pen.createImageData(map.width, map.height);
   for (let i = 0; i < map.cells.length; i += 1) {
     const [r, g, b] = COLOURS[map.cells[i] ?? '.'] ?? [22, 30, 38];
     image.data.set([r, g, b, 255], i * 4);
   }
   pen.putImageData(image, 0, 0);
+}
+
+function draw(
+  pen: CanvasRenderingContext2D,
+  map: MinimapDto,
+  footprint: [number, number][],
+  eye: [number, number] | undefined,
+): void {
+  drawGround(pen, map);
   const line = getComputedStyle(pen.canvas).getPropertyValue('--select') || '#4da3ff';
   pen.strokeStyle = line;
   pen.fillStyle = line;

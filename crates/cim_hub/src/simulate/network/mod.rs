@@ -291,6 +291,33 @@ impl WaterNetwork {
         }
     }
 
+    /// How many parts there are, nodes first and then links, and each pair of a part and the one right below it: the way the
+    /// water runs on average.
+    pub(crate) fn parts(&self) -> (usize, Vec<(u32, u32)>) {
+        let nodes = self.plan.nodes.len();
+        let mut edges = Vec::with_capacity(2 * self.plan.links.len());
+        for (index, link) in self.plan.links.iter().enumerate() {
+            let flow = self.flow_with(index, |node| self.heads.at(node, 1.0));
+            let (above, below) = if flow < 0.0 {
+                (link.to, link.from)
+            } else {
+                (link.from, link.to)
+            };
+            let part = (nodes + index) as u32;
+            edges.push((above as u32, part));
+            edges.push((part, below as u32));
+        }
+        (nodes + self.plan.links.len(), edges)
+    }
+
+    /// The part that a gauge is at.
+    pub(crate) fn part_of(&self, at: GaugeAt) -> u32 {
+        match at {
+            GaugeAt::Node(node) => node as u32,
+            GaugeAt::Link(link) => (self.plan.nodes.len() + link) as u32,
+        }
+    }
+
     /// The pressure at a node, MPa; never below zero.
     pub(crate) fn pressure_mpa(&self, node: usize, moment: UtcMillis) -> f64 {
         self.pressure_of(node, self.head(node, moment))
@@ -503,6 +530,25 @@ mod tests {
             (out - drawn).abs() < 1e-4,
             "{out} arrives, {drawn} is drawn"
         );
+    }
+
+    #[test]
+    fn every_part_that_is_no_source_lies_below_another() {
+        let network = WaterNetwork::from_roads(&grid(5), 0);
+        let (parts, edges) = network.parts();
+        let (nodes, links) = (network.plan.nodes.len(), network.plan.links.len());
+        assert_eq!((parts, edges.len()), (nodes + links, 2 * links));
+        for part in 0..parts {
+            let is_source = network
+                .plan
+                .nodes
+                .get(part)
+                .is_some_and(|node| node.head_m.is_some());
+            let has_above = edges.iter().any(|(_, below)| *below as usize == part);
+            assert!(is_source || has_above, "{part}");
+        }
+        assert_eq!(network.part_of(GaugeAt::Node(3)), 3);
+        assert_eq!(network.part_of(GaugeAt::Link(2)) as usize, nodes + 2);
     }
 
     #[test]
