@@ -2,8 +2,8 @@
 
 use crate::commands::Shared;
 use cim_app::wire::{
-    AlarmActDto, AlarmActedDto, AlarmDetailDto, AlarmLoadDto, AlarmPageDto, AlarmPickDto,
-    AlarmQueryDto, AlarmViewDto, ApiError, RuleDto, RuleTrialDto,
+    AlarmActDto, AlarmActedDto, AlarmDetailDto, AlarmGroupDto, AlarmLoadDto, AlarmPageDto,
+    AlarmPastDto, AlarmPickDto, AlarmQueryDto, AlarmViewDto, ApiError, RuleDto, RuleTrialDto,
 };
 
 /// A window into the alarms that a query answers.
@@ -19,6 +19,43 @@ pub(crate) async fn alarms(
 #[tauri::command]
 pub(crate) async fn alarm(desktop: Shared<'_>, id: String) -> Result<AlarmDetailDto, ApiError> {
     desktop.desk().alarm(&id).await.map_err(ApiError::from)
+}
+
+/// What was before that an alarm is like.
+#[tauri::command]
+pub(crate) async fn alarm_past(desktop: Shared<'_>, id: String) -> Result<AlarmPastDto, ApiError> {
+    desktop.desk().alarm_past(&id).await.map_err(ApiError::from)
+}
+
+/// The suppression groups.
+#[tauri::command]
+pub(crate) async fn alarm_groups(desktop: Shared<'_>) -> Result<Vec<AlarmGroupDto>, ApiError> {
+    Ok(desktop.desk().alarm_groups())
+}
+
+/// Suppresses a group for a time.
+#[tauri::command]
+pub(crate) async fn suppress_group(
+    desktop: Shared<'_>,
+    id: String,
+    for_s: f64,
+    reason: String,
+) -> Result<(), ApiError> {
+    desktop
+        .desk()
+        .suppress_group(&id, for_s, &reason)
+        .await
+        .map_err(ApiError::from)
+}
+
+/// Takes back what suppresses a group by hand.
+#[tauri::command]
+pub(crate) async fn release_group(desktop: Shared<'_>, id: String) -> Result<(), ApiError> {
+    desktop
+        .desk()
+        .release_group(&id)
+        .await
+        .map_err(ApiError::from)
 }
 
 /// Does something to many alarms, each for itself.

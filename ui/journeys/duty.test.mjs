@@ -77,8 +77,9 @@ test('a shift is handed over: both officers sign what they saw, and the other on
   await openHandover(page);
   const draft = page.getByRole('button', { name: '生成交班单' });
   assert.ok(await draft.isDisabled());
-  for (const all of await page.getByRole('button', { name: /^都已知悉/ }).all()) {
-    await all.click();
+  // Each goes away once nothing of its kind is left to take note of.
+  for (const all = page.getByRole('button', { name: /^都已知悉/ }); (await all.count()) > 0; ) {
+    await all.first().click();
   }
   await sheet(page).getByRole('button', { name: '周海燕' }).click();
   await sheet(page).getByRole('textbox', { name: '要让接班人知道的情况' }).fill('今夜有短时强降雨');

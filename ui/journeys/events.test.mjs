@@ -108,8 +108,9 @@ test('a shift: an alarm becomes an event, is handed on, handled, verified, rated
   await page.getByRole('button', { name: '交接班', exact: true }).click();
   const sheet = page.getByRole('region', { name: '交班单' });
   await sheet.waitFor();
-  for (const all of await page.getByRole('button', { name: /^都已知悉/ }).all()) {
-    await all.click();
+  // Each goes away once nothing of its kind is left to take note of.
+  for (const all = page.getByRole('button', { name: /^都已知悉/ }); (await all.count()) > 0; ) {
+    await all.first().click();
   }
   await sheet.getByRole('button', { name: '周海燕' }).click();
   await sheet.getByRole('textbox', { name: '要让接班人知道的情况' }).fill('云龙湖管廊事件待重新交办');

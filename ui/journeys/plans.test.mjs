@@ -43,7 +43,7 @@ async function clickPicture(page, parts) {
 test('a plan runs: started, ticked, a level ordered, somebody sent, and the sheet is printed', async () => {
   const page = await openTab('金山桥', 'plan');
   await page.getByRole('button', { name: '启动预案 道路积水处置' }).click();
-  await page.getByRole('button', { name: '完成 调看摄像机和液位，核实积水' }).click();
+  await page.getByRole('button', { name: '完成 调看摄像机和液位，核实积水', exact: true }).click();
   await page.getByText('完成 1/5 步').waitFor();
   await page.getByRole('button', { name: '三级响应' }).click();
   await page.getByRole('dialog', { name: '下令响应' }).getByRole('textbox').fill('水位上涨');

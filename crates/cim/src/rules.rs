@@ -164,9 +164,10 @@ fn check(paths: &[PathBuf], as_json: bool) -> Result<bool, Failure> {
             }
         }
     }
-    let (checked, rules) = (files.len(), set.rules().len());
-    let totals =
-        json!({"checked": checked, "ok": checked - broken, "broken": broken, "rules": rules});
+    let (checked, rules, groups) = (files.len(), set.rules().len(), set.groups().len());
+    let totals = json!({
+        "checked": checked, "ok": checked - broken, "broken": broken, "rules": rules, "groups": groups
+    });
     print_object(&totals, as_json)?;
     Ok(broken == 0)
 }

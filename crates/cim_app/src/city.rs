@@ -6,7 +6,7 @@ use crate::{
     error::with_causes,
     minimap,
     names::{Area, is_numbered, read_areas},
-    road_path::road_path,
+    road_path::{NamedRoad, named_roads, road_path},
     search::fold,
     wire::MinimapDto,
 };
@@ -223,6 +223,11 @@ impl City {
     pub(crate) fn minimap(&self) -> &MinimapDto {
         self.minimap
             .get_or_init(|| minimap::minimap(&self.folder, &self.catalogue))
+    }
+
+    /// The roads for vehicles that have a name, by their names.
+    pub(crate) fn roads(&self) -> Vec<NamedRoad> {
+        named_roads(self.named("road"))
     }
 
     /// How many names are on the map.

@@ -2,6 +2,7 @@
 
 use crate::keeper::SOURCE_MARK;
 use crate::{
+    alarm_desk::{GROUP_OBJECT, GROUP_VERB},
     facts::ACTS,
     live::Live,
     wire::{
@@ -21,7 +22,14 @@ use std::collections::BTreeMap;
 /// The verb of a fact that changes fields of an event.
 pub(crate) const EVENT_CHANGED: &str = "event_changed";
 /// How the verbs of acts begin that go with cases and shifts: plans, dispatches, pictures, the duty log, handovers.
-const ACTS_ABOUT: [&str; 5] = ["plan_", "dispatch_", "picture_", "duty_", "handover_"];
+const ACTS_ABOUT: [&str; 6] = [
+    "plan_",
+    "dispatch_",
+    "picture_",
+    "duty_",
+    "handover_",
+    GROUP_VERB,
+];
 /// What a fact about an event is about: this, then the event's identity.
 pub(crate) const EVENT_OBJECT: &str = "event:";
 /// Between the desk and the fact's own identity, as the hub knows it.
@@ -354,6 +362,10 @@ pub(crate) fn named(live: &Live, subject: &str) -> (String, Option<Target>) {
             || (id.to_owned(), None),
             |event| (event.title.clone(), Some(target)),
         );
+    }
+    if let Some(group) = subject.strip_prefix(GROUP_OBJECT) {
+        let name = live.alarms.group_name(group, &live.language);
+        return (name.unwrap_or_else(|| group.to_owned()), None);
     }
     let thing = live
         .alarm_thing(subject)

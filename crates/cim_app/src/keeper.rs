@@ -302,7 +302,9 @@ impl Keeper {
                 for problem in problems {
                     live.add_problem(now, problem.source, problem.place, problem.reason);
                 }
-                live.city = Some(Arc::new(city));
+                let city = Arc::new(city);
+                live.layers.set_model(Arc::clone(&city));
+                live.city = Some(city);
                 live.cities_opened += 1;
                 live.showing.forget();
                 live.changed = true;

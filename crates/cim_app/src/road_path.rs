@@ -1,10 +1,11 @@
-//! The line that a road's name is written along, from the places of the road's pieces.
+//! The line that a road's name is written along, and along which its traffic is drawn, from the places of the road's pieces.
 //!
 //! The attribute table knows the middle of each piece, not its shape. Pieces of one name are put in order along the road's main
 //! direction and averaged in short steps, so that two carriageways give one line between them.
 
 use crate::city::Feature;
 use cim_geo::{Enu, Geodetic, LocalFrame};
+use std::collections::BTreeMap;
 
 /// Pieces within one step along the road become one point, metres.
 const STEP_M: f64 = 60.0;
@@ -16,6 +17,79 @@ const LEAST_M: f64 = 120.0;
 const MOST_STRAY: f64 = 0.2;
 /// A line has at most so many points.
 const MAX_POINTS: usize = 64;
+/// Kinds of ways on which no traffic is measured.
+const FOOTWAYS: [&str; 12] = [
+    "footway",
+    "path",
+    "steps",
+    "cycleway",
+    "pedestrian",
+    "track",
+    "bridleway",
+    "corridor",
+    "ferry",
+    "elevator",
+    "platform",
+    "construction",
+];
+/// How wide one direction of a road of these kinds is usually, metres.
+const WIDTHS_M: [(&str, f64); 6] = [
+    ("motorway", 12.0),
+    ("trunk", 12.0),
+    ("primary", 9.0),
+    ("major_road", 9.0),
+    ("secondary", 7.0),
+    ("tertiary", 7.0),
+];
+/// The same for every other kind, metres.
+const USUAL_WIDTH_M: f64 = 4.0;
+
+/// A road for vehicles that has a name, and a line.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NamedRoad {
+    /// What people call it.
+    pub(crate) name: String,
+    /// The same in English; may be empty.
+    pub(crate) name_en: String,
+    /// The features that it is made of.
+    pub(crate) pieces: Vec<String>,
+    /// How wide each of its directions is, metres.
+    pub(crate) width_m: f64,
+    /// Where it runs; at least two places.
+    pub(crate) path: Vec<Geodetic>,
+}
+
+/// The roads for vehicles that `pieces` make, by their names; pieces without a name make none. Roads that carry no line are
+/// left out.
+pub(crate) fn named_roads<'a>(pieces: impl Iterator<Item = &'a Feature>) -> Vec<NamedRoad> {
+    let mut roads: BTreeMap<&str, Vec<&Feature>> = BTreeMap::new();
+    for piece in pieces {
+        let is_road = !piece.name.is_empty() && !FOOTWAYS.contains(&piece.kind.as_str());
+        if is_road {
+            roads.entry(&piece.name).or_default().push(piece);
+        }
+    }
+    let roads = roads.into_iter().filter_map(|(name, pieces)| {
+        let mut english = pieces.iter().map(|piece| &piece.name_en);
+        let widths = pieces.iter().map(|piece| width_m(&piece.kind));
+        Some(NamedRoad {
+            name: name.to_owned(),
+            name_en: english
+                .find(|name| !name.is_empty())
+                .cloned()
+                .unwrap_or_default(),
+            pieces: pieces.iter().map(|piece| piece.id.clone()).collect(),
+            width_m: widths.fold(USUAL_WIDTH_M, f64::max),
+            path: road_path(&pieces)?,
+        })
+    });
+    roads.collect()
+}
+
+fn width_m(kind: &str) -> f64 {
+    let known = WIDTHS_M.iter().find(|(word, _)| *word == kind);
+    known.map_or(USUAL_WIDTH_M, |(_, width_m)| *width_m)
+}
 
 /// The longest stretch of the road that `pieces` make; `None` when they make none.
 pub(crate) fn road_path(pieces: &[&Feature]) -> Option<Vec<Geodetic>> {
@@ -187,5 +261,34 @@ mod tests {
         assert_eq!(path_of(&ring), None);
         assert_eq!(path_of(&[[0.0, 0.0]]), None);
         assert_eq!(path_of(&[[0.0, 0.0], [20.0, 0.0]]), None);
+    }
+
+    #[test]
+    fn a_named_road_has_its_pieces_and_its_widest_kind_and_footways_are_none() {
+        let piece = |id: &str, kind: &str, name: &str, name_en: &str, lon_deg: f64| Feature {
+            kind: kind.to_owned(),
+            lon_deg,
+            ..feature(id, "road", name, name_en)
+        };
+        let pieces = [
+            piece("w1", "residential", "世纪大道", "", 121.500),
+            piece("w2", "primary", "世纪大道", "Century Avenue", 121.502),
+            piece("w3", "footway", "滨江步道", "", 121.500),
+            piece("w4", "footway", "滨江步道", "", 121.502),
+            piece("w5", "primary", "", "", 121.500),
+            piece("w6", "primary", "", "", 121.502),
+            piece("w7", "primary", "短路", "", 121.500),
+        ];
+        let roads = named_roads(pieces.iter());
+        let [road] = roads.as_slice() else {
+            panic!("one road: {roads:?}");
+        };
+        assert_eq!(
+            (road.name.as_str(), road.name_en.as_str()),
+            ("世纪大道", "Century Avenue")
+        );
+        assert_eq!(road.pieces, ["w1", "w2"]);
+        assert!((road.width_m - 9.0).abs() < 1e-9);
+        assert_eq!(road.path.len(), 2);
     }
 }

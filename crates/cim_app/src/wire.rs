@@ -15,10 +15,12 @@ mod tools;
 mod windows;
 
 pub use alarms::{
-    AlarmActDto, AlarmActedDto, AlarmBeforeDto, AlarmBoardDto, AlarmDetailDto, AlarmHiddenDto,
-    AlarmLineDto, AlarmLineWhyDto, AlarmLoadDto, AlarmNearDto, AlarmOrderDto, AlarmPageDto,
-    AlarmPickDto, AlarmQueryDto, AlarmRefusedDto, AlarmStateDto, AlarmStepDto, AlarmViewDto,
-    DeskAlarmDto, LoadFiguresDto, LoadTopDto, RuleDto, RuleExampleDto, RuleTrialDto,
+    AlarmActDto, AlarmActedDto, AlarmBeforeDto, AlarmBoardDto, AlarmDetailDto, AlarmGroupDto,
+    AlarmGroupHandDto, AlarmGroupWindowDto, AlarmHiddenDto, AlarmLineDto, AlarmLineWhyDto,
+    AlarmLoadDto, AlarmNearDto, AlarmOrderDto, AlarmPageDto, AlarmPastDto, AlarmPastRowDto,
+    AlarmPickDto, AlarmPlanDto, AlarmQueryDto, AlarmRefusedDto, AlarmStateDto, AlarmStepDto,
+    AlarmSuppressedByDto, AlarmViewDto, DeskAlarmDto, LoadFiguresDto, LoadTopDto, RuleDto,
+    RuleExampleDto, RuleTrialDto,
 };
 pub use cases::{
     CaseActDto, CaseActedDto, CaseAssignmentDto, CaseAttachmentDto, CaseCategoryDto, CaseClockDto,

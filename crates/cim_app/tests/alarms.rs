@@ -107,6 +107,13 @@ async fn shown(desk: &Desk) -> Arc<DeskUpdate> {
     Arc::clone(&updates.borrow())
 }
 
+/// How many acts on alarms the hub is to have; the duty log's own entries aside.
+async fn to_send(desk: &Desk) -> usize {
+    let items = desk.outbox().await.expect("the outbox");
+    let of_alarms = items.iter().filter(|item| item.verb.starts_with("alarm_"));
+    of_alarms.count()
+}
+
 /// Devices `t0`, `t1` …, each with a series `d0`, `d1` …: every second, medium from 10, critical from 50.
 fn catalogue(count: u32) -> Update {
     let things = (0..count).map(|n| Thing {
@@ -320,11 +327,11 @@ async fn what_another_desk_did_holds_here_and_is_sent_to_nobody() {
     .await;
     let update = shown(&desk).await;
     assert_eq!(update.alarm_board.hidden.out_of_service, 1);
-    assert_eq!((update.alarms.len(), update.queued), (0, 0));
+    assert_eq!(update.alarms.len(), 0);
     let acted = act(&desk, &id, AlarmActDto::InService).await;
     assert_eq!(acted.done, 1);
     let update = shown(&desk).await;
-    assert_eq!((update.alarms.len(), update.queued), (1, 1));
+    assert_eq!((update.alarms.len(), to_send(&desk).await), (1, 1));
     let detail = desk.alarm(&id).await.expect("the alarm");
     let told: Vec<(&str, &str)> = detail
         .steps
@@ -427,7 +434,7 @@ async fn many_alarms_are_acted_on_at_once_and_those_that_refuse_are_told() {
         ..query()
     };
     assert_eq!(desk.alarms(&open).total, 10);
-    assert_eq!(shown(&desk).await.queued, 10, "the hub is to have them");
+    assert_eq!(to_send(&desk).await, 10, "the hub is to have them");
     desk.close().await;
 }
 

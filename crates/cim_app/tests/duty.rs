@@ -11,8 +11,8 @@ use cim_app::{
 };
 use cim_geo::Geodetic;
 use cim_model::{
-    Datastream, DatastreamId, Event, EventId, EventLevel, EventStatus, Limits, Observation, Quality,
-    SensorKind, Standing as EventStanding, Thing, ThingId, TimeSource, UtcMillis,
+    Datastream, DatastreamId, Event, EventId, EventLevel, EventStatus, Limits, Observation,
+    Quality, SensorKind, Standing as EventStanding, Thing, ThingId, TimeSource, UtcMillis,
 };
 use cim_sync::{
     Exchanged, Update,
@@ -206,7 +206,10 @@ async fn the_log_keeps_what_was_written_and_strikes_what_was_wrong_over_a_restar
     let (cache, time) = (folder("log"), Standing::at(NOON));
     let desk = open(&cache, &time).await;
     let wrong = desk.write_duty(" 水深 72 cm ", "").await.expect("written");
-    assert_eq!((wrong.text.as_str(), wrong.by.as_str()), ("水深 72 cm", "李娜"));
+    assert_eq!(
+        (wrong.text.as_str(), wrong.by.as_str()),
+        ("水深 72 cm", "李娜")
+    );
     assert!(wrong.is_changeable && wrong.at == NOON);
     time.put(NOON + 1_000);
     let right = desk
@@ -216,7 +219,9 @@ async fn the_log_keeps_what_was_written_and_strikes_what_was_wrong_over_a_restar
     assert_eq!(right.corrects.as_deref(), Some(wrong.id.as_str()));
     time.put(NOON + 2_000);
     let again = desk.write_duty("重复", "").await.expect("written");
-    desk.strike_duty(&again.id, "记了两次").await.expect("struck");
+    desk.strike_duty(&again.id, "记了两次")
+        .await
+        .expect("struck");
     let twice = desk.strike_duty(&again.id, "再来").await;
     let twice = twice.expect_err("it is struck").to_string();
     assert!(twice.contains("李娜"), "{twice}");
@@ -246,7 +251,10 @@ async fn what_happens_writes_itself_into_the_log() {
     let page = log(&desk).await;
     let row = page.rows.first().expect("the alarm");
     assert_eq!(page.rows.len(), 1);
-    assert_eq!((row.source, row.by.as_str()), (DutySourceDto::Alarm, "desk"));
+    assert_eq!(
+        (row.source, row.by.as_str()),
+        (DutySourceDto::Alarm, "desk")
+    );
     assert_eq!(row.text, "告警：人民路 3 号井，紧急");
     let thing = Target::Thing {
         id: "t0".to_owned(),
@@ -269,7 +277,10 @@ async fn what_happens_writes_itself_into_the_log() {
 
     desk.set_clock(ClockDto::At { time: NOON })
         .expect("a moment");
-    assert!(desk.write_duty("补记", "").await.is_err(), "the past is over");
+    assert!(
+        desk.write_duty("补记", "").await.is_err(),
+        "the past is over"
+    );
     desk.close().await;
 }
 
@@ -335,8 +346,14 @@ async fn both_officers_sign_and_the_other_one_sits_here_also_after_a_restart() {
 
     time.put(NOON + 2 * HOUR);
     let board = desk.duty_board();
-    assert_eq!((board.operator.as_str(), board.since), ("李娜", NOON - 4 * HOUR));
-    assert_eq!(board.shift.as_ref().map(|shift| shift.id.as_str()), Some("day"));
+    assert_eq!(
+        (board.operator.as_str(), board.since),
+        ("李娜", NOON - 4 * HOUR)
+    );
+    assert_eq!(
+        board.shift.as_ref().map(|shift| shift.id.as_str()),
+        Some("day")
+    );
     assert_eq!((board.open.alarms, board.open.events), (1, 1));
     let now = desk.handover(None).expect("what would be handed over");
     assert_eq!(now.state, HandoverStateDto::Open);
@@ -349,8 +366,11 @@ async fn both_officers_sign_and_the_other_one_sits_here_also_after_a_restart() {
     let drafted = act(&desk, &now.id, draft("王强", &["e1"])).await;
     assert_eq!((drafted.items.len(), drafted.records), (3, 2));
     assert_eq!(drafted.proof.len(), 64);
-    let open = refusal(&desk, &now.id, sign_out(&drafted.proof)).await;
-    assert!(open.contains('1'), "the alarm is unacknowledged: {open}");
+    let refused = refusal(&desk, &now.id, sign_out(&drafted.proof)).await;
+    assert!(
+        refused.contains('1'),
+        "the alarm is unacknowledged: {refused}"
+    );
     time.put(NOON + 2 * HOUR + 500);
     let alarm = format!("d0@{NOON}");
     let drafted = act(&desk, &now.id, draft("王强", &["e1", &alarm])).await;
@@ -367,7 +387,10 @@ async fn both_officers_sign_and_the_other_one_sits_here_also_after_a_restart() {
     assert_eq!(desk.duty_board().operator, "王强");
     let kept = desk.handover(Some(&done.id)).expect("the handover");
     assert!(kept.is_intact, "{kept:?}");
-    assert_eq!((&kept.signed_out, &kept.signed_in), (&done.signed_out, &done.signed_in));
+    assert_eq!(
+        (&kept.signed_out, &kept.signed_in),
+        (&done.signed_out, &done.signed_in)
+    );
     let rows = desk.handovers();
     assert_eq!((rows.len(), rows[0].items), (1, 3));
     let written = desk.write_duty("已接班", "e1").await.expect("written");

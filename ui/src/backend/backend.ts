@@ -6,8 +6,10 @@ import type {
   AlarmActDto,
   AlarmActedDto,
   AlarmDetailDto,
+  AlarmGroupDto,
   AlarmLoadDto,
   AlarmPageDto,
+  AlarmPastDto,
   AlarmPickDto,
   AlarmQueryDto,
   AlarmViewDto,
@@ -173,6 +175,12 @@ export interface AlarmsBackend {
   silenceAlarms(): Promise<Result<void>>;
   /** Load figures of a stretch, before and after suppression. */
   alarmLoad(span: Span): Promise<Result<AlarmLoadDto>>;
+  /** What was before at the device of an alarm and near it, and how it ended. */
+  alarmPast(id: string): Promise<Result<AlarmPastDto>>;
+  alarmGroups(): Promise<Result<AlarmGroupDto[]>>;
+  /** Keeps the members of a group away for a time. */
+  suppressGroup(id: string, seconds: number, reason: string): Promise<Result<void>>;
+  releaseGroup(id: string): Promise<Result<void>>;
   alarmRules(): Promise<Result<RuleDto[]>>;
   switchRule(id: string, on: boolean): Promise<Result<void>>;
   /** What a rule would have done; nothing is raised. */

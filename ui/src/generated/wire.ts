@@ -130,6 +130,10 @@ lines: Array<AlarmLineDto>,
  */
 hidden: AlarmHiddenDto, 
 /**
+ * How many suppression groups are on.
+ */
+groups_on: number, 
+/**
  * The severity that is to be heard; `None` for silence.
  */
 audible: SeverityDto | null, 
@@ -191,6 +195,18 @@ forces: Array<AlarmNearDto>,
  */
 before: Array<AlarmBeforeDto>, 
 /**
+ * The category word of an event that is made of it.
+ */
+event_category: string, 
+/**
+ * What that category is called, in the desk's language.
+ */
+event_category_name: string, 
+/**
+ * The plans that serve such an event.
+ */
+plans: Array<AlarmPlanDto>, 
+/**
  * The acts that are allowed now: words of [`AlarmActDto`].
  */
 allowed: Array<string>, 
@@ -198,6 +214,101 @@ allowed: Array<string>,
  * The longest that it may be shelved, seconds.
  */
 max_shelve_s: number, };
+
+/**
+ * A suppression group: conditions that leave the list together.
+ */
+export type AlarmGroupDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * What it is called, in the desk's language.
+ */
+name: string, 
+/**
+ * What it says of itself; may be empty.
+ */
+about: string, 
+/**
+ * The scene pack that it comes from.
+ */
+pack: string, 
+/**
+ * Its members are suppressed now.
+ */
+is_on: boolean, 
+/**
+ * How many of its triggers are active.
+ */
+active_triggers: number, 
+/**
+ * Who suppresses it by hand; `None` when nobody does.
+ */
+hand: AlarmGroupHandDto | null, 
+/**
+ * Until when a maintenance window holds it, UTC milliseconds; `None` when none does.
+ */
+window_until: number | null, 
+/**
+ * How many open alarms it keeps away now.
+ */
+hidden: number, 
+/**
+ * The rules whose conditions belong to it, by name.
+ */
+members: Array<string>, 
+/**
+ * The rules whose conditions switch it on, by name.
+ */
+triggers: Array<string>, 
+/**
+ * Its maintenance windows.
+ */
+windows: Array<AlarmGroupWindowDto>, 
+/**
+ * The longest that it may be suppressed by hand, seconds.
+ */
+by_hand_max_s: number, };
+
+/**
+ * Somebody suppresses a group.
+ */
+export type AlarmGroupHandDto = { 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Since when, UTC milliseconds.
+ */
+since: number, 
+/**
+ * Until when, UTC milliseconds.
+ */
+until: number, };
+
+/**
+ * A stretch of the day in which a group is suppressed.
+ */
+export type AlarmGroupWindowDto = { 
+/**
+ * The days on which it begins: 1 Monday … 7 Sunday.
+ */
+days: Array<number>, 
+/**
+ * When it begins, `22:00`.
+ */
+from: string, 
+/**
+ * When it ends; on the day after where that is not later.
+ */
+to: string, };
 
 /**
  * What is not in the list, and why: nothing is hidden without a count.
@@ -363,6 +474,56 @@ offset: number,
 rows: Array<DeskAlarmDto>, };
 
 /**
+ * What was before, within 90 days, that an alarm is like.
+ */
+export type AlarmPastDto = { 
+/**
+ * Other alarms of the same device, newest first; at most 12.
+ */
+alarms: Array<AlarmPastRowDto>, 
+/**
+ * Events that were made of its alarms, or of the same category nearby, the likest first; at most 8.
+ */
+cases: Array<CaseLikeDto>, };
+
+/**
+ * An alarm that was before, and how it ended.
+ */
+export type AlarmPastRowDto = { 
+/**
+ * `AlarmId`.
+ */
+id: string, 
+/**
+ * The rule, or what was measured, in the desk's language.
+ */
+name: string, 
+/**
+ * How bad.
+ */
+severity: SeverityDto, 
+/**
+ * Since when, UTC milliseconds.
+ */
+since: number, 
+/**
+ * For how long it was active, seconds; `None` while it is.
+ */
+for_s: number | null, 
+/**
+ * Who acknowledged it.
+ */
+acknowledged_by: string | null, 
+/**
+ * How long nobody acknowledged it, seconds.
+ */
+acknowledged_after_s: number | null, 
+/**
+ * What was said last; may be empty.
+ */
+comment: string, };
+
+/**
  * Which alarms an act is for.
  */
 export type AlarmPickDto = { "of": "ids", 
@@ -374,6 +535,27 @@ ids: Array<string>, } | { "of": "query",
  * The query.
  */
 query: AlarmQueryDto, };
+
+/**
+ * A plan that serves the event that an alarm makes.
+ */
+export type AlarmPlanDto = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * What it is called, in the desk's language.
+ */
+name: string, 
+/**
+ * What it is for; may be empty.
+ */
+about: string, 
+/**
+ * How many steps it has.
+ */
+steps: number, };
 
 /**
  * Which alarms are listed.
@@ -407,6 +589,14 @@ areas: Array<string>,
  * Only the consequences of this alarm, and itself.
  */
 cause: string | null, 
+/**
+ * Only those that are suppressed, as consequences or with their group.
+ */
+suppressed_by: AlarmSuppressedByDto | null, 
+/**
+ * Only those that this suppression group keeps away, by its id.
+ */
+group: string | null, 
 /**
  * Only the members of this line of the grouping.
  */
@@ -519,6 +709,11 @@ note: string,
  * The severity from then on, where it says one.
  */
 severity: SeverityDto | null, };
+
+/**
+ * What suppresses an alarm.
+ */
+export type AlarmSuppressedByDto = "cause" | "group";
 
 /**
  * A kept filter of the alarm list.
@@ -2403,6 +2598,10 @@ consequences: number,
  * The alarm that it is a consequence of.
  */
 cause: string | null, 
+/**
+ * What the suppression groups are called that keep it away, in the desk's language.
+ */
+groups: Array<string>, 
 /**
  * It comes and goes (ISA-18.2: three times a minute or more).
  */

@@ -27,6 +27,13 @@ test('whatever is hidden has a list of its own', () => {
   ]);
 });
 
+test('consequences and what a group keeps away are listed apart', () => {
+  expect(hiddenQuery('consequences').suppressed_by).toBe('cause');
+  expect(hiddenQuery('suppressed').suppressed_by).toBe('group');
+  expect(hiddenQuery('shelved').suppressed_by).toBeNull();
+  check({ group: 'works' }, 1, true);
+});
+
 test('a window makes no other query', () => {
   expect(isSameQuery({ ...ALL_ALARMS, offset: 400, count: 200 }, ALL_ALARMS)).toBe(true);
   expect(isSameQuery({ ...ALL_ALARMS, text: 'x' }, ALL_ALARMS)).toBe(false);

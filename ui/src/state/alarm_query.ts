@@ -11,6 +11,8 @@ export const ALL_ALARMS: AlarmQueryDto = {
   rules: [],
   areas: [],
   cause: null,
+  suppressed_by: null,
+  group: null,
   line: null,
   order: 'worst',
   offset: 0,
@@ -43,7 +45,14 @@ export type Hidden = (typeof HIDDEN)[number];
 
 /** Lists what is hidden for that reason; a consequence is suppressed by its cause. */
 export function hiddenQuery(which: Hidden): AlarmQueryDto {
-  return { ...ALL_ALARMS, states: [which === 'consequences' ? 'suppressed' : which] };
+  switch (which) {
+    case 'consequences':
+      return { ...ALL_ALARMS, states: ['suppressed'], suppressed_by: 'cause' };
+    case 'suppressed':
+      return { ...ALL_ALARMS, states: ['suppressed'], suppressed_by: 'group' };
+    default:
+      return { ...ALL_ALARMS, states: [which] };
+  }
 }
 
 /** The query without its window: what a view keeps and what an act is for. */
@@ -60,6 +69,7 @@ export function filterCount(query: AlarmQueryDto): number {
     query.rules.length > 0,
     query.areas.length > 0,
     query.cause !== null,
+    query.suppressed_by !== null || query.group !== null,
   ].filter((one) => one).length;
 }
 

@@ -12,5 +12,5 @@ pub use flood::{
     FLOOD_WITHIN_S, Flood, STALE_AFTER_S, is_stale,
 };
 pub use group::{GroupRules, Grouping, Line, LineKey, NoiseAlarm, group};
-pub use suppression::{GroupAct, SuppressionGroup, SuppressionGroups};
+pub use suppression::{GroupAct, GroupState, SuppressionGroup, SuppressionGroups};
 pub use topology::{Topology, TopologyError};

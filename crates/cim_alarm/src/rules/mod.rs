@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `plan` | a rule as it is written |
 //! | `keys`, `read`, `read_when`, `set` | reads rules; every mistake is named with file, line, rule and key |
+//! | `suppress` | suppression groups: which conditions leave the list together, and while what |
 //! | `area` | a polygon of longitudes and latitudes |
 //! | `select` | what a selection takes |
 //! | `compile` | rules held against things and series: which instance watches what |
@@ -30,6 +31,7 @@ mod read_when;
 mod select;
 mod sense;
 mod set;
+mod suppress;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -45,6 +47,7 @@ pub use plan::{
 };
 pub use read::{MOST_FILE_BYTES, MOST_RULES, read_rules};
 pub use set::{RuleFile, RuleSet};
+pub use suppress::{ConditionPick, GroupPlan, MOST_SUPPRESSION_GROUPS, Window};
 pub use trial::{
     Burst, FIRST_ALARMS, MOST_RAISES, RuleTrial, Trial, TrialAlarm, TrialReport, WORST_STRETCH_MS,
 };

@@ -1,8 +1,8 @@
 //! A rule as it is written: what it watches, when it is met, and how its alarms behave.
 
-use super::Area;
+use super::{Area, select::Matcher};
 use cim_layers::layer::Words;
-use cim_model::{SensorKind, Severity, ThingClass};
+use cim_model::{SensorKind, Severity, Thing, ThingClass};
 use std::fmt;
 
 /// How far a value must be back inside its limit before the alarm clears where nobody says otherwise, as a share of the
@@ -51,6 +51,8 @@ pub struct RulePlan {
     pub groups: Vec<String>,
     /// The type of event whose plan answers it; empty for none.
     pub plan: String,
+    /// The category word of an event that is made of its alarms; empty where `plan` says it.
+    pub event_category: String,
     /// True when values that their source doubts count as well.
     pub takes_suspect: bool,
 }
@@ -307,6 +309,13 @@ pub struct Selection {
     pub is_without_own_limits: bool,
 }
 
+impl Selection {
+    /// True when conditions about `thing`, or about its series called `series`, can be among what is selected.
+    pub fn may_take(&self, thing: &Thing, series: &[&str]) -> bool {
+        Matcher::new(self).takes_thing(thing, series)
+    }
+}
+
 /// What happens when nobody responds (ISA-18.2-2016, clause 9 "Rationalization"; EEMUA 191, 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consequence {
@@ -381,6 +390,15 @@ impl fmt::Display for RuleProblem {
 }
 
 impl RulePlan {
+    /// The category word of an event that is made of its alarms; empty for none.
+    pub fn category(&self) -> &str {
+        if self.event_category.is_empty() {
+            &self.plan
+        } else {
+            &self.event_category
+        }
+    }
+
     /// Something wrong with this rule's `key`.
     pub(super) fn problem(&self, key: &str, reason: impl Into<String>) -> RuleProblem {
         RuleProblem {

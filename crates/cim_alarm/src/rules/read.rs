@@ -5,9 +5,11 @@
 //! key that nobody knows is told and passed over.
 
 use super::{
-    AUDIBLE_FROM, Area, Consequence, DEAD_BAND, DeadBand, RulePlan, RuleProblem, Selection, When,
+    AUDIBLE_FROM, Area, Consequence, DEAD_BAND, DeadBand, GroupPlan, MOST_SUPPRESSION_GROUPS,
+    RulePlan, RuleProblem, Selection, When,
     keys::{Keys, Origin, unknown},
     read_when, severity_of_priority, severity_word,
+    suppress::group_of,
 };
 use cim_model::{SensorKind, Severity, ThingClass};
 use std::cell::{Cell, RefCell};
@@ -28,9 +30,26 @@ pub(super) const LONGEST_S: f64 = 2_592_000.0;
 /// The greatest number of a level.
 pub(super) const FARTHEST: f64 = 1e15;
 
+/// What stands in a file.
+#[derive(Debug, Default)]
+pub(super) struct FileRead {
+    /// Its rules.
+    pub(super) rules: Vec<RulePlan>,
+    /// Its suppression groups.
+    pub(super) groups: Vec<GroupPlan>,
+    /// What is wrong with it.
+    pub(super) problems: Vec<RuleProblem>,
+}
+
 /// The rules in `text`, which is the file `file`, and everything in it that is wrong. Whether the rules that they name
 /// exist is the set's to say: see [`super::RuleSet::read`].
 pub fn read_rules(text: &str, file: &str) -> (Vec<RulePlan>, Vec<RuleProblem>) {
+    let read = read_file(text, file);
+    (read.rules, read.problems)
+}
+
+/// The rules and groups in `text`, which is the file `file`.
+pub(super) fn read_file(text: &str, file: &str) -> FileRead {
     let problems = RefCell::new(Vec::new());
     let is_broken = Cell::new(false);
     let origin = Origin {
@@ -40,23 +59,24 @@ pub fn read_rules(text: &str, file: &str) -> (Vec<RulePlan>, Vec<RuleProblem>) {
         problems: &problems,
         is_broken: &is_broken,
     };
-    let mut rules = Vec::new();
+    let mut read = FileRead::default();
     if text.len() > MOST_FILE_BYTES {
         let bytes = text.len();
         let reason = format!("the file has {bytes} bytes; at most {MOST_FILE_BYTES} are read");
         origin.tell("", 0, "", reason);
     } else if let Ok(table) = DeTable::parse(text) {
-        read_part(origin, table.get_ref(), &mut rules);
+        read_part(origin, table.get_ref(), &mut read);
     } else {
         for (base, part) in parts_of(text) {
             let origin = Origin { base, ..origin };
             match DeTable::parse(part) {
-                Ok(table) => read_part(origin, table.get_ref(), &mut rules),
+                Ok(table) => read_part(origin, table.get_ref(), &mut read),
                 Err(error) => tell_syntax(&origin, part, &error),
             }
         }
     }
-    (rules, problems.into_inner())
+    read.problems = problems.into_inner();
+    read
 }
 
 fn tell_syntax(origin: &Origin<'_>, part: &str, error: &toml::de::Error) {
@@ -65,13 +85,14 @@ fn tell_syntax(origin: &Origin<'_>, part: &str, error: &toml::de::Error) {
     origin.tell(identity_in(part), at, "", reason);
 }
 
-/// The text cut before each line that begins a rule, with the byte at which each part begins.
+/// The text cut before each line that begins a rule or a group, with the byte at which each part begins.
 fn parts_of(text: &str) -> Vec<(usize, &str)> {
     let mut begins = vec![0];
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let signs = line.chars().filter(|sign| !sign.is_whitespace());
-        if at > 0 && signs.take(8).eq("[[rule]]".chars()) {
+        let signs: String = signs.take(9).collect();
+        if at > 0 && (signs.starts_with("[[rule]]") || signs == "[[group]]") {
             begins.push(at);
         }
         at += line.len();
@@ -95,32 +116,44 @@ fn identity_in(part: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// Reads the rules of one table.
-fn read_part<'d>(origin: Origin<'d>, table: &'d DeTable<'d>, rules: &mut Vec<RulePlan>) {
+/// Reads the rules and groups of one table.
+fn read_part<'d>(origin: Origin<'d>, table: &'d DeTable<'d>, read: &mut FileRead) {
     let mut whole = Keys::new(origin, table, 0);
-    let entries = whole.tables("rule");
+    let (rules, groups) = (whole.tables("rule"), whole.tables("group"));
     whole.finish();
-    for mut keys in entries.into_iter().map(Keys::rooted) {
+    for mut keys in rules.into_iter().map(Keys::rooted) {
         origin.is_broken.set(false);
         let rule = rule_of(&mut keys, origin.file);
         if let Some(rule) = &rule {
-            if rules.len() >= MOST_RULES {
+            if read.rules.len() >= MOST_RULES {
                 keys.wrong("id", format!("a file holds at most {MOST_RULES} rules"));
-            } else if rules.iter().any(|other| other.id == rule.id) {
+            } else if read.rules.iter().any(|other| other.id == rule.id) {
                 keys.wrong("id", "another rule of this file has the same id");
             }
         }
         keys.finish();
-        rules.extend(rule.filter(|_| !origin.is_broken.get()));
+        read.rules.extend(rule.filter(|_| !origin.is_broken.get()));
+    }
+    for mut keys in groups.into_iter().map(Keys::rooted) {
+        origin.is_broken.set(false);
+        let group = group_of(&mut keys, origin.file);
+        if let Some(group) = &group {
+            if read.groups.len() >= MOST_SUPPRESSION_GROUPS {
+                let reason = format!("a file holds at most {MOST_SUPPRESSION_GROUPS} groups");
+                keys.wrong("id", reason);
+            } else if read.groups.iter().any(|other| other.id == group.id) {
+                keys.wrong("id", "another group of this file has the same id");
+            }
+        }
+        keys.finish();
+        let is_broken = origin.is_broken.get();
+        read.groups.extend(group.filter(|_| !is_broken));
     }
 }
 
 fn rule_of(keys: &mut Keys<'_>, file: &str) -> Option<RulePlan> {
     let id = keys.required_text("id")?;
-    if !is_identity(id) || id == super::set::OWN_LIMITS {
-        let reason = "only a to z, 0 to 9, - and _ are possible, 64 at most, and not `limits`";
-        keys.wrong("id", reason);
-    }
+    check_identity(keys, id);
     id.clone_into(&mut keys.rule);
     for key in ["name", "when"] {
         if keys.value(key).is_none() {
@@ -153,6 +186,7 @@ fn rule_of(keys: &mut Keys<'_>, file: &str) -> Option<RulePlan> {
         is_audible: keys.flag("audible", severity >= AUDIBLE_FROM),
         groups: keys.texts("group", MOST_GROUPS),
         plan: keys.text("plan").unwrap_or_default().to_owned(),
+        event_category: keys.text("event_category").unwrap_or_default().to_owned(),
         takes_suspect: keys.flag("takes_suspect", true),
     };
     check_selection(keys, &rule);
@@ -225,7 +259,8 @@ fn dead_band_of(keys: &mut Keys<'_>) -> DeadBand {
     percent.map_or(usual, |percent| DeadBand::Share(percent / 100.0))
 }
 
-fn selection_of(keys: &mut Keys<'_>) -> Selection {
+/// What is selected under `on`; everything where there is nothing.
+pub(super) fn selection_of(keys: &mut Keys<'_>) -> Selection {
     let Some(mut table) = keys.table("on") else {
         return Selection::default();
     };
@@ -288,6 +323,14 @@ fn area_of(table: &mut Keys<'_>) -> Option<Area> {
     area
 }
 
+/// Tells what cannot be the identity of a rule or a group.
+pub(super) fn check_identity(keys: &Keys<'_>, id: &str) {
+    if !is_identity(id) || id == super::set::OWN_LIMITS {
+        let reason = "only a to z, 0 to 9, - and _ are possible, 64 at most, and not `limits`";
+        keys.wrong("id", reason);
+    }
+}
+
 /// True for what may be the identity of a rule.
 fn is_identity(text: &str) -> bool {
     let is_usual = |sign: u8| {
@@ -331,7 +374,7 @@ mod tests {
              when = { is = \"limits\", hi = 10, hihi = { value = 25, severity = \"critical\" }, lo = -3 }\n\
              severity = \"high\"\non_delay_s = 10\noff_delay_s = 30.5\ndead_band = \"5 %\"\nconfirm = true\nlatch = true\n\
              re_alarm_s = 600\nshelve_max_s = 3600\naudible = false\ngroup = [\"works\"]\nplan = \"gas_leak\"\n\
-             takes_suspect = false\n\
+             takes_suspect = false\nevent_category = \"gas_smell\"\n\
              on = { kinds = [\"gas\"], classes = [\"device\"], properties = \"甲烷浓度\", ids = [\"t1\"], tags = { street = \"云湖大道\" }, \
              area = [[0, 0], [1, 0], [1, 1]], without_own_limits = true }\n",
         );
@@ -349,8 +392,12 @@ mod tests {
         );
         assert!(read.needs_confirm && read.is_latching && !read.is_audible && !read.takes_suspect);
         assert_eq!(
-            (read.groups, read.plan),
-            (vec!["works".to_owned()], "gas_leak".to_owned())
+            (read.groups, read.plan, read.event_category),
+            (
+                vec!["works".to_owned()],
+                "gas_leak".to_owned(),
+                "gas_smell".to_owned()
+            )
         );
         assert_eq!(read.on.kinds, [SensorKind::Gas]);
         assert_eq!(read.on.tags, [("street".to_owned(), "云湖大道".to_owned())]);

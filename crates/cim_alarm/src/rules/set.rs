@@ -1,6 +1,9 @@
 //! Rules of several files together: later files count, and what a rule names must exist.
 
-use super::{By, MOST_RULES, RulePlan, RuleProblem, Selection, When, read_rules};
+use super::{
+    By, GroupPlan, MOST_RULES, MOST_SUPPRESSION_GROUPS, RulePlan, RuleProblem, Selection, When,
+    read::read_file, suppress::groups_nowhere,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The name of the rule that is every datastream's own limits.
@@ -19,19 +22,26 @@ pub struct RuleFile<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleSet {
     rules: Vec<RulePlan>,
+    groups: Vec<GroupPlan>,
 }
 
 impl RuleSet {
-    /// The rules of `files`, and everything that is wrong. Of two rules with one identity the later file's counts. At most
-    /// [`MOST_RULES`] are taken.
+    /// The rules and suppression groups of `files`, and everything that is wrong. Of two rules, or groups, with one identity the
+    /// later file's counts. At most [`MOST_RULES`] and [`MOST_SUPPRESSION_GROUPS`] are taken.
     pub fn read(files: &[RuleFile<'_>]) -> (Self, Vec<RuleProblem>) {
         let mut problems = Vec::new();
         let mut rules: Vec<RulePlan> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut groups: BTreeMap<String, GroupPlan> = BTreeMap::new();
         for file in files {
-            let (read, wrong) = read_rules(file.text, file.name);
-            problems.extend(wrong);
-            for rule in read {
+            let read = read_file(file.text, file.name);
+            problems.extend(read.problems);
+            for group in read.groups {
+                if groups.len() < MOST_SUPPRESSION_GROUPS || groups.contains_key(&group.id) {
+                    groups.insert(group.id.clone(), group);
+                }
+            }
+            for rule in read.rules {
                 let place = places.get(&rule.id).copied();
                 if let Some(before) = place.and_then(|place| rules.get_mut(place)) {
                     *before = rule;
@@ -44,12 +54,21 @@ impl RuleSet {
                 }
             }
         }
-        (Self::of(rules, &mut problems), problems)
+        let rules = Self::of(rules, &mut problems);
+        let groups: Vec<GroupPlan> = groups.into_values().collect();
+        problems.extend(groups.iter().flat_map(|group| group.doubts(&rules)));
+        problems.extend(rules.iter().flat_map(|rule| groups_nowhere(rule, &groups)));
+        (Self { rules, groups }, problems)
     }
 
     /// The rules, those before others that others name.
     pub fn rules(&self) -> &[RulePlan] {
         &self.rules
+    }
+
+    /// The suppression groups, by identity.
+    pub fn groups(&self) -> &[GroupPlan] {
+        &self.groups
     }
 
     /// The rule with this identity.
@@ -59,7 +78,7 @@ impl RuleSet {
 
     /// Puts rules behind those that they name. What names a rule that is not there, or leads back to itself, is left
     /// out.
-    fn of(rules: Vec<RulePlan>, problems: &mut Vec<RuleProblem>) -> Self {
+    fn of(rules: Vec<RulePlan>, problems: &mut Vec<RuleProblem>) -> Vec<RulePlan> {
         let known: BTreeSet<String> = rules.iter().map(|rule| rule.id.clone()).collect();
         let mut placed: BTreeSet<String> = BTreeSet::from([OWN_LIMITS.to_owned()]);
         let mut ordered = Vec::with_capacity(rules.len());
@@ -82,7 +101,7 @@ impl RuleSet {
         }
         problems.extend(waiting.iter().map(|rule| lost(rule, &placed, &known)));
         problems.extend(ordered.iter().flat_map(|rule| narrower(rule, &ordered)));
-        Self { rules: ordered }
+        ordered
     }
 }
 

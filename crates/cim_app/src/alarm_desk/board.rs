@@ -14,6 +14,7 @@ impl Alarms {
     /// How the desk stands now.
     pub(crate) fn board(&self, state: &State, language: &str) -> AlarmBoardDto {
         let hidden = self.desk.tallies(SoundOf::Real).hidden;
+        let (consequences, with_group) = self.suppressed_counts();
         let lines = self.noise.lines().iter();
         AlarmBoardDto {
             revision: self.revision() as f64,
@@ -22,11 +23,11 @@ impl Alarms {
             lines: lines.map(|line| self.line(line, state, language)).collect(),
             hidden: AlarmHiddenDto {
                 shelved: hidden.shelved,
-                // Nothing is suppressed but by a cause.
-                consequences: hidden.suppressed,
-                suppressed: hidden.disabled,
+                consequences,
+                suppressed: with_group.saturating_add(hidden.disabled),
                 out_of_service: hidden.out_of_service,
             },
+            groups_on: u32::try_from(self.groups.on()).unwrap_or(u32::MAX),
             audible: self.desk.audible(SoundOf::Real).map(Into::into),
             is_silenced: self.desk.silenced_up_to(SoundOf::Real).is_some(),
         }

@@ -2,7 +2,9 @@
 
 use super::{
     acts::every_act,
-    alarm_of, everything,
+    alarm_of,
+    event::{event_category, level_of, plans_for},
+    everything,
     network::Along,
     page::{Listing, Lists},
 };
@@ -56,6 +58,7 @@ pub(crate) fn detail(
     let policy = live.alarms.policy_of(alarm.id.as_str());
     let rule = rule_of(alarm.id.as_str());
     let plan = rule.and_then(|rule| live.alarms.rules.find(rule));
+    let category = event_category(live, alarm);
     let along = |way| thing.map_or_else(Vec::new, |row| near.along(row, way));
     let devices = |class: &dyn Fn(ThingClass) -> bool, reach_m: f64, most: usize| {
         let around = place.map_or_else(Vec::new, |place| near.around(place, reach_m, class));
@@ -84,6 +87,9 @@ pub(crate) fn detail(
             MOST_FORCES,
         ),
         before: before(alarm, facts),
+        event_category_name: live.event_desk.category_name(&category, &live.language),
+        plans: plans_for(live, &category, level_of(alarm.severity)),
+        event_category: category,
         allowed: if live.state.shows_past() {
             Vec::new()
         } else {
@@ -310,7 +316,7 @@ fn before(alarm: &Alarm, facts: &[Fact]) -> Vec<AlarmBeforeDto> {
 }
 
 /// What was said last about an alarm.
-fn last_words(alarm: &Alarm, facts: &[Fact]) -> String {
+pub(super) fn last_words(alarm: &Alarm, facts: &[Fact]) -> String {
     let own = facts
         .iter()
         .filter(|fact| fact.subject == alarm.id.as_str());

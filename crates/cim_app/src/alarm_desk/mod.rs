@@ -11,8 +11,10 @@
 //! | `rules` | the rules of all packs, held against the catalogue |
 //! | `around`, `network` | networks and areas of the open city |
 //! | `noise` | causes and consequences, lines in a flood, what chatters |
+//! | `groups` | suppression groups: what holds them and what they hide |
 //! | `acts` | what people do to alarms, in the words of the wire |
 //! | `board`, `page`, `detail` | how the desk stands, lists, everything around one alarm |
+//! | `past`, `event` | what was before at the same device, and what event an alarm makes |
 //! | `load`, `trial` | figures of a stretch, and what a rule would have raised in one |
 //! | `then` | the alarms of a past moment |
 //!
@@ -22,10 +24,13 @@ mod acts;
 mod around;
 mod board;
 mod detail;
+mod event;
+mod groups;
 mod load;
 mod network;
 mod noise;
 mod page;
+mod past;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -35,8 +40,11 @@ mod trial;
 pub(crate) use acts::{act_of, undo_of};
 pub(crate) use around::Around;
 pub(crate) use detail::detail;
+pub(crate) use event::event_category;
+pub(crate) use groups::{GROUP_OBJECT, GROUP_VERB};
 pub(crate) use load::load_of;
 pub(crate) use page::Lists;
+pub(crate) use past::{alarm_past, conditions_near};
 pub(crate) use rules::{Fences, OWN_LIMITS};
 pub(crate) use then::{Played, alarms_at, with_played, worst_first};
 pub(crate) use trial::{RuleToTry, Trying, trial_dto};
@@ -57,6 +65,7 @@ use cim_alarm::{
 use cim_model::{Alarm, AlarmId, DatastreamId, Reading, Severity, ThingId, UtcMillis};
 use cim_store::Fact;
 use cim_tiles::Problem;
+use groups::Groups;
 use noise::Noise;
 use rules::Rules;
 use serde::{Deserialize, Serialize};
@@ -88,6 +97,7 @@ pub(crate) struct Alarms {
     around: Around,
     fences: Fences,
     noise: Noise,
+    groups: Groups,
     /// English names of areas, by the Chinese ones.
     area_names: BTreeMap<Arc<str>, String>,
     /// The facts that keep conditions out of the list.
@@ -133,6 +143,7 @@ impl Alarms {
         let had_others = self.rules.is_waiting();
         let problems = self.rules.catch_up(state, &self.fences, now);
         self.take_up_again(state, had_others);
+        self.follow_groups(state, now);
         problems
     }
 
@@ -141,6 +152,7 @@ impl Alarms {
         let had_others = self.rules.is_waiting();
         let problems = self.rules.settle(state, &self.fences, now);
         self.take_up_again(state, had_others);
+        self.follow_groups(state, now);
         problems
     }
 
@@ -196,7 +208,7 @@ impl Alarms {
                 ..self.active(&condition)?
             }),
         };
-        let fact = self.take_change(condition, &became, change.at, known_at);
+        let fact = self.take_change(state, condition, &became, (change.at, known_at));
         Some((became, fact))
     }
 
@@ -205,6 +217,7 @@ impl Alarms {
     pub(crate) fn tick(&mut self, state: &State, now: UtcMillis, heard: UtcMillis) -> bool {
         let before = self.desk.revision();
         self.desk.tick(now);
+        self.tick_groups(now);
         let is_other = self
             .noise
             .look(&mut self.desk, &self.around, state, (now, heard));
@@ -253,8 +266,12 @@ impl Alarms {
             .collect()
     }
 
-    /// Takes what somebody did to an alarm, here before a restart or at another desk. False when it is about anything else.
+    /// Takes what somebody did to an alarm or a suppression group, here before a restart or at another desk. False when it is
+    /// about anything else.
     pub(crate) fn take_act(&mut self, fact: &Fact) -> bool {
+        if self.take_group_fact(fact) {
+            return true;
+        }
         let Some((alarm, AlarmStep::Done { by, act })) = step_of(fact) else {
             return false;
         };
@@ -295,6 +312,7 @@ impl Alarms {
         for fact in held {
             self.take_act(fact);
         }
+        self.follow_groups(state, now);
         problems
     }
 
@@ -342,7 +360,7 @@ impl Alarms {
                 cleared_at: Some(now),
                 ..alarm
             });
-            let fact = self.take_change(condition, &became, now, now);
+            let fact = self.take_change(state, condition, &became, (now, now));
             Some((became, fact))
         });
         Some(ended.collect())
@@ -396,7 +414,10 @@ impl Alarms {
         });
         KeptAlarms {
             rules_off: self.rules.off().clone(),
-            holds: holds.map(|(_, fact)| fact.clone()).collect(),
+            holds: holds
+                .map(|(_, fact)| fact.clone())
+                .chain(self.groups.holds().map(str::to_owned))
+                .collect(),
         }
     }
 
@@ -444,7 +465,8 @@ impl Alarms {
 
     /// Counts up whenever anything about any alarm changes.
     pub(crate) fn revision(&self) -> u64 {
-        self.desk.revision().wrapping_add(self.noise.revision())
+        let derived = self.noise.revision().wrapping_add(self.groups.revision());
+        self.desk.revision().wrapping_add(derived)
     }
 
     /// What holds for the condition of an alarm.
@@ -585,10 +607,10 @@ impl Alarms {
     /// Takes what became of an alarm by itself; returns its fact.
     fn take_change(
         &mut self,
+        state: &State,
         condition: ConditionId,
         became: &AlarmChange,
-        at: UtcMillis,
-        known_at: UtcMillis,
+        (at, known_at): (UtcMillis, UtcMillis),
     ) -> Fact {
         let fact = fact_of_change(became, at, known_at);
         self.desk.apply(step_of_change(
@@ -597,6 +619,7 @@ impl Alarms {
             &fact.id,
             fact.happened_at,
         ));
+        self.meet_groups(state, &condition, known_at.max(fact.happened_at));
         if let AlarmChange::Raised(alarm) = became {
             let is_hidden = self
                 .desk

@@ -387,7 +387,7 @@ fn flood_line(grouping: &Grouping, line: &Line, rows: &[Row<'_>]) -> Option<Floo
 }
 
 /// A step that no fact tells.
-fn derived(condition: &ConditionId, act: Act, now: UtcMillis) -> Step {
+pub(super) fn derived(condition: &ConditionId, act: Act, now: UtcMillis) -> Step {
     let cause = match &act {
         Act::Suppress { cause, .. } | Act::Unsuppress { cause } => format!("{cause:?}"),
         _ => String::new(),

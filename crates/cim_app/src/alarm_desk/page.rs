@@ -1,14 +1,14 @@
 //! Lists of alarms as the wire has them: of the present, or as they were folded at the past moment shown.
 
-use super::{Alarms, OWN_LIMITS, alarm_of, everything, place_of};
+use super::{Alarms, OWN_LIMITS, alarm_of, everything, groups::groups_of, place_of};
 use crate::{
     facts::{rule_of, subject_of},
     live::Live,
     search::fold,
     state::ThingRow,
     wire::{
-        AlarmOrderDto, AlarmPageDto, AlarmQueryDto, AlarmStateDto, DeskAlarmDto, SeverityDto,
-        Target,
+        AlarmOrderDto, AlarmPageDto, AlarmQueryDto, AlarmStateDto, AlarmSuppressedByDto,
+        DeskAlarmDto, SeverityDto, Target,
     },
 };
 use cim_alarm::{Hidden, Node, Row, SuppressCause, condition_of, noise::is_stale};
@@ -28,6 +28,8 @@ pub(crate) struct Listing {
     area: String,
     shelved_until: Option<UtcMillis>,
     cause: Option<String>,
+    /// The suppression groups that keep it away.
+    groups: Vec<String>,
     comments: u32,
     is_blinking: bool,
     standing: Standing,
@@ -133,6 +135,7 @@ impl<'a> Lists<'a> {
             area: one.area.clone(),
             consequences: live.alarms.noise.consequences_of(&alarm.id),
             cause: one.cause.clone(),
+            groups: one.groups.iter().map(|id| self.group_name(id)).collect(),
             is_chattering: condition_of(&alarm.id).is_some_and(|(condition, _)| {
                 live.alarms.noise.is_chattering(&condition, self.moment)
             }),
@@ -142,6 +145,11 @@ impl<'a> Lists<'a> {
             standing: one.standing.into(),
             comments: one.comments,
         }
+    }
+
+    fn group_name(&self, id: &str) -> String {
+        let name = self.live.alarms.group_name(id, &self.live.language);
+        name.unwrap_or_else(|| id.to_owned())
     }
 
     /// What the device that an alarm is at is called; an area's rule is called by what is left of it.
@@ -208,6 +216,7 @@ impl<'a> Lists<'a> {
             area: self.live.alarms.area_name(area, &self.live.language),
             shelved_until: row.condition.shelved().map(|shelved| shelved.until),
             cause: causes.next(),
+            groups: groups_of(row).map(str::to_owned).collect(),
             comments: row.occurrence.comments.len() as u32,
             is_blinking: row.is_blinking(),
             standing: row.about.standing,
@@ -246,6 +255,7 @@ impl<'a> Lists<'a> {
             area: self.thing(alarm).map_or_else(String::new, around),
             shelved_until,
             cause: None,
+            groups: Vec::new(),
             comments: handled.comments,
             // The past asks nobody for anything.
             is_blinking: false,
@@ -261,6 +271,15 @@ impl<'a> Lists<'a> {
     /// What the lists are of.
     pub(super) fn live(&self) -> &'a Live {
         self.live
+    }
+}
+
+impl Listing {
+    /// A consequence is one, whatever else suppresses it: each is counted once.
+    fn is_suppressed_by(&self, by: AlarmSuppressedByDto) -> bool {
+        let is_consequence = self.cause.is_some();
+        self.state == AlarmStateDto::Suppressed
+            && is_consequence == (by == AlarmSuppressedByDto::Cause)
     }
 }
 
@@ -315,6 +334,13 @@ impl<'a> Wanted<'a> {
             )
             && (query.kinds.is_empty() || is_asked(&query.kinds, kind()))
             && query.cause.as_ref().is_none_or(is_in_cause)
+            && query
+                .suppressed_by
+                .is_none_or(|by| one.is_suppressed_by(by))
+            && query
+                .group
+                .as_ref()
+                .is_none_or(|group| one.groups.contains(group))
             && self
                 .line
                 .as_ref()

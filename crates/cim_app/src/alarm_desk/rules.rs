@@ -8,7 +8,8 @@ use crate::{layers::PackText, state::State};
 use cim_alarm::{
     ConditionId, Policy,
     rules::{
-        Catalogue, Change, ChangeKind, Evaluator, RuleFile, RulePlan, RuleProblem, RuleSet, When,
+        Catalogue, Change, ChangeKind, Evaluator, GroupPlan, RuleFile, RulePlan, RuleProblem,
+        RuleSet, When,
     },
 };
 use cim_layers::motion::fence::FenceEventKind;
@@ -46,6 +47,8 @@ pub(super) struct Rules {
     seen: AsOf,
     /// Other rules, which hold from the next time on that they are held against the catalogue.
     next: Option<RuleSet>,
+    /// Counts up with every other set.
+    revision: u64,
     changes: Vec<Change>,
 }
 
@@ -85,6 +88,16 @@ impl Rules {
         self.set.rules()
     }
 
+    /// Counts up with every other set of rules and groups.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The suppression groups.
+    pub(super) fn groups(&self) -> &[GroupPlan] {
+        self.set.groups()
+    }
+
     /// The written rule in this place of the set.
     fn plan(&self, place: u32) -> Option<&RulePlan> {
         self.set.rules().get(place as usize)
@@ -97,8 +110,13 @@ impl Rules {
 
     /// The pack that a rule is from; empty where nobody knows.
     pub(super) fn pack_of(&self, plan: &RulePlan) -> &str {
+        self.pack_of_file(&plan.file)
+    }
+
+    /// The pack that a file is from; empty where nobody knows.
+    pub(super) fn pack_of_file(&self, file: &str) -> &str {
         let mut texts = self.texts.iter().rev();
-        let found = texts.find(|(_, text)| text.file == plan.file);
+        let found = texts.find(|(_, text)| text.file == file);
         found.map_or("", |(pack, _)| pack.as_str())
     }
 
@@ -174,6 +192,7 @@ impl Rules {
     ) -> Vec<Problem> {
         if let Some(set) = self.next.take() {
             self.set = set;
+            self.revision += 1;
         }
         let (things, datastreams) = watched(state);
         let catalogue = Catalogue {

@@ -1,6 +1,11 @@
 //! What the desk makes of values, of what people do, and of networks.
 
-use super::{around::tests::around, network::tests::WATER, rules::tests::RAISED, *};
+use super::{
+    around::tests::around,
+    network::tests::WATER,
+    rules::tests::{RAISED, text},
+    *,
+};
 use crate::{facts::fact_of_act, state::tests::gas_sensor, wire::SeverityDto};
 use cim_alarm::{Level, ShelveKind};
 use cim_model::{Limits, Quality, SensorKind};
@@ -96,6 +101,85 @@ fn shelve(duration_s: u32) -> Act {
         duration_s,
         reason: "works".to_owned(),
     }
+}
+
+/// All gas sensors leave the list while the first one has an alarm.
+const WORKS: &str = r#"
+[[group]]
+id = "works"
+name = { zh = "施工", en = "Works" }
+members = { on = { kinds = ["gas"] } }
+while = { on = { ids = ["t0"] } }
+"#;
+
+/// Two gas sensors with `rules`.
+fn with_groups(rules: &str) -> Bench {
+    let devices = [("x", Severity::High), ("y", Severity::High)];
+    let mut bench = Bench::new(SensorKind::Gas, &devices);
+    assert_eq!(bench.alarms.set_rules(vec![text(rules)]), Vec::new());
+    bench.alarms.settle(&bench.state, UtcMillis(0));
+    bench
+}
+
+#[test]
+fn a_group_hides_its_members_while_its_trigger_is_active_and_never_the_trigger() {
+    let mut bench = with_groups(WORKS);
+    bench.read(1, 1, 20.0);
+    bench.tick(1);
+    assert_eq!(bench.listed(), ["d1@1000"]);
+    bench.read(0, 2, 20.0);
+    bench.tick(2);
+    assert_eq!(bench.listed(), ["d0@2000"]);
+    assert_eq!(bench.alarms.suppressed_counts(), (0, 1));
+    let groups = bench.alarms.groups("en", UtcMillis(2_000));
+    let told: Vec<(&str, bool, u32, u32)> = groups
+        .iter()
+        .map(|one| {
+            (
+                one.name.as_str(),
+                one.is_on,
+                one.active_triggers,
+                one.hidden,
+            )
+        })
+        .collect();
+    assert_eq!(told, [("Works", true, 1, 1)]);
+    bench.read(0, 3, 1.0);
+    bench.tick(3);
+    assert!(bench.listed().contains(&"d1@1000"));
+    assert_eq!(bench.alarms.suppressed_counts(), (0, 0));
+}
+
+#[test]
+fn what_somebody_suppresses_is_a_fact_that_other_desks_follow_and_ends_at_its_time() {
+    let by_hand = WORKS.replace("while = { on = { ids = [\"t0\"] } }\n", "");
+    let (mut here, mut there) = (with_groups(&by_hand), with_groups(&by_hand));
+    let said = (Some(UtcMillis(9_000)), "digging");
+    let fact = here
+        .alarms
+        .set_group("works", said, (UtcMillis(4_000), "Li"));
+    assert!(there.alarms.take_act(&fact));
+    assert!(!there.alarms.take_act(&fact), "known");
+    assert!(here.alarms.kept().holds.contains(&fact.id));
+    for bench in [&mut here, &mut there] {
+        bench.read(1, 5, 20.0);
+        bench.tick(5);
+        assert!(bench.listed().is_empty());
+        assert_eq!(bench.alarms.suppressed_counts(), (0, 1));
+        let groups = bench.alarms.groups("zh-CN", UtcMillis(5_000));
+        let hand = groups.first().and_then(|one| one.hand.clone());
+        let told = hand.map(|hand| (hand.by, hand.reason, hand.until));
+        assert_eq!(told, Some(("Li".to_owned(), "digging".to_owned(), 9_000)));
+    }
+    here.tick(9);
+    assert_eq!(here.listed(), ["d1@5000"]);
+    let back = there
+        .alarms
+        .set_group("works", (None, ""), (UtcMillis(6_000), "Li"));
+    assert_eq!(back.cause, fact.id);
+    there.tick(6);
+    assert_eq!(there.listed(), ["d1@5000"]);
+    assert!(there.alarms.kept().holds.is_empty());
 }
 
 /// A main, a valve below it and a house below that.
@@ -206,7 +290,7 @@ fn an_alarm_that_gets_worse_must_be_acknowledged_again_by_another_fact() {
 #[test]
 fn a_rule_that_is_switched_off_ends_its_alarms_and_rings_anew_when_it_is_on() {
     let mut bench = Bench::new(SensorKind::Gas, &[("", Severity::High)]);
-    let text = rules::tests::text(RAISED);
+    let text = text(RAISED);
     assert_eq!(bench.alarms.set_rules(vec![text]), Vec::new());
     bench.alarms.settle(&bench.state, UtcMillis(0));
     bench.read(0, 5, 7.0);
@@ -306,7 +390,7 @@ fn an_alarm_of_a_series_that_is_gone_is_not_taken_up() {
 fn an_alarm_of_a_pack_that_comes_later_keeps_its_name_and_who_saw_it() {
     let devices = [("", Severity::High)];
     let mut before = Bench::new(SensorKind::Gas, &devices);
-    before.alarms.set_rules(vec![rules::tests::text(RAISED)]);
+    before.alarms.set_rules(vec![text(RAISED)]);
     before.alarms.settle(&before.state, UtcMillis(0));
     before.read(0, 5, 7.0);
     let seen = before.act("rule:raised/d0@5000", &acknowledge(), 6);
@@ -317,7 +401,7 @@ fn an_alarm_of_a_pack_that_comes_later_keeps_its_name_and_who_saw_it() {
     let Bench { state, alarms, .. } = &mut after;
     alarms.restore(state, &facts, &[], UtcMillis(7_000));
     assert!(alarms.all().is_empty());
-    alarms.set_rules(vec![rules::tests::text(RAISED)]);
+    alarms.set_rules(vec![text(RAISED)]);
     alarms.settle(state, UtcMillis(7_000));
     let alarm = alarms.get("rule:raised/d0@5000").expect("the same alarm");
     assert!(alarm.acknowledged.is_some());

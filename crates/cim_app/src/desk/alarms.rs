@@ -3,14 +3,16 @@
 use super::{Desk, files::tell};
 use crate::{
     alarm_desk::{
-        Lists, OWN_LIMITS, RuleToTry, Trying, act_of, detail, load_of, trial_dto, undo_of,
+        Lists, OWN_LIMITS, RuleToTry, Trying, act_of, alarm_past, conditions_near, detail, load_of,
+        trial_dto, undo_of,
     },
     error::AppError,
     keeper::{Keeper, told_to_stop},
     texts::text,
     wire::{
-        AlarmActDto, AlarmActedDto, AlarmDetailDto, AlarmLoadDto, AlarmPageDto, AlarmPickDto,
-        AlarmQueryDto, AlarmRefusedDto, AlarmViewDto, RuleDto, RuleTrialDto,
+        AlarmActDto, AlarmActedDto, AlarmDetailDto, AlarmGroupDto, AlarmLoadDto, AlarmPageDto,
+        AlarmPastDto, AlarmPickDto, AlarmQueryDto, AlarmRefusedDto, AlarmViewDto, RuleDto,
+        RuleTrialDto,
     },
 };
 use cim_alarm::{Act, Level, Operator, condition_of, rules::TrialReport};
@@ -33,6 +35,10 @@ const MOST_REFUSED: usize = 100;
 const MOST_IDS: usize = 10_000;
 /// So many facts about one condition are read.
 const MOST_FACTS: u32 = 2_000;
+/// So many facts about each condition that an alarm is compared with.
+const MOST_PAST_FACTS: u32 = 400;
+/// A reason has at most so many characters.
+const MOST_REASON_CHARS: usize = 2_000;
 /// Before every reason for refusing an act, in `cim_alarm`'s words.
 const REFUSAL: &str = "refusal.alarm.";
 /// Which work a trial is.
@@ -55,6 +61,88 @@ impl Desk {
         let lists = Lists::new(&live, now);
         let one = lists.get(id).ok_or_else(|| not_found(id))?;
         Ok(detail(&lists, &one, &facts, &who))
+    }
+
+    /// What was before at the device of an alarm and around it, within 90 days, with how it ended.
+    pub async fn alarm_past(&self, id: &str) -> Result<AlarmPastDto, AppError> {
+        let now = self.shared.settings.time.now();
+        let conditions = {
+            let live = self.shared.keeper.live();
+            let lists = Lists::new(&live, now);
+            let one = lists.get(id).ok_or_else(|| not_found(id))?;
+            conditions_near(&lists, &one)
+        };
+        let store = &self.shared.keeper.store;
+        let mut facts = Vec::new();
+        for condition in &conditions {
+            // `A` follows `@`: all alarms of the condition lie between.
+            let (first, end) = (format!("{condition}@"), format!("{condition}A"));
+            facts.extend(store.facts_about(&first, &end, MOST_PAST_FACTS).await?);
+        }
+        let live = self.shared.keeper.live();
+        let is_near = |fact: &Fact| {
+            let condition = fact.subject.rsplit_once('@');
+            condition.is_some_and(|(condition, _)| conditions.iter().any(|one| one == condition))
+        };
+        facts.extend(live.facts_on_their_way().into_iter().filter(is_near));
+        facts.sort_by(|a, b| (a.happened_at, &a.id).cmp(&(b.happened_at, &b.id)));
+        facts.dedup_by(|a, b| a.id == b.id);
+        let lists = Lists::new(&live, now);
+        let one = lists.get(id).ok_or_else(|| not_found(id))?;
+        Ok(alarm_past(&lists, &one, &facts))
+    }
+
+    /// The suppression groups, by identity.
+    pub fn alarm_groups(&self) -> Vec<AlarmGroupDto> {
+        let now = self.shared.settings.time.now();
+        let live = self.shared.keeper.live();
+        live.alarms.groups(&live.language, now)
+    }
+
+    /// Suppresses a group in the operator's name for `for_s` seconds, and says why. It is on disk when this returns; while the
+    /// disk refuses, it waits. Refused while the past is shown.
+    pub async fn suppress_group(&self, id: &str, for_s: f64, reason: &str) -> Result<(), AppError> {
+        let now = self.present()?;
+        let reason = reason.trim();
+        if reason.is_empty() || reason.chars().count() > MOST_REASON_CHARS {
+            return Err(AppError::BadRequest {
+                what: "the reason for suppressing a group",
+                found: reason.chars().take(40).collect(),
+                reason: "it has 1 to 2 000 characters",
+            });
+        }
+        let most_s = self.shared.keeper.live().alarms.by_hand_max_s(id);
+        let most_s = most_s.ok_or_else(|| no_group(id))?;
+        if !(1.0..=most_s).contains(&for_s) {
+            return Err(AppError::BadRequest {
+                what: "the time for which a group is suppressed",
+                found: format!("{for_s} s"),
+                reason: "it is a second or more, and no more than the group allows",
+            });
+        }
+        self.tell_group(id, (Some(now.plus_seconds(for_s)), reason), now);
+        self.shared.keeper.flush().await;
+        Ok(())
+    }
+
+    /// Takes back what somebody suppressed by hand; triggers and windows still hold the group. On disk as with
+    /// [`Desk::suppress_group`].
+    pub async fn release_group(&self, id: &str) -> Result<(), AppError> {
+        let now = self.present()?;
+        if self.shared.keeper.live().alarms.by_hand_max_s(id).is_none() {
+            return Err(no_group(id));
+        }
+        self.tell_group(id, (None, ""), now);
+        self.shared.keeper.flush().await;
+        Ok(())
+    }
+
+    fn tell_group(&self, id: &str, said: (Option<UtcMillis>, &str), now: UtcMillis) {
+        let by = self.operator();
+        let mut live = self.shared.keeper.live();
+        let fact = live.alarms.set_group(id, said, (now, &by));
+        live.tell_fact(fact);
+        live.changed = true;
     }
 
     /// Takes note of an alarm in the operator's name. It is on disk when this returns; while the disk refuses, it waits. Whoever
@@ -332,6 +420,13 @@ fn not_found(alarm: &str) -> AppError {
     AppError::NotFound {
         what: "alarm",
         id: alarm.to_owned(),
+    }
+}
+
+fn no_group(id: &str) -> AppError {
+    AppError::NotFound {
+        what: "suppression group",
+        id: id.to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::{
+    alarm_desk::event_category,
     duty_desk::DutyNote,
     error::AppError,
     event_desk::{
@@ -232,8 +233,12 @@ impl Desk {
                 at: now,
                 alarm: Some((&known, &name, place)),
             };
-            let incoming = incoming_of(draft, &asked)?;
-            let taken = live.take_in(&incoming, &joining_of(draft), now)?;
+            let mut draft = draft.clone();
+            if draft.category.trim().is_empty() {
+                draft.category = event_category(&live, &known);
+            }
+            let incoming = incoming_of(&draft, &asked)?;
+            let taken = live.take_in(&incoming, &joining_of(&draft), now)?;
             reported(&live, taken)
         };
         self.shared.keeper.flush().await;

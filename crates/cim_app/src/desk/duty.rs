@@ -5,8 +5,8 @@ mod report;
 use super::Desk;
 use crate::{
     duty_desk::{
-        Counted, LOG, Wanted, analysis_dto, cases_in, entry_act, entry_dto, handover_act, handover_dto,
-        handover_rows, log_page, open_counts, sits_since, written_act,
+        Counted, LOG, Wanted, analysis_dto, cases_in, entry_act, entry_dto, handover_act,
+        handover_dto, handover_rows, log_page, open_counts, sits_since, written_act,
     },
     error::AppError,
     event_desk::{identity, step_of},
@@ -130,8 +130,8 @@ impl Desk {
         check_handover_id(id)?;
         {
             let mut live = self.shared.keeper.live();
-            let (act_of, by) = written_act(&live, id, act, now)
-                .map_err(|text| AppError::Declined { text })?;
+            let (act_of, by) =
+                written_act(&live, id, act, now).map_err(|text| AppError::Declined { text })?;
             live.tell_act(&handover_act(id, &act_of, &by, now), now)?;
             if *act == HandoverActDto::Complete {
                 live.set_operator(&by);
@@ -216,17 +216,15 @@ impl Desk {
     }
 
     /// The log of a stretch that begins before what is in memory; `None` for one that does not.
-    async fn older_log(
-        &self,
-        from: UtcMillis,
-        to: UtcMillis,
-    ) -> Result<Option<DutyLog>, AppError> {
+    async fn older_log(&self, from: UtcMillis, to: UtcMillis) -> Result<Option<DutyLog>, AppError> {
         let now = self.shared.settings.time.now();
         if from.0 >= now.0.saturating_sub(IN_MEMORY_MS) {
             return Ok(None);
         }
         // A strike may come days later.
-        let until = to.0.saturating_add(IN_MEMORY_MS).min(now.0.saturating_add(1));
+        let until =
+            to.0.saturating_add(IN_MEMORY_MS)
+                .min(now.0.saturating_add(1));
         let mut log = DutyLog::default();
         for fact in self.facts_of(from.0, until).await? {
             if fact.subject != LOG {
@@ -254,10 +252,7 @@ impl Desk {
             let mut facts = store
                 .facts_between(UtcMillis(begin), UtcMillis(end))
                 .await?;
-            facts.retain(|fact| {
-                fact.subject == LOG
-                    || fact.subject.starts_with(EVENT_OBJECT)
-            });
+            facts.retain(|fact| fact.subject == LOG || fact.subject.starts_with(EVENT_OBJECT));
             found.append(&mut facts);
             begin = end;
         }

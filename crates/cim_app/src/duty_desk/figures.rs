@@ -165,7 +165,10 @@ fn has(wanted: &[String], word: &str) -> bool {
 
 /// The department that has the case; a team or a person counts for theirs.
 fn department_of(state: &CaseState) -> String {
-    let party = state.assignment.as_ref().map(|given| given.party.id.as_str());
+    let party = state
+        .assignment
+        .as_ref()
+        .map(|given| given.party.id.as_str());
     let department = party.and_then(|id| id.split('/').next());
     department.unwrap_or_default().to_owned()
 }
@@ -253,10 +256,9 @@ fn group_name(by: By, word: &str, names: &BTreeMap<String, String>, language: &s
         // The desk's texts count from Sunday.
         By::Weekday if word == "7" => say(language, "weekday.0"),
         By::Weekday => say(language, &format!("weekday.{word}")),
-        By::Category | By::Department => names
-            .get(word)
-            .cloned()
-            .unwrap_or_else(|| word.to_owned()),
+        By::Category | By::Department => {
+            names.get(word).cloned().unwrap_or_else(|| word.to_owned())
+        }
         By::Community | By::Grid | By::Hour | By::Day => word.to_owned(),
     }
 }

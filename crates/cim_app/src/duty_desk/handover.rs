@@ -356,9 +356,7 @@ fn refused(language: &str, refusal: &HandoverRefusal) -> String {
         HandoverRefusal::Unacknowledged { count, .. } => {
             text("unacknowledged").replace("%{n}", &count.to_string())
         }
-        HandoverRefusal::Unseen { count, .. } => {
-            text("unseen").replace("%{n}", &count.to_string())
-        }
+        HandoverRefusal::Unseen { count, .. } => text("unseen").replace("%{n}", &count.to_string()),
         HandoverRefusal::Changed => text("changed"),
         HandoverRefusal::NeedsText => text("needs_text"),
         HandoverRefusal::TooMuch => text("too_much"),

@@ -525,7 +525,9 @@ pub(super) fn short(name: &str) -> String {
 /// What a step of a case says beside its move: a word that the texts have, and what somebody wrote.
 fn words_of(act: &Act) -> (&str, &str) {
     match act {
-        Act::Report(report) | Act::Join(report) => (report.level.as_str(), report.reporter.as_str()),
+        Act::Report(report) | Act::Join(report) => {
+            (report.level.as_str(), report.reporter.as_str())
+        }
         Act::Assign { party, .. } => ("", party.name.as_str()),
         Act::Arrive { text }
         | Act::Handle { text }

@@ -5,9 +5,7 @@ use crate::{
     exchange::named,
     live::Live,
     search::fold,
-    wire::{
-        DutyEntryDto, DutyPageDto, DutyQueryDto, DutySourceDto, DutyStruckDto, Target,
-    },
+    wire::{DutyEntryDto, DutyPageDto, DutyQueryDto, DutySourceDto, DutyStruckDto, Target},
 };
 use cim_event::duty::{DutyLog, EntrySource, LogEntry};
 use cim_model::UtcMillis;

@@ -63,7 +63,9 @@ pub(crate) fn log_paper(
     say: &Say,
 ) -> Outline {
     let told = spoken_log(live, log, from, until);
-    log_outline(&told, (from, until), say.language(), &|key: &str| say.text(key))
+    log_outline(&told, (from, until), say.language(), &|key: &str| {
+        say.text(key)
+    })
 }
 
 /// The handover called `id` on paper, with the log of its shift; `None` when there is none.
@@ -303,7 +305,11 @@ mod tests {
         let missing: Vec<&str> = keys
             .copied()
             .chain(own)
-            .filter(|key| ["zh-CN", "en"].iter().any(|language| say(language, key) == *key))
+            .filter(|key| {
+                ["zh-CN", "en"]
+                    .iter()
+                    .any(|language| say(language, key) == *key)
+            })
             .collect();
         assert_eq!(missing, Vec::<&str>::new());
     }

@@ -156,9 +156,7 @@ fn sentence(live: &Live, said: &Said<'_>, subject: &str) -> String {
     if said.key == MANY {
         let what = say(language, &format!("duty.auto.{}", said.word));
         let many = say(language, "duty.auto_many");
-        return many
-            .replace("%{what}", &what)
-            .replace("%{n}", said.detail);
+        return many.replace("%{what}", &what).replace("%{n}", said.detail);
     }
     let what = say(language, &format!("duty.auto.{}", said.key));
     let word = worded(live, said.word);
@@ -259,13 +257,22 @@ mod tests {
             word: "shift_leader",
             detail: "",
         };
-        check(role, "", "en", "Li Na", "Acts in another role: Shift leader");
+        check(
+            role,
+            "",
+            "en",
+            "Li Na",
+            "Acts in another role: Shift leader",
+        );
     }
 
     #[test]
     fn what_a_person_wrote_stays_as_it_is_even_when_it_looks_like_the_desks() {
         let told = spoken(&live("en"), &entry("Li", "", "many\tWang\tx\t5"));
-        assert_eq!((told.by.as_str(), told.text.as_str()), ("Li", "many\tWang\tx\t5"));
+        assert_eq!(
+            (told.by.as_str(), told.text.as_str()),
+            ("Li", "many\tWang\tx\t5")
+        );
     }
 
     #[test]

@@ -111,7 +111,10 @@ fn whoever_took_over_at_this_desk_sits_here_for_a_shift() {
     desk.restore(&theirs);
     let kept = desk.handover("Li@1").expect("the handover");
     assert_eq!(kept.handover.state(), HandoverState::Done);
-    assert!(kept.handover.is_intact(desk.log()), "identities are the same");
+    assert!(
+        kept.handover.is_intact(desk.log()),
+        "identities are the same"
+    );
     assert_eq!(desk.who_sits("Li", at(10)), "Li");
 }
 
@@ -143,7 +146,11 @@ fn what_cannot_be_read_or_says_something_else_is_passed_over() {
             subject: "event:e1".to_owned(),
             ..fact
         };
-        assert!(![broken, lying, other].iter().any(|fact| desk.take_fact(fact)));
+        assert!(
+            ![broken, lying, other]
+                .iter()
+                .any(|fact| desk.take_fact(fact))
+        );
     }
     assert_eq!(desk.revision(), 0);
 }
@@ -154,7 +161,10 @@ fn the_shifts_that_ship_have_no_mistake_and_give_way_to_a_packs_own() {
     assert_eq!(problems, []);
     let mut desk = DutyDesk::default();
     let night = desk.shift_at(MORNING, "en").expect("a shift");
-    assert_eq!((night.id.as_str(), night.name.as_str()), ("night", "Night shift"));
+    assert_eq!(
+        (night.id.as_str(), night.name.as_str()),
+        ("night", "Night shift")
+    );
     let day = desk.shift_after(MORNING, "zh-CN").expect("a shift");
     assert_eq!((day.name.as_str(), day.from), ("白班", at(600).0));
     assert!(!desk.is_rostered());
@@ -167,9 +177,16 @@ fn the_shifts_that_ship_have_no_mistake_and_give_way_to_a_packs_own() {
     };
     assert_eq!(desk.set_rosters(&[file(text)]), []);
     let all = desk.shift_at(MORNING, "en").expect("a shift");
-    assert_eq!((all.id.as_str(), all.officers), ("all", vec!["李娜".to_owned()]));
+    assert_eq!(
+        (all.id.as_str(), all.officers),
+        ("all", vec!["李娜".to_owned()])
+    );
     assert!(desk.is_rostered());
-    assert!(!desk.set_rosters(&[file("[[shift]]\nid = \"x\"\n")]).is_empty());
+    assert!(
+        !desk
+            .set_rosters(&[file("[[shift]]\nid = \"x\"\n")])
+            .is_empty()
+    );
     assert!(desk.is_rostered(), "a broken roster changes nothing");
 }
 

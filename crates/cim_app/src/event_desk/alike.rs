@@ -2,11 +2,16 @@
 
 use super::{EventDesk, Tables};
 use crate::wire::CaseLikeDto;
-use cim_event::{Act, Case, CaseState, Fingerprint, Likeness, Place, Stage, similarity};
+use cim_event::{
+    Act, Case, CaseState, Fingerprint, Likeness, Link, LinkKind, Place, Stage, similarity,
+};
+use cim_geo::Geodetic;
 use cim_model::{EventId, UtcMillis};
 
 /// So many are told.
 const MOST_ALIKE: usize = 10;
+/// So many are told of an alarm.
+const MOST_LIKE_ALARM: usize = 8;
 /// So many cases of the same category are compared by their texts, the nearest first.
 const MOST_COMPARED: usize = 300;
 /// Cases further apart than this are no likelier for lying near, metres.
@@ -108,6 +113,76 @@ pub(super) fn similar(
             .then_with(|| a.id.cmp(&b.id))
     });
     found.truncate(MOST_ALIKE);
+    found
+}
+
+/// An alarm that cases of before are compared with.
+pub(crate) struct AlarmAsked<'a> {
+    /// Its condition.
+    pub(crate) condition: &'a str,
+    /// Its device; may be empty.
+    pub(crate) thing: &'a str,
+    /// The category of the event that it makes.
+    pub(crate) category: &'a str,
+    /// Where it is.
+    pub(crate) place: Option<Geodetic>,
+}
+
+impl AlarmAsked<'_> {
+    /// How like the alarm a case is; 0 for not at all. What was made of the same condition or device is likest.
+    fn score(&self, state: &CaseState, distance_m: Option<f64>) -> f64 {
+        let is_its = |link: &Link| match link.kind {
+            LinkKind::Alarm => {
+                let condition = link.target.rsplit_once('@');
+                condition.is_some_and(|(condition, _)| condition == self.condition)
+            }
+            LinkKind::Thing => !self.thing.is_empty() && link.target == self.thing,
+            _ => false,
+        };
+        if state.links.iter().any(is_its) {
+            return 1.0;
+        }
+        let near = distance_m.filter(|metres| *metres <= NEAR_M);
+        let is_alike = state.category.as_str() == self.category;
+        near.filter(|_| is_alike).map_or(0.0, |metres| {
+            CATEGORY_SCORE + (1.0 - CATEGORY_SCORE) * (1.0 - metres / NEAR_M)
+        })
+    }
+}
+
+/// Cases that ended between two moments and are like an alarm, the likest first.
+pub(crate) fn cases_like(
+    desk: &EventDesk,
+    asked: &AlarmAsked<'_>,
+    (since, moment): (UtcMillis, UtcMillis),
+    language: &str,
+) -> Vec<CaseLikeDto> {
+    let place = asked.place.map(|at| Place {
+        lon_deg: at.lon_deg,
+        lat_deg: at.lat_deg,
+    });
+    let ended = desk.cases.all().filter(|case| {
+        let closed = case.state().closed_at;
+        closed.is_some_and(|closed| closed >= since && closed <= moment)
+    });
+    let mut found: Vec<CaseLikeDto> = ended
+        .filter_map(|case| {
+            let distance_m = apart_m(place, case.state().place);
+            let score = asked.score(case.state(), distance_m);
+            (score >= LEAST_SCORE).then(|| CaseLikeDto {
+                score,
+                distance_m,
+                ..like_dto(case, &desk.tables, language)
+            })
+        })
+        .collect();
+    found.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then(b.happened_at.cmp(&a.happened_at))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+    found.truncate(MOST_LIKE_ALARM);
     found
 }
 

@@ -27,7 +27,7 @@ use crate::{
     wire::{CasePartyDto, EventBoardDto},
 };
 pub(crate) use acts::{act_of, needs_reason, reason_word};
-pub(crate) use alike::{liked, likely_same};
+pub(crate) use alike::{AlarmAsked, cases_like, liked, likely_same};
 use cim_event::{
     Act, Actor, Applied, Case, CaseState, Cases, Fingerprint, Incoming, Intake, Light, Likeness,
     LoopStep, Move, Party, PartyKind, Report, Sieve, SieveSettings, Stage, Step, Terms, intake,

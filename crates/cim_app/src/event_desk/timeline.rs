@@ -124,7 +124,9 @@ fn said(lists: &CaseLists<'_>, step: &Step) -> Said {
         ),
         _ => Said::default(),
     };
-    act.reason().unwrap_or_default().clone_into(&mut said.reason);
+    act.reason()
+        .unwrap_or_default()
+        .clone_into(&mut said.reason);
     said
 }
 

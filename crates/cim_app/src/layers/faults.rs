@@ -24,6 +24,10 @@ pub(super) enum ShapeFault {
     NoStates,
     /// Areas have no texts that could paint them.
     NoTexts,
+    /// Of the city's features only roads carry something that flows.
+    NoFlow,
+    /// The city has no named roads.
+    NoRoads,
     /// The city, or the pack, has no such file.
     NoFile(String),
     /// A file cannot be read or understood.
@@ -57,6 +61,8 @@ pub(super) fn shape_text(fault: &ShapeFault, language: &str) -> String {
         }
         ShapeFault::NoStates => layer_text(language, "no_states", &[]),
         ShapeFault::NoTexts => layer_text(language, "no_texts", &[]),
+        ShapeFault::NoFlow => layer_text(language, "no_flow", &[]),
+        ShapeFault::NoRoads => layer_text(language, "no_roads", &[]),
         ShapeFault::NoFile(file) => layer_text(language, "no_file", &[("file", file.clone())]),
         ShapeFault::BadFile(problem) => {
             let reason = [problem.place.as_str(), problem.reason.as_str()];
@@ -291,6 +297,8 @@ mod tests {
             ShapeFault::NoAreas(GridLevel::Community),
             ShapeFault::NoStates,
             ShapeFault::NoTexts,
+            ShapeFault::NoFlow,
+            ShapeFault::NoRoads,
             ShapeFault::BadFile(problem.clone()),
             ShapeFault::Field(FieldError::NoValues {
                 what: "classes",

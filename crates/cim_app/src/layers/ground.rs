@@ -1,4 +1,4 @@
-//! What analysis layers say of a place on the ground: of the area or pipe there, or the value of a raster.
+//! What analysis layers say of a place on the ground: of the area, pipe or road there, or the value of a raster.
 //!
 //! Whatever made the picture of a layer leaves a [`Reading`] behind, so that picture, card, legend and counts say the same.
 
@@ -6,9 +6,11 @@ use super::{
     Layers,
     areas::AreasReading,
     hover::{digits, severity_word, why_word},
+    lines::Sight,
     panel::unit_words,
-    pipes::{PipesReading, Sight},
+    pipes::PipesReading,
     plans::GroundPlace,
+    roads::RoadsReading,
     rows::Age,
 };
 use crate::{live::Live, wire::FieldDto};
@@ -36,6 +38,7 @@ pub(super) struct Reading {
 enum Of {
     Areas(AreasReading),
     Pipes(PipesReading),
+    Roads(RoadsReading),
     Raster(Arc<Raster>),
     /// How deep water stands, metres.
     Depths(Arc<Raster>),
@@ -70,6 +73,16 @@ impl Reading {
         }
     }
 
+    /// What roads say.
+    pub(super) fn of_roads(roads: RoadsReading) -> Self {
+        let (count, newest) = roads.count();
+        Self {
+            of: Of::Roads(roads),
+            count,
+            newest,
+        }
+    }
+
     /// What a raster says; `newest` is when the newest value in it held.
     pub(super) fn of_raster(raster: Arc<Raster>, newest: Option<i64>) -> Self {
         Self {
@@ -92,7 +105,7 @@ impl Reading {
     pub(super) fn classes(&self) -> Option<&Classes> {
         match &self.of {
             Of::Areas(areas) => areas.classes.as_ref(),
-            Of::Pipes(_) | Of::Raster(_) | Of::Depths(_) => None,
+            Of::Pipes(_) | Of::Roads(_) | Of::Raster(_) | Of::Depths(_) => None,
         }
     }
 
@@ -113,6 +126,7 @@ impl Reading {
         match &self.of {
             Of::Areas(areas) => area_at(areas, spot, live, field),
             Of::Pipes(pipes) => pipe_at(pipes, spot, live, field),
+            Of::Roads(roads) => road_at(roads, spot, live, field),
             Of::Raster(raster) => value_at(raster, spot).map(|value| FieldDto {
                 value: Some(digits(value)),
                 at: self.newest,
@@ -169,19 +183,40 @@ fn pipe_at(pipes: &PipesReading, spot: Spot, live: &Live, field: FieldDto) -> Op
         .and_then(|id| live.city.as_ref()?.feature(id));
     let name = feature.map(|feature| feature.name_in(&live.language));
     let name = name.filter(|name| !name.is_empty()).unwrap_or(pipe.id());
-    let severity = said.age.map(|_| severity_word(said.class).to_owned());
-    let (value, unit) = match said.value {
+    let field = FieldDto {
+        name: name.to_owned(),
+        medium: pipe.medium.clone(),
+        ..field
+    };
+    Some(measured(field, said.class, said.value, said.age))
+}
+
+fn road_at(roads: &RoadsReading, spot: Spot, live: &Live, field: FieldDto) -> Option<FieldDto> {
+    let (line, said) = roads.at(spot.sight, spot.reach_m)?;
+    let field = FieldDto {
+        name: roads.map.name_of(line, &live.language)?,
+        ..field
+    };
+    Some(measured(field, said.class, said.value.clone(), said.age))
+}
+
+/// What a meter at a line says of it: its value in its own unit. Where nobody measures there is neither value nor state.
+fn measured(
+    field: FieldDto,
+    class: u8,
+    value: Option<(f64, String)>,
+    age: Option<Age>,
+) -> FieldDto {
+    let (value, unit) = match value {
         Some((value, unit)) => (Some(digits(value)), unit),
         None => (None, String::new()),
     };
-    Some(FieldDto {
-        name: name.to_owned(),
-        medium: pipe.medium.clone(),
+    FieldDto {
         value,
         unit,
-        severity,
-        ..aged(field, said.age)
-    })
+        severity: age.map(|_| severity_word(class).to_owned()),
+        ..aged(field, age)
+    }
 }
 
 fn aged(field: FieldDto, age: Option<Age>) -> FieldDto {

@@ -21,12 +21,14 @@ mod ground;
 mod heat;
 mod hover;
 mod kept;
+mod lines;
 mod offers;
 mod packs;
 mod panel;
 mod pipes;
 mod plans;
 mod raster_file;
+mod roads;
 mod rows;
 #[cfg(test)]
 mod shape_tests;

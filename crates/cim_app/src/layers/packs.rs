@@ -16,7 +16,7 @@ const MOST_PACKS: usize = 64;
 const MOST_FILES: usize = 256;
 
 /// The pack that every desk has, also one without a folder of packs.
-const BUILT_IN: [(&str, &str); 7] = [
+const BUILT_IN: [(&str, &str); 8] = [
     (
         "analysis.toml",
         include_str!("../../../../scenes/city/layers/analysis.toml"),
@@ -42,13 +42,21 @@ const BUILT_IN: [(&str, &str); 7] = [
         include_str!("../../../../scenes/city/layers/pipes.toml"),
     ),
     (
+        "roads.toml",
+        include_str!("../../../../scenes/city/layers/roads.toml"),
+    ),
+    (
         "sensors.toml",
         include_str!("../../../../scenes/city/layers/sensors.toml"),
     ),
 ];
 
 /// The rules of that pack.
-const BUILT_IN_RULES: [(&str, &str); 3] = [
+const BUILT_IN_RULES: [(&str, &str); 4] = [
+    (
+        "groups.toml",
+        include_str!("../../../../scenes/city/rules/groups.toml"),
+    ),
     (
         "limits.toml",
         include_str!("../../../../scenes/city/rules/limits.toml"),
@@ -301,7 +309,14 @@ mod tests {
         let (pack, problems) = built_in();
         assert_eq!(problems, Vec::new());
         assert_eq!(pack.plan.id, "city");
-        for id in ["sensors-gas", "cameras", "events", "vehicles", "pipes-gas"] {
+        for id in [
+            "sensors-gas",
+            "cameras",
+            "events",
+            "vehicles",
+            "pipes-gas",
+            "roads-traffic",
+        ] {
             assert!(
                 pack.layers.iter().any(|plan| plan.id.as_str() == id),
                 "{id}"

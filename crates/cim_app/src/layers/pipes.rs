@@ -2,6 +2,7 @@
 
 use super::{
     grids::bytes_of,
+    lines::{LineMap, Sight},
     plans::ShapePlan,
     rows::{Age, Shown, prefix_of, series_age},
 };
@@ -27,14 +28,8 @@ const MOST_BYTES: u64 = 256 << 20;
 const USUAL_WIDTH_M: f64 = 0.3;
 /// The property by which a device names the pipe or node that it stands at.
 const ASSET: &str = "asset";
-/// A pipe is looked for in fields of this side, metres.
-const FIELD_M: f64 = 100.0;
-/// Pipes are looked for down to here, metres.
-const DEEPEST_M: f64 = -15.0;
-/// A sight that is flatter than this finds no pipe far below the ground: metres sideways for each metre down.
-const FLATTEST: f64 = 20.0;
-/// A pipe farther from the sight than this is not pointed at, metres.
-const FARTHEST_M: f64 = 150.0;
+/// Pipes are looked for from so deep up to the ground, metres.
+const HEIGHTS_M: [f64; 2] = [-15.0, 0.0];
 
 /// A pipe.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,51 +117,17 @@ pub(super) fn said(shown: &Shown<'_>, late: &BTreeSet<String>) -> BTreeMap<Strin
 #[derive(Debug)]
 pub(super) struct PipeMap {
     pipes: Vec<Pipe>,
-    /// Where each runs: metres east, north and up of the city's origin.
-    lines: Vec<Vec<[f32; 3]>>,
-    /// Pipes, and which stretch of them, by the field that they run through.
-    fields: BTreeMap<[i32; 2], Vec<[u32; 2]>>,
-}
-
-/// How somebody looks at the ground: metres east, north and up of the city's origin.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sight {
-    /// Where the sight meets the ground.
-    pub(super) at: [f64; 3],
-    /// Metres east and north for each metre up.
-    pub(super) lean: [f64; 2],
-}
-
-impl Sight {
-    /// Where the sight is at a height.
-    fn at_height(&self, up_m: f64) -> [f64; 2] {
-        let [east, north, up] = self.at;
-        let [e, n] = self.lean.map(|lean| lean.clamp(-FLATTEST, FLATTEST));
-        [east + e * (up_m - up), north + n * (up_m - up)]
-    }
+    /// Where each runs.
+    lines: LineMap,
 }
 
 impl PipeMap {
     /// The pipes of a city at `origin`.
     pub(super) fn new(pipes: Vec<Pipe>, origin: Geodetic) -> Self {
         let frame = LocalFrame::new(origin);
-        let lines: Vec<Vec<[f32; 3]>> = pipes.iter().map(|pipe| pipe.run(&frame)).collect();
-        let mut fields: BTreeMap<[i32; 2], Vec<[u32; 2]>> = BTreeMap::new();
-        for (line, number) in lines.iter().zip(0..) {
-            let stretches = line.iter().zip(line.iter().skip(1)).zip(0..);
-            for ((start, end), stretch) in stretches {
-                let mut along: Vec<[i32; 2]> = fields_along(*start, *end).collect();
-                along.dedup();
-                for field in along {
-                    fields.entry(field).or_default().push([number, stretch]);
-                }
-            }
-        }
-        Self {
-            pipes,
-            lines,
-            fields,
-        }
+        let lines = pipes.iter().map(|pipe| pipe.run(&frame)).collect();
+        let lines = LineMap::new(lines, HEIGHTS_M);
+        Self { pipes, lines }
     }
 
     /// The pipes of a medium with their numbers; all where it is empty.
@@ -177,40 +138,12 @@ impl PipeMap {
 
     /// The pipe of a medium that is looked at, if one is at most `reach_m` from the sight: the nearest. Costs what lies near.
     pub(super) fn nearest(&self, medium: &str, sight: Sight, reach_m: f64) -> Option<&Pipe> {
-        let reach_m = reach_m.min(FARTHEST_M);
-        // Fields are noted in steps along a line, which may cut a corner.
-        let around_m = reach_m + FIELD_M / 4.0;
-        let ([e0, n0], [e1, n1]) = (sight.at_height(0.0), sight.at_height(DEEPEST_M));
-        let range = |a: f64, b: f64| field(a.min(b) - around_m)..=field(a.max(b) + around_m);
-        let (columns, rows) = (range(e0, e1), range(n0, n1));
-        let fields = columns.flat_map(|column| rows.clone().map(move |row| [column, row]));
-        let stretches = fields.filter_map(|field| self.fields.get(&field)).flatten();
-        let near = stretches.filter_map(|[number, stretch]| {
-            let pipe = self.pipes.get(*number as usize)?;
+        let number = self.lines.nearest(sight, reach_m, |number| {
+            let pipe = self.pipes.get(number as usize)?;
             let suits = medium.is_empty() || pipe.medium == medium;
-            let away_m = self.away_m(*number, *stretch, sight)? - pipe.diameter_m / 2.0;
-            (suits && away_m <= reach_m).then_some((away_m, pipe))
-        });
-        let nearest = near.min_by(|(a, _), (b, _)| a.total_cmp(b));
-        nearest.map(|(_, pipe)| pipe)
-    }
-
-    /// How far the sight passes a stretch of a pipe by, metres over the ground.
-    fn away_m(&self, number: u32, stretch: u32, sight: Sight) -> Option<f64> {
-        let line = self.lines.get(number as usize)?;
-        let start = line.get(stretch as usize)?.map(f64::from);
-        let end = line.get(stretch as usize + 1)?.map(f64::from);
-        let [east, north] = sight.at_height(f64::midpoint(start[2], end[2]));
-        let [de, dn] = [end[0] - start[0], end[1] - start[1]];
-        let long = de * de + dn * dn;
-        let along = ((east - start[0]) * de + (north - start[1]) * dn) / long;
-        let along = if long > 0.0 {
-            along.clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
-        let way = [east - start[0] - along * de, north - start[1] - along * dn];
-        Some(way[0].hypot(way[1]))
+            suits.then_some(pipe.diameter_m / 2.0)
+        })?;
+        self.pipes.get(number as usize)
     }
 
     /// The pipes of a medium as they are drawn; their states only where the lines are there (`is_told`).
@@ -229,32 +162,14 @@ impl PipeMap {
             return ShapePlan::FlowStates(states.collect());
         }
         let lines = self.of(medium).map(|(number, pipe)| {
-            let places = self.lines.get(number as usize);
-            pipe.line(places.cloned().unwrap_or_default(), said)
+            let places = self.lines.line(number).unwrap_or_default();
+            pipe.line(places.to_vec(), said)
         });
         ShapePlan::Flow {
             origin,
             lines: lines.collect(),
         }
     }
-}
-
-/// The field that a coordinate lies in.
-fn field(metres: f64) -> i32 {
-    (metres / FIELD_M).floor() as i32
-}
-
-/// The fields along a stretch, in steps of half a field.
-fn fields_along(start: [f32; 3], end: [f32; 3]) -> impl Iterator<Item = [i32; 2]> {
-    let [e0, n0, _] = start.map(f64::from);
-    let [e1, n1, _] = end.map(f64::from);
-    let steps = ((e1 - e0).hypot(n1 - n0) / (FIELD_M / 2.0)).ceil();
-    // A pipe goes through no more of a city than this.
-    let steps = steps.clamp(1.0, 10_000.0);
-    (0..=steps as u32).map(move |step| {
-        let part = f64::from(step) / steps;
-        [field(e0 + (e1 - e0) * part), field(n0 + (n1 - n0) * part)]
-    })
 }
 
 /// The pipes of a layer with what is said of them.

@@ -1,7 +1,14 @@
-//! From a pack's definition to what the twin is told: areas, columns, rings, contours, water; and what is wrong with them.
+//! From a pack's definition to what the twin is told: areas, columns, rings, contours, water, roads; and what is wrong with
+//! them.
 
 use super::*;
-use crate::state::tests::{observed, state_of};
+use crate::{
+    city::{
+        Feature,
+        tests::{city_of, feature},
+    },
+    state::tests::{gas_sensor, number, observed, state_of},
+};
 use cim_layers::{
     field::RampId,
     motion::{
@@ -10,6 +17,7 @@ use cim_layers::{
     },
     room::{NoRoom, Refusal},
 };
+use cim_model::{Freshness, Limits, SensorKind};
 use std::{fs, path::PathBuf, sync::Arc};
 
 const NOW: UtcMillis = UtcMillis(100_000);
@@ -307,6 +315,101 @@ fn water_lies_where_a_depth_is_and_a_surface_without_ground_is_a_field() {
     assert!((farthest - 20.0).abs() < 0.1, "{farthest}");
     let plain = city.shape_of(&told, "plain");
     assert!(matches!(plain, ShapePlan::Heat { .. }), "{plain:?}");
+}
+
+/// A layer of flows along the features of a class.
+fn flows(id: &str, class: &str) -> String {
+    let source = format!(r#"{{ of = "city", classes = ["{class}"] }}"#);
+    definition(id, &source, r#"kind = "flow""#)
+}
+
+/// Detectors at the city's origin with these directions, each with what it measures, km/h; jams below 10.
+fn state_with_detectors(detectors: &[(&str, f64)]) -> State {
+    let (mut things, mut series) = (Vec::new(), Vec::new());
+    for ((direction, _), n) in detectors.iter().zip(0..) {
+        let (mut thing, mut speed) = gas_sensor(n);
+        thing.kind = SensorKind::Traffic;
+        thing.properties = vec![("direction".to_owned(), (*direction).to_owned())];
+        speed.unit = "km/h".to_owned();
+        speed.limits = Limits {
+            below_medium: Some(10.0),
+            ..Limits::default()
+        };
+        things.push(thing);
+        series.push(speed);
+    }
+    let mut state = State::default();
+    state.apply_catalogue(things, series, Vec::new());
+    number(&mut state);
+    for ((_, speed), n) in detectors.iter().zip(0..) {
+        state.take_known(&observed(n, NOW.0, *speed), NOW, NOW);
+    }
+    state
+}
+
+#[test]
+fn a_road_has_a_line_for_each_direction_with_the_speed_and_state_that_detectors_tell() {
+    let mut city = City::open("roads", &[flows("roads", "roads")], &[]);
+    city.state = state_with_detectors(&[("e", 36.0), ("w", 7.2)]);
+    // A road of 760 m through the origin, and one 2.2 km north of it.
+    let piece = |n: u32, name: &str, north_deg: f64| Feature {
+        lon_deg: ORIGIN.lon_deg + f64::from(n) * 0.001 - 0.004,
+        lat_deg: ORIGIN.lat_deg + north_deg,
+        ..feature(&format!("{name}{n}"), "road", name, "")
+    };
+    let pieces = (0..9).flat_map(|n| [piece(n, "世纪大道", 0.0), piece(n, "银城路", 0.02)]);
+    city.layers.set_model(Arc::new(city_of(pieces.collect())));
+    let told = city.told();
+    let ShapePlan::Flow { origin, lines } = city.shape_of(&told, "roads") else {
+        panic!("no lines");
+    };
+    assert_eq!((origin, lines.len()), (ORIGIN, 4));
+    let of_road = |is_measured: bool| -> Vec<(f32, u8)> {
+        let lines = lines
+            .iter()
+            .filter(|line| line.speed.is_nan() != is_measured);
+        let mut found: Vec<(f32, u8)> =
+            lines.map(|line| (line.speed, line.state.class())).collect();
+        found.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        found
+    };
+    let [(slow, jam), (fast, free)] = of_road(true)[..] else {
+        panic!("both directions are measured: {lines:?}");
+    };
+    assert!(
+        (slow - 2.0).abs() < 1e-3 && (fast - 10.0).abs() < 1e-3,
+        "{slow} {fast}"
+    );
+    assert_eq!((jam, free), (2, 0));
+    for line in lines.iter().filter(|line| !line.speed.is_nan()) {
+        let [first, .., last] = line.places.as_slice() else {
+            panic!("no line");
+        };
+        assert_eq!(
+            last[0] > first[0],
+            line.speed > 5.0,
+            "the fast ones drive east"
+        );
+        assert_eq!(line.state.freshness(), Freshness::Fresh);
+    }
+    assert_eq!(of_road(false).len(), 2, "nobody measures the other one");
+    assert_eq!(city.problem_of("roads"), None);
+    let rows = city.layers.dto("en").rows;
+    let row = rows.iter().find(|row| row.id == "roads").expect("a row");
+    assert_eq!((row.count as u32, row.by_class[2] as u32), (2, 1));
+    assert_eq!(row.newest_at, Some(NOW.0));
+}
+
+#[test]
+fn a_layer_of_flows_without_roads_says_so() {
+    let layers = [flows("roads", "roads"), flows("rivers", "water")];
+    let mut city = City::open("no-roads", &layers, &[]);
+    city.layers.set_model(Arc::new(city_of(Vec::new())));
+    city.told();
+    let roads = city.problem_of("roads").expect("there are none");
+    assert!(roads.contains("no named roads"), "{roads}");
+    let rivers = city.problem_of("rivers").expect("nobody measures rivers");
+    assert!(rivers.contains("`roads`"), "{rivers}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What layers show that is no point: heat, areas with figures, pipes, rasters, fences, and names that alarm.
+//! What layers show that is no point: heat, areas with figures, pipes, roads, rasters, fences, and names that alarm.
 //!
 //! What it needs is collected while the desk is held; the work is done aside, at most every two seconds for a layer and
 //! only while the layer is shown and something changed.
@@ -15,9 +15,11 @@ use super::{
     pipes::{self, PipeMap, PipesReading, Said},
     plans::{AreaPaintPlan, LayerChanges, ShapePlan},
     raster_file,
+    roads::{self, RoadMap, RoadWork},
     rows::{Family, Rows, Shown, ThingTable, takes},
     sheet::Sheet,
 };
+use crate::city::City;
 use cim_geo::Geodetic;
 use cim_layers::{
     field::{FieldError, FloodMesh, contours},
@@ -42,12 +44,15 @@ const DEVICES_EVERY_S: [i64; 2] = [2, 10];
 #[derive(Default)]
 pub(crate) struct Shapes {
     folder: Option<PathBuf>,
+    /// The city's features, where they were read.
+    model: Option<Arc<City>>,
     /// Counts cities: what was worked out for another one is thrown away.
     city: u64,
     /// Counts changes of what shapes are made of.
     news: u64,
     grids: Option<Arc<GridAreas>>,
     pipes: Option<Arc<PipeMap>>,
+    roads: Option<Arc<RoadMap>>,
     asked: BTreeMap<u16, Asked>,
     ready: Vec<(u16, ShapePlan)>,
     /// What the pictures say in numbers, by layer.
@@ -96,6 +101,7 @@ enum Work {
         /// The lines are there: only their states are told.
         is_told: bool,
     },
+    Roads(RoadWork),
     Raster(PathBuf),
 }
 
@@ -115,6 +121,7 @@ pub(crate) struct Made {
     shape: Result<(ShapePlan, Option<Reading>), ShapeFault>,
     grids: Option<Arc<GridAreas>>,
     pipes: Option<Arc<PipeMap>>,
+    roads: Option<Arc<RoadMap>>,
 }
 
 impl Shapes {
@@ -189,6 +196,7 @@ impl Shapes {
         }
         self.grids = made.grids.or(self.grids.take());
         self.pipes = made.pipes.or(self.pipes.take());
+        self.roads = made.roads.or(self.roads.take());
         let number = made.number;
         // One that is asked for no more is not shown any more.
         let asked = self.asked.get_mut(&number)?;
@@ -232,6 +240,11 @@ impl Shapes {
 }
 
 impl Layers {
+    /// Takes the features of the city that is open: its roads are among them.
+    pub(crate) fn set_model(&mut self, city: Arc<City>) {
+        self.shapes.model = Some(city);
+    }
+
     /// Asks for shapes that are due, and tells those that are ready.
     pub(super) fn shape(
         &mut self,
@@ -350,7 +363,7 @@ fn ages(sheet: &Sheet) -> bool {
     let is_of_devices = |source: &LayerSource| {
         matches!(
             source,
-            LayerSource::Grids { .. } | LayerSource::Assets { .. }
+            LayerSource::Grids { .. } | LayerSource::Assets { .. } | LayerSource::City { .. }
         )
     };
     let mut members = sheet.members.iter();
@@ -383,6 +396,15 @@ fn work_of(
             said: pipes::said(shown, late),
             is_told: sheet.is_shaped,
         }),
+        LayerSource::City { classes } if sheet.plan.look.kind == LayerKind::Flow => {
+            Some(Work::Roads(RoadWork {
+                city: shapes.model.clone()?,
+                known: shapes.roads.clone(),
+                classes,
+                detectors: roads::detectors(shown, table, late),
+                is_told: sheet.is_shaped,
+            }))
+        }
         LayerSource::Raster { file } => {
             if sheet.is_shaped {
                 return None;
@@ -490,7 +512,7 @@ fn fence_shape(fences: &FenceBook, origin: Option<Geodetic>) -> ShapePlan {
 impl Job {
     /// Does the work. Reads files: not for a thread that must not wait.
     pub(crate) fn run(self) -> Made {
-        let (mut read_grids, mut read_pipes) = (None, None);
+        let (mut read_grids, mut read_pipes, mut read_roads) = (None, None, None);
         let (origin, look) = (self.origin, &self.look);
         let shape = match self.work {
             Work::Heat(samples) => heat_shape(&samples, look, origin),
@@ -525,6 +547,10 @@ impl Job {
                     (shape, Some(reading))
                 })
             }
+            Work::Roads(work) => work.run(origin).map(|(shape, reading)| {
+                read_roads = Some(Arc::clone(&reading.map));
+                (shape, Some(Reading::of_roads(reading)))
+            }),
             Work::Raster(path) => raster_shape(&path, look, origin),
         };
         Made {
@@ -533,6 +559,7 @@ impl Job {
             shape,
             grids: read_grids,
             pipes: read_pipes,
+            roads: read_roads,
         }
     }
 }
@@ -636,6 +663,7 @@ mod tests {
                 shape: Ok((shape, None)),
                 grids: None,
                 pipes: None,
+                roads: None,
             };
             assert_eq!(shapes.take(made), Some(20));
             std::mem::take(&mut shapes.ready).len()

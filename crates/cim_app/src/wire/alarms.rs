@@ -1,6 +1,6 @@
 //! The alarm desk: what lists, pages and screens of alarms show, and what is done to alarms.
 
-use super::{FreshnessDto, SeverityDto, StandingDto, Target};
+use super::{CaseLikeDto, FreshnessDto, SeverityDto, StandingDto, Target};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -65,6 +65,8 @@ pub struct DeskAlarmDto {
     pub consequences: u32,
     /// The alarm that it is a consequence of.
     pub cause: Option<String>,
+    /// What the suppression groups are called that keep it away, in the desk's language.
+    pub groups: Vec<String>,
     /// It comes and goes (ISA-18.2: three times a minute or more).
     pub is_chattering: bool,
     /// It has been active for more than a day.
@@ -96,6 +98,10 @@ pub struct AlarmQueryDto {
     pub areas: Vec<String>,
     /// Only the consequences of this alarm, and itself.
     pub cause: Option<String>,
+    /// Only those that are suppressed, as consequences or with their group.
+    pub suppressed_by: Option<AlarmSuppressedByDto>,
+    /// Only those that this suppression group keeps away, by its id.
+    pub group: Option<String>,
     /// Only the members of this line of the grouping.
     pub line: Option<String>,
     /// How the rows are ordered.
@@ -104,6 +110,16 @@ pub struct AlarmQueryDto {
     pub offset: u32,
     /// How many rows are wanted; 1 000 at most.
     pub count: u32,
+}
+
+/// What suppresses an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AlarmSuppressedByDto {
+    /// An alarm that it follows from, whatever else does.
+    Cause,
+    /// Its group alone.
+    Group,
 }
 
 /// How alarms are ordered.
@@ -199,6 +215,8 @@ pub struct AlarmBoardDto {
     pub lines: Vec<AlarmLineDto>,
     /// What is not in the list.
     pub hidden: AlarmHiddenDto,
+    /// How many suppression groups are on.
+    pub groups_on: u32,
     /// The severity that is to be heard; `None` for silence.
     pub audible: Option<SeverityDto>,
     /// Somebody silenced what rang; a worse one rings again.
@@ -269,6 +287,10 @@ pub struct AlarmRefusedDto {
 }
 
 /// Which alarms an act is for.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, and only for as long as a call takes"
+)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum AlarmPickDto {
@@ -311,6 +333,12 @@ pub struct AlarmDetailDto {
     pub forces: Vec<AlarmNearDto>,
     /// Alarms of the same condition before, newest first; at most 10.
     pub before: Vec<AlarmBeforeDto>,
+    /// The category word of an event that is made of it.
+    pub event_category: String,
+    /// What that category is called, in the desk's language.
+    pub event_category_name: String,
+    /// The plans that serve such an event.
+    pub plans: Vec<AlarmPlanDto>,
     /// The acts that are allowed now: words of [`AlarmActDto`].
     pub allowed: Vec<String>,
     /// The longest that it may be shelved, seconds.
@@ -362,6 +390,104 @@ pub struct AlarmBeforeDto {
     pub acknowledged_after_s: Option<f64>,
     /// What was said last; may be empty.
     pub comment: String,
+}
+
+/// A plan that serves the event that an alarm makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AlarmPlanDto {
+    /// Identity.
+    pub id: String,
+    /// What it is called, in the desk's language.
+    pub name: String,
+    /// What it is for; may be empty.
+    pub about: String,
+    /// How many steps it has.
+    pub steps: u32,
+}
+
+/// What was before, within 90 days, that an alarm is like.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct AlarmPastDto {
+    /// Other alarms of the same device, newest first; at most 12.
+    pub alarms: Vec<AlarmPastRowDto>,
+    /// Events that were made of its alarms, or of the same category nearby, the likest first; at most 8.
+    pub cases: Vec<CaseLikeDto>,
+}
+
+/// An alarm that was before, and how it ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AlarmPastRowDto {
+    /// `AlarmId`.
+    pub id: String,
+    /// The rule, or what was measured, in the desk's language.
+    pub name: String,
+    /// How bad.
+    pub severity: SeverityDto,
+    /// Since when, UTC milliseconds.
+    pub since: i64,
+    /// For how long it was active, seconds; `None` while it is.
+    pub for_s: Option<f64>,
+    /// Who acknowledged it.
+    pub acknowledged_by: Option<String>,
+    /// How long nobody acknowledged it, seconds.
+    pub acknowledged_after_s: Option<f64>,
+    /// What was said last; may be empty.
+    pub comment: String,
+}
+
+/// A suppression group: conditions that leave the list together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AlarmGroupDto {
+    /// Identity.
+    pub id: String,
+    /// What it is called, in the desk's language.
+    pub name: String,
+    /// What it says of itself; may be empty.
+    pub about: String,
+    /// The scene pack that it comes from.
+    pub pack: String,
+    /// Its members are suppressed now.
+    pub is_on: bool,
+    /// How many of its triggers are active.
+    pub active_triggers: u32,
+    /// Who suppresses it by hand; `None` when nobody does.
+    pub hand: Option<AlarmGroupHandDto>,
+    /// Until when a maintenance window holds it, UTC milliseconds; `None` when none does.
+    pub window_until: Option<i64>,
+    /// How many open alarms it keeps away now.
+    pub hidden: u32,
+    /// The rules whose conditions belong to it, by name.
+    pub members: Vec<String>,
+    /// The rules whose conditions switch it on, by name.
+    pub triggers: Vec<String>,
+    /// Its maintenance windows.
+    pub windows: Vec<AlarmGroupWindowDto>,
+    /// The longest that it may be suppressed by hand, seconds.
+    pub by_hand_max_s: f64,
+}
+
+/// Somebody suppresses a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AlarmGroupHandDto {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Since when, UTC milliseconds.
+    pub since: i64,
+    /// Until when, UTC milliseconds.
+    pub until: i64,
+}
+
+/// A stretch of the day in which a group is suppressed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AlarmGroupWindowDto {
+    /// The days on which it begins: 1 Monday … 7 Sunday.
+    pub days: Vec<u8>,
+    /// When it begins, `22:00`.
+    pub from: String,
+    /// When it ends; on the day after where that is not later.
+    pub to: String,
 }
 
 /// Load figures of a stretch (EEMUA 191, ISA-18.2).

@@ -101,7 +101,7 @@ impl<'s, S: LedgerStore> Draft<'s, S> {
                 Err(reason) => return Ok(refused(id, &reason)),
             },
             ACKNOWLEDGED => Judged {
-                holds: first_to_acknowledge(&new.id, ordered_at, &others),
+                holds: first_to_acknowledge(&new, ordered_at, &others),
                 ..Judged::default()
             },
             _ => Judged {
@@ -398,12 +398,24 @@ fn ordered(happened_at: UtcMillis, now: UtcMillis) -> (UtcMillis, String) {
     (now, reason)
 }
 
-fn first_to_acknowledge(id: &str, ordered_at: UtcMillis, others: &[Known]) -> bool {
+/// True when nobody answered the same ring of the alarm before.
+fn first_to_acknowledge(new: &NewFact, ordered_at: UtcMillis, others: &[Known]) -> bool {
+    let (id, object) = (new.id.as_str(), new.object.as_str());
     !others.iter().any(|other| {
         let verb = other.content.get("verb").and_then(Value::as_str);
+        let theirs = other.fact.id.as_str();
         verb == Some(ACKNOWLEDGED)
-            && (other.fact.ordered_at, other.fact.id.as_str()) < (ordered_at, id)
+            && ring_of(object, theirs) == ring_of(object, id)
+            && (other.fact.ordered_at, theirs) < (ordered_at, id)
     })
+}
+
+/// The moment at which an alarm that got worse rang again, as the identity of its acknowledgement names it:
+/// `<alarm>#alarm_acknowledged#<moment>`. `None` for the ring with which the alarm began, and for identities of any other form.
+fn ring_of(object: &str, id: &str) -> Option<i64> {
+    let named = id.strip_prefix(object)?.strip_prefix('#')?;
+    let moment = named.strip_prefix(ACKNOWLEDGED)?.strip_prefix('#')?;
+    moment.parse().ok()
 }
 
 fn edit_of(known: &Known) -> Option<Edit> {

@@ -141,6 +141,45 @@ async fn the_first_to_acknowledge_an_alarm_holds() {
     );
 }
 
+/// Sends acknowledgements (identity, seconds after 23:00) of the alarm `d0@5` one after the other and compares which hold.
+async fn check_acknowledgements(told: &[(&str, u8)], expected: &[bool]) {
+    let hub = hub().await;
+    let facts = told.iter().map(|(id, second)| {
+        let mut fact = fact(id, &json!({}));
+        fact["object"] = json!("d0@5");
+        fact["verb"] = json!("alarm_acknowledged");
+        fact["happened_at"] = json!(format!("2025-12-31T23:00:{second:02}Z"));
+        fact
+    });
+    let outcomes = post(&hub, "east", facts.collect()).await;
+    let holds: Vec<Option<bool>> = outcomes
+        .iter()
+        .map(|outcome| outcome["holds"].as_bool())
+        .collect();
+    let expected: Vec<Option<bool>> = expected.iter().copied().map(Some).collect();
+    assert_eq!(holds, expected, "{told:?}");
+}
+
+#[tokio::test]
+async fn an_alarm_that_rang_again_is_acknowledged_again() {
+    let (first, again, third) = (
+        "d0@5#alarm_acknowledged",
+        "d0@5#alarm_acknowledged#7",
+        "d0@5#alarm_acknowledged#9",
+    );
+    check_acknowledgements(&[(first, 1), (again, 8), (third, 10)], &[true, true, true]).await;
+    check_acknowledgements(&[(again, 8), (first, 1)], &[true, true]).await;
+    // What names no ring answers the first one.
+    check_acknowledgements(&[(first, 1), ("other", 2)], &[true, false]).await;
+    check_acknowledgements(&[(again, 8), ("other", 9)], &[true, true]).await;
+    // What is no moment is no ring.
+    check_acknowledgements(
+        &[(first, 1), ("d0@5#alarm_acknowledged#x", 2)],
+        &[true, false],
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn the_feed_pages_on_and_notices_another_history() {
     let hub = hub().await;

@@ -103,7 +103,7 @@ pub enum LayerSource {
         /// The source's identity in `sources.toml`.
         source: String,
     },
-    /// Features of the city's tiles.
+    /// Features of the city's tiles; in a layer of flows its named roads, which are of the class `roads`.
     City {
         /// Of these classes: `buildings`, `roads`, `water`, `green`, …
         classes: Vec<String>,

@@ -23,7 +23,7 @@ export function detailOf(
   entry: Entry,
   entries: readonly Entry[],
   reading: (sensor: Sensor) => Reading,
-): Omit<AlarmDetailDto, 'row' | 'allowed' | 'max_shelve_s'> {
+): Omit<AlarmDetailDto, 'row' | 'allowed' | 'max_shelve_s' | 'event_category' | 'event_category_name' | 'plans'> {
   const { sensor } = entry;
   const near = (one: Sensor): AlarmNearDto => {
     const { value } = reading(one);

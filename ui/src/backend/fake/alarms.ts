@@ -7,6 +7,7 @@ import type {
   AlarmActedDto,
   AlarmBoardDto,
   AlarmDetailDto,
+  AlarmGroupHandDto,
   AlarmPageDto,
   AlarmPickDto,
   AlarmQueryDto,
@@ -21,6 +22,7 @@ import { HOUR, MINUTE, SECOND } from '../../state/time';
 import type { AlarmsBackend, Result } from '../backend';
 import { detailOf, stepOf } from './alarm_detail';
 import { burstEntries, type Entry, entriesOf, hiddenEntries, linesOf, stormEntries } from './alarm_entries';
+import { eventOf, fakeGroups, fakePast, groupName, WORKS } from './alarm_groups';
 import { fakeLoad, fakeRules, fakeTrial, ruleName } from './alarm_load';
 import type { Reading } from './card';
 import { type Episode, type FakeCity, limitOf, type Sensor } from './city';
@@ -63,6 +65,8 @@ export class FakeAlarms {
   /** Rules that somebody switched off. */
   private readonly off = new Set(['level-unusual']);
   private views: AlarmViewDto[] = [];
+  /** Groups that somebody suppresses. */
+  private readonly hands = new Map<string, AlarmGroupHandDto>();
   private settledAt = Number.NEGATIVE_INFINITY;
   private sorted: { key: string; rows: Entry[] } | undefined;
 
@@ -107,6 +111,7 @@ export class FakeAlarms {
         suppressed: count((entry) => entry.state === 'suppressed' && entry.cause === null),
         out_of_service: count((entry) => entry.state === 'out_of_service'),
       },
+      groups_on: this.groups().filter((group) => group.is_on).length,
       audible: worst < 0 || isSilenced ? null : (ALARMING[worst] ?? null),
       is_silenced: isSilenced,
     };
@@ -139,6 +144,19 @@ export class FakeAlarms {
         host.calls.push(`alarmLoad ${Math.round((span.to - span.from) / HOUR)}`);
         return answer(fakeLoad(host.city, span));
       },
+      alarmPast: (id) => answer(fakePast(id, this.byId.get(id)?.from ?? host.now())),
+      alarmGroups: () => answer(this.groups()),
+      suppressGroup: (id, seconds, reason) => {
+        const since = Math.round(host.now());
+        this.hands.set(id, { by: OPERATOR, reason, since, until: since + seconds * SECOND });
+        this.revision += 1;
+        return done(`suppressGroup ${id} ${seconds} ${reason}`);
+      },
+      releaseGroup: (id) => {
+        this.hands.delete(id);
+        this.revision += 1;
+        return done(`releaseGroup ${id}`);
+      },
       alarmRules: () => answer(this.rules()),
       switchRule: (id, on) => {
         if (on) {
@@ -167,6 +185,11 @@ export class FakeAlarms {
   /** Acknowledges one alarm, as the list of a past moment asks. */
   acknowledge(id: string): void {
     this.act({ of: 'ids', ids: [id] }, { act: 'acknowledge', comment: '' });
+  }
+
+  private groups() {
+    const hidden = this.entries.filter((entry) => isGroupedOnly(entry)).length;
+    return this.host.kind === 'empty' ? [] : fakeGroups(this.hands, hidden);
   }
 
   private rules(): RuleDto[] {
@@ -246,6 +269,7 @@ export class FakeAlarms {
       area: entry.area,
       consequences: entry.consequences,
       cause: entry.cause,
+      groups: isGroupedOnly(entry) ? [groupName(WORKS)] : [],
       is_chattering: entry.isChattering,
       is_stale: state !== 'settled' && now - entry.from > 24 * HOUR,
       is_blinking: state === 'unacknowledged' && entry.severity === 'critical',
@@ -271,12 +295,16 @@ export class FakeAlarms {
       { act: 'in_service' },
       { act: 'reset' },
     ];
+    const event = eventOf(entry.sensor);
     const value = detailOf(this.host.city, entry, this.entries, (sensor) => this.host.reading(sensor, this.host.now()));
     return {
       ok: true,
       value: {
         ...value,
         row: this.row(entry),
+        event_category: event.category,
+        event_category_name: event.name,
+        plans: event.plans,
         allowed: sample.filter((act) => refusalOf(entry, act) === undefined).map((act) => act.act),
         max_shelve_s: MOST_SHELVED_S,
       },
@@ -357,6 +385,10 @@ function isConsequence(entry: Entry): boolean {
   return entry.state === 'suppressed' && entry.cause !== null;
 }
 
+function isGroupedOnly(entry: Entry): boolean {
+  return entry.state === 'suppressed' && entry.cause === null;
+}
+
 /** How an alarm stands; `undefined` before it came. */
 function stateAt(entry: Entry, now: number): AlarmStateDto | undefined {
   if (entry.from > now) {
@@ -399,6 +431,8 @@ function answers(entry: Entry, query: AlarmQueryDto): boolean {
     has(query.rules, entry.rule) &&
     has(query.areas, entry.area) &&
     (query.cause === null || query.cause === entry.cause || query.cause === entry.id) &&
+    (query.suppressed_by === null || (query.suppressed_by === 'cause' ? isConsequence(entry) : isGroupedOnly(entry))) &&
+    (query.group === null || (query.group === WORKS && isGroupedOnly(entry))) &&
     (query.line === null || query.line === entry.line) &&
     (words === '' || `${entry.name} ${ruleName(entry.rule)} ${entry.area}`.toLowerCase().includes(words))
   );

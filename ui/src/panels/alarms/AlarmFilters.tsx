@@ -70,6 +70,11 @@ export function AlarmFilters() {
           {t('alarms.cause_off')}
         </button>
       </Show>
+      <Show when={list.query().suppressed_by !== null || list.query().group !== null}>
+        <button type="button" class="tool-wide" onClick={() => change({ suppressed_by: null, group: null })}>
+          {t('alarms.group_off')}
+        </button>
+      </Show>
       <Views />
     </section>
   );

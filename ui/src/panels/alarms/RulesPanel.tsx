@@ -7,6 +7,7 @@ import { Shape } from '../../parts/Shape';
 import { useDesk } from '../../state/desk';
 import { t, word } from '../../state/texts';
 import { clockTime, DAY, moment, quantity } from '../../state/time';
+import { Groups } from './Groups';
 
 const TRIALS = [
   { millis: DAY, words: 'rules.try_day' },
@@ -45,6 +46,7 @@ export function RulesPanel() {
 
   return (
     <div class="drawer-page rules-page scrolls">
+      <Groups />
       <Show
         when={rules()}
         fallback={

@@ -13,6 +13,7 @@ import { isReal, markOf } from '../../state/standing';
 import { language, t, word } from '../../state/texts';
 import { duration, moment, plainNumber, quantity, unitWords } from '../../state/time';
 import { AlarmBefore, AlarmNear, AlarmSteps } from './AlarmAround';
+import { AlarmPast, AlarmPlans, MakeEvent } from './AlarmPast';
 import { CamerasNearby } from './Cameras';
 import { Code, Reading } from './Reading';
 import { Section } from './Section';
@@ -194,6 +195,7 @@ function Acts(props: { detail: AlarmDetailDto }) {
             </button>
           )}
         </For>
+        <MakeEvent detail={props.detail} />
       </div>
     </div>
   );
@@ -212,6 +214,9 @@ function Body(props: { detail: AlarmDetailDto; card: Card | undefined }) {
           </Section>
         )}
       </Show>
+      <Section name="alarm_plans" title={t('alarm_card.plans')}>
+        <AlarmPlans detail={props.detail} />
+      </Section>
       <Section name="alarm_steps" title={t('alarm_card.steps')}>
         <AlarmSteps steps={props.detail.steps} />
       </Section>
@@ -243,6 +248,9 @@ function Body(props: { detail: AlarmDetailDto; card: Card | undefined }) {
       </Section>
       <Section name="alarm_before" title={t('alarm_card.before')}>
         <AlarmBefore rows={props.detail.before} />
+      </Section>
+      <Section name="alarm_past" title={t('alarm_card.past')}>
+        <AlarmPast id={props.detail.row.id} />
       </Section>
     </div>
   );
@@ -294,6 +302,7 @@ function Facts(props: { detail: AlarmDetailDto }) {
       [t('alarm_card.rule'), row().rule === '' ? t('alarm_card.own_limits') : row().rule],
       [t('alarm_card.about'), props.detail.about === '' ? undefined : props.detail.about],
       [t('alarm_card.area'), row().area === '' ? undefined : row().area],
+      [t('alarm_card.groups'), row().groups.length === 0 ? undefined : row().groups.join(t('groups.and'))],
     ];
     return rows.filter((one): one is [string, string] => one[1] !== undefined);
   };

@@ -80,7 +80,11 @@ fn texts(written: &[(EntrySource, String)]) -> Vec<&str> {
 #[test]
 fn only_grave_alarms_are_news() {
     let mut hearing = Hearing::default();
-    for (n, severity) in [(0, Severity::Medium), (1, Severity::High), (2, Severity::Critical)] {
+    for (n, severity) in [
+        (0, Severity::Medium),
+        (1, Severity::High),
+        (2, Severity::Critical),
+    ] {
         hearing.hear(&raised(n, severity, NOW));
     }
     let written = beat(&mut hearing, NOW);
@@ -88,7 +92,11 @@ fn only_grave_alarms_are_news() {
         texts(&written),
         ["alarm_raised\t\thigh\t", "alarm_raised\t\tcritical\t"]
     );
-    assert!(written.iter().all(|(source, _)| *source == EntrySource::Alarm));
+    assert!(
+        written
+            .iter()
+            .all(|(source, _)| *source == EntrySource::Alarm)
+    );
     assert!(beat(&mut hearing, NOW).is_empty(), "once");
 }
 
@@ -109,7 +117,10 @@ fn the_same_fact_is_the_same_entry_on_every_desk() {
         let acts = hearing.beat(&seen, NOW).into_iter();
         acts.map(|act| act.fact(NOW).id).collect::<Vec<_>>()
     };
-    let (a, b) = (raised(1, Severity::High, NOW), raised(2, Severity::High, NOW));
+    let (a, b) = (
+        raised(1, Severity::High, NOW),
+        raised(2, Severity::High, NOW),
+    );
     let mut one = ids([a.clone(), b.clone()]);
     let mut other = ids([b, a]);
     one.sort();
@@ -204,7 +215,11 @@ fn a_flood_is_one_entry_for_each_grave_line() {
     }
     let mut notes = Vec::new();
     hearing.settle(NOW, &mut notes);
-    assert_eq!(notes.len(), ONE_BY_ONE, "the first ones, as before any flood");
+    assert_eq!(
+        notes.len(),
+        ONE_BY_ONE,
+        "the first ones, as before any flood"
+    );
     assert!(hearing.raised_are_held());
     let mut board = AlarmBoardDto {
         flood_since: Some(NOW.0),
@@ -240,7 +255,10 @@ fn a_connection_is_lost_when_it_stays_away() {
     let mut at = |connection: &ConnectionDto, after_ms: i64| {
         let now = UtcMillis(NOW.0 + after_ms);
         let written = written_with(&mut hearing, connection, &none, now);
-        written.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+        written
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect::<Vec<_>>()
     };
     assert!(at(&ConnectionDto::Live, 0).is_empty());
     assert!(at(&offline, 9_999).is_empty(), "a flicker is no news");
@@ -260,7 +278,10 @@ fn a_source_is_silent_once_and_back_once() {
         health.since = UtcMillis(NOW.0 + after_ms);
         let sources = BTreeMap::from([("water".to_owned(), health.clone())]);
         let written = written_with(&mut hearing, &ConnectionDto::NoHub, &sources, health.since);
-        written.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+        written
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect::<Vec<_>>()
     };
     assert!(at(SourceState::Good, 0).is_empty());
     assert_eq!(at(SourceState::Silent, 1), ["source_silent\t\t\t水务"]);

@@ -158,7 +158,9 @@ impl Plans {
     }
 
     /// Those who were sent and have not finished.
-    pub(crate) fn open_assignments(&self) -> impl Iterator<Item = &cim_event::dispatch::Assignment> {
+    pub(crate) fn open_assignments(
+        &self,
+    ) -> impl Iterator<Item = &cim_event::dispatch::Assignment> {
         self.dispatches.iter().filter(|one| one.is_open())
     }
 
