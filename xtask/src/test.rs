@@ -18,7 +18,15 @@ pub(crate) struct TestOptions {
 }
 
 /// The files of `tests/journeys/tests`, for a cargo without nextest, which cannot be told the package.
-const JOURNEYS: &[&str] = &["cim", "cim_history", "cim_sync", "desk", "desks", "sources"];
+const JOURNEYS: &[&str] = &[
+    "cim",
+    "cim_history",
+    "cim_sync",
+    "desk",
+    "desk_shift",
+    "desks",
+    "sources",
+];
 
 /// Which Rust tests to run.
 #[derive(Clone, Copy)]

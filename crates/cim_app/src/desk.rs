@@ -34,6 +34,7 @@ use crate::{
         ViewPlaceDto,
     },
 };
+use cim_event::Move;
 use cim_geo::Geodetic;
 use cim_model::{Layer, TimeSource, UtcMillis};
 use cim_store::{Branch, Cached, Fact, Keep, Store, StoreError};
@@ -42,6 +43,7 @@ use cim_sync::{
 };
 use cim_tiles::{Catalogue, SavedView};
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -469,8 +471,8 @@ impl OpenedStore {
     }
 }
 
-/// What was done about cases and shifts since `back`, and about the cases that were still open however old they are; in the order
-/// in which it happened.
+/// What was done about cases and shifts since `back`; everything about the cases that were still open, and about those of which
+/// only the end is as young as that. In the order in which it happened.
 async fn case_facts(
     store: &Store,
     choices: &Choices,
@@ -480,14 +482,31 @@ async fn case_facts(
     for (first, end) in ABOUT_CASES {
         facts.extend(store.facts_about_since(first, end, back).await?);
     }
-    for id in &choices.cases.open {
-        let first = format!("{EVENT_OBJECT}{id}");
+    let open = choices.cases.open.iter();
+    let mut older: BTreeSet<String> = open.map(|id| format!("{EVENT_OBJECT}{id}")).collect();
+    older.extend(begun_before(&facts));
+    for first in older {
         let end = format!("{first}\u{0}");
         facts.extend(store.facts_about(&first, &end, MOST_CASE_FACTS).await?);
     }
     facts.sort_by(|a, b| (a.happened_at, &a.id).cmp(&(b.happened_at, &b.id)));
     facts.dedup_by(|a, b| a.id == b.id);
     Ok(facts)
+}
+
+/// The cases of which `facts` tell steps, and not how they began.
+fn begun_before(facts: &[Fact]) -> Vec<String> {
+    let steps = || {
+        facts.iter().filter_map(|fact| {
+            let movement = Move::from_verb(&fact.verb)?;
+            Some((movement, fact.subject.as_str()))
+        })
+    };
+    let stepped: BTreeSet<&str> = steps().map(|(_, subject)| subject).collect();
+    let reports = steps().filter(|(movement, _)| *movement == Move::Report);
+    let reported: BTreeSet<&str> = reports.map(|(_, subject)| subject).collect();
+    let missing = stepped.difference(&reported);
+    missing.map(|subject| (*subject).to_owned()).collect()
 }
 
 /// When the cache was begun; remembered the first time.

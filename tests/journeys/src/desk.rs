@@ -1,6 +1,6 @@
 //! The desk as a person sees and handles it: what its panels say, and how one picks something.
 //!
-//! The only place that knows how the UI's elements are called.
+//! With `shift.rs` the only place that knows how the UI's elements are called.
 
 use crate::place::program;
 use crate::web::wait_until;
@@ -58,7 +58,7 @@ pub struct SourceRow {
 
 /// An open desk.
 pub struct Desk<'a> {
-    window: Window<'a>,
+    pub(crate) window: Window<'a>,
     /// What the desk wrote about its start into its ready file.
     pub start: Value,
     /// From the command to panels and twin being complete.

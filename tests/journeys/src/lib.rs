@@ -15,6 +15,7 @@ mod headless;
 mod hub;
 mod minutes;
 mod place;
+mod shift;
 mod web;
 mod window;
 

@@ -139,6 +139,20 @@ impl<'a> Window<'a> {
         read(mouse.args(["sleep", "0.2", "click", "1"])).map(drop)
     }
 
+    /// How many windows of the desk the X server shows.
+    pub fn count_on_screen(&self) -> Outcome<usize> {
+        let app = self.app.ok_or("nobody knows the process of the desk")?;
+        let mut search = Command::new("xdotool");
+        search.env("DISPLAY", self.screen.name()).args([
+            "search",
+            "--onlyvisible",
+            "--pid",
+            &app.to_string(),
+        ]);
+        // Finding nothing is a failure to xdotool.
+        Ok(read(&mut search).map_or(0, |found| found.lines().count()))
+    }
+
     /// Writes the whole screen, twin and all, as a PNG.
     pub fn take_picture(&self, file: &Path) -> Outcome {
         self.screen.take_picture(file)

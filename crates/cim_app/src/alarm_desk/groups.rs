@@ -16,7 +16,10 @@ use cim_alarm::{
 use cim_model::UtcMillis;
 use cim_store::Fact;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// What a fact about a suppression group is about: this, then the group's identity.
 pub(crate) const GROUP_OBJECT: &str = "alarm_group:";
@@ -61,6 +64,8 @@ pub(super) struct Groups {
     /// As of which rules the groups are.
     as_of: u64,
     revision: u64,
+    /// How many follow from others and how many are suppressed with their group, as of a revision of the desk.
+    counted: Cell<Option<(u64, (u32, u32))>>,
 }
 
 impl Groups {
@@ -360,6 +365,17 @@ impl Alarms {
 
     /// How many open alarms follow from others, and how many are suppressed with their group alone.
     pub(super) fn suppressed_counts(&self) -> (u32, u32) {
+        let revision = self.revision();
+        let known = self.groups.counted.get();
+        if let Some((_, counts)) = known.filter(|(as_of, _)| *as_of == revision) {
+            return counts;
+        }
+        let counts = self.count_suppressed();
+        self.groups.counted.set(Some((revision, counts)));
+        counts
+    }
+
+    fn count_suppressed(&self) -> (u32, u32) {
         let all = self.desk.tallies(SoundOf::Real).hidden.suppressed;
         if self.groups.on() == 0 {
             return (all, 0);

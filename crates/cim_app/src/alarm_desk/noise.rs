@@ -15,10 +15,10 @@ use std::{
     sync::Arc,
 };
 
-/// Of so many alarms the lines are worked out once a second at most.
+/// Of so many alarms the lines are worked out anew after a rest at the soonest: half of what an officer may wait for them.
 const MANY: usize = 2_000;
-/// The seconds between.
-const REST_S: f64 = 1.0;
+/// The rest, seconds.
+const REST_S: f64 = 0.4;
 /// From this severity on an alarm may be the cause of others.
 const LEAST_CAUSE: Severity = Severity::High;
 /// What is measured of networks: pressures, flows and pumps, and levels. What other devices say, above all of gas, never

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use cim_event::{
-    Case, Cases,
+    Case, Cases, Stage,
     duty::{DutyAct, DutyLog, EntrySource, LogRefusal},
     plan::Stamp,
 };
@@ -168,7 +168,11 @@ impl Desk {
         let ids: Vec<EventId> = {
             let live = self.shared.keeper.live();
             let cases = live.event_desk.cases().all();
-            cases.map(|case| case.id().clone()).collect()
+            // Of a case whose report is not in memory the store knows more.
+            cases
+                .filter(|case| case.state().stage != Stage::Unreported)
+                .map(|case| case.id().clone())
+                .collect()
         };
         for some in ids.chunks(CASES_AT_ONCE) {
             {
@@ -218,14 +222,18 @@ impl Desk {
     /// The log of a stretch that begins before what is in memory; `None` for one that does not.
     async fn older_log(&self, from: UtcMillis, to: UtcMillis) -> Result<Option<DutyLog>, AppError> {
         let now = self.shared.settings.time.now();
-        if from.0 >= now.0.saturating_sub(IN_MEMORY_MS) {
+        let whole_from = {
+            let live = self.shared.keeper.live();
+            live.event_desk.duty.log().whole_from()
+        };
+        if from.0 >= now.0.saturating_sub(IN_MEMORY_MS) && from >= whole_from {
             return Ok(None);
         }
         // A strike may come days later.
         let until =
             to.0.saturating_add(IN_MEMORY_MS)
                 .min(now.0.saturating_add(1));
-        let mut log = DutyLog::default();
+        let mut log = DutyLog::unbounded();
         for fact in self.facts_of(from.0, until).await? {
             if fact.subject != LOG {
                 continue;

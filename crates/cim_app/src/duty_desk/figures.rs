@@ -14,7 +14,7 @@ use cim_event::{
     analysis::{Analysis, By, CaseRow, Figures, RepeatSettings, Report},
     due, kept,
 };
-use cim_model::{EventStatus, UtcMillis};
+use cim_model::UtcMillis;
 use std::collections::BTreeMap;
 
 /// So many groups of a kind are told.
@@ -179,10 +179,7 @@ fn closed_at(live: &Live, case: &Case) -> Option<UtcMillis> {
     if matches!(state.stage, Stage::Closed | Stage::Archived) {
         return state.closed_at;
     }
-    let at_hub = live.events.find(case.id());
-    let closed = at_hub.filter(|event| event.status == EventStatus::Closed);
-    let is_untouched = state.stage == Stage::Collected;
-    closed.filter(|_| is_untouched).map(|event| event.known_at)
+    live.event_desk.closed_at_source(case)
 }
 
 fn is_overdue(live: &Live, case: &Case, now: UtcMillis) -> bool {

@@ -12,7 +12,7 @@ use cim_event::{
     due,
     duty::{ItemKind, OpenItem},
 };
-use cim_model::{EventStatus, UtcMillis};
+use cim_model::UtcMillis;
 use std::{cmp::Reverse, collections::BTreeMap};
 
 /// What is open at `now`: alarms, then events, then those who were sent; the worst and the most urgent first.
@@ -142,10 +142,7 @@ fn open_cases(live: &Live, now: UtcMillis) -> Vec<OpenItem> {
 
 /// True while something has to be done. What was closed where it comes from and nobody here took on is not.
 fn is_open(live: &Live, case: &Case) -> bool {
-    let stage = case.state().stage;
-    let at_hub = live.events.find(case.id()).map(|event| event.status);
-    let is_closed_there = stage == Stage::Collected && at_hub == Some(EventStatus::Closed);
-    stage.is_open() && !is_closed_there
+    case.state().stage.is_open() && live.event_desk.closed_at_source(case).is_none()
 }
 
 fn open_assignments(live: &Live) -> Vec<OpenItem> {

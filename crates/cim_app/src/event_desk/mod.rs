@@ -91,8 +91,8 @@ pub(crate) struct EventDesk {
     sieve: Sieve,
     /// Cases whose reports are still in the sieve although they are done with.
     gone: BTreeSet<EventId>,
-    /// How the hub has its events.
-    at_hub: BTreeMap<EventId, EventStatus>,
+    /// How the hub has its events, and since when that is known.
+    at_hub: BTreeMap<EventId, (EventStatus, UtcMillis)>,
     /// Cases of which only the hub has told: no fact has their report.
     untold: BTreeSet<EventId>,
     clocks: Clocks,
@@ -202,7 +202,15 @@ impl EventDesk {
 
     /// True when the case was closed where it comes from and nobody here has taken it on.
     fn is_closed_at_source(&self, case: &EventId, stage: Stage) -> bool {
-        stage == Stage::Collected && self.at_hub.get(case) == Some(&EventStatus::Closed)
+        let told = self.at_hub.get(case);
+        stage == Stage::Collected && told.is_some_and(|(status, _)| *status == EventStatus::Closed)
+    }
+
+    /// When the case was closed where it comes from, while nobody here has taken it on.
+    pub(crate) fn closed_at_source(&self, case: &Case) -> Option<UtcMillis> {
+        let (_, known_at) = self.at_hub.get(case.id())?;
+        self.is_closed_at_source(case.id(), case.state().stage)
+            .then_some(*known_at)
     }
 
     /// Takes a step of a case, in whatever order steps arrive.
@@ -457,7 +465,10 @@ impl EventDesk {
     fn take_event(&mut self, event: &Event, now: UtcMillis) {
         let id = &event.id;
         let was_open = self.is_open(id);
-        let before = self.at_hub.insert(id.clone(), event.status);
+        let before = self
+            .at_hub
+            .insert(id.clone(), (event.status, event.known_at));
+        let before = before.map(|(status, _)| status);
         let known = self.cases.get(id);
         let is_told = known.is_some_and(|case| case.state().reported_at.is_some())
             && !self.untold.contains(id);
@@ -518,6 +529,10 @@ impl EventDesk {
         let Some(case) = self.cases.get(id) else {
             return;
         };
+        if self.closed_at_source(case).is_some() {
+            // It shows no light either.
+            return;
+        }
         let Some(calendar) = &self.tables.calendar else {
             return;
         };

@@ -64,7 +64,7 @@ pub(super) fn forces(live: &Live, place: Geodetic) -> Vec<AlarmNearDto> {
             id: row.thing.id.to_string(),
         },
         name: row.thing.name.clone(),
-        kind: row.thing.kind.as_str().to_owned(),
+        kind: kind_of(row.thing.class()).to_owned(),
         distance_m,
         severity: worst
             .get(row.thing.id.as_str())
@@ -74,6 +74,15 @@ pub(super) fn forces(live: &Live, place: Geodetic) -> Vec<AlarmNearDto> {
         value: String::new(),
     });
     told.collect()
+}
+
+/// What people call a force, a key of `kind.*` in the locale files.
+fn kind_of(class: ThingClass) -> &'static str {
+    match class {
+        ThingClass::Person => "person",
+        ThingClass::Vehicle => "vehicle",
+        ThingClass::Device => "other",
+    }
 }
 
 /// The worst alarm of each device that has one.

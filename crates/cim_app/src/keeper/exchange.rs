@@ -2,7 +2,7 @@
 
 use super::Keeper;
 use crate::{desk::DeskSettings, exchange::Exchanged as Known, live::Live, wire::Mode};
-use cim_model::{DatastreamId, MinuteDigest, UtcMillis};
+use cim_model::{DatastreamId, EventId, MinuteDigest, UtcMillis};
 use cim_store::{
     Conflict, FromHub, HubFact, KnownGap, OutboxMark, OutboxState, Store, StoreError, TakenFact,
 };
@@ -10,7 +10,10 @@ use cim_sync::{
     Answer, Exchanged, Keeping, Member, Standing,
     exchange::{Cursor, Gap, GapState, OutboundFact, Outcome, RemoteFact, Verdict},
 };
-use std::sync::{Arc, Weak};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Weak},
+};
 
 /// Under this name the store remembers up to where the hub's changes are known.
 pub(crate) const CURSOR: &str = "hub_cursor";
@@ -42,9 +45,11 @@ impl Keeper {
             if let Some(cursor) = &brought.cursor {
                 live.exchanged.seq = Some(cursor.seq);
             }
+            let mut cases = BTreeSet::new();
             for at_hub in &kept.facts {
-                show_fact(&mut live, at_hub, now);
+                cases.extend(show_fact(&mut live, at_hub, now));
             }
+            live.show_cases(&cases);
             for mark in &kept.marks {
                 if mark.state != OutboxState::Waiting {
                     live.exchanged.settle(&mark.id);
@@ -114,18 +119,19 @@ impl Keeper {
     }
 }
 
-/// Shows a fact of somebody else: what they did to an alarm or a case is done here too.
-fn show_fact(live: &mut Live, at_hub: &HubFact, now: UtcMillis) {
+/// Shows a fact of somebody else: what they did to an alarm or a case is done here too. The case, which is still to be shown.
+fn show_fact(live: &mut Live, at_hub: &HubFact, now: UtcMillis) -> Option<EventId> {
     live.exchanged.settle(&at_hub.fact.id);
     if at_hub.desk == live.exchanged.desk {
-        return;
+        return None;
     }
     if let Some(log) = &mut live.facts {
         log.note(&at_hub.fact);
     }
     live.take_act(&at_hub.fact);
-    live.take_event_fact(&at_hub.fact, now);
+    let case = live.take_event_fact(&at_hub.fact, now);
     live.note_written(Some(at_hub.fact.happened_at.0), now);
+    case
 }
 
 /// What is kept of `brought`.

@@ -6,7 +6,7 @@ use crate::{
     error::with_causes,
     pending::{MAX_PENDING_FACTS, lose_oldest},
 };
-use cim_model::UtcMillis;
+use cim_model::{Event, UtcMillis};
 use cim_store::{Fact, Row, StoreError};
 use std::sync::{Arc, PoisonError};
 use tokio::{sync::watch, time::MissedTickBehavior};
@@ -176,7 +176,13 @@ impl Keeper {
             flush.rows.append(&mut self.live().pending.rows);
         }
         if flush.unsaved.events {
-            let events = self.live().events.rows().to_vec();
+            // Cases that began at a desk are shown as events and are not the hub's: their facts have them.
+            let events: Vec<Event> = {
+                let live = self.live();
+                let rows = live.events.rows().iter();
+                let told = rows.filter(|event| live.event_desk.is_at_hub(&event.id));
+                told.cloned().collect()
+            };
             self.store.save_events(&events).await?;
             flush.unsaved.events = false;
         }

@@ -7,12 +7,14 @@ use crate::{
     error::AppError,
     event_desk::{ActFact, check_body, fact_of_step, reason_word},
     exchange::{EVENT_OBJECT, fact_of_edit},
+    wire::ConnectionDto,
 };
 use cim_event::{Act, Case, Incoming, Intake, Likeness, Move, Refusal, Report, Step};
 use cim_model::{Event, EventId, UtcMillis};
 use cim_store::Fact;
 use cim_tiles::Problem;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// A clock that is further ahead than this is wrong: nobody follows it, milliseconds.
 const MOST_AHEAD_MS: i64 = 2 * 60 * 1000;
@@ -183,13 +185,23 @@ impl Live {
         Ok(fact)
     }
 
-    /// Takes what somebody at another desk did about a case, or wrote into the duty log.
-    pub(crate) fn take_event_fact(&mut self, fact: &Fact, now: UtcMillis) {
+    /// Takes what somebody at another desk did about a case, or wrote into the duty log. The case, for [`Live::show_cases`].
+    pub(crate) fn take_event_fact(&mut self, fact: &Fact, now: UtcMillis) -> Option<EventId> {
         let (case, is_changed) = self.event_desk.take_fact(fact, now);
-        if let Some(case) = case {
-            self.show_case(&case);
-        }
         self.changed |= is_changed;
+        case
+    }
+
+    /// Cases that began at a desk are events for pins, cards and the search; those of the hub come from there.
+    pub(crate) fn show_cases(&mut self, ids: &BTreeSet<EventId>) {
+        let desk = &self.event_desk;
+        let own = ids.iter().filter(|id| !desk.is_at_hub(id));
+        let events: Vec<Event> = own
+            .filter_map(|id| desk.cases().get(id).and_then(Case::event))
+            .collect();
+        if !events.is_empty() {
+            self.events.apply(events);
+        }
     }
 
     /// Takes events as the hub tells them, as cases.
@@ -213,7 +225,15 @@ impl Live {
 
     /// Lets time pass for the deadlines and the duty log. On every beat.
     pub(crate) fn beat_cases(&mut self, now: UtcMillis) {
-        for (id, step) in self.event_desk.beat(now) {
+        let has_sources = !self.exchanged.sources.is_empty();
+        let is_alone = matches!(self.connection, ConnectionDto::NoHub) && !has_sources;
+        let urged = if is_alone && !self.clock.is_live() {
+            // A recording that is played stays as it was.
+            Vec::new()
+        } else {
+            self.event_desk.beat(now)
+        };
+        for (id, step) in urged {
             match fact_of_step(&id, &step) {
                 Ok(fact) => self.tell_fact(fact),
                 Err(error) => tracing::warn!(%error, case = %id, "an urging is not told"),
@@ -298,19 +318,8 @@ impl Live {
             let changes = Map::from_iter([("status".to_owned(), Value::from(status.as_str()))]);
             self.tell_fact(fact_of_edit(id, changes, &author, now));
         }
-        self.show_case(id);
+        self.show_cases(&BTreeSet::from([id.clone()]));
         self.changed = true;
         Ok(())
-    }
-
-    /// A case that began at a desk is an event for pins, cards and the search; those of the hub come from there.
-    fn show_case(&mut self, id: &EventId) {
-        if self.event_desk.is_at_hub(id) {
-            return;
-        }
-        let event = self.event_desk.cases().get(id).and_then(Case::event);
-        if let Some(event) = event {
-            self.events.apply(vec![event]);
-        }
     }
 }

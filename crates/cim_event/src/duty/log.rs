@@ -7,8 +7,8 @@ use cim_model::UtcMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many records a log keeps; what comes beyond is left out and counted.
-pub const MOST_ENTRIES: usize = 20_000;
+/// How many records a log keeps: 2 000 a day for 30 days. Beyond it the oldest go, and are counted.
+pub const MOST_ENTRIES: usize = 60_000;
 /// The longest entry or reason, bytes.
 pub const MOST_ENTRY_BYTES: usize = 4_096;
 
@@ -99,8 +99,8 @@ pub enum LogRefusal {
     /// Nothing to write, or no reason.
     #[error("a text and, for a correction, a reason are needed")]
     NeedsText,
-    /// Too long, or no room.
-    #[error("more than {MOST_ENTRIES} records or {MOST_ENTRY_BYTES} bytes of text")]
+    /// Too long.
+    #[error("more than {MOST_ENTRY_BYTES} bytes of text")]
     TooMuch,
     /// No such entry.
     #[error("there is no entry `{0}`")]
@@ -145,9 +145,21 @@ impl Default for DutyLog {
 }
 
 impl DutyLog {
-    /// Takes what was written. True when it is kept.
+    /// A log of any length, for a stretch of the past.
+    pub fn unbounded() -> Self {
+        Self {
+            journal: Journal::new(usize::MAX),
+        }
+    }
+
+    /// Takes what was written. True when it is kept. Where the log is full, its oldest record makes room.
     pub fn apply(&mut self, stamp: &Stamp, act: DutyAct) -> bool {
-        self.journal.insert(stamp, act)
+        self.journal.insert_newer(stamp, act)
+    }
+
+    /// From when on no record is missing.
+    pub fn whole_from(&self) -> UtcMillis {
+        self.journal.whole_from()
     }
 
     /// Whether `act` can be written.
@@ -160,7 +172,7 @@ impl DutyLog {
         if texts.iter().any(|text| text.trim().is_empty()) {
             return Err(LogRefusal::NeedsText);
         }
-        if self.journal.is_full() || texts.iter().any(|text| text.len() > MOST_ENTRY_BYTES) {
+        if texts.iter().any(|text| text.len() > MOST_ENTRY_BYTES) {
             return Err(LogRefusal::TooMuch);
         }
         let (DutyAct::Correct { entry, .. } | DutyAct::Strike { entry, .. }) = act else {
@@ -182,7 +194,7 @@ impl DutyLog {
         let mut entries: Vec<LogEntry> = Vec::new();
         // The first who strikes an entry stays.
         let mut struck: BTreeMap<&str, (Stamp, String)> = BTreeMap::new();
-        for noted in self.journal.iter() {
+        for noted in self.journal.between(from, until) {
             let (source, subject, text, corrects) = match &noted.act {
                 DutyAct::Write {
                     source,
@@ -194,16 +206,14 @@ impl DutyLog {
                 }
                 DutyAct::Strike { .. } => continue,
             };
-            if (from..until).contains(&noted.stamp.at) {
-                entries.push(LogEntry {
-                    stamp: noted.stamp.clone(),
-                    source,
-                    subject,
-                    text: text.clone(),
-                    corrects,
-                    struck: None,
-                });
-            }
+            entries.push(LogEntry {
+                stamp: noted.stamp.clone(),
+                source,
+                subject,
+                text: text.clone(),
+                corrects,
+                struck: None,
+            });
         }
         for noted in self.journal.iter() {
             if let DutyAct::Correct { entry, reason, .. } | DutyAct::Strike { entry, reason } =
@@ -221,11 +231,8 @@ impl DutyLog {
 
     /// The identities of all records, entries and strikes, from `from` until before `until`, in order: what a handover covers.
     pub fn records(&self, from: UtcMillis, until: UtcMillis) -> Vec<String> {
-        let records = self.journal.iter().map(|noted| &noted.stamp);
-        records
-            .filter(|stamp| (from..until).contains(&stamp.at))
-            .map(|stamp| stamp.id.clone())
-            .collect()
+        let records = self.journal.between(from, until);
+        records.map(|noted| noted.stamp.id.clone()).collect()
     }
 
     /// How many entries of each source were written from `from` until before `until`.
@@ -241,7 +248,7 @@ impl DutyLog {
         figures
     }
 
-    /// How many records are kept, and how many had no room.
+    /// How many records are kept, and how many have no room any more.
     pub fn size(&self) -> (usize, u64) {
         (self.journal.len(), self.journal.left_out())
     }
@@ -354,7 +361,7 @@ mod tests {
         );
         check_refused(
             &write(EntrySource::Hand, &"长".repeat(MOST_ENTRY_BYTES)),
-            "more than 20000 records or 4096 bytes of text",
+            "more than 4096 bytes of text",
         );
         assert_eq!(log().allowed(&strike("c", "r")), Ok(()));
         assert_eq!(log().allowed(&write(EntrySource::Hand, "x")), Ok(()));

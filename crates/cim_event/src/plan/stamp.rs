@@ -70,6 +70,39 @@ impl<A> Journal<A> {
         true
     }
 
+    /// Keeps an act like [`Journal::insert`]; where there is no room, the oldest act makes it.
+    pub(crate) fn insert_newer(&mut self, stamp: &Stamp, act: A) -> bool {
+        let oldest = self.acts.first_key_value();
+        let is_newer =
+            oldest.is_some_and(|((at, id), _)| (*at, id.as_str()) < (stamp.at, stamp.id.as_str()));
+        if is_newer
+            && self.is_full()
+            && !self.ids.contains(&stamp.id)
+            && let Some((_, gone)) = self.acts.pop_first()
+        {
+            self.ids.remove(&gone.stamp.id);
+            self.left_out += 1;
+        }
+        self.insert(stamp, act)
+    }
+
+    /// The acts from `from` until before `until`, in order.
+    pub(crate) fn between(
+        &self,
+        from: UtcMillis,
+        until: UtcMillis,
+    ) -> impl Iterator<Item = &Noted<A>> {
+        let first = (from, String::new());
+        let end = (until.max(from), String::new());
+        self.acts.range(first..end).map(|(_, noted)| noted)
+    }
+
+    /// From when on nothing is missing.
+    pub(crate) fn whole_from(&self) -> UtcMillis {
+        let first = self.acts.first_key_value().filter(|_| self.left_out > 0);
+        first.map_or(UtcMillis(i64::MIN), |((at, _), _)| *at)
+    }
+
     /// The acts in order.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Noted<A>> {
         self.acts.values()
@@ -117,5 +150,26 @@ mod tests {
         let acts: Vec<char> = journal.iter().map(|noted| noted.act).collect();
         assert_eq!(acts, ['c', 'a', 'b']);
         assert_eq!((journal.len(), journal.left_out()), (3, 1));
+    }
+
+    #[test]
+    fn where_there_is_no_room_the_oldest_act_makes_it() {
+        let mut journal = Journal::new(2);
+        let stamp = |id: &str, at: i64| Stamp::new(id, UtcMillis(at), "li");
+        assert!(journal.insert_newer(&stamp("a", 1), 'a'));
+        assert!(journal.insert_newer(&stamp("b", 2), 'b'));
+        assert_eq!(journal.whole_from(), UtcMillis(i64::MIN));
+        assert!(journal.insert_newer(&stamp("c", 3), 'c'));
+        // The same again, and what is older than everything.
+        assert!(!journal.insert_newer(&stamp("c", 3), 'c'));
+        assert!(!journal.insert_newer(&stamp("z", 0), 'z'));
+        let acts: Vec<char> = journal.iter().map(|noted| noted.act).collect();
+        assert_eq!(acts, ['b', 'c']);
+        assert_eq!(journal.whole_from(), UtcMillis(2));
+        let between = |from: i64, until: i64| {
+            let found = journal.between(UtcMillis(from), UtcMillis(until));
+            found.count()
+        };
+        assert_eq!((between(2, 3), between(2, 4), between(4, 2)), (1, 2, 0));
     }
 }

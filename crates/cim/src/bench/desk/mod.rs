@@ -3,6 +3,7 @@
 
 mod burst;
 mod flood;
+mod page;
 mod room;
 mod rules;
 
@@ -27,10 +28,11 @@ pub(super) struct DeskBench {
 type Part = fn(&DeskBench) -> Result<Vec<Figure>, Failure>;
 
 /// What can be measured on its own.
-const PARTS: [(&str, Part); 4] = [
+const PARTS: [(&str, Part); 5] = [
     ("burst", burst::of_many_at_once),
     ("flood", flood::of_events),
     ("rules", rules::of_rules),
+    ("page", page::of_event_pages),
     ("search", of_names),
 ];
 
@@ -85,7 +87,7 @@ mod tests {
             json: true,
         };
         let told = bench.run().expect_err("no such part").to_string();
-        assert!(told.contains("burst, flood, rules, search"), "{told}");
+        assert!(told.contains("burst, flood, rules, page, search"), "{told}");
         assert_eq!(bench.many(1_000), 100);
     }
 }
