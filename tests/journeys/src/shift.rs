@@ -25,6 +25,8 @@ const PARTY: &str = ".case-moves .move-form [role='combobox']";
 const PARTIES: &str = ".case-moves .move-form [role='option']";
 const PARTY_CHOSEN: &str = ".case-moves .move-form .pick-chosen";
 const CASE_TABS: &str = ".case-tabs [role='tab']";
+const CASE_FILE: &str = ".case-add input[type='file']";
+const CASE_FILES: &str = "#case-tab-panel";
 const CASE_ENTRIES: &str = ".case-entries";
 const ACTOR: &str = ".actor-button";
 const ACTOR_ROLE: &str = ".actor-button .actor-role";
@@ -72,6 +74,9 @@ const WRITE: &str = "found.value = given;
 const CHOOSE: &str = "const option = [...found.options].find((one) => one.textContent.trim().startsWith(given));
     if (option === undefined) { return false; }
     found.value = option.value; found.dispatchEvent(new Event('change', { bubbles: true })); return true;";
+const ATTACH: &str = "const data = new DataTransfer();
+    data.items.add(new File(['as it looks now'], given, { type: 'text/plain' }));
+    found.files = data.files; found.dispatchEvent(new Event('change', { bubbles: true })); return true;";
 
 impl Desk<'_> {
     /// Opens the alarm of the device called `name` from the list, and waits for its page with its trend. Returns its facts.
@@ -118,6 +123,13 @@ impl Desk<'_> {
         self.click(STEPS, "评价")?;
         self.click(STEP_CHOICES, score)?;
         self.send_step("")
+    }
+
+    /// Puts a file with the event that shows what was done.
+    pub fn attach_evidence(&self, name: &str) -> Outcome {
+        self.click(CASE_TABS, "附件")?;
+        self.soon(ATTACH, CASE_FILE, "加附件", name)?;
+        self.says(CASE_FILES, name)
     }
 
     /// Waits until the event's page tells all of these of what was done.

@@ -123,6 +123,8 @@ fn work_through(desk: &Desk<'_>) -> Outcome {
     desk.wait_for_stage("待评价")?;
     desk.rate("满意")?;
     desk.wait_for_stage("待结案")?;
+    // The plan for flooded roads asks for something that shows it before it lets an event be closed.
+    desk.attach_evidence("现场恢复.txt")?;
     desk.make_step("结案", "已恢复正常")?;
     desk.wait_for_stage("已结案")?;
     desk.wait_for_entries(&ENTRIES)
