@@ -4,6 +4,7 @@
 //! Numbers cross unformatted; the UI adds words and digits, never meaning.
 
 mod alarms;
+mod case_acts;
 mod cases;
 mod duty;
 mod find;
@@ -22,13 +23,16 @@ pub use alarms::{
     AlarmSuppressedByDto, AlarmViewDto, DeskAlarmDto, LoadFiguresDto, LoadTopDto, RuleDto,
     RuleExampleDto, RuleTrialDto,
 };
+pub use case_acts::{
+    CaseActDto, CaseActedDto, CaseDraftDto, CaseRefusedDto, CaseReportedDto, CaseTieDto,
+    CasesActedDto, DraftCheckDto,
+};
 pub use cases::{
-    CaseActDto, CaseActedDto, CaseAssignmentDto, CaseAttachmentDto, CaseCategoryDto, CaseClockDto,
-    CaseDetailDto, CaseDraftDto, CaseEntryDto, CaseEntryKindDto, CaseLightDto, CaseLikeDto,
-    CaseLinkDto, CaseMoveDto, CaseOrderDto, CasePageDto, CasePartyDto, CaseQueryDto, CaseRatingDto,
-    CaseRefusedDto, CaseReportDto, CaseReportedDto, CaseRoleDto, CaseRowDto, CaseStageDto,
-    CaseTablesDto, CaseTieDto, CaseTitleDto, CaseUndoDto, CaseViewDto, CasesActedDto,
-    DraftCheckDto, EventBoardDto, LoopStepDto,
+    CaseAssignmentDto, CaseAttachmentDto, CaseCategoryDto, CaseClockDto, CaseDetailDto,
+    CaseEntryDto, CaseEntryKindDto, CaseLightDto, CaseLikeDto, CaseLinkDto, CaseMoveDto,
+    CaseOrderDto, CasePageDto, CasePartyDto, CaseQueryDto, CaseRatingDto, CaseReportDto,
+    CaseRoleDto, CaseRowDto, CaseStageDto, CaseTablesDto, CaseTitleDto, CaseUndoDto, CaseViewDto,
+    EventBoardDto, LoopStepDto,
 };
 pub use duty::{
     AnalysisByDto, AnalysisDto, AnalysisQueryDto, AnalysisRowDto, AnalysisTableDto, CaseFiguresDto,

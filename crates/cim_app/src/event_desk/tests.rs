@@ -1,3 +1,5 @@
+//! The event desk as facts come: cases, reminders, what is found again.
+
 use super::*;
 use crate::events::tests::event;
 use cim_event::Body;

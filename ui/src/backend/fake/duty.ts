@@ -448,7 +448,7 @@ export class FakeDuty {
 
   private report(of: ReportOfDto, format: ReportFormatDto, path: string | undefined): Promise<Result<ReportFileDto>> {
     this.host.calls.push(`exportReport ${of.kind} ${format}`);
-    const file = path ?? `/home/desk/.cache/citymirror/exports/${of.kind}-2026-11-21.${format}`;
+    const file = path ?? `exports/${of.kind}-2026-11-21.${format}`;
     const pages = format === 'pdf' ? 4 : 0;
     return new Promise((resolve) => {
       setTimeout(() => resolve({ ok: true, value: { path: file, bytes: 84_213, pages, missing: '' } }), REPORT_MILLIS);
