@@ -1075,7 +1075,7 @@ export type CaseActDto = { "act": "register",
  */
 category: string, } | { "act": "assign", 
 /**
- * The party's identity, out of [`CaseTablesDto::parties`].
+ * The party's identity, out of [`super::CaseTablesDto::parties`].
  */
 party: string, 
 /**
@@ -1717,7 +1717,7 @@ target: Target | null, };
  */
 export type CaseMoveDto = { 
 /**
- * The move's word, as in [`CaseActDto`]; `attach` besides.
+ * The move's word, as in [`super::CaseActDto`]; `attach` besides.
  */
 word: string, 
 /**
