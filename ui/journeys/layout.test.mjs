@@ -202,7 +202,7 @@ for (const size of SIZES) {
         await checkApart(page, '.topbar > *:not(.topbar-space)');
         await checkApart(page, '.page-head > *:not(.page-space), .page-tools > *');
         // Of what floats in the picture only the scale is left.
-        await checkWithin(page, '.picture .float', '.picture');
+        await checkWithin(page, '.picture .float:visible', '.picture');
       }
       await page.close();
     });
