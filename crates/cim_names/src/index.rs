@@ -14,7 +14,7 @@ use crate::{
     alphabet::{Alphabet, BETWEEN},
     fold::{fold_letter, is_han},
     query::{Kind, Query, Word},
-    rank::{Best, Hit, Merits, Tier, far},
+    rank::{Best, Hit, Merits, Tier, far, rank_of},
     table::Table,
 };
 use memchr::memmem::Finder;
@@ -152,7 +152,16 @@ impl NameIndex {
             return Vec::new();
         };
         let mut best = Best::new(wanted.most);
+        let least_inside = rank_of(Tier::WordStart);
         for entry in ones(&self.having(rarest)) {
+            // With as many answers as are wanted that begin with a word, one that has it elsewhere is none: a single letter is in
+            // half of all names.
+            if let [only] = asked.as_slice()
+                && !best.takes(least_inside)
+                && !self.may_begin(entry, only)
+            {
+                continue;
+            }
             let Some(tier) = self.tier(entry, query, &asked) else {
                 continue;
             };
@@ -209,6 +218,15 @@ impl NameIndex {
             from = *end as usize;
             entry += 1;
         }
+    }
+
+    /// False when no name and no code of an entry begins with the word.
+    fn may_begin(&self, entry: u32, asked: &Asked<'_>) -> bool {
+        let entry = self.entry(entry);
+        let mut names = entry.symbols.split(|number| *number == BETWEEN);
+        let first = asked.word.text().as_bytes().first();
+        names.any(|name| asked.table.may_begin(name))
+            || entry.lines().any(|(line, _)| line.first() == first)
     }
 
     /// How well an entry answers; `None` when a word is nowhere in it.

@@ -75,6 +75,17 @@ impl Merits {
     }
 }
 
+/// The best rank of an answer of this tier.
+pub(crate) fn rank_of(tier: Tier) -> u32 {
+    let best = Merits {
+        tier,
+        is_alarmed: true,
+        far: 0,
+        length: 0,
+    };
+    best.rank()
+}
+
 /// How far two places (longitude and latitude, degrees) are apart: 0 near to 5 far, or not a place at all.
 pub(crate) fn far(one: [f64; 2], other: [f64; 2]) -> u32 {
     let [east, north] = [one[0] - other[0], one[1] - other[1]];
@@ -96,6 +107,11 @@ impl Best {
             most,
             hits: BinaryHeap::new(),
         }
+    }
+
+    /// True when an answer of this rank has room.
+    pub(crate) fn takes(&self, rank: u32) -> bool {
+        self.hits.len() < self.most || self.hits.peek().is_none_or(|worst| rank < worst.rank)
     }
 
     pub(crate) fn offer(&mut self, hit: Hit) {

@@ -97,6 +97,11 @@ impl<'a> Table<'a> {
         false
     }
 
+    /// False when the name's first letter is none that the word begins with, and no sign before it.
+    pub(crate) fn may_begin(&self, name: &[u16]) -> bool {
+        name.first().is_some_and(|first| self.slot(*first) != 0)
+    }
+
     /// How the word lies in one name; `None` when it is not in it.
     pub(crate) fn lies_in(&self, name: &[u16]) -> Option<Lies> {
         if let Some(end) = self.end_from_start(name) {

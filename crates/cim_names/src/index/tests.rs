@@ -248,3 +248,24 @@ fn names_are_added_one_at_a_time_and_a_hundred_bytes_hold_one() {
     let each = (index.bytes() - alone) / 10_000;
     assert!((80..120).contains(&each), "{each} bytes");
 }
+
+#[test]
+fn few_of_very_many_are_the_best_of_all() {
+    let (ends, middles) = (
+        ["路", "大厦", "Xin tower", "（东）"],
+        ["新", "x", "长", "厦门", "("],
+    );
+    let mut names = Vec::new();
+    for n in 0..40 {
+        for (end, middle) in ends.iter().zip(middles.iter().cycle().skip(n)) {
+            names.push(format!("{}{middle}{end}{n}", middles[n % middles.len()]));
+        }
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for typed in ["x", "xi", "新", "c", "(", "q1", "d", "t", "xin tower"] {
+        let most = |most: usize| found(&names, typed, &Wanted { most, ..ALL });
+        let (all, few) = (most(1_000), most(7));
+        assert_eq!(few, all[..few.len()], "{typed}");
+        assert_eq!(few.len(), all.len().min(7), "{typed}");
+    }
+}
