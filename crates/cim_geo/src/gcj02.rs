@@ -44,7 +44,7 @@ pub fn wgs84_from_gcj02(g: Geodetic) -> Geodetic {
 }
 
 /// True inside the rectangle that the shift applies to.
-fn is_shifted(g: Geodetic) -> bool {
+pub(crate) fn is_shifted(g: Geodetic) -> bool {
     (72.004..=137.8347).contains(&g.lon_deg) && (0.8293..=55.8271).contains(&g.lat_deg)
 }
 

@@ -4,6 +4,7 @@
 //! wrong frame does not compile. Closed forms serve the hot paths; [`Projection`] asks PROJ for any CRS by its EPSG code.
 //! Knows nothing of the city and reads no files of its own.
 
+pub mod bd09;
 mod bounds;
 mod crs;
 mod ellipsoid;

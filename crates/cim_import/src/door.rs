@@ -1,9 +1,9 @@
 //! From a source's coordinates to longitude and latitude: the one place where systems of coordinates are told apart.
 
 use crate::request::SourceCrs;
+use cim_geo::bd09::wgs84_from_bd09;
 use cim_geo::gcj02::wgs84_from_gcj02;
 use cim_geo::{CrsError, Enu, Geodetic, LocalFrame, Projection};
-use std::f64::consts::PI;
 
 /// A reason for leaving a feature out, as the ledger counts it.
 pub(crate) type Refusal = &'static str;
@@ -77,7 +77,7 @@ impl Door {
                 .geodetic_from(x, y, z)
                 .map_err(|_error| OUT_OF_RANGE)?,
             Way::Gcj02 => wgs84_from_gcj02(Geodetic::new(x, y, z)),
-            Way::Bd09 => wgs84_from_gcj02(gcj02_from_bd09(Geodetic::new(x, y, z))),
+            Way::Bd09 => wgs84_from_bd09(Geodetic::new(x, y, z)),
             Way::Local {
                 frame,
                 unit_m,
@@ -99,23 +99,11 @@ impl Door {
     }
 }
 
-/// A BD-09 place in GCJ-02, by Baidu's formula as it is in public use; good to some decimetres.
-fn gcj02_from_bd09(g: Geodetic) -> Geodetic {
-    const TURN: f64 = PI * 3_000.0 / 180.0;
-    let (x, y) = (g.lon_deg - 0.006_5, g.lat_deg - 0.006);
-    let radius = x.hypot(y) - 0.000_02 * (y * TURN).sin();
-    let angle = y.atan2(x) - 0.000_003 * (x * TURN).cos();
-    Geodetic {
-        lon_deg: radius * angle.cos(),
-        lat_deg: radius * angle.sin(),
-        height_m: g.height_m,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use cim_geo::Crs;
+    use cim_geo::bd09::bd09_from_wgs84;
     use cim_geo::gcj02::gcj02_from_wgs84;
 
     #[test]
@@ -130,11 +118,14 @@ mod tests {
             "{place:?}"
         );
         assert!((place[2] - 7.0).abs() < 1e-9 && door.was_gcj02());
-        // Baidu's own example: 116.404, 39.915 in GCJ-02 is 116.41036949, 39.92133699 in BD-09.
-        let once = gcj02_from_bd09(Geodetic::new(116.410_369_49, 39.921_336_99, 0.0));
+        let twice = bd09_from_wgs84(Geodetic::new(121.5, 31.24, 7.0));
+        let door = Door::of(SourceCrs::Bd09).expect("known");
+        let place = door
+            .place(twice.lon_deg, twice.lat_deg, 7.0)
+            .expect("inside");
         assert!(
-            (once.lon_deg - 116.404).abs() < 5e-6 && (once.lat_deg - 39.915).abs() < 5e-6,
-            "{once:?}"
+            (place[0] - 121.5).abs() < 1e-9 && (place[1] - 31.24).abs() < 1e-9,
+            "{place:?}"
         );
     }
 

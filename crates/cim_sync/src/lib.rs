@@ -33,6 +33,7 @@ mod settings;
 pub mod sources;
 mod talk;
 mod tiles;
+mod video;
 
 pub use connection::{BadStep, Connection, Phase};
 pub use error::SyncError;
@@ -42,3 +43,4 @@ pub use settings::{
     Answer, Exchanged, HubAddress, Keeping, Mark, Member, Settings, Standing, Update,
 };
 pub use tiles::RemoteTiles;
+pub use video::{CameraNews, HubVideo, Steering, StreamOffer};

@@ -32,7 +32,8 @@ pub fn cameras_of(catalogue: &Catalogue) -> (Vec<Camera>, Vec<Rejection>) {
     (cameras, rejected)
 }
 
-fn camera_of(item: &CatalogueItem) -> Result<Camera, &'static str> {
+/// The camera that `item` describes, with usual values where it does not say; an error says why it has no place.
+pub fn camera_of(item: &CatalogueItem) -> Result<Camera, &'static str> {
     let place = (item.number(Field::Longitude), item.number(Field::Latitude));
     let (Some(lon_deg), Some(lat_deg)) = place else {
         return Err("Longitude and Latitude: degrees are expected");

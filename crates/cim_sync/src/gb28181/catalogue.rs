@@ -2,6 +2,7 @@
 
 use super::document::Document;
 use super::item::{CatalogueItem, MAX_PARENTS};
+use super::packet::catalogue_document;
 use super::{MAX_CATALOGUE_BYTES, MAX_ITEMS, MAX_TOLD};
 use crate::Rejection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,13 +93,7 @@ impl CatalogueReader {
 
     /// Takes a packet: the body of a MESSAGE with `<CmdType>Catalog</CmdType>`. An error means that nothing of it is usable.
     pub fn packet(&mut self, bytes: &[u8]) -> Result<PacketOutcome, Rejection> {
-        let mut document = Document::read(bytes)?;
-        let command = document.head("CmdType");
-        if !command.eq_ignore_ascii_case("Catalog") {
-            let told = crate::markup::shortened(command);
-            let reason = format!("Catalog is expected, not \"{told}\"");
-            return Err(Rejection::new(format!("{}/CmdType", document.root), reason));
-        }
+        let mut document = catalogue_document(bytes)?;
         let mut outcome = PacketOutcome {
             sn: document.head("SN").to_owned(),
             device_id: document.head("DeviceID").to_owned(),

@@ -38,7 +38,8 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
-    fn of(id: &str) -> Self {
+    /// What the entry with the identity `id` is.
+    pub fn of(id: &str) -> Self {
         let Some(code) = GbCode::parse(id) else {
             let is_division = matches!(id.len(), 2 | 4 | 6 | 8);
             return if is_division && id.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -79,6 +80,18 @@ pub struct CatalogueItem {
 }
 
 impl CatalogueItem {
+    /// An entry with these fields, by their names in the standard; other names are kept as they are. Empty values and
+    /// passwords are left out; an error says what is wrong.
+    pub fn from_pairs<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, String> {
+        let mut growing = GrowingItem::default();
+        for (name, value) in pairs {
+            growing.add(name, value)?;
+        }
+        growing.finish()
+    }
+
     /// Its identity: 20 digits for devices, 2 to 8 for divisions. Never empty.
     pub fn id(&self) -> &str {
         self.get(Field::DeviceId)
@@ -224,11 +237,7 @@ mod tests {
     use super::*;
 
     fn item(pairs: &[(&str, &str)]) -> CatalogueItem {
-        let mut growing = GrowingItem::default();
-        for (name, value) in pairs {
-            growing.add(name, value).expect("short");
-        }
-        growing.finish().expect("with an identity")
+        CatalogueItem::from_pairs(pairs.iter().copied()).expect("with an identity")
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //! what changed, and the pages of platforms that hand the same out over HTTP.
 //!
 //! [`CatalogueReader`] puts the packets of one query together, in any order and with duplicates; [`catalogue_xml`] reads one
-//! document, [`platform_page`] a page of JSON, [`read_message`] everything else that a device tells. [`cameras_of`] gives the
-//! cameras that can be put on a map. Passwords are never kept.
+//! document, [`PacketSplitter`] and [`read_packet`] a file of any size piece by piece, [`platform_page`] a page of JSON,
+//! [`read_message`] everything else that a device tells. [`cameras_of`] gives the cameras that can be put on a map. Passwords
+//! are never kept.
 
 mod camera;
 mod catalogue;
@@ -11,9 +12,10 @@ mod document;
 mod field;
 mod item;
 mod message;
+mod packet;
 mod platform;
 
-pub use camera::cameras_of;
+pub use camera::{camera_of, cameras_of};
 pub use catalogue::{Catalogue, CatalogueReader, PacketOutcome, catalogue_xml};
 pub use field::Field;
 pub use item::{CatalogueItem, ItemKind};
@@ -21,6 +23,7 @@ pub use message::{
     CatalogueChange, CatalogueEvent, DeviceInfo, DeviceStatus, Message, MobilePosition,
     read_message,
 };
+pub use packet::{Packet, PacketSplitter, Piece, read_packet};
 pub use platform::{PlatformPage, platform_page};
 
 /// No packet, file or page is longer, bytes.

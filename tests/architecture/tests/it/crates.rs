@@ -34,6 +34,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("cim_recording", 15),
     // An invented city, handed to the import like any other.
     ("cim_district", 16),
+    // Foreign video, in a process of its own.
+    ("cim_stream", 16),
     // The product.
     ("cim_app", 20),
     ("cim_scene", 20),
@@ -71,6 +73,16 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rumqttd", &["cim_hub"]),
     ("axum", &["cim_hub"]),
     ("tower-http", &["cim_hub"]),
+    // Foreign video.
+    ("retina", &["cim_stream"]),
+    ("openh264", &["cim_stream"]),
+    ("h264-reader", &["cim_stream"]),
+    ("m3u8-rs", &["cim_stream"]),
+    ("tokio-tungstenite", &["cim_stream", "cim_hub"]),
+    // The helper's walls.
+    ("seccompiler", &["cim_stream"]),
+    ("landlock", &["cim_stream"]),
+    ("rustix", &["cim_stream"]),
     // The wire to the UI.
     ("ts-rs", &["cim_app"]),
     // The picture.

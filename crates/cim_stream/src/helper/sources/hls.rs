@@ -1,0 +1,267 @@
+//! HTTP Live Streaming with fragmented MP4 segments (RFC 8216).
+
+use super::fragments::Fragments;
+use super::unshown;
+use crate::address::StreamAddress;
+use crate::helper::http::Http;
+use crate::helper::outlet::Outlet;
+use crate::protocol::{Trouble, TroubleKind};
+use cim_model::UtcMillis;
+use m3u8_rs::{ByteRange, KeyMethod, MasterPlaylist, MediaPlaylist, MediaSegment, Playlist};
+use std::time::Duration;
+use tokio::time::sleep;
+use url::Url;
+
+const MOST_PLAYLIST: usize = 1024 * 1024;
+const MOST_HEAD: usize = 4 * 1024 * 1024;
+/// Playlists inside of playlists.
+const MOST_LEVELS: usize = 3;
+/// Where a live stream is joined: this many segments before its end (RFC 8216, 6.3.3, says three; two is enough for pictures).
+const BEFORE_END: usize = 2;
+const AHEAD: Duration = Duration::from_secs(20);
+/// The first byte of each packet of an MPEG-2 transport stream.
+const TRANSPORT_STREAM: u8 = 0x47;
+
+/// Plays the variant that fits what is wanted.
+pub(crate) async fn play(
+    address: &StreamAddress,
+    mut http: Http,
+    outlet: &mut Outlet<'_>,
+) -> Result<(), Trouble> {
+    outlet.keep_pace(AHEAD);
+    let (url, mut playlist) = media(&mut http, outlet.shared.wanted().width).await?;
+    let mut player = Player {
+        fragments: Fragments::new(address),
+        head: None,
+        next: None,
+    };
+    let mut is_first = true;
+    loop {
+        let start = if is_first {
+            first_segment(&playlist, address, outlet.shared.wanted().at)
+        } else {
+            0
+        };
+        is_first = false;
+        player
+            .play(&playlist, start, &url, &mut http, outlet)
+            .await?;
+        if playlist.end_list {
+            return Ok(());
+        }
+        let half = playlist.target_duration.clamp(1, 20) * 500;
+        sleep(Duration::from_millis(half)).await;
+        let Playlist::MediaPlaylist(newer) = fetch(&mut http, &url).await? else {
+            return Err(Trouble::new(
+                TroubleKind::Protocol,
+                "a playlist has changed its kind",
+            ));
+        };
+        playlist = newer;
+    }
+}
+
+/// Where in a stream it is.
+struct Player {
+    fragments: Fragments,
+    /// The head that the fragments go with, as the playlist names it.
+    head: Option<String>,
+    /// The number of the next segment.
+    next: Option<u64>,
+}
+
+impl Player {
+    /// Plays what of `playlist` has not been played, from its segment `start` on.
+    async fn play(
+        &mut self,
+        playlist: &MediaPlaylist,
+        start: usize,
+        base: &Url,
+        http: &mut Http,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<(), Trouble> {
+        // Numbers near the end of all numbers are no numbers of segments.
+        let first = playlist.media_sequence.min(u64::MAX / 2);
+        let segments = (first..).zip(&playlist.segments);
+        for (number, segment) in segments.skip(start) {
+            if self.next.is_some_and(|next| number < next) {
+                continue;
+            }
+            self.next = Some(number.saturating_add(1));
+            self.play_segment(segment, base, http, outlet).await?;
+        }
+        Ok(())
+    }
+
+    async fn play_segment(
+        &mut self,
+        segment: &MediaSegment,
+        base: &Url,
+        http: &mut Http,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<(), Trouble> {
+        let is_encrypted = |method: &KeyMethod| *method != KeyMethod::None;
+        if segment
+            .key
+            .as_ref()
+            .is_some_and(|key| is_encrypted(&key.method))
+        {
+            return Err(Trouble::new(
+                TroubleKind::Encrypted,
+                "the segments are encrypted",
+            ));
+        }
+        if let Some(map) = &segment.map
+            && self.head.as_ref() != Some(&map.uri)
+        {
+            let url = http.beside(base, &map.uri)?;
+            let answer = http.get(&url, range(map.byte_range.as_ref())).await?;
+            let head = answer.whole(MOST_HEAD).await?;
+            self.fragments.segment(None);
+            self.fragments.feed(&head, outlet).await?;
+            self.head = Some(map.uri.clone());
+        }
+        let taken = segment.program_date_time;
+        let taken = taken.map(|taken| UtcMillis(taken.timestamp_millis()));
+        self.fragments.segment(taken);
+        let url = http.beside(base, &segment.uri)?;
+        let mut answer = http.get(&url, range(segment.byte_range.as_ref())).await?;
+        let mut is_first = true;
+        while let Some(bytes) = answer.chunk().await? {
+            if is_first && bytes.first() == Some(&TRANSPORT_STREAM) {
+                return Err(unshown("MPEG-2 transport stream"));
+            }
+            is_first &= bytes.is_empty();
+            self.fragments.feed(&bytes, outlet).await?;
+        }
+        Ok(())
+    }
+}
+
+fn range(part: Option<&ByteRange>) -> Option<(u64, u64)> {
+    let part = part?;
+    let first = part.offset.unwrap_or(0);
+    let last = first.checked_add(part.length)?.checked_sub(1)?;
+    Some((first, last))
+}
+
+/// The media playlist behind the stream's address, and its own address.
+async fn media(http: &mut Http, width: u32) -> Result<(Url, MediaPlaylist), Trouble> {
+    let mut url = http.url().clone();
+    for _ in 0..MOST_LEVELS {
+        match fetch(http, &url).await? {
+            Playlist::MediaPlaylist(playlist) => return Ok((url, playlist)),
+            Playlist::MasterPlaylist(master) => {
+                let reference = variant(&master, width)?;
+                url = http.beside(&url, &reference)?;
+            }
+        }
+    }
+    Err(Trouble::new(
+        TroubleKind::Hostile,
+        "playlists without an end",
+    ))
+}
+
+async fn fetch(http: &mut Http, url: &Url) -> Result<Playlist, Trouble> {
+    let bytes = http.get(url, None).await?.whole(MOST_PLAYLIST).await?;
+    m3u8_rs::parse_playlist_res(&bytes)
+        .map_err(|error| Trouble::new(TroubleKind::Protocol, format!("no playlist: {error}")))
+}
+
+/// The smallest variant that is as wide as wanted, the widest when none is.
+fn variant(master: &MasterPlaylist, width: u32) -> Result<String, Trouble> {
+    let pictures = || master.variants.iter().filter(|variant| !variant.is_i_frame);
+    let across = |variant: &m3u8_rs::VariantStream| {
+        let resolution = variant.resolution.as_ref();
+        resolution.map_or(0, |resolution| resolution.width)
+    };
+    let enough = pictures().filter(|variant| across(variant) >= u64::from(width));
+    let fitting = enough.min_by_key(|variant| (across(variant), variant.bandwidth));
+    let widest = || pictures().max_by_key(|variant| (across(variant), variant.bandwidth));
+    fitting
+        .or_else(widest)
+        .map(|variant| variant.uri.clone())
+        .ok_or_else(|| Trouble::new(TroubleKind::Protocol, "a playlist without variants"))
+}
+
+/// The segment to begin with: near the end of a live stream, at the wanted moment of a clip.
+fn first_segment(
+    playlist: &MediaPlaylist,
+    address: &StreamAddress,
+    at: Option<UtcMillis>,
+) -> usize {
+    if address.is_live {
+        return playlist.segments.len().saturating_sub(BEFORE_END);
+    }
+    let Some(at) = at else {
+        return 0;
+    };
+    let mut begin = address.from;
+    let mut found = 0;
+    for (place, segment) in playlist.segments.iter().enumerate() {
+        let taken = segment.program_date_time;
+        begin = taken
+            .map(|taken| UtcMillis(taken.timestamp_millis()))
+            .or(begin);
+        if begin.is_some_and(|begin| begin <= at) {
+            found = place;
+        }
+        begin = begin.map(|begin| begin.plus_seconds(f64::from(segment.duration)));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::SourceKind;
+
+    fn playlist(text: &str) -> Playlist {
+        m3u8_rs::parse_playlist_res(text.as_bytes()).expect("a playlist")
+    }
+
+    const MASTER: &str = "#EXTM3U\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=3000000,RESOLUTION=1920x1080\nbig.m3u8\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=800000,RESOLUTION=768x432\nsmall.m3u8\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=200000,RESOLUTION=320x180\ntiny.m3u8\n";
+
+    #[test]
+    fn the_smallest_variant_that_is_wide_enough_is_played() {
+        let Playlist::MasterPlaylist(master) = playlist(MASTER) else {
+            panic!("no master playlist");
+        };
+        for (width, expected) in [(200, "tiny.m3u8"), (480, "small.m3u8"), (4096, "big.m3u8")] {
+            assert_eq!(variant(&master, width).as_deref(), Ok(expected), "{width}");
+        }
+    }
+
+    #[test]
+    fn clips_begin_at_their_moment_and_live_streams_near_their_end() {
+        let text = "#EXTM3U\n#EXT-X-TARGETDURATION:10\n\
+            #EXT-X-PROGRAM-DATE-TIME:2026-05-01T00:00:00Z\n\
+            #EXTINF:10,\na.m4s\n#EXTINF:10,\nb.m4s\n#EXTINF:10,\nc.m4s\n#EXT-X-ENDLIST\n";
+        let Playlist::MediaPlaylist(media) = playlist(text) else {
+            panic!("no media playlist");
+        };
+        let mut address = StreamAddress::new(SourceKind::Hls, "http://h/a.m3u8", false);
+        let begin = UtcMillis(1_777_593_600_000);
+        for (seconds, expected) in [(-5.0, 0), (0.0, 0), (10.0, 1), (29.0, 2), (99.0, 2)] {
+            let at = Some(begin.plus_seconds(seconds));
+            assert_eq!(first_segment(&media, &address, at), expected, "{seconds} s");
+        }
+        assert_eq!(first_segment(&media, &address, None), 0);
+        address.is_live = true;
+        assert_eq!(first_segment(&media, &address, None), 1);
+    }
+
+    #[test]
+    fn a_part_ends_with_its_last_byte() {
+        let part = ByteRange {
+            length: 100,
+            offset: Some(50),
+        };
+        assert_eq!(range(Some(&part)), Some((50, 149)));
+        assert_eq!(range(None), None);
+    }
+}

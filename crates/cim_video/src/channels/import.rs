@@ -1,0 +1,355 @@
+//! Imports: entries of one source are put to what is there, told in a report, and can be taken back.
+
+use super::index::{ChannelIndex, IndexError, Line};
+use super::merge::{Change, MAX_LISTED, Manner, MergeReport, Undo};
+use super::rows::RowSet;
+use cim_model::UtcMillis;
+use cim_sync::Rejection;
+use cim_sync::gb28181::{CatalogueItem, Packet, PacketSplitter, Piece, platform_page, read_packet};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A file is taken in pieces of so many bytes.
+const CHUNK_BYTES: usize = 1 << 20;
+/// So many answers of devices are told apart within an import.
+const MAX_ANSWERS: usize = 10_000;
+/// So many broken entries of an answer are told apart.
+const MAX_BROKEN: usize = 10_000;
+
+/// Whether an import brings all that its source has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it: what the source had before and does not bring any more is gone, unless announced entries are missing.
+    Whole,
+    /// A part of it: nothing is gone.
+    Part,
+}
+
+/// An import that is under way. Dropped without [`Import::finish`], it is taken back.
+#[derive(Debug)]
+pub struct Import<'i> {
+    index: &'i mut ChannelIndex,
+    source: u8,
+    scope: Scope,
+    at: UtcMillis,
+    undo: Undo,
+    /// Takes back the import before this one.
+    previous: Option<Undo>,
+    /// The rows that came.
+    seen: RowSet,
+    /// The rows that `undo` has.
+    noted: RowSet,
+    /// How many entries came, each once.
+    came: u64,
+    /// By device and number of the query.
+    answers: BTreeMap<(String, String), Answer>,
+    pages: Answer,
+    splitter: PacketSplitter,
+    documents: u64,
+    encodings: BTreeSet<String>,
+    report: MergeReport,
+    is_over: bool,
+}
+
+/// How much of one answer came.
+#[derive(Debug, Default)]
+struct Answer {
+    declared: Option<u64>,
+    distinct: u64,
+    broken: BTreeSet<u64>,
+}
+
+impl Answer {
+    fn missing(&self) -> u64 {
+        let declared = self.declared.unwrap_or_default();
+        declared.saturating_sub(self.distinct)
+    }
+}
+
+impl<'i> Import<'i> {
+    /// Begins an import from the source called `source` at `at`. Where sources disagree, the one with the higher precedence is
+    /// right, and of two alike the later one; the other one fills gaps.
+    pub fn begin(
+        index: &'i mut ChannelIndex,
+        source: &str,
+        precedence: u8,
+        scope: Scope,
+        at: UtcMillis,
+    ) -> Result<Self, IndexError> {
+        let number = index.add_source(source, precedence)?;
+        let previous = index.undo.take();
+        Ok(Self {
+            source: number,
+            scope,
+            at,
+            undo: Undo::default(),
+            previous,
+            seen: RowSet::default(),
+            noted: RowSet::default(),
+            came: 0,
+            answers: BTreeMap::new(),
+            pages: Answer::default(),
+            splitter: PacketSplitter::default(),
+            documents: 0,
+            encodings: BTreeSet::new(),
+            report: MergeReport {
+                source: source.to_owned(),
+                at,
+                ..MergeReport::default()
+            },
+            is_over: false,
+            index,
+        })
+    }
+
+    /// Takes XML: a packet of a device, or a file of any size with one or many of them behind one another. What cannot be used
+    /// is told in the report.
+    pub fn packet(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(CHUNK_BYTES) {
+            self.feed(chunk);
+        }
+        self.end_of_file();
+    }
+
+    /// Takes the next piece of a file of XML. Pieces of about a MiB keep the memory that it takes small.
+    pub fn feed(&mut self, chunk: &[u8]) {
+        self.splitter.push(chunk);
+        while let Some(piece) = self.splitter.next_piece() {
+            self.take_piece(&piece);
+        }
+    }
+
+    /// Ends a file that came in pieces.
+    pub fn end_of_file(&mut self) {
+        if let Some(piece) = self.splitter.finish() {
+            self.take_piece(&piece);
+        }
+    }
+
+    /// Takes a page of a platform, see [`platform_page`].
+    pub fn page(&mut self, bytes: &[u8]) {
+        self.documents += 1;
+        let page = match platform_page(bytes) {
+            Ok(page) => page,
+            Err(rejection) => return self.reject(rejection),
+        };
+        self.pages.declared = self.pages.declared.max(page.total);
+        self.pages.distinct += page.entries;
+        self.report.duplicates += page.catalogue.duplicates;
+        for rejection in page.catalogue.rejected {
+            self.reject(rejection);
+        }
+        for item in page.catalogue.items {
+            self.item(&item, "page");
+        }
+    }
+
+    /// Takes one entry that stands at `place` in its source; true when it is not one that came before in this import.
+    pub fn item(&mut self, item: &CatalogueItem, place: &str) -> bool {
+        let known = self.index.row(item.id());
+        if let Some(row) = known.filter(|row| self.seen.contains(*row)) {
+            self.report.duplicates += 1;
+            let added = self.index.add_parents(row, item);
+            let before = added.unwrap_or_else(|error| {
+                self.report.reject(Rejection::new(place, error.to_string()));
+                None
+            });
+            if let Some(before) = before {
+                self.note(row, before);
+            }
+            return before.is_some();
+        }
+        match self.index.merge(item, self.source, Manner::Whole, self.at) {
+            Ok(merged) => {
+                self.came += 1;
+                self.seen.insert(merged.row);
+                if merged.is_changed {
+                    self.note(merged.row, merged.before);
+                }
+                let live = merged.live.map(|live| (merged.row, live));
+                self.undo.live.extend(live);
+            }
+            Err(error) => self.report.reject(Rejection::new(
+                format!("{place} {}", item.id()),
+                error.to_string(),
+            )),
+        }
+        true
+    }
+
+    /// Tells something that could not be used.
+    pub fn reject(&mut self, rejection: Rejection) {
+        self.report.reject(rejection);
+    }
+
+    /// Notes the encoding of a file.
+    pub(crate) fn note_encoding(&mut self, encoding: &str) {
+        if !self.encodings.contains(encoding) {
+            self.encodings.insert(encoding.to_owned());
+        }
+    }
+
+    /// Ends the import, and says what it did. Until the next one it can be taken back.
+    pub fn finish(mut self) -> MergeReport {
+        self.end_of_file();
+        self.sum_up();
+        let undo = std::mem::take(&mut self.undo);
+        self.index.follow(&undo.lines);
+        self.index.undo = Some(undo);
+        self.index.compact();
+        self.is_over = true;
+        std::mem::take(&mut self.report)
+    }
+
+    /// Ends the import and takes it back; the report says what it would have done.
+    pub fn finish_dry(mut self) -> MergeReport {
+        self.end_of_file();
+        self.sum_up();
+        std::mem::take(&mut self.report)
+    }
+
+    fn take_piece(&mut self, piece: &Piece) {
+        self.documents += 1;
+        let place = format!("document {}", self.documents);
+        match read_packet(&piece.bytes) {
+            Ok(packet) => self.take_packet(packet, &place, piece.is_part),
+            Err(rejection) => {
+                let place = format!("{place}, {}", rejection.place);
+                self.reject(Rejection::new(place, rejection.reason));
+            }
+        }
+    }
+
+    fn take_packet(&mut self, packet: Packet, place: &str, is_part: bool) {
+        self.note_encoding(packet.encoding);
+        for rejection in packet.rejected {
+            let place = format!("{place}, {}", rejection.place);
+            self.reject(Rejection::new(place, rejection.reason));
+        }
+        if let Some(num) = packet.num.filter(|num| !is_part && *num != packet.entries) {
+            let reason = format!("Num is {num}, {} entries are there", packet.entries);
+            self.reject(Rejection::new(format!("{place}, DeviceList"), reason));
+        }
+        let mut distinct = 0;
+        for item in &packet.items {
+            distinct += u64::from(self.item(item, place));
+        }
+        if self.answers.len() >= MAX_ANSWERS {
+            return;
+        }
+        let answer = self
+            .answers
+            .entry((packet.device_id, packet.sn))
+            .or_default();
+        answer.distinct += distinct;
+        for hash in packet.broken {
+            if answer.broken.len() < MAX_BROKEN && answer.broken.insert(hash) {
+                answer.distinct += 1;
+            }
+        }
+        let Some(sum) = packet.sum else {
+            return;
+        };
+        let earlier = *answer.declared.get_or_insert(sum);
+        if sum != earlier {
+            let reason = format!("{sum} entries, earlier {earlier}; the earlier one holds");
+            self.reject(Rejection::new(format!("{place}, SumNum"), reason));
+        }
+    }
+
+    /// Keeps what `row` was, the first time that it changes.
+    fn note(&mut self, row: u32, before: Line) {
+        if self.noted.insert(row) {
+            self.undo.lines.push((row, before));
+        }
+    }
+
+    fn sum_up(&mut self) {
+        for (row, before) in &self.undo.lines {
+            tell(self.index, &mut self.report, *row, before);
+        }
+        let told = self.report.added + self.report.changed;
+        self.report.same = self.came.saturating_sub(told);
+        let missing: u64 = self.answers.values().map(Answer::missing).sum();
+        self.report.missing = missing + self.pages.missing();
+        self.report.encodings = self.encodings.iter().cloned().collect();
+        if self.scope == Scope::Whole && self.came > 0 && self.report.missing == 0 {
+            self.let_go();
+        }
+    }
+
+    /// Lets go what the source had and did not bring.
+    fn let_go(&mut self) {
+        for row in 0..self.index.ids.len() as u32 {
+            let Some(before) = self.index.line(row) else {
+                continue;
+            };
+            let is_its = before.is_alive && before.source == self.source;
+            if !is_its || self.seen.contains(row) {
+                continue;
+            }
+            let gone = Line {
+                is_alive: false,
+                ..before
+            };
+            self.index.set_line(row, gone);
+            self.note(row, before);
+            self.report.gone += 1;
+            if self.report.gone_ids.len() < MAX_LISTED {
+                self.report.gone_ids.push(self.index.ids.id(row));
+            }
+        }
+    }
+}
+
+/// Counts what became of an entry that was `before`.
+fn tell(index: &ChannelIndex, report: &mut MergeReport, row: u32, before: &Line) {
+    if !before.is_alive {
+        report.added += 1;
+        if report.added_ids.len() < MAX_LISTED {
+            report.added_ids.push(index.ids.id(row));
+        }
+        return;
+    }
+    let Some(now) = index.line(row) else {
+        return;
+    };
+    // An entry that came twice, in two trees, may be what it was though its record lies elsewhere.
+    let has_its_texts = before.record == now.record
+        || index
+            .texts
+            .fields(before.record)
+            .eq(index.texts.fields(now.record));
+    if has_its_texts && (before.place, before.status) == (now.place, now.status) {
+        return;
+    }
+    report.changed += 1;
+    if report.changes.len() < MAX_LISTED {
+        let name = index.entry(row).map(|entry| entry.name().to_owned());
+        report.changes.push(Change {
+            id: index.ids.id(row),
+            name: name.unwrap_or_default(),
+            fields: index.changes_of(row, before),
+        });
+    }
+    if let Some(far) = index.move_of(row, before) {
+        report.moved += 1;
+        if report.moves.len() < MAX_LISTED {
+            report.moves.push(far);
+        }
+    }
+}
+
+impl Drop for Import<'_> {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        for (row, before) in self.undo.lines.drain(..) {
+            self.index.set_line(row, before);
+        }
+        self.index.live.extend(self.undo.live.drain(..));
+        self.index.undo = self.previous.take();
+        self.index.ids.settle_soon();
+        self.index.compact();
+    }
+}
