@@ -10,6 +10,7 @@ pub mod look;
 pub mod motion;
 pub mod points;
 pub mod room;
+pub mod sight;
 pub mod told;
 
 pub use points::{

@@ -14,6 +14,7 @@ use crate::{
     manner::Manner,
     occlusion::{Occlusion, OcclusionGroups, depth_entry, shares_target},
     shadow::{ShadowDrawn, ShadowPass, view_entry},
+    sights::SightsPass,
     view::ViewUniform,
 };
 use bevy::{
@@ -61,6 +62,7 @@ pub(crate) struct TwinDevice {
     pub(crate) occlusion: Occlusion,
     pub(crate) live: LivePasses,
     pub(crate) drawings: DrawingsPass,
+    pub(crate) sights: SightsPass,
     pub(crate) labels: LabelsPass,
     pub(crate) compose: Compose,
     /// Which city models the tiles on the device belong to.
@@ -86,6 +88,8 @@ pub(crate) struct Drawn {
     pub(crate) styles_revision: u64,
     pub(crate) clips_revision: u64,
     pub(crate) compare: Compare,
+    /// What is painted of what cameras see.
+    pub(crate) paint_revision: u64,
     pub(crate) missing_uploads: u32,
 }
 
@@ -248,6 +252,7 @@ impl FromWorld for TwinDevice {
             occlusion: Occlusion::new(&device, &view_layout),
             live: LivePasses::new(&device, &queue.0, &view_layout),
             drawings: DrawingsPass::new(&device, &view_layout),
+            sights: SightsPass::new(&device, &view_layout),
             labels: LabelsPass::new(&device),
             compose: Compose::new(&device),
             view_buffer,
@@ -268,7 +273,7 @@ impl TwinDevice {
     pub(crate) fn bytes(&self) -> DeviceBytes {
         DeviceBytes {
             tiles: self.city.bytes(),
-            live: self.live.bytes(),
+            live: self.live.bytes() + self.sights.bytes(),
             labels: self.labels.bytes(),
             targets: self.targets.as_ref().map_or(0, Targets::bytes) + self.shadow.bytes(),
         }
@@ -276,10 +281,12 @@ impl TwinDevice {
 
     /// What was written to this device.
     pub(crate) fn uploaded(&self) -> Uploaded {
+        let live = self.live.uploaded();
         Uploaded {
             labels: self.letters_uploaded,
             tiles: self.tiles_uploaded,
-            ..self.live.uploaded()
+            shapes: live.shapes + self.sights.uploaded(),
+            ..live
         }
     }
 
@@ -329,6 +336,7 @@ impl TwinDevice {
             self.drawn = None;
             self.compose.forget_source();
             self.live.forget_picture();
+            self.sights.forget_picture();
         }
     }
 }

@@ -68,24 +68,13 @@ fn draw_frame(
     twin.live.prepare(&device, (format, dots), &mut encoder);
     twin.drawings.prepare(&device, format);
     twin.labels.prepare(&device, format);
+    twin.sights.prepare(&device, format, &targets.depth);
     // Asking for the attachment is what tells Bevy that there is something to present.
     let _asked = picture.out_texture_color_attachment(None);
     let is_copied = copy_city(targets, &mut encoder, output);
-    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: Some("live"),
-        color_attachments: &[Some(colour_attachment(
-            output,
-            None,
-            if is_copied {
-                wgpu::LoadOp::Load
-            } else {
-                wgpu::LoadOp::Clear(wgpu::Color::BLACK)
-            },
-        ))],
-        depth_stencil_attachment: Some(depth_attachment(&targets.depth, wgpu::LoadOp::Load)),
-        ..wgpu::RenderPassDescriptor::default()
-    });
-    if !is_copied {
+    let is_there = draw_drapes(twin, shown, &mut encoder, (output, is_copied));
+    let mut pass = begin_live(targets, &mut encoder, (output, is_there));
+    if !is_there {
         twin.compose.draw(&mut pass);
     }
     for pane in panes(shown.compare, targets.size) {
@@ -94,9 +83,64 @@ fn draw_frame(
         twin.drawings.draw(&mut pass, &twin.view_group);
         twin.live.draw_things(&mut pass, &twin.view_group);
         twin.labels.draw(&mut pass);
+        twin.sights.draw_boards(&mut pass, &twin.view_group);
     }
     drop(pass);
     queue.submit([encoder.finish()]);
+}
+
+/// Begins to draw over the city, which is in the picture already, or has to be put there first.
+fn begin_live<'a>(
+    targets: &Targets,
+    encoder: &'a mut wgpu::CommandEncoder,
+    (output, is_there): (&wgpu::TextureView, bool),
+) -> wgpu::RenderPass<'a> {
+    let load = if is_there {
+        wgpu::LoadOp::Load
+    } else {
+        wgpu::LoadOp::Clear(wgpu::Color::BLACK)
+    };
+    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("live"),
+        color_attachments: &[Some(colour_attachment(output, None, load))],
+        depth_stencil_attachment: Some(depth_attachment(&targets.depth, wgpu::LoadOp::Load)),
+        ..wgpu::RenderPassDescriptor::default()
+    })
+}
+
+/// Lays live pictures onto the city's copy, if there are any; true when the city is in the picture then. In a pass of its own,
+/// because it reads the depth that the live layers test against.
+fn draw_drapes(
+    twin: &TwinDevice,
+    shown: &Shown,
+    encoder: &mut wgpu::CommandEncoder,
+    (output, is_copied): (&wgpu::TextureView, bool),
+) -> bool {
+    let Some(targets) = &twin.targets else {
+        return is_copied;
+    };
+    if !twin.sights.has_drapes() || !has_surfaces(&shown.plan) {
+        return is_copied;
+    }
+    if !is_copied {
+        let mut pass = begin_live(targets, encoder, (output, false));
+        twin.compose.draw(&mut pass);
+    }
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("live pictures"),
+        color_attachments: &[Some(colour_attachment(output, None, wgpu::LoadOp::Load))],
+        ..wgpu::RenderPassDescriptor::default()
+    });
+    for pane in panes(shown.compare, targets.size) {
+        pane.set(&mut pass);
+        twin.sights.draw_drapes(&mut pass, &twin.view_group);
+    }
+    true
+}
+
+/// True when the city's depth tells its surfaces: the veils of underground mode have none.
+fn has_surfaces(plan: &Plan) -> bool {
+    !plan.is_underground
 }
 
 /// How dots are drawn: a splat knows one picture of one city.
@@ -147,6 +191,7 @@ fn draw_city(
         styles_revision: shown.styles_revision,
         clips_revision: shown.clips_revision,
         compare: shown.compare,
+        paint_revision: shown.paint_revision,
         missing_uploads: shown.missing_uploads,
     };
     if twin.drawn == Some(wanted) {
@@ -173,6 +218,9 @@ fn draw_city(
     }
     if shown.has_occlusion {
         draw_contact(twin, targets, encoder, &panes);
+    }
+    if twin.sights.has_paint() && has_surfaces(&plan) {
+        draw_paint(twin, targets, encoder, &panes);
     }
     if plan.manner.has_shadows() {
         twin.shadow_drawn = shadow;
@@ -216,6 +264,9 @@ fn prepare(twin: &mut TwinDevice, queue: &wgpu::Queue, shown: &Shown) {
     if shown.has_occlusion {
         twin.occlusion.prepare(&device, plan.manner);
         targets.make_contact(&device, &twin.occlusion);
+    }
+    if twin.sights.has_paint() {
+        twin.sights.prepare_paint(&device, &targets.depth);
     }
 }
 
@@ -368,6 +419,28 @@ fn draw_contact(
                 twin.occlusion.measure(&mut pass, &contact.groups);
             }
         }
+    }
+}
+
+/// Paints what cameras see onto the city's colour.
+fn draw_paint(
+    twin: &TwinDevice,
+    targets: &Targets,
+    encoder: &mut wgpu::CommandEncoder,
+    panes: &[Pane],
+) {
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("sight paint"),
+        color_attachments: &[Some(colour_attachment(
+            &targets.colour,
+            None,
+            wgpu::LoadOp::Load,
+        ))],
+        ..wgpu::RenderPassDescriptor::default()
+    });
+    for pane in panes {
+        pane.set(&mut pass);
+        twin.sights.draw_paint(&mut pass, &twin.view_group);
     }
 }
 

@@ -93,7 +93,7 @@ pub struct Uploaded {
     pub seen: u64,
     /// How layers look.
     pub looks: u64,
-    /// Fields, trails, flows, areas, bars, surfaces.
+    /// Fields, trails, flows, areas, bars, surfaces; what cameras see, with their pictures.
     pub shapes: u64,
     /// Names and glyphs.
     pub labels: u64,

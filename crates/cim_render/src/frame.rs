@@ -1,6 +1,7 @@
 //! From the main world to the device: what a frame shows, and the uploads that it needs.
 
 use crate::{
+    billboards::Scale,
     city::{CITIES, NONE, Plan, TileDraw, TileKey, class_bit},
     device::{Care, TwinDevice},
     figures::{DeviceBytes, Uploaded},
@@ -24,8 +25,8 @@ use bevy::{
 };
 use cim_model::Layer;
 use cim_scene::{
-    City, CityLook, Clips, Compare, Drawings, FeatureStyles, FrameBudget, FrameStep, LayerSwitches,
-    NeedsFrame, OrbitCamera, Picked, Selected, Underground, View,
+    City, CityLook, Clips, Compare, Drawings, FOV_Y_RAD, FeatureStyles, FrameBudget, FrameStep,
+    LayerSwitches, NeedsFrame, OrbitCamera, Picked, Selected, Sights, Underground, View,
 };
 use cim_tiles::FeatureClass;
 
@@ -95,6 +96,7 @@ pub(crate) struct Shown {
     pub(crate) tiles_revision: u64,
     pub(crate) styles_revision: u64,
     pub(crate) clips_revision: u64,
+    pub(crate) paint_revision: u64,
     pub(crate) selected: Option<(u32, u32)>,
     pub(crate) scale: f32,
     pub(crate) missing_uploads: u32,
@@ -137,6 +139,7 @@ fn carry_over(
     if let Some(drawings) = main.get_resource::<Drawings>() {
         twin.drawings.write(device, queue, drawings, shown.scale);
     }
+    carry_sights(main, twin, (device, queue));
     twin.write_clips(queue, main.get_resource::<Clips>());
     shown.missing_uploads = carry_tiles(main, twin, device, queue);
     if let Some(mut watch) = main.get_resource_mut::<DeviceWatch>()
@@ -220,6 +223,9 @@ fn describe(main: &World) -> Option<Shown> {
             .get_resource::<FeatureStyles>()
             .map_or(0, FeatureStyles::revision),
         clips_revision: clips.map_or(0, |clips| clips.revision),
+        paint_revision: main
+            .get_resource::<Sights>()
+            .map_or(0, |sights| sights.paint_revision),
         selected,
         scale: viewport.scale as f32,
         missing_uploads: 0,
@@ -288,6 +294,23 @@ fn tiles_to_draw(
         }));
     }
     tiles
+}
+
+/// Brings what cameras see onto the device: of live pictures at most one frame each.
+fn carry_sights(main: &World, twin: &mut TwinDevice, on: (&wgpu::Device, &wgpu::Queue)) {
+    let (Some(sights), Some(camera)) = (
+        main.get_resource::<Sights>(),
+        main.get_resource::<OrbitCamera>(),
+    ) else {
+        return;
+    };
+    let viewport = camera.viewport();
+    let px_a_metre_away = viewport.height_px * 0.5 / (FOV_Y_RAD * 0.5).tan();
+    let scale = Scale {
+        px_per_css_px: viewport.scale as f32,
+        px_a_metre_away: px_a_metre_away as f32,
+    };
+    twin.sights.write(on, sights, (camera.eye(), scale));
 }
 
 fn carry_glyphs(

@@ -5,6 +5,7 @@
 //! graphics card. Texts of the shaders are in `shaders/`, named after the modules that use them.
 
 mod backdrop;
+mod billboards;
 mod city;
 mod city_pipelines;
 mod city_tile;
@@ -29,6 +30,7 @@ mod pane;
 mod recovery;
 mod roads;
 mod shadow;
+mod sights;
 mod style_table;
 mod textured;
 mod twin;

@@ -172,7 +172,7 @@ pub(crate) const SYMBOL_COLOURS: [u32; 9] = [
 pub(crate) const LABEL_COLOURS: [u32; 4] = [0xE8EEF4, 0x8FA0AF, 0xC9D4DE, 0xA9B8C6];
 
 /// Encoded values, 0 to 1, of sRGB hex; opaque.
-fn encoded(hex: u32) -> [f32; 4] {
+pub(crate) fn encoded(hex: u32) -> [f32; 4] {
     let channel = |shift: u32| ((hex >> shift) & 0xff) as f32 / 255.0;
     [channel(16), channel(8), channel(0), 1.0]
 }

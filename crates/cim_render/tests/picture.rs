@@ -32,6 +32,8 @@ mod looks;
 mod loss;
 #[path = "picture/pipe.rs"]
 mod pipe;
+#[path = "picture/sights.rs"]
+mod sights;
 #[path = "picture/symbols.rs"]
 mod symbols;
 

@@ -2,8 +2,8 @@
 
 use crate::{
     CityLook, Clips, Compare, DrawingSystems, Drawings, FeatureStyles, Hovered, LabelSystems,
-    LayerSwitches, LiveLayers, LiveSystems, OrbitCamera, PickSystems, Selected, ShownLabels, Tool,
-    Underground,
+    LayerSwitches, LiveLayers, LiveSystems, OrbitCamera, PickSystems, Selected, ShownLabels,
+    Sights, Tool, Underground,
 };
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{
@@ -78,7 +78,7 @@ fn gather_changes(
     hovered: Res<'_, Hovered>,
     (look, styles, clips): (Res<'_, CityLook>, Res<'_, FeatureStyles>, Res<'_, Clips>),
     (underground, compare): (Res<'_, Underground>, Res<'_, Compare>),
-    drawings: Res<'_, Drawings>,
+    (drawings, sights): (Res<'_, Drawings>, Res<'_, Sights>),
     tool: Res<'_, Tool>,
     mut needs: ResMut<'_, NeedsFrame>,
 ) {
@@ -93,7 +93,8 @@ fn gather_changes(
         || clips.is_changed()
         || underground.is_changed()
         || compare.is_changed()
-        || drawings.is_changed();
+        || drawings.is_changed()
+        || sights.is_changed();
     if *seen != now || has_chosen || has_other_looks {
         *seen = now;
         needs.ask();

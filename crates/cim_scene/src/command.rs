@@ -10,7 +10,10 @@ use crate::{
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::{Message, Messages, World};
 use cim_geo::Geodetic;
-use cim_layers::PointChange;
+use cim_layers::{
+    PointChange,
+    sight::{Rgba, VideoStage},
+};
 use cim_model::{Layer, PointKey, Severity, UtcMillis};
 use std::sync::Arc;
 
@@ -221,6 +224,17 @@ pub enum TwinCommand {
     SetCompare(Compare),
     /// Replace the desk's drawings over the city.
     SetDrawings(DrawingPlan),
+    /// Replace everything that is shown of what cameras see. Pictures whose view stays keep their pixels.
+    SetSight(VideoStage),
+    /// A live picture has a new frame; ignored for a view that [`TwinCommand::SetSight`] does not show.
+    SetPixels {
+        /// The view.
+        view: u32,
+        /// The frame's number; the one that is shown already is ignored.
+        seq: u64,
+        /// Its pixels.
+        pixels: Arc<Rgba>,
+    },
     /// The viewport has a new size.
     Resize {
         /// Width, physical px.

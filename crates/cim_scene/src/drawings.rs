@@ -1,8 +1,9 @@
 //! Lines, areas and texts that are drawn over the city: geofences, measured ways, what a tool is drawing.
 //!
-//! The desk's drawings come in longitudes and latitudes; the tool adds its own in the city's frame. Both are shown together.
+//! The desk's drawings come in longitudes and latitudes; the tool and what cameras see add their own in the city's frame. All
+//! are shown together.
 
-use crate::{City, CitySystems, TwinCommand};
+use crate::{City, CitySystems, TwinCommand, sight::SightDrawings};
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{
     IntoScheduleConfigs, Local, MessageReader, Res, ResMut, Resource, SystemSet,
@@ -17,6 +18,7 @@ impl Plugin for DrawingPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Drawings>()
             .init_resource::<ToolDrawings>()
+            .init_resource::<SightDrawings>()
             .add_systems(
                 Update,
                 gather_drawings.in_set(DrawingSystems).after(CitySystems),
@@ -191,16 +193,19 @@ struct Asked {
     plan: DrawingPlan,
     city: u32,
     tool: u64,
+    sights: u64,
 }
 
 fn gather_drawings(
     mut commands: MessageReader<'_, '_, TwinCommand>,
     mut asked: Local<'_, Asked>,
     city: Res<'_, City>,
-    tool: Res<'_, ToolDrawings>,
+    (tool, sights): (Res<'_, ToolDrawings>, Res<'_, SightDrawings>),
     mut drawings: ResMut<'_, Drawings>,
 ) {
-    let mut is_news = asked.city != city.generation() || asked.tool != tool.revision;
+    let mut is_news = asked.city != city.generation()
+        || asked.tool != tool.revision
+        || asked.sights != sights.revision;
     for command in commands.read() {
         if let TwinCommand::SetDrawings(plan) = command {
             is_news |= asked.plan != *plan;
@@ -212,10 +217,13 @@ fn gather_drawings(
     }
     asked.city = city.generation();
     asked.tool = tool.revision;
+    asked.sights = sights.revision;
     let revision = drawings.revision;
+    let mut gathered = Drawings::of(&asked.plan, &tool, &city);
+    gathered.lines.extend(sights.lines.iter().cloned());
     *drawings = Drawings {
         revision: revision.wrapping_add(1),
-        ..Drawings::of(&asked.plan, &tool, &city)
+        ..gathered
     };
 }
 

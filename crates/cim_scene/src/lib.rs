@@ -25,6 +25,7 @@ mod measure;
 mod pick;
 mod ring;
 mod scene;
+mod sight;
 mod styles;
 mod tool;
 mod underground;
@@ -69,6 +70,9 @@ pub use pick::{
 };
 pub use ring::{MAX_FILLED_CORNERS, is_simple, perimeter_m, signed_area_m2, triangulate};
 pub use scene::{ScenePlugin, SceneSystems};
+pub use sight::{
+    PlacedPose, SightLight, SightPicture, SightPlugin, SightSheet, SightSystems, Sights,
+};
 pub use styles::{
     FeatureStyle, FeatureStyles, MAX_STYLE_RULES, Paint, Show, StylePlugin, StyleRule, StyleRules,
     StyleSystems,

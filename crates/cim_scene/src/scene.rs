@@ -5,7 +5,8 @@ use crate::{
     ClipSystems, CommandPlugin, ComparePlugin, CompareSystems, DrawingPlugin, DrawingSystems,
     FollowPlugin, FollowSystems, LabelPlugin, LabelSystems, LayerPlugin, LayerSystems, LivePlugin,
     LiveSystems, LookPlugin, LookSystems, PerformancePlugin, PerformanceSystems, PickPlugin,
-    PickSystems, StylePlugin, StyleSystems, ToolPlugin, UndergroundPlugin, UndergroundSystems,
+    PickSystems, SightPlugin, SightSystems, StylePlugin, StyleSystems, ToolPlugin,
+    UndergroundPlugin, UndergroundSystems,
 };
 use bevy_app::{App, Plugin, Update};
 use bevy_ecs::prelude::{IntoScheduleConfigs, SystemSet};
@@ -39,6 +40,7 @@ impl Plugin for ScenePlugin {
                     ClipSystems,
                     UndergroundSystems,
                     CompareSystems,
+                    SightSystems,
                     PerformanceSystems::Budget,
                 )
                     .in_set(SceneSystems::Commands),
@@ -69,6 +71,7 @@ impl Plugin for ScenePlugin {
             ComparePlugin,
             ToolPlugin,
             FollowPlugin,
+            SightPlugin,
             DrawingPlugin,
         ));
     }

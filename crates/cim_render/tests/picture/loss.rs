@@ -25,7 +25,7 @@ fn difference(one: &Picture, other: &Picture) -> f64 {
 }
 
 impl Scene {
-    fn lose_device(&mut self) {
+    pub(super) fn lose_device(&mut self) {
         self.twin.send(TwinMessage::LoseDevice);
         for _ in 0..6 {
             self.twin.frame(0.1);
