@@ -14,6 +14,7 @@ pub mod load;
 mod proxy;
 mod sensorthings;
 mod simulate;
+mod video;
 
 pub use drill::{DrillReport, DrillSettings, run_drill};
 pub use error::{HubError, SimulateError};
@@ -27,3 +28,4 @@ pub use proxy::{DoorState, FaultPlan, FaultProxy, Faults, ProxyCounts, Way};
 pub use simulate::{
     SimulateSettings, SimulatedCity, SimulatedDevice, SimulatedFlow, SimulatedValue, simulate,
 };
+pub use video::{VideoSettings, pattern_number};

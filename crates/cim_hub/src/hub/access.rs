@@ -1,7 +1,7 @@
 //! Who may do what at the hub: tokens and client certificates, each with a role.
 //!
 //! ```text
-//! reader (reads)  <  source (creates observations)  <  operator (facts, events, presence, views)  <  admin (entities, cameras)
+//! reader (reads)  <  source (creates observations)  <  operator (facts, events, presence, views, steering)  <  admin (entities, cameras)
 //! ```
 //! The file of tokens holds their SHA-256 digests only. Without a file everything is open, which is for loopback addresses.
 
@@ -27,6 +27,8 @@ const MAX_FILE: u64 = 1024 * 1024;
 const MAX_TOKEN: usize = 4096;
 /// Where the life of the process and its parts can be asked by anybody.
 const OPEN_PATHS: [&str; 2] = ["/healthz", "/readyz"];
+/// Streams: players of pictures know no token; these doors ask for a ticket (`crate::video`).
+const STREAMS: &str = "/video/";
 /// What operators write.
 const OPERATORS_PATHS: [&str; 5] = [
     "/api/facts",
@@ -238,7 +240,7 @@ pub(crate) fn role_needed(method: &Method, path: &str) -> Option<Role> {
         return None;
     }
     if *method == Method::GET || *method == Method::HEAD {
-        return Some(Role::Reader);
+        return (!path.starts_with(STREAMS)).then_some(Role::Reader);
     }
     let is_sensorthings = path.starts_with("/v1.1/") || path.starts_with("/v1.0/");
     let creates = *method == Method::POST
@@ -250,7 +252,8 @@ pub(crate) fn role_needed(method: &Method, path: &str) -> Option<Role> {
         path.strip_prefix(operators)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     });
-    Some(if is_operators {
+    let steers = path.starts_with("/api/cameras/") && path.ends_with("/ptz");
+    Some(if is_operators || steers {
         Role::Operator
     } else {
         Role::Admin
@@ -402,6 +405,10 @@ mod tests {
             (Method::PUT, "/api/presence", Some(Role::Operator)),
             (Method::POST, "/api/eventsandmore", Some(Role::Admin)),
             (Method::POST, "/api/cameras", Some(Role::Admin)),
+            (Method::POST, "/api/cameras/c1/ptz", Some(Role::Operator)),
+            (Method::GET, "/api/cameras/c1/streams", Some(Role::Reader)),
+            (Method::GET, "/video/c1/stream.mp4", None),
+            (Method::POST, "/video/c1/stream.mp4", Some(Role::Admin)),
             (Method::POST, "/city/Observations", Some(Role::Admin)),
         ] {
             assert_eq!(role_needed(&method, path), expected, "{method} {path}");

@@ -27,6 +27,7 @@ use crate::error::HubError;
 use crate::files::at_once;
 use crate::ledger::{Ledger, LedgerStore, ledger_router};
 use crate::sensorthings::{Service, SetName};
+use crate::video::{VideoServer, open_rtsp};
 use broker::BuiltInBroker;
 use cim_model::{TimeSource, UtcMillis};
 use messages::Counts;
@@ -70,6 +71,8 @@ pub(crate) struct HubState {
     pub(crate) changed: Arc<Notify>,
     /// What the hub measures of itself.
     pub(crate) telemetry: Arc<Telemetry>,
+    /// Pictures of its cameras; `None` when they are switched off.
+    pub(crate) video: Option<Arc<VideoServer>>,
 }
 
 /// A running hub. Dropping it ends it roughly; [`Hub::stop`] ends it in order.
@@ -78,12 +81,15 @@ pub struct Hub {
     pub http_address: String,
     /// `mqtt://host:port`.
     pub mqtt_address: String,
+    /// `rtsp://127.0.0.1:port`; `None` when pictures or this door are switched off.
+    pub rtsp_address: Option<String>,
     stop: watch::Sender<bool>,
     http: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
     broker: Option<BuiltInBroker>,
     store: Store,
     telemetry: Arc<Telemetry>,
+    video: Option<Arc<VideoServer>>,
 }
 
 impl Hub {
@@ -173,6 +179,10 @@ impl Hub {
         let notes = Notes::default();
         notes.recover(&service, &ledger, &store).await?;
         let changed = Arc::new(Notify::new());
+        let (video, rtsp) =
+            start_video(&settings, &store, (lock.as_ref(), &time), &stopped).await?;
+        let (rtsp_address, serving_rtsp) = rtsp.unzip();
+        tasks.extend(serving_rtsp);
         let catalogue = city_catalogue(&settings);
         let state = Arc::new(HubState {
             name: settings.name.clone(),
@@ -189,7 +199,12 @@ impl Hub {
             notes,
             changed: Arc::clone(&changed),
             telemetry: Arc::clone(&telemetry),
+            video: video.clone(),
         });
+        tasks.push(tokio::spawn(doors::follow_poses(
+            Arc::clone(&state),
+            stopped.clone(),
+        )));
         tasks.push(tokio::spawn(announce::announce(
             Arc::clone(&state),
             stopped.clone(),
@@ -211,18 +226,24 @@ impl Hub {
         Ok(Self {
             http_address: own_base,
             mqtt_address,
+            rtsp_address,
             stop,
             http,
             tasks,
             broker,
             store,
             telemetry,
+            video,
         })
     }
 
     /// Closes the doors, stores what has arrived, and ends.
     pub async fn stop(self) {
         self.stop.send_replace(true);
+        // Endless answers end with their pictures.
+        if let Some(video) = &self.video {
+            video.stop();
+        }
         let mut http = self.http;
         if tokio::time::timeout(STOP_PATIENCE, &mut http)
             .await
@@ -285,6 +306,26 @@ pub async fn serve(
     stop.await;
     hub.stop().await;
     Ok(())
+}
+
+/// What makes pictures, and the door of RTSP: its address and the task behind it.
+type StartedVideo = (Option<Arc<VideoServer>>, Option<(String, JoinHandle<()>)>);
+
+async fn start_video(
+    settings: &HubSettings,
+    store: &Store,
+    (lock, time): (&access::Guard, &Arc<dyn TimeSource>),
+    stop: &watch::Receiver<bool>,
+) -> Result<StartedVideo, HubError> {
+    let Some(wanted) = &settings.video else {
+        return Ok((None, None));
+    };
+    let video = VideoServer::new(wanted, store.clone(), !lock.is_open(), Arc::clone(time))?;
+    let Some(port) = wanted.rtsp else {
+        return Ok((Some(video), None));
+    };
+    let (address, task) = open_rtsp(Arc::clone(&video), port, stop.clone()).await?;
+    Ok((Some(video), Some((format!("rtsp://{address}"), task))))
 }
 
 /// The broker, how the hub itself reaches it, and what it tells others.

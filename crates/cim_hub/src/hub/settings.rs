@@ -3,6 +3,7 @@
 use super::store::StoreAddress;
 use super::telemetry::TelemetrySettings;
 use super::tls::TlsFiles;
+use crate::video::VideoSettings;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub struct HubSettings {
     pub open_to_others: bool,
     /// Where metrics and traces go.
     pub telemetry: TelemetrySettings,
+    /// Test pictures for every camera; `None` for a hub whose cameras are real.
+    pub video: Option<VideoSettings>,
 }
 
 impl HubSettings {
@@ -64,6 +67,7 @@ impl HubSettings {
             mqtt_authority: None,
             open_to_others: false,
             telemetry: TelemetrySettings::default(),
+            video: Some(VideoSettings::default()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Simulated cameras: along streets, with GB/T 28181 codes, and now and then one that fails or comes back.
+//! Simulated cameras: along streets, with GB/T 28181 codes. What happens to them is in `ailing`.
 
 use super::SimulateSettings;
 use super::client::HubClient;
@@ -6,24 +6,17 @@ use super::model::{mix, unit};
 use super::places::{CityPlaces, Place, hash_of};
 use crate::error::SimulateError;
 use crate::iso::iso_from_millis;
-use cim_model::{GbCode, TimeSource, UtcMillis};
-use rand::{Rng, SeedableRng};
-use rand_pcg::Pcg64Mcg;
+use cim_model::{GbCode, UtcMillis};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::watch;
 
 /// Centre of the codes: division 320300 and centre 00.
 const CENTRE: u32 = 32_030_000;
 /// Network camera.
 const NETWORK_CAMERA: u16 = 132;
 /// The share of cameras that are off.
-const OFF_SHARE: f64 = 0.04;
+pub(crate) const OFF_SHARE: f64 = 0.04;
 /// Cameras in one request.
 const AT_ONCE: usize = 100;
-/// The mean time between two changes.
-const BETWEEN_CHANGES: Duration = Duration::from_secs(75);
 
 /// Every camera of the settings, as the hub takes it.
 pub(crate) fn designed(
@@ -99,8 +92,18 @@ fn camera(place: &Place, sequence: u32, settings: &SimulateSettings, start: UtcM
         "Fov": 60.0,
         "Range": (60.0 + 90.0 * draw(6)).round(),
         "Category": category,
+        "PTZType": ptz_type(draw(7)),
         "Clips": clips(settings, seed, start)
     })
+}
+
+/// GB/T 28181: 1 dome, 3 fixed, 4 fixed that can be steered.
+fn ptz_type(draw: f64) -> u8 {
+    match draw {
+        d if d < 0.35 => 1,
+        d if d < 0.45 => 4,
+        _ => 3,
+    }
 }
 
 /// One clip or two, the newest first.
@@ -130,55 +133,8 @@ pub(crate) async fn register(hub: &HubClient, cameras: &[Value]) -> Result<(), S
     Ok(())
 }
 
-/// Turns cameras off and on until stopped, about the usual share being off.
-pub(crate) async fn flicker(
-    hub: &HubClient,
-    settings: &SimulateSettings,
-    mut cameras: Vec<Value>,
-    time: Arc<dyn TimeSource>,
-    mut stop: watch::Receiver<bool>,
-) {
-    if cameras.is_empty() {
-        return;
-    }
-    let mut rng = Pcg64Mcg::seed_from_u64(settings.seed ^ time.now().0.cast_unsigned() ^ 0xCA);
-    loop {
-        let pause = BETWEEN_CHANGES.mul_f64(rng.random_range(0.5..1.5));
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        let off = cameras.iter().filter(|camera| is_off(camera)).count();
-        let wanted_off = off as f64 <= OFF_SHARE * cameras.len() as f64;
-        let from = rng.random_range(0..cameras.len());
-        let index = (0..cameras.len())
-            .map(|n| (from + n) % cameras.len())
-            .find(|index| {
-                cameras
-                    .get(*index)
-                    .is_some_and(|camera| is_off(camera) != wanted_off)
-            });
-        let Some(index) = index else { continue };
-        let Some(camera) = cameras.get_mut(index) else {
-            continue;
-        };
-        if let Some(fields) = camera.as_object_mut() {
-            fields.insert(
-                "Status".to_owned(),
-                Value::from(if wanted_off { "OFF" } else { "ON" }),
-            );
-        }
-        let body = json!({"items": [camera.clone()]});
-        if let Err(err) = hub.post("/api/cameras", &body, "a camera").await {
-            tracing::warn!(
-                error = &err as &dyn std::error::Error,
-                "a camera's change is not told"
-            );
-        }
-    }
-}
-
-fn is_off(camera: &Value) -> bool {
+/// True for a camera that delivers nothing.
+pub(crate) fn is_off(camera: &Value) -> bool {
     camera.get("Status").and_then(Value::as_str) == Some("OFF")
 }
 
@@ -213,6 +169,11 @@ mod tests {
             let clips = camera["Clips"].as_array().expect("a list").len();
             assert!((1..=2).contains(&clips));
         }
+        let steered = cameras
+            .iter()
+            .filter(|camera| camera["PTZType"] != 3)
+            .count();
+        assert!((150..300).contains(&steered), "{steered}");
         let off = cameras.iter().filter(|camera| is_off(camera)).count();
         assert!((5..50).contains(&off), "{off}");
     }

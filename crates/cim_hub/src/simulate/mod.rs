@@ -9,6 +9,7 @@
 //! Values are functions of seed and moment; vehicles drive in steps of a second from the start. [`SimulatedCity`] gives the same
 //! devices and values without a hub, as fast as they can be made.
 
+mod ailing;
 mod cameras;
 mod city;
 mod client;
@@ -33,6 +34,8 @@ mod vehicles;
 mod weather;
 
 pub use city::{SimulatedCity, SimulatedDevice, SimulatedFlow, SimulatedValue};
+pub(crate) use model::{mix, unit};
+pub(crate) use places::hash_of;
 pub use settings::SimulateSettings;
 
 use crate::error::SimulateError;
@@ -121,7 +124,7 @@ async fn run(
     let connected = sender::keep_connected(events, stop.clone());
     let values = live::publish(reporter, settings.batch, &client, clock(), stop.clone());
     let happenings = events::happen(&hub, &settings, &city, clock(), stop.clone());
-    let outages = cameras::flicker(&hub, &settings, cameras, clock(), stop.clone());
+    let outages = ailing::live(&hub, &settings, cameras, clock(), stop.clone());
     let exercise = drills::carry_out(&hub, drill, clock(), stop.clone());
     let driving = async {
         if let Some(fleet) = fleet {

@@ -18,6 +18,9 @@ pub struct SimulateSettings {
     pub sensors: usize,
     /// How many cameras. A city with cameras of its own (`cameras.jsonl`) has them all, unless none are asked for.
     pub cameras: usize,
+    /// Troubles and repairs of cameras per camera and hour, 0 to 60: off, silent, moved, a bad picture. With 0 a few of them only go
+    /// off and on.
+    pub camera_faults: f64,
     /// Values per second and device. All devices together send at most 20 000 per second.
     pub hz: f64,
     /// Values per second of all devices together, instead of `hz`: 0.0001 to 20 000.
@@ -73,6 +76,7 @@ impl SimulateSettings {
             city: city.into(),
             sensors: 2000,
             cameras: 200,
+            camera_faults: 0.25,
             hz: 0.2,
             rate: None,
             events_per_hour: 60.0,
@@ -139,6 +143,12 @@ impl SimulateSettings {
             return wrong(
                 "faults",
                 "it is a number of faults per device and hour, 0 to 1",
+            );
+        }
+        if !(0.0..=60.0).contains(&self.camera_faults) {
+            return wrong(
+                "camera_faults",
+                "it is a number of changes per camera and hour, 0 to 60",
             );
         }
         if self.truth.is_some() && self.faults <= 0.0 {
@@ -212,6 +222,9 @@ mod tests {
         );
         let mut wrong = settings();
         wrong.faults = 3.0;
+        assert!(wrong.check().is_err());
+        let mut wrong = settings();
+        wrong.camera_faults = f64::NAN;
         assert!(wrong.check().is_err());
         let mut wrong = settings();
         wrong.truth = Some(PathBuf::from("truth.jsonl"));

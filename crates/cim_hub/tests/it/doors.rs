@@ -122,7 +122,7 @@ async fn answers_have_the_shape_that_the_document_promises() {
     let hub = hub("shapes", SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
     let document = ask(&hub, Method::GET, "/openapi.json", None).await.body;
     let event = json!({"id": "e1", "title": "中山路 道路积水", "lon": 121.5, "lat": 31.2});
-    let camera = json!({"DeviceID": "c1", "Longitude": 121.5, "Latitude": 31.2, "Clips": [
+    let camera = json!({"DeviceID": "c1", "Longitude": 121.5, "Latitude": 31.2, "PTZType": 1, "Clips": [
         {"Path": "/clips/a.webm", "From": "2025-10-09T08:00:00Z", "To": "2025-10-09T08:10:00Z"}]});
     let view = json!({"by": "d1", "camera": {"lon": 121.5}, "clock": {"rate": 1}});
     let desk = json!({"desk": "d1", "operator": "李", "mode": "watch"});
@@ -149,6 +149,20 @@ async fn answers_have_the_shape_that_the_document_promises() {
             201,
         ),
         ("get", "/api/cameras".to_owned(), "/api/cameras", None, 200),
+        (
+            "get",
+            "/api/cameras/c1/streams?at=2025-10-09T08:00:00Z".to_owned(),
+            "/api/cameras/{id}/streams",
+            None,
+            200,
+        ),
+        (
+            "post",
+            "/api/cameras/c1/ptz".to_owned(),
+            "/api/cameras/{id}/ptz",
+            Some(json!({"preset": 2})),
+            200,
+        ),
         (
             "get",
             "/api/clips?camera=c1".to_owned(),

@@ -9,3 +9,4 @@ mod hub;
 mod postgres;
 mod sensorthings_conformance;
 mod simulate;
+mod video;

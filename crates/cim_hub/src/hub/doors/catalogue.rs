@@ -1,6 +1,7 @@
 //! Cameras, their clips, and events.
 
 use super::params::Params;
+use super::video::{keep_poses, tell_cameras};
 use super::{answered, from_here};
 use crate::hub::HubState;
 use crate::hub::catalogue::{camera_from, event_from, items_of};
@@ -52,18 +53,18 @@ pub(super) async fn post_cameras(
                 .map(|(index, item)| camera_from(item, index))
                 .collect()
         });
-        let cameras = cameras.map_err(Refusal::wrong)?;
+        let mut cameras = cameras.map_err(Refusal::wrong)?;
+        // A camera that is just being steered is written by one of the two after the other.
+        let _writing = match &state.video {
+            Some(video) => {
+                let writing = video.writing.lock().await;
+                keep_poses(video, &mut cameras);
+                Some(writing)
+            }
+            None => None,
+        };
         state.store.save_cameras(&cameras).await?;
-        for (id, camera) in &cameras {
-            state
-                .ledger
-                .note_camera(id, state.service.now(), camera)
-                .await?;
-            state
-                .outbox
-                .publish(topics::CAMERAS.to_owned(), camera.to_string().into_bytes());
-        }
-        state.changed.notify_one();
+        tell_cameras(&state, &cameras).await?;
         Ok((StatusCode::CREATED, Json(json!({"stored": cameras.len()}))).into_response())
     };
     answered(taken.await)

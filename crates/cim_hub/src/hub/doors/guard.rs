@@ -104,7 +104,7 @@ pub(super) fn refused(refusal: &Refusal) -> Response {
 
 /// The route of a path without its ids, so that figures stay few.
 pub(super) fn route_of(path: &str) -> &'static str {
-    const ROUTES: [&str; 16] = [
+    const ROUTES: [&str; 18] = [
         "/api/hub",
         "/api/changes",
         "/api/facts",
@@ -116,9 +116,11 @@ pub(super) fn route_of(path: &str) -> &'static str {
         "/api/cap",
         "/api/cameras",
         "/api/events",
+        "/api/moments",
         "/v1.1",
         "/city",
         "/clips",
+        "/video",
         "/healthz",
         "/readyz",
     ];

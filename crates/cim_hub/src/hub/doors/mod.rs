@@ -8,7 +8,9 @@ mod guard;
 mod history;
 mod params;
 mod people;
+mod pictures;
 mod sensorthings;
+mod video;
 
 use super::HubState;
 use crate::sensorthings::Refusal;
@@ -16,7 +18,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use guard::{Guard, guard, refused};
 use std::path::Path;
 use std::sync::Arc;
@@ -24,10 +26,11 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::services::ServeDir;
 
 pub(super) use people::{PRESENCE, PRESENT_FOR};
+pub(super) use video::follow_poses;
 
-/// Every route of the hub, as `openapi.json` writes it, with its methods.
+/// Every route of the hub, as `openapi.json` writes it, with its methods. Files and endless answers are not among them.
 #[cfg(test)]
-pub(super) const ROUTES: [(&str, &[&str]); 21] = [
+pub(super) const ROUTES: [(&str, &[&str]); 24] = [
     ("/", &["get"]),
     ("/healthz", &["get"]),
     ("/readyz", &["get"]),
@@ -44,6 +47,9 @@ pub(super) const ROUTES: [(&str, &[&str]); 21] = [
     ("/api/cap", &["get", "post"]),
     ("/api/cap/{id}", &["get"]),
     ("/api/cameras", &["get", "post"]),
+    ("/api/cameras/{id}/streams", &["get"]),
+    ("/api/cameras/{id}/ptz", &["post"]),
+    ("/api/moments", &["get"]),
     ("/api/events", &["get", "post"]),
     ("/v1.1", &["get"]),
     ("/v1.1/{set}", &["get", "post"]),
@@ -88,6 +94,10 @@ pub(super) fn doors(
             "/api/cameras",
             get(catalogue::cameras).post(catalogue::post_cameras),
         )
+        .route("/api/cameras/{id}/streams", get(video::streams))
+        .route("/api/cameras/{id}/ptz", post(video::ptz))
+        .route("/api/moments", get(video::moments))
+        .merge(streams())
         .route(
             "/api/events",
             get(catalogue::events).post(catalogue::post_events),
@@ -114,6 +124,17 @@ pub(super) fn doors(
         .layer(DefaultBodyLimit::disable())
         .layer(axum::middleware::from_fn_with_state(keeper, guard))
         .layer(reading)
+}
+
+/// The streams of cameras.
+fn streams() -> Router<Arc<HubState>> {
+    Router::new()
+        .route("/video/{id}/stream.mp4", get(pictures::stream_mp4))
+        .route("/video/{id}/socket", get(pictures::socket))
+        .route("/video/{id}/mjpeg", get(pictures::mjpeg))
+        .route("/video/{id}/clip.mp4", get(pictures::clip))
+        .route("/video/{id}/live.m3u8", get(pictures::playlist))
+        .route("/video/{id}/{file}", get(pictures::segment))
 }
 
 /// Refuses to write for a page of another site: a browser sends such a request without asking first.

@@ -384,6 +384,12 @@ impl Store {
         Ok((bodies.iter().map(|text| value_from(text)).collect(), total))
     }
 
+    /// A camera as it is stored.
+    pub(crate) async fn camera(&self, id: &str) -> Result<Option<Value>, HubError> {
+        let body = engine!(self, db => db.camera_body(id).await)?;
+        Ok(body.map(|text| value_from(&text)))
+    }
+
     /// Stores cameras, new and changed.
     pub(crate) async fn save_cameras(&self, cameras: &[(String, Value)]) -> Result<(), HubError> {
         engine!(self, db => db.save_cameras(cameras).await)

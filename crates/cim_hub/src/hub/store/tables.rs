@@ -143,6 +143,14 @@ macro_rules! shared_tables {
                 Ok((bodies, total))
             }
 
+            pub(in crate::hub::store) async fn camera_body(&self, id: &str) -> Result<Option<String>, HubError> {
+                sqlx::query_scalar::<$database, String>("SELECT body FROM cameras WHERE id = $1")
+                    .bind(id)
+                    .fetch_optional(self.reading())
+                    .await
+                    .map_err(failed("reading a camera"))
+            }
+
             pub(in crate::hub::store) async fn save_cameras(
                 &self,
                 cameras: &[(String, Value)],

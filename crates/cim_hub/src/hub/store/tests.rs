@@ -568,6 +568,11 @@ async fn entities_cameras_and_documents_are_kept_and_replaced() {
         store.save_cameras(&[camera(1)]).await.expect("stores");
         let page = store.cameras(0, 1).await.expect("reads");
         assert_eq!(page, (vec![json!({"id": 1})], 2));
+        assert_eq!(
+            store.camera("c2").await.expect("reads"),
+            Some(json!({"id": 2}))
+        );
+        assert_eq!(store.camera("c3").await.expect("reads"), None);
 
         let now = UtcMillis(NOON);
         for (key, body) in [("b", json!(1)), ("a", json!({"x": 2})), ("b", json!([3]))] {
