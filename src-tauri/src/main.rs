@@ -13,12 +13,13 @@ mod plans;
 mod ready;
 mod sync;
 mod time;
+mod video;
 mod windows;
 mod work;
 
 use arguments::{Arguments, Place};
 use cim_app::{
-    Desk, DeskSettings, TILES_IN_CACHE, open_recording, open_tile_source,
+    Desk, DeskSettings, TILES_IN_CACHE, find_video_helper, open_recording, open_tile_source,
     wire::{ClockDto, Mode},
 };
 use cim_model::{TimeSource, UtcMillis};
@@ -278,6 +279,57 @@ fn called_by_the_ui() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'st
         duty::handovers,
         duty::analysis,
         duty::export_report,
+        video::video_board,
+        video::video_tables,
+        video::video_tree,
+        video::video_search,
+        video::video_points,
+        video::video_channel,
+        video::propose_mapping,
+        video::import_channels,
+        video::undo_import,
+        video::grade_channels,
+        video::tag_channels,
+        video::video_health,
+        video::video_works,
+        video::act_on_video_work,
+        video::rights_matrix,
+        video::ask_right,
+        video::video_grants,
+        video::give_grant,
+        video::revoke_grant,
+        video::video_audit,
+        video::who_sees,
+        video::show_sight_lines,
+        video::show_volumes,
+        video::coverage,
+        video::clear_coverage,
+        video::route_coverage,
+        video::suggest_cameras,
+        video::calibrate,
+        video::undo_calibration,
+        video::save_preset,
+        video::delete_preset,
+        video::video_moments,
+        video::moment_lanes,
+        video::import_moments,
+        video::go_to_moment,
+        video::open_view,
+        video::video_views,
+        video::close_view,
+        video::mosaics,
+        video::save_mosaic,
+        video::delete_mosaic,
+        video::mosaic_for,
+        video::snapshot,
+        video::snapshots,
+        video::snapshot_picture,
+        video::reveal,
+        video::save_clip,
+        video::ptz,
+        video::drape,
+        video::picture_above,
+        video::view_frame,
     ]
 }
 
@@ -297,6 +349,18 @@ async fn open_desk(
     }
     let desk = Desk::open(settings, runtime.clone()).await?;
     open_scenes(&desk, arguments).await;
+    match std::env::current_exe() {
+        Ok(program) => {
+            if let Some(helper) = find_video_helper(&program) {
+                desk.set_video_helper(helper);
+            } else {
+                tracing::warn!("cim-stream is not beside the program: no picture can be opened");
+            }
+        }
+        Err(err) => {
+            tracing::warn!(%err, "where the program lies is not known: no picture can be opened")
+        }
+    }
     if let Some(file) = &arguments.recording {
         let place = file.display().to_string();
         for problem in &problems {

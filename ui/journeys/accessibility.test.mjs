@@ -33,6 +33,13 @@ const duty = (nth) => async (page) => {
   await page.locator(`.duty-views button:nth-of-type(${nth})`).click();
 };
 
+/** A tab of the video page, and something in it. */
+const video = (tab, then) => async (page) => {
+  await page.keyboard.press('7');
+  await page.locator(`#video-tab-${tab}`).click();
+  await then?.(page);
+};
+
 /** A tab of the first event's page. */
 const tabOf = (tab) => async (page) => {
   for (const key of ['2', 'j', 'Enter']) {
@@ -70,6 +77,27 @@ const SCREENS = [
   ['earlier handovers', '', duty(3)],
   ['the analysis', '', press('5')],
   ['the plans', '', press('6')],
+  ['the catalogue', '', video('catalogue')],
+  [
+    'the filters of the catalogue',
+    '',
+    video('catalogue', (page) => page.locator('.channel-search > button').first().click()),
+  ],
+  ['a channel with its sheet', '', video('catalogue', (page) => page.locator('.channel-row').first().click())],
+  ['channels that are chosen', '', video('catalogue', (page) => page.locator('.channel-choose input').first().click())],
+  [
+    'the map of channels',
+    '',
+    video('catalogue', (page) => page.locator('.channel-search .choices-row button').nth(1).click()),
+  ],
+  ['an import', '', video('catalogue', (page) => page.locator('.channel-search > button').last().click())],
+  ['the mosaic', '', video('mosaic')],
+  ['who sees what', '', video('coverage')],
+  ['moments of cameras', '', video('moments')],
+  ['the health of cameras', '', video('health')],
+  ['the rights matrix', '', video('rights')],
+  ['grants', '', video('rights', (page) => page.locator('.rights-views button').nth(1).click())],
+  ['the audit log', '', video('rights', (page) => page.locator('.rights-views button').nth(2).click())],
   ['who acts here', '', (page) => page.locator('.actor-button').click()],
   ['the keys', '', press('?')],
   ['an empty desk', 'fake=empty', press()],

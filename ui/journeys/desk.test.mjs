@@ -52,16 +52,14 @@ test('the row under the pointer stays where it is while alarms arrive', async ()
   await page.close();
 });
 
-test('a row opens its card, with value, trend, cameras and a clip that plays', async () => {
+test('a row opens its card, with value, trend, cameras and a picture', async () => {
   const page = await ui.open();
   await page.getByRole('row').first().click();
   const card = page.getByRole('complementary', { name: '所选对象' });
   await card.getByRole('heading', { name: '云龙湖地下管廊 5 段' }).waitFor();
   assert.match(await card.locator('.reading-value').innerText(), /5\d\.\d\s*%LEL/);
   await card.locator('.u-over').waitFor();
-  await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.2, undefined, {
-    timeout: 10_000,
-  });
+  await page.locator('.view-canvas[data-pictures]:not([data-pictures="0"])').first().waitFor();
   await card.getByRole('button', { name: '复制' }).click();
   await card.getByRole('button', { name: '已复制' }).waitFor();
   await page.close();

@@ -193,7 +193,7 @@ for (const size of SIZES) {
       await checkApart(page, '.case-tabs > *');
       await checkApart(page, '.case-moves .tool-acts > *');
       await checkWithin(page, '.case-tabs > :last-child', '.case-tabs');
-      for (const key of ['3', '4', '5', '6']) {
+      for (const key of ['3', '4', '5', '6', '7']) {
         await page.keyboard.press(key);
         await page.locator('.page-inside').waitFor();
         await page.waitForTimeout(300);
@@ -204,6 +204,26 @@ for (const size of SIZES) {
         // Of what floats in the picture only the scale is left.
         await checkWithin(page, '.picture .float:visible', '.picture');
       }
+      await page.close();
+    });
+  }
+  for (const language of ['zh-CN', 'en']) {
+    test(`the tabs of the video page in ${language} at ${size.join('×')} lie beside everything else`, async () => {
+      const page = await ui.open(`?lang=${language}`, size);
+      await page.keyboard.press('7');
+      for (const tab of ['catalogue', 'mosaic', 'coverage', 'moments', 'health', 'rights']) {
+        await page.locator(`#video-tab-${tab}`).click();
+        await page.waitForTimeout(400);
+        await checkInside(page);
+        await checkApart(page, '.topbar, .desk-bar, .lists, .page, .twin, .desk > .card, .timeline');
+        await checkApart(page, '.page-head > *:not(.page-space), .video-head > *');
+        await checkWithin(page, '.video-body > *', '.video-body');
+      }
+      await page.locator('#video-tab-catalogue').click();
+      await page.locator('.channel-row').first().click();
+      await page.locator('.sheet-head').waitFor();
+      await checkApart(page, '.catalogue > *');
+      await checkApart(page, '.sheet-head .tool-acts > *');
       await page.close();
     });
   }

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { faultsOf } from './accessibility.mjs';
 import { serveUi } from './page.mjs';
 
-const PANELS = ['alarms', 'events', 'card', 'timeline', 'drawer', 'duty', 'analysis', 'plans'];
+const PANELS = ['alarms', 'events', 'card', 'timeline', 'drawer', 'duty', 'analysis', 'plans', 'video'];
 
 let ui;
 before(async () => {

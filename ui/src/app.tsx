@@ -22,6 +22,7 @@ import { ActsProvider, createActs, followKeys } from './state/acts';
 import { AlarmsProvider, createAlarms, useAlarms } from './state/alarms';
 import { AnalysisProvider, createAnalysis } from './state/analysis';
 import { CasesProvider, createCases, useCases } from './state/cases';
+import { CoverageProvider, createCoverage } from './state/coverage';
 import { createDesk, DeskProvider, useDesk } from './state/desk';
 import { createDuty, DutyProvider } from './state/duty';
 import { createHistory, HistoryProvider, useHistory } from './state/history';
@@ -35,6 +36,9 @@ import { createSync, SyncProvider } from './state/sync';
 import { setLanguage, t } from './state/texts';
 import { createTools, ToolsProvider } from './state/tools';
 import { createTorn, TornProvider, useTorn } from './state/torn';
+import { createVideo, VideoProvider } from './state/video';
+import { createVideoMoments, VideoMomentsProvider } from './state/video_moments';
+import { createViews, ViewsProvider } from './state/views';
 
 export function App(props: { backend: Backend }) {
   const [start, setStart] = createSignal<Start>();
@@ -139,10 +143,15 @@ function Opened(props: {
   const plans = createPlans(desk);
   const duty = createDuty(desk);
   const analysis = createAnalysis(desk);
+  // In its own window the page is always in front.
+  const video = createVideo(desk, () => (panel === 'video' ? undefined : pages.open('video')));
+  const views = createViews(desk, video);
+  const coverage = createCoverage(desk);
+  const videoMoments = createVideoMoments(desk, views);
   const torn = createTorn(desk, { alarms, history, pages }, panel);
   // A wall hangs where nobody sits; the desk beside it is heard, and of a desk its main window.
   const sound = desk.mode === 'wall' || panel !== undefined ? undefined : createSound(desk);
-  followKeys({ desk, acts, tools, history, sync, pointing, alarms, cases, pages, torn, sound });
+  followKeys({ desk, acts, tools, history, sync, pointing, alarms, cases, pages, torn, views, sound });
   return (
     <DeskProvider value={desk}>
       <ActsProvider value={acts}>
@@ -157,18 +166,26 @@ function Opened(props: {
                         <PlansProvider value={plans}>
                           <DutyProvider value={duty}>
                             <AnalysisProvider value={analysis}>
-                              <TornProvider value={torn}>
-                                <Switch fallback={<Wall />}>
-                                  <Match when={panel}>{(name) => <TornScreen panel={name()} />}</Match>
-                                  <Match when={sound}>
-                                    {(heard) => (
-                                      <SoundProvider value={heard()}>
-                                        <DeskScreen />
-                                      </SoundProvider>
-                                    )}
-                                  </Match>
-                                </Switch>
-                              </TornProvider>
+                              <VideoProvider value={video}>
+                                <ViewsProvider value={views}>
+                                  <CoverageProvider value={coverage}>
+                                    <VideoMomentsProvider value={videoMoments}>
+                                      <TornProvider value={torn}>
+                                        <Switch fallback={<Wall />}>
+                                          <Match when={panel}>{(name) => <TornScreen panel={name()} />}</Match>
+                                          <Match when={sound}>
+                                            {(heard) => (
+                                              <SoundProvider value={heard()}>
+                                                <DeskScreen />
+                                              </SoundProvider>
+                                            )}
+                                          </Match>
+                                        </Switch>
+                                      </TornProvider>
+                                    </VideoMomentsProvider>
+                                  </CoverageProvider>
+                                </ViewsProvider>
+                              </VideoProvider>
                             </AnalysisProvider>
                           </DutyProvider>
                         </PlansProvider>

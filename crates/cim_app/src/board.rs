@@ -254,10 +254,11 @@ fn events_open<'a>(events: impl Iterator<Item = &'a Event>) -> FigureDto {
 }
 
 fn cameras_online(state: &State) -> FigureDto {
-    let on = (0..state.cameras().len())
+    let rows = || state.shown_cameras().map(|(row, _)| row as usize);
+    let on = rows()
         .filter(|row| state.camera_status(*row) == CameraStatus::On)
         .count();
-    let value = percent(on, state.cameras().len());
+    let value = percent(on, rows().count());
     let severity = value.map_or(Severity::Normal, online_severity).into();
     FigureDto {
         value,

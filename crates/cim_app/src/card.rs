@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
     live::Live,
     texts::{attribute_label, standing_mark, text},
-    wire::{Card, NearCameraDto, OriginDto, RelatedDto, SeriesDto, Target},
+    wire::{Card, NearCameraDto, NearSightDto, OriginDto, RelatedDto, SeriesDto, Target},
 };
 use cim_geo::Geodetic;
 use cim_model::{Camera, CameraStatus, Event, Thing, UtcMillis};
@@ -406,6 +406,8 @@ fn near_cameras(live: &Live, place: Geodetic, itself: &str) -> Vec<NearCameraDto
             name: near.camera.name.clone(),
             distance_m: near.distance_m,
             in_view: near.in_view,
+            sight: NearSightDto::Unknown,
+            can_look: false,
             camera: camera_dto(
                 near.camera,
                 status_of(live, near.camera),

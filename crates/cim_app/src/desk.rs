@@ -13,6 +13,7 @@ mod names;
 mod plans;
 mod sync;
 mod time;
+mod video;
 mod work;
 
 pub(crate) use files::safe_name;
@@ -29,6 +30,7 @@ use crate::{
     live::Live,
     search::Names,
     texts,
+    video_desk::{SETTLED, VideoDesk},
     wire::{
         Card, ConnectionDto, DeskUpdate, LayerDto, MemoryDto, Mode, Start, Target, ViewDto,
         ViewPlaceDto,
@@ -71,6 +73,9 @@ const ABOUT_CASES: [(&str, &str); 2] = [(EVENT_OBJECT, "event;"), ("duty:", "dut
 
 /// So many facts about one case are read.
 const MOST_CASE_FACTS: u32 = 20_000;
+
+/// What the facts of the video desk are about.
+const ABOUT_VIDEO: [(&str, &str); 2] = [("camera:", "camera;"), ("video:", "video;")];
 
 /// The setting under which the store remembers when it was begun, UTC milliseconds.
 const BEGUN_AT: &str = "begun_at";
@@ -120,14 +125,20 @@ impl Desk {
         let mut opened = OpenedStore::open(&settings.cache, now).await?;
         let newest = opened.cached.newest;
         let remembered = opened.city_folder.take();
+        let video = open_video(&settings.cache, &mut opened, &runtime).await?;
+        let problems = video.problems().to_vec();
         let live = first_live(&settings, &mut opened, now);
         let keeper = Arc::new(Keeper::new(
             Arc::clone(&settings.time),
             opened.store,
             runtime.clone(),
             live,
-            opened.keep,
+            (opened.keep, video),
         ));
+        for problem in problems {
+            let mut live = keeper.live();
+            live.add_problem(now, "video".to_owned(), String::new(), problem);
+        }
         if let Some(folder) = settings.city.clone().or(remembered) {
             keeper.open_city(folder).await;
         }
@@ -153,13 +164,14 @@ impl Desk {
             stop,
             task: Mutex::new(Some(task)),
         };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        let shared = Arc::new(shared);
+        video::keep::begin(&shared);
+        Ok(Self { shared })
     }
 
     /// Stops following the hub, writes down what is left, closes the cache, and waits for all that.
     pub async fn close(&self) {
+        self.leave_video().await;
         self.shared.stop.send_replace(true);
         let task = self
             .shared
@@ -181,6 +193,9 @@ impl Desk {
 
     /// Brings everything shown up to the present moment. The desk does so by itself five times a second.
     pub async fn refresh(&self) {
+        if let Err(error) = self.take_cameras().await {
+            tracing::warn!(%error, "cameras are not taken up");
+        }
         self.shared.keeper.refresh().await;
     }
 
@@ -245,7 +260,9 @@ impl Desk {
     /// The card of `target` at the moment shown.
     pub fn card(&self, target: &Target) -> Result<Card, AppError> {
         let now = self.shared.settings.time.now();
-        card::card(&self.shared.keeper.live(), target, now)
+        let mut card = card::card(&self.shared.keeper.live(), target, now)?;
+        self.tell_sights(&mut card);
+        Ok(card)
     }
 
     /// Draws a layer, or leaves it out, as `switch` says; its count is not looked at.
@@ -400,6 +417,10 @@ struct OpenedStore {
     held: Vec<Fact>,
     /// What was done about cases and shifts.
     cases: Vec<Fact>,
+    /// What was done about cameras.
+    video: Vec<Fact>,
+    /// What of that holds until somebody changes it, as it was remembered.
+    settled: String,
     city_folder: Option<PathBuf>,
     choices: Choices,
     keep: Keep,
@@ -452,6 +473,11 @@ impl OpenedStore {
         }
         let back = until.plus_seconds(-CASES_BACK.as_secs_f64());
         let cases = case_facts(&store, &choices, back).await?;
+        let mut video = Vec::new();
+        for (first, end) in ABOUT_VIDEO {
+            video.extend(store.facts_about_since(first, end, back).await?);
+        }
+        let settled = store.setting(SETTLED).await?.unwrap_or_default();
         let keep = time::kept_limits(&store).await?;
         let branches = store.branches().await?;
         let begun_at = begun_at(&store, now).await?;
@@ -462,6 +488,8 @@ impl OpenedStore {
             facts,
             held,
             cases,
+            video,
+            settled,
             city_folder,
             choices,
             keep,
@@ -520,6 +548,22 @@ async fn begun_at(store: &Store, now: UtcMillis) -> Result<UtcMillis, StoreError
         tracing::warn!(%error, "when the cache was begun is not remembered");
     }
     Ok(now)
+}
+
+/// The video desk with what was known of cameras; its files are read aside.
+async fn open_video(
+    cache: &Path,
+    opened: &mut OpenedStore,
+    runtime: &Handle,
+) -> Result<VideoDesk, AppError> {
+    let cache = cache.to_owned();
+    let settled = std::mem::take(&mut opened.settled);
+    let facts = std::mem::take(&mut opened.video);
+    let read = runtime.spawn_blocking(move || VideoDesk::open(&cache, &settled, &facts));
+    read.await.map_err(|cause| AppError::Unfinished {
+        what: "reading what is known of cameras",
+        cause,
+    })
 }
 
 /// What the desk shows before anybody has brought anything new.
@@ -635,7 +679,7 @@ fn layer_dto(live: &Live, layer: Layer) -> LayerDto {
     let counts = live.city.as_ref().map(|city| &city.catalogue().counts);
     let count = match layer {
         Layer::Sensors => live.state.things().len() as u64,
-        Layer::Cameras => live.state.cameras().len() as u64,
+        Layer::Cameras => live.state.shown_cameras().count() as u64,
         Layer::Events => live.events.rows().len() as u64,
         Layer::Labels => live.city.as_ref().map_or(0, |city| city.label_count()) as u64,
         Layer::Buildings => counts.map_or(0, |counts| counts.buildings),

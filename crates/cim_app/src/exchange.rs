@@ -22,12 +22,16 @@ use std::collections::BTreeMap;
 /// The verb of a fact that changes fields of an event.
 pub(crate) const EVENT_CHANGED: &str = "event_changed";
 /// How the verbs of acts begin that go with cases and shifts: plans, dispatches, pictures, the duty log, handovers.
-const ACTS_ABOUT: [&str; 6] = [
+const ACTS_ABOUT: [&str; 10] = [
     "plan_",
     "dispatch_",
     "picture_",
     "duty_",
     "handover_",
+    "video_",
+    "camera_",
+    "grant_",
+    "mosaic_",
     GROUP_VERB,
 ];
 /// What a fact about an event is about: this, then the event's identity.

@@ -245,7 +245,7 @@ impl Question {
                 &value,
             );
         }
-        for camera in live.state.cameras() {
+        for (_, camera) in live.state.shown_cameras() {
             let target = Target::Camera {
                 id: camera.id.to_string(),
             };

@@ -22,12 +22,14 @@ use crate::{
     layers::read_city_packs,
     live::Live,
     update::build,
+    video_desk::{RIGHTS_IN_PACK, VideoDesk},
     wire::DeskUpdate,
 };
 pub(crate) use branch::OpenBranch;
 use cim_model::{Camera, Datastream, Event, Thing, TimeSource, UtcMillis};
 use cim_store::{Columns, FromHub, Keep, Row, Store, StoreError};
 use cim_sync::{Connection, SyncHandle, Update, exchange::SharedView};
+use cim_tiles::Problem;
 pub(crate) use exchange::SOURCE_MARK;
 use flush::Flush;
 use past::Asked;
@@ -55,6 +57,8 @@ pub(crate) const CITY_FOLDER: &str = "city_folder";
 pub(crate) struct Keeper {
     pub(crate) time: Arc<dyn TimeSource>,
     pub(crate) store: Store,
+    /// Cameras: catalogue, rights, coverage, moments, views. With locks of its own.
+    pub(crate) video: VideoDesk,
     runtime: Handle,
     live: Mutex<Live>,
     /// Held while a moment is read and shown, so that two never mix.
@@ -145,7 +149,7 @@ impl Keeper {
         store: Store,
         runtime: Handle,
         mut live: Live,
-        keep: Keep,
+        (keep, video): (Keep, VideoDesk),
     ) -> Self {
         live.history.keep_days = keep.days;
         live.history.keep_bytes = keep.bytes;
@@ -154,6 +158,7 @@ impl Keeper {
         Self {
             time,
             store,
+            video,
             runtime,
             live: Mutex::new(live),
             beat: tokio::sync::Mutex::new(beat),
@@ -298,6 +303,7 @@ impl Keeper {
                 problems.extend(live.layers.set_city(packs, origin, city.folder()));
                 problems.extend(live.take_rules());
                 problems.extend(live.take_plans());
+                problems.extend(self.take_rights(&live));
                 live.alarms.set_around(around);
                 for problem in problems {
                     live.add_problem(now, problem.source, problem.place, problem.reason);
@@ -324,6 +330,21 @@ impl Keeper {
                 false
             }
         }
+    }
+
+    /// Takes the rights that the highest pack has instead of those that ship; says what is wrong with them.
+    pub(crate) fn take_rights(&self, live: &Live) -> Vec<Problem> {
+        let rights = live.layers.rights_text();
+        let text = rights
+            .as_ref()
+            .map(|rights| (rights.text.as_str(), rights.file.as_str()));
+        let told = self.video.set_policy(text).into_iter();
+        told.map(|reason| Problem {
+            source: RIGHTS_IN_PACK.to_owned(),
+            place: String::new(),
+            reason,
+        })
+        .collect()
     }
 
     /// Shows a refusal of the store.

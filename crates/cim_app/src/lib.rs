@@ -1,6 +1,6 @@
 //! The product without a window: what a person can ask of the desk, and the words in which the UI is answered.
 //!
-//! Joins the cache (`cim_store`), the hub (`cim_sync`), the city (`cim_tiles`) and the cameras (`cim_video`). Knows nothing
+//! Joins the cache (`cim_store`), the hub (`cim_sync`), the city (`cim_tiles`) and the cameras (`cim_video`, `cim_stream`). Knows nothing
 //! of Tauri, Bevy, SQL or sockets.
 
 #![expect(
@@ -51,8 +51,10 @@ mod texts;
 mod tile_sources;
 mod trend;
 mod update;
+mod video_desk;
 pub mod wire;
 
+pub use cim_stream::find_helper as find_video_helper;
 pub use city::{LabelText, MAX_LABELS};
 pub use clock::{MAX_RATE, MAX_RATE_BACK};
 pub use desk::{Desk, DeskSettings};

@@ -20,7 +20,7 @@ use crate::{
     readings::Readings,
     showing::Showing,
     state::{Applied, MAX_AHEAD_S, State},
-    wire::{ConnectionDto, HistoryDto, LookDto, MemoryDto, ProblemDto, TaskDto},
+    wire::{ConnectionDto, HistoryDto, LookDto, MemoryDto, ProblemDto, TaskDto, VideoBoardDto},
 };
 use cim_model::{
     Alarm, Camera, Clock, Datastream, Event, Layer, Observation, ObservationBlock, Reading,
@@ -87,6 +87,8 @@ pub(crate) struct Live {
     pub(crate) refetch: Vec<(UtcMillis, UtcMillis)>,
     /// The long work under way.
     pub(crate) task: Option<TaskDto>,
+    /// How the video desk stands, as it is told.
+    pub(crate) video: VideoBoardDto,
     /// The branches there are, by identity, with the moments where they leave the past.
     pub(crate) branches: BTreeMap<String, UtcMillis>,
     /// Sources, outbox and company.
@@ -156,6 +158,7 @@ impl Live {
             history: HistoryDto::default(),
             refetch: Vec::new(),
             task: None,
+            video: VideoBoardDto::default(),
             branches: BTreeMap::new(),
             exchanged: Exchanged::default(),
             block_rows: BlockRows::default(),

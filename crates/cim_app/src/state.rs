@@ -16,7 +16,7 @@ use cim_model::{
 };
 use cim_store::{Columns, Row, Seen};
 use cim_video::{Catalogue as CameraCatalogue, Near};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The period assumed of a source that promises none, seconds.
 const DEFAULT_PERIOD_S: f64 = 60.0;
@@ -68,6 +68,8 @@ pub(crate) struct State {
     /// A series moved to another device.
     tied_anew: bool,
     camera_rows: BTreeMap<CameraId, u32>,
+    /// Cameras that are not there for whoever sits at the desk, by row.
+    hidden_cameras: BTreeSet<u32>,
     /// The newest readings, by row.
     live: Columns,
     /// What the twin has seen of them.
@@ -103,6 +105,7 @@ impl Default for State {
             thing_rows: BTreeMap::new(),
             series_rows: BTreeMap::new(),
             camera_rows: BTreeMap::new(),
+            hidden_cameras: BTreeSet::new(),
             live: Columns::new(),
             seen: Seen::default(),
             numbers: Vec::new(),
@@ -135,7 +138,7 @@ impl State {
         &self.series
     }
 
-    /// Every camera, by row.
+    /// Every camera, by row: also those that are not there for whoever sits at the desk.
     pub(crate) fn cameras(&self) -> &[Camera] {
         match &self.cameras {
             Some(cameras) => cameras.cameras(),
@@ -150,10 +153,32 @@ impl State {
         how_many: usize,
         within_m: f64,
     ) -> Vec<Near<'_>> {
-        self.cameras
-            .as_ref()
-            .map(|cameras| cameras.nearest(place, how_many, within_m))
-            .unwrap_or_default()
+        let Some(cameras) = &self.cameras else {
+            return Vec::new();
+        };
+        let most = how_many.saturating_add(self.hidden_cameras.len());
+        let near = cameras.nearest(place, most, within_m).into_iter();
+        let shown = near.filter(|near| self.shows_camera(near.index as u32));
+        shown.take(how_many).collect()
+    }
+
+    /// The cameras that are there for whoever sits at the desk, with their rows.
+    pub(crate) fn shown_cameras(&self) -> impl Iterator<Item = (u32, &Camera)> {
+        let all = (0_u32..).zip(self.cameras());
+        all.filter(|(row, _)| self.shows_camera(*row))
+    }
+
+    /// True when the camera in `row` is there for whoever sits at the desk.
+    pub(crate) fn shows_camera(&self, row: u32) -> bool {
+        !self.hidden_cameras.contains(&row)
+    }
+
+    /// These cameras are not there for whoever sits at the desk; true when they are others than before.
+    pub(crate) fn hide_cameras(&mut self, rows: BTreeSet<u32>) -> bool {
+        let is_other = self.hidden_cameras != rows;
+        self.hidden_cameras = rows;
+        self.cameras_generation += u64::from(is_other);
+        is_other
     }
 
     /// Counts up whenever devices, series or cameras change.
@@ -186,9 +211,10 @@ impl State {
         self.row_of_thing(&ThingId::new(id))
     }
 
-    /// Row of the camera with this id.
+    /// Row of the camera with this id, when it is there for whoever sits at the desk.
     pub(crate) fn camera_row(&self, id: &str) -> Option<u32> {
-        self.camera_rows.get(&CameraId::new(id)).copied()
+        let row = self.camera_rows.get(&CameraId::new(id)).copied();
+        row.filter(|row| self.shows_camera(*row))
     }
 
     /// Row of the series with this id.

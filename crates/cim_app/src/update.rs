@@ -75,6 +75,7 @@ pub(crate) fn build(live: &mut Live, now: UtcMillis) -> DeskUpdate {
         alarm_board: live.alarms.board(&live.state, &live.language),
         event_board: live.event_desk.board(),
         duty_revision: live.event_desk.duty.revision() as f64,
+        video: live.video.clone(),
         history: live.history.clone(),
         task: live.task.clone(),
         sources: live.exchanged.source_counts(),

@@ -13,6 +13,7 @@ mod plans;
 mod sync;
 mod time;
 mod tools;
+mod video;
 mod windows;
 
 pub use alarms::{
@@ -76,6 +77,22 @@ pub use tools::{
     BookmarkDto, CityChoiceDto, ClipsDto, CompareDto, CutDto, KeepDto, LookDto, MeasuredDto,
     MemoryDto, MinimapDto, QualityDto, SketchDto, StepDto, StyleDto, SunDto, ToolDto, ToolKindDto,
     TrenchDto, UndergroundDto, ViewPlaceDto,
+};
+pub use video::{
+    CalibrationDto, CalibrationFieldDto, CalibrationPointDto, CoverageAreaDto, CoverageDto,
+    ImportChangeDto, ImportFieldDto, ImportRejectDto, ImportReportDto, LaneDto, LanesDto,
+    LanesQueryDto, MomentImportDto, MosaicCellDto, MosaicDto, MosaicFollowsDto, MosaicForDto,
+    ObstaclesDto, OpenedViewDto, PtzActDto, RightsCellDto, RightsMatrixDto, RouteCoverageDto,
+    RouteGapDto, SightDto, SightScoreDto, SightTargetDto, SightsDto, SnapshotDto, SnapshotTakenDto,
+    SuggestAskDto, SuggestionDto, SuggestionsDto, VideoActedDto, VideoAttributeDto, VideoAuditDto,
+    VideoAuditPageDto, VideoAuditQueryDto, VideoBoardDto, VideoChannelDto, VideoCountDto,
+    VideoFieldDto, VideoGrantDraftDto, VideoGrantDto, VideoGrantStateDto, VideoHealthByDto,
+    VideoHealthDto, VideoHealthRowDto, VideoKindDto, VideoMappingDto, VideoMomentDto,
+    VideoMomentPageDto, VideoMomentQueryDto, VideoNodeDto, VideoNodeKindDto, VideoPageDto,
+    VideoPathDto, VideoPointDto, VideoPointsDto, VideoPresetDto, VideoProposalDto, VideoQueryDto,
+    VideoRateDto, VideoRefusalDto, VideoRightDto, VideoRowDto, VideoStatusDto, VideoTablesDto,
+    VideoTreeDto, VideoTreePageDto, VideoVolumeDto, VideoWordDto, VideoWorkActDto, VideoWorkDto,
+    VideoWorkStateDto, VideoWorksDto, ViewDraftDto, ViewStateDto, ViewStateKindDto,
 };
 pub use windows::{PanelDto, PickDto, ScreenDto, WindowNoteDto};
 
@@ -352,6 +369,8 @@ pub struct DeskUpdate {
     pub event_board: EventBoardDto,
     /// Counts up whenever the duty log or a handover changed.
     pub duty_revision: f64,
+    /// How the video index stands.
+    pub video: VideoBoardDto,
     /// What is kept of the past.
     pub history: HistoryDto,
     /// The long work under way.
@@ -506,6 +525,19 @@ pub struct ClipDto {
     pub to: i64,
 }
 
+/// Whether a camera really sees a place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NearSightDto {
+    /// What stands in the way was not considered: the city's obstacles are not there (yet).
+    #[default]
+    Unknown,
+    /// Nothing stands in the way.
+    Clear,
+    /// Something stands in the way, or it looks elsewhere.
+    Blocked,
+}
+
 /// A camera near the selected place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct NearCameraDto {
@@ -517,6 +549,10 @@ pub struct NearCameraDto {
     pub distance_m: f64,
     /// True when the place lies within its field of view and range (buildings in the way are not considered).
     pub in_view: bool,
+    /// Whether it really sees the place, with buildings in the way.
+    pub sight: NearSightDto,
+    /// The person at the desk may look through it now.
+    pub can_look: bool,
     /// The camera itself.
     pub camera: CameraDto,
 }

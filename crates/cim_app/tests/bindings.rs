@@ -54,6 +54,8 @@ fn bindings() -> String {
     types.extend(case_types());
     types.extend(plan_types());
     types.extend(duty_types());
+    types.extend(video_types());
+    types.extend(seeing_types());
     types.extend([
         declaration::<wire::AlarmRow>(),
         declaration::<wire::ApiError>(),
@@ -72,6 +74,7 @@ fn bindings() -> String {
         declaration::<wire::LimitDto>(),
         declaration::<wire::Mode>(),
         declaration::<wire::NearCameraDto>(),
+        declaration::<wire::NearSightDto>(),
         declaration::<wire::PanelDto>(),
         declaration::<wire::PickDto>(),
         declaration::<wire::ProblemDto>(),
@@ -385,5 +388,96 @@ fn duty_types() -> Vec<(String, String)> {
         declaration::<wire::ReportFileDto>(),
         declaration::<wire::ReportFormatDto>(),
         declaration::<wire::ReportOfDto>(),
+    ]
+}
+
+/// The types of the video index: catalogue, rights, moments.
+fn video_types() -> Vec<(String, String)> {
+    vec![
+        declaration::<wire::VideoActedDto>(),
+        declaration::<wire::VideoAttributeDto>(),
+        declaration::<wire::VideoAuditDto>(),
+        declaration::<wire::VideoAuditPageDto>(),
+        declaration::<wire::VideoAuditQueryDto>(),
+        declaration::<wire::VideoBoardDto>(),
+        declaration::<wire::VideoChannelDto>(),
+        declaration::<wire::VideoCountDto>(),
+        declaration::<wire::VideoFieldDto>(),
+        declaration::<wire::VideoGrantDraftDto>(),
+        declaration::<wire::VideoGrantDto>(),
+        declaration::<wire::VideoGrantStateDto>(),
+        declaration::<wire::VideoHealthByDto>(),
+        declaration::<wire::VideoHealthDto>(),
+        declaration::<wire::VideoHealthRowDto>(),
+        declaration::<wire::VideoKindDto>(),
+        declaration::<wire::VideoMappingDto>(),
+        declaration::<wire::VideoMomentDto>(),
+        declaration::<wire::VideoMomentPageDto>(),
+        declaration::<wire::VideoMomentQueryDto>(),
+        declaration::<wire::VideoNodeDto>(),
+        declaration::<wire::VideoNodeKindDto>(),
+        declaration::<wire::VideoPageDto>(),
+        declaration::<wire::VideoPathDto>(),
+        declaration::<wire::VideoPointDto>(),
+        declaration::<wire::VideoPointsDto>(),
+        declaration::<wire::VideoPresetDto>(),
+        declaration::<wire::VideoProposalDto>(),
+        declaration::<wire::VideoQueryDto>(),
+        declaration::<wire::VideoRateDto>(),
+        declaration::<wire::VideoRefusalDto>(),
+        declaration::<wire::VideoRightDto>(),
+        declaration::<wire::VideoRowDto>(),
+        declaration::<wire::VideoStatusDto>(),
+        declaration::<wire::VideoTablesDto>(),
+        declaration::<wire::VideoTreeDto>(),
+        declaration::<wire::VideoTreePageDto>(),
+        declaration::<wire::VideoVolumeDto>(),
+        declaration::<wire::VideoWordDto>(),
+        declaration::<wire::VideoWorkActDto>(),
+        declaration::<wire::VideoWorkDto>(),
+        declaration::<wire::VideoWorkStateDto>(),
+        declaration::<wire::VideoWorksDto>(),
+    ]
+}
+
+/// The types about seeing: coverage, pictures, mosaics.
+fn seeing_types() -> Vec<(String, String)> {
+    vec![
+        declaration::<wire::CalibrationDto>(),
+        declaration::<wire::CalibrationFieldDto>(),
+        declaration::<wire::CalibrationPointDto>(),
+        declaration::<wire::CoverageAreaDto>(),
+        declaration::<wire::CoverageDto>(),
+        declaration::<wire::ImportChangeDto>(),
+        declaration::<wire::ImportFieldDto>(),
+        declaration::<wire::ImportRejectDto>(),
+        declaration::<wire::ImportReportDto>(),
+        declaration::<wire::LaneDto>(),
+        declaration::<wire::LanesDto>(),
+        declaration::<wire::LanesQueryDto>(),
+        declaration::<wire::MomentImportDto>(),
+        declaration::<wire::MosaicCellDto>(),
+        declaration::<wire::MosaicDto>(),
+        declaration::<wire::MosaicFollowsDto>(),
+        declaration::<wire::MosaicForDto>(),
+        declaration::<wire::ObstaclesDto>(),
+        declaration::<wire::OpenedViewDto>(),
+        declaration::<wire::PtzActDto>(),
+        declaration::<wire::RightsCellDto>(),
+        declaration::<wire::RightsMatrixDto>(),
+        declaration::<wire::RouteCoverageDto>(),
+        declaration::<wire::RouteGapDto>(),
+        declaration::<wire::SightDto>(),
+        declaration::<wire::SightScoreDto>(),
+        declaration::<wire::SightTargetDto>(),
+        declaration::<wire::SightsDto>(),
+        declaration::<wire::SnapshotDto>(),
+        declaration::<wire::SnapshotTakenDto>(),
+        declaration::<wire::SuggestAskDto>(),
+        declaration::<wire::SuggestionDto>(),
+        declaration::<wire::SuggestionsDto>(),
+        declaration::<wire::ViewDraftDto>(),
+        declaration::<wire::ViewStateDto>(),
+        declaration::<wire::ViewStateKindDto>(),
     ]
 }

@@ -5,6 +5,7 @@ mod layers;
 mod marks;
 mod other_tiles;
 mod pace;
+mod sights;
 mod stage;
 mod words;
 mod work;

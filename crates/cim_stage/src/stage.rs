@@ -5,6 +5,7 @@ use crate::{
     layers::{commands_of_changes, density_of},
     marks::drawings_of,
     pace::{Backlog, Rounds, TimeTold},
+    sights::FramesTold,
     words::{numbers_command, switch_command, view_command},
     work::command_of_showing,
 };
@@ -48,6 +49,7 @@ pub struct Stage {
     /// The names that alarm, by their place among the labels: new labels lose them.
     label_alarms: Vec<(u32, Severity)>,
     time: TimeTold,
+    frames: FramesTold,
     rounds: Rounds,
     /// Whether the hub is gone, as the twin knows it.
     hub_gone: Option<bool>,
@@ -74,6 +76,7 @@ impl Stage {
             text_scale: None,
             label_alarms: Vec::new(),
             time: TimeTold::default(),
+            frames: FramesTold::default(),
             rounds: Rounds::default(),
             hub_gone: None,
             has_begun: false,
@@ -197,7 +200,23 @@ impl Stage {
         if let Some(waited_ms) = waited_ms.filter(|_| commands.len() > before) {
             commands.push(TwinCommand::NoteWait(waited_ms as f32));
         }
+        self.sights(&mut commands);
         messages.extend(commands.into_iter().map(TwinMessage::Scene));
+    }
+
+    /// What cameras see, and the newest frames of live pictures: those that the twin missed are never sent.
+    fn sights(&mut self, commands: &mut Vec<TwinCommand>) {
+        if let Some(stage) = self.desk.video_stage(self.frames.revision()) {
+            let views = stage.pictures.iter().map(|picture| picture.view);
+            self.frames.show(stage.revision, views);
+            commands.push(TwinCommand::SetSight(stage));
+        }
+        for (view, newest) in self.frames.shown_mut() {
+            if let Some((seq, pixels)) = self.desk.video_pixels(view, *newest) {
+                *newest = seq;
+                commands.push(TwinCommand::SetPixels { view, seq, pixels });
+            }
+        }
     }
 
     fn budget(&mut self, messages: &mut Vec<TwinMessage>) {

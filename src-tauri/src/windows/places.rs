@@ -97,7 +97,11 @@ fn usual(panel: PanelDto, area: &Place) -> Place {
         PanelDto::Alarms | PanelDto::Card => (0.4, 0.9),
         PanelDto::Timeline => (0.9, 0.3),
         PanelDto::Drawer => (0.9, 0.5),
-        PanelDto::Events | PanelDto::Duty | PanelDto::Analysis | PanelDto::Plans => (0.9, 0.9),
+        PanelDto::Events
+        | PanelDto::Duty
+        | PanelDto::Analysis
+        | PanelDto::Plans
+        | PanelDto::Video => (0.9, 0.9),
     };
     let width = (area.width * wide).max(LEAST.0).round();
     let height = (area.height * high).max(LEAST.1).round();

@@ -56,6 +56,57 @@ const eventScreens = [
   ['duty-handover', pageOf('4', '.duty-views button:nth-of-type(2)')],
   ['analysis', pageOf('5')],
   ['plans', pageOf('6')],
+  ['video-catalogue', pageOf('7')],
+  [
+    'video-channel',
+    async (page) => {
+      await page.keyboard.press('7');
+      await page.locator('.tree-fold').first().click();
+      await page.waitForTimeout(400);
+      await page.locator('.channel-row').nth(3).click();
+      await page.waitForTimeout(700);
+    },
+  ],
+  [
+    'video-map',
+    async (page) => {
+      await page.keyboard.press('7');
+      await page.locator('.channel-search .choices-row button').nth(1).click();
+      await page.waitForTimeout(1200);
+    },
+  ],
+  [
+    'video-import',
+    async (page) => {
+      await page.keyboard.press('7');
+      await page.locator('.channel-search > button').last().click();
+      await page.locator('.import-file input').fill('/data/cameras.csv');
+      await page.keyboard.press('Enter');
+      await page.locator('.import-columns').waitFor();
+      await page.locator('.import-foot button').last().click();
+      await page.waitForTimeout(700);
+    },
+  ],
+  ['video-health', pageOf('7', '#video-tab-health')],
+  ['video-rights', pageOf('7', '#video-tab-rights')],
+  [
+    'video-grants',
+    async (page) => {
+      await page.keyboard.press('7');
+      await page.locator('.channel-choose input').nth(2).click();
+      await page.locator('.chosen-bar .tool-acts button').last().click();
+      await page.waitForTimeout(700);
+    },
+  ],
+  [
+    'video-audit',
+    async (page) => {
+      await page.keyboard.press('7');
+      await page.locator('#video-tab-rights').click();
+      await page.locator('.rights-views button').last().click();
+      await page.waitForTimeout(900);
+    },
+  ],
 ];
 /** Each screen of the event desk in both languages and at both usual sizes. */
 const events = eventScreens.flatMap(([name, act]) =>

@@ -64,6 +64,7 @@ import type {
 import type { CasesBackend } from './cases';
 import type { DutyBackend } from './duty';
 import type { PlansBackend } from './plans';
+import type { VideoBackend } from './video';
 import type { WindowsBackend } from './windows';
 
 /** What a command came to. Commands never throw. */
@@ -90,6 +91,7 @@ export interface Backend
     CasesBackend,
     PlansBackend,
     DutyBackend,
+    VideoBackend,
     WindowsBackend {
   /** What the first picture needs. */
   start(): Promise<Result<Start>>;

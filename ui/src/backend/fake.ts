@@ -48,6 +48,7 @@ import { createSketch } from './fake/picture';
 import { spelt } from './fake/pinyin';
 import { FakePlans } from './fake/plans';
 import { FakeSync } from './fake/sync';
+import { FakeVideo } from './fake/video';
 import { FakeWindows } from './fake/windows';
 import { FakeWork } from './fake/work';
 
@@ -141,6 +142,7 @@ class FakeDesk {
   private readonly plans: FakePlans;
   private readonly duty: FakeDuty;
   private readonly windows: FakeWindows;
+  private readonly video: FakeVideo;
 
   constructor(
     private readonly city: FakeCity,
@@ -239,6 +241,19 @@ class FakeDesk {
       isPast: () => this.clock.mode !== 'live',
     });
     this.duty = new FakeDuty(others);
+    this.video = new FakeVideo({
+      city,
+      calls: this.calls,
+      operator: () => this.duty.operator(),
+      role: () => this.cases.actingRole(),
+      now: () => this.now(),
+      isPast: () => this.clock.mode !== 'live',
+      setTime: (time) => {
+        this.setClock({ mode: 'at', time });
+        this.windows.tellClock(this.clock);
+      },
+      pulse: () => this.pulse(),
+    });
     this.windows = new FakeWindows({
       calls: this.calls,
       language: settings.language,
@@ -263,6 +278,7 @@ class FakeDesk {
       ...this.cases.backend(),
       ...this.plans.backend(),
       ...this.duty.backend(),
+      ...this.video.backend(),
       ...this.windows.backend(),
       calls: this.calls,
       viewports: this.viewports,
@@ -518,6 +534,7 @@ class FakeDesk {
       alarm_board: this.alarms.board(),
       event_board: this.eventBoard(),
       duty_revision: this.duty.revision(),
+      video: this.video.board(),
     };
   }
 

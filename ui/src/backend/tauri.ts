@@ -43,6 +43,7 @@ import type { AlarmsBackend, Backend, HistoryBackend, LayersBackend, Result, Spa
 import { casesBackend } from './cases';
 import { dutyBackend } from './duty';
 import { plansBackend } from './plans';
+import { videoBackend } from './video';
 import { windowsBackend } from './windows';
 
 export function tauriBackend(): Backend {
@@ -93,6 +94,7 @@ export function tauriBackend(): Backend {
     ...casesBackend(command),
     ...plansBackend(command),
     ...dutyBackend(command),
+    ...videoBackend(command),
     ...windowsBackend(command, follow),
   };
 }

@@ -981,6 +981,89 @@ broadcast: BroadcastDto | null,
 refused: DeskRefusalDto | null, };
 
 /**
+ * What four or more points say about a camera.
+ */
+export type CalibrationDto = { 
+/**
+ * The camera.
+ */
+id: string, 
+/**
+ * How it would see.
+ */
+volume: VideoVolumeDto | null, 
+/**
+ * What moved.
+ */
+fields: Array<CalibrationFieldDto>, 
+/**
+ * How far each point is from where it should be, px of the image.
+ */
+residuals_px: Array<number>, 
+/**
+ * Their root mean square, px.
+ */
+rms_px: number, 
+/**
+ * It is kept: who did it and when can be asked of the audit.
+ */
+is_saved: boolean, 
+/**
+ * The calibration before can be brought back.
+ */
+can_undo: boolean, 
+/**
+ * Why there is none.
+ */
+refused: VideoRefusalDto | null, };
+
+/**
+ * A field that a calibration moved.
+ */
+export type CalibrationFieldDto = { 
+/**
+ * `azimuth`, `tilt`, `roll`, `fov`, `east`, `north`, `up`.
+ */
+field: string, 
+/**
+ * Before; degrees or metres.
+ */
+before: number, 
+/**
+ * After.
+ */
+after: number, 
+/**
+ * It was held as it is: the points do not decide it.
+ */
+is_held: boolean, };
+
+/**
+ * A point in a camera's image and in the twin.
+ */
+export type CalibrationPointDto = { 
+/**
+ * From the left, 0 … 1 of the image's width.
+ */
+x: number, 
+/**
+ * From the top, 0 … 1 of the image's height.
+ */
+y: number, 
+/**
+ * Longitude, degrees.
+ */
+lon: number, 
+/**
+ * Latitude, degrees.
+ */
+lat: number, 
+/**
+ * Above the ellipsoid, metres.
+ */
+height_m: number, };
+
+/**
  * A camera with its clips.
  */
 export type CameraDto = { 
@@ -2469,6 +2552,80 @@ name: string,
 phone: string, };
 
 /**
+ * Of what a coverage map is made.
+ */
+export type CoverageAreaDto = { 
+/**
+ * A ring, degrees, 3 … 512 corners.
+ */
+ring: Array<[number, number]>, 
+/**
+ * Side of a cell, metres, 0.5 … 50.
+ */
+cell_m: number, 
+/**
+ * At which height above the ground somebody is to be seen, metres.
+ */
+height_m: number, 
+/**
+ * From how many pixels a metre on it counts as seen.
+ */
+min_pixels: number, 
+/**
+ * Only cameras that are online.
+ */
+is_online_only: boolean, };
+
+/**
+ * A coverage map in figures; its sheet is drawn in the twin.
+ */
+export type CoverageDto = { 
+/**
+ * What was asked.
+ */
+area: CoverageAreaDto, 
+/**
+ * What stands in the way was considered.
+ */
+is_with_obstacles: boolean, 
+/**
+ * The area (without what is built over), m².
+ */
+area_m2: number, 
+/**
+ * What nobody sees, m².
+ */
+blind_m2: number, 
+/**
+ * The share that is seen, 0 … 1.
+ */
+seen_share: number, 
+/**
+ * m² seen by 0, 1, 2, 3, 4 and by 5 or more cameras.
+ */
+by_count_m2: Array<number>, 
+/**
+ * Cameras that see some of it.
+ */
+cameras: number, 
+/**
+ * Rows and columns of the sheet.
+ */
+size: [number, number], 
+/**
+ * The largest blind spots: longitude, latitude, m²; the largest first, at most 20.
+ */
+blind_spots: Array<[number, number, number]>, 
+/**
+ * How long it took, milliseconds.
+ */
+took_ms: number, 
+/**
+ * Why there is none.
+ */
+refused: VideoRefusalDto | null, };
+
+/**
  * A body that cuts the city.
  */
 export type CutDto = { "kind": "box", 
@@ -2749,6 +2906,10 @@ event_board: EventBoardDto,
  * Counts up whenever the duty log or a handover changed.
  */
 duty_revision: number, 
+/**
+ * How the video index stands.
+ */
+video: VideoBoardDto, 
 /**
  * What is kept of the past.
  */
@@ -4066,6 +4227,126 @@ why: string | null,
 severity: string, };
 
 /**
+ * A channel that an import changed.
+ */
+export type ImportChangeDto = { 
+/**
+ * The channel.
+ */
+id: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * `added`, `changed`, `gone`, `moved`, `duplicate`.
+ */
+kind: string, 
+/**
+ * What of it.
+ */
+fields: Array<ImportFieldDto>, 
+/**
+ * How far it moved, metres; 0 where it did not.
+ */
+moved_m: number, };
+
+/**
+ * A field that an import changed.
+ */
+export type ImportFieldDto = { 
+/**
+ * The field as the standard calls it.
+ */
+field: string, 
+/**
+ * Its value before; empty where it had none.
+ */
+before: string, 
+/**
+ * Its value since; empty where it has none.
+ */
+value: string, };
+
+/**
+ * A row or message that an import left out.
+ */
+export type ImportRejectDto = { 
+/**
+ * Where: a line, a packet, an identity.
+ */
+place: string, 
+/**
+ * Why, in English.
+ */
+reason: string, };
+
+/**
+ * What an import changes, or has changed.
+ */
+export type ImportReportDto = { 
+/**
+ * What was read.
+ */
+source: string, 
+/**
+ * True while nothing is changed yet.
+ */
+is_dry_run: boolean, 
+/**
+ * Items read.
+ */
+read: number, 
+/**
+ * Channels that are there since.
+ */
+added: number, 
+/**
+ * Channels with another field.
+ */
+changed: number, 
+/**
+ * Channels that are as they were.
+ */
+same: number, 
+/**
+ * Channels of this source that it does not have any more.
+ */
+gone: number, 
+/**
+ * Channels that moved by more than 5 m.
+ */
+moved: number, 
+/**
+ * Items that came twice.
+ */
+duplicates: number, 
+/**
+ * Items that were left out.
+ */
+rejected: number, 
+/**
+ * The first of the changes, at most 500.
+ */
+changes: Array<ImportChangeDto>, 
+/**
+ * The first of what was left out, at most 100.
+ */
+rejects: Array<ImportRejectDto>, 
+/**
+ * How long it took, milliseconds.
+ */
+took_ms: number, 
+/**
+ * It can be taken back.
+ */
+can_undo: boolean, 
+/**
+ * Why nothing was read.
+ */
+refused: VideoRefusalDto | null, };
+
+/**
  * Which side of a cut stays.
  */
 export type KeepDto = "inside" | "outside";
@@ -4099,6 +4380,69 @@ state: GapStateDto,
  * How many observations are missing, when that is known.
  */
 missing: number | null, };
+
+/**
+ * A lane: how many moments of a kind lie in each bin.
+ */
+export type LaneDto = { 
+/**
+ * `clip`, `person` …
+ */
+kind: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * One number a bin.
+ */
+counts: Array<number>, };
+
+/**
+ * Lanes of moments.
+ */
+export type LanesDto = { 
+/**
+ * UTC milliseconds.
+ */
+from: number, 
+/**
+ * UTC milliseconds.
+ */
+to: number, 
+/**
+ * Clips first, then by how many there are.
+ */
+lanes: Array<LaneDto>, };
+
+/**
+ * Which lanes are drawn on the timeline.
+ */
+export type LanesQueryDto = { 
+/**
+ * UTC milliseconds.
+ */
+from: number, 
+/**
+ * UTC milliseconds.
+ */
+to: number, 
+/**
+ * How many bins, 1 … 2 000.
+ */
+bins: number, 
+/**
+ * A ring, degrees; empty for everywhere.
+ */
+area: Array<[number, number]>, 
+/**
+ * Any of these cameras; empty for all.
+ */
+cameras: Array<string>, 
+/**
+ * Any of these kinds; empty for all.
+ */
+kinds: Array<string>, };
 
 /**
  * What a person does to layers.
@@ -4795,6 +5139,139 @@ view: ViewPlaceDto | null,
 thumbnail: string | null, };
 
 /**
+ * What an import of moments brought.
+ */
+export type MomentImportDto = { 
+/**
+ * Lines read.
+ */
+read: number, 
+/**
+ * Moments that are there since.
+ */
+added: number, 
+/**
+ * Moments that were told anew.
+ */
+changed: number, 
+/**
+ * Moments that are as they were.
+ */
+same: number, 
+/**
+ * Lines that were left out.
+ */
+rejected: number, 
+/**
+ * The first of them: line and why; at most 100.
+ */
+rejects: Array<[string, string]>, 
+/**
+ * Moments that the limit pushed out: the oldest.
+ */
+forgotten: number, 
+/**
+ * Why nothing was read.
+ */
+refused: VideoRefusalDto | null, };
+
+/**
+ * A cell of a mosaic.
+ */
+export type MosaicCellDto = { 
+/**
+ * The camera; empty leaves the cell empty. A camera that may not be listed crosses as empty with `is_denied`.
+ */
+camera: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * The preset to go to; 0 for none.
+ */
+preset: number, 
+/**
+ * The person at the desk may not look.
+ */
+is_denied: boolean, };
+
+/**
+ * A mosaic.
+ */
+export type MosaicDto = { 
+/**
+ * Names it; empty for one that is not kept.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * 1, 4, 9 or 16.
+ */
+size: number, 
+/**
+ * Its cells, row by row; at most `size`.
+ */
+cells: Array<MosaicCellDto>, 
+/**
+ * What it follows.
+ */
+follows: MosaicFollowsDto, 
+/**
+ * The event that it follows; `None` where it follows none.
+ */
+event: string | null, 
+/**
+ * Everybody at the hub has it.
+ */
+is_shared: boolean, 
+/**
+ * Who keeps it; empty for one that is not kept.
+ */
+by: string, 
+/**
+ * When it was kept, UTC milliseconds.
+ */
+saved_at: number, 
+/**
+ * It was kept by the person at the desk.
+ */
+is_mine: boolean, 
+/**
+ * The moment at which it is shown, UTC milliseconds; `None` is live.
+ */
+at: number | null, 
+/**
+ * Why there is none.
+ */
+refused: VideoRefusalDto | null, };
+
+/**
+ * What a mosaic follows.
+ */
+export type MosaicFollowsDto = "nothing" | "clock" | "event";
+
+/**
+ * For what a mosaic is put together.
+ */
+export type MosaicForDto = { 
+/**
+ * What the cameras shall see.
+ */
+target: SightTargetDto, 
+/**
+ * 1, 4, 9 or 16.
+ */
+size: number, 
+/**
+ * Only cameras that may be looked at by the person at the desk.
+ */
+is_allowed_only: boolean, };
+
+/**
  * A camera near the selected place.
  */
 export type NearCameraDto = { 
@@ -4815,9 +5292,72 @@ distance_m: number,
  */
 in_view: boolean, 
 /**
+ * Whether it really sees the place, with buildings in the way.
+ */
+sight: NearSightDto, 
+/**
+ * The person at the desk may look through it now.
+ */
+can_look: boolean, 
+/**
  * The camera itself.
  */
 camera: CameraDto, };
+
+/**
+ * Whether a camera really sees a place.
+ */
+export type NearSightDto = "unknown" | "clear" | "blocked";
+
+/**
+ * How the obstacles of the city are read.
+ */
+export type ObstaclesDto = { "kind": "none" } | { "kind": "reading", 
+/**
+ * The share that is read, 0 … 1.
+ */
+share: number, } | { "kind": "ready", 
+/**
+ * Triangles.
+ */
+triangles: number, 
+/**
+ * Tiles that could not be read; what stands in them is not considered.
+ */
+missing: number, } | { "kind": "failed", 
+/**
+ * Why, in English.
+ */
+why: string, };
+
+/**
+ * A view that was opened, or why not.
+ */
+export type OpenedViewDto = { 
+/**
+ * Names the view; `None` where it was refused.
+ */
+view: number | null, 
+/**
+ * The camera.
+ */
+camera: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * It may be steered.
+ */
+can_ptz: boolean, 
+/**
+ * Its picture may be kept.
+ */
+can_snapshot: boolean, 
+/**
+ * Why not.
+ */
+refused: VideoRefusalDto | null, };
 
 /**
  * Where what is known of a feature comes from.
@@ -4921,7 +5461,7 @@ changes: Array<FieldChangeDto>, };
 /**
  * A part of the desk that can stand in a window of its own, on another screen.
  */
-export type PanelDto = "alarms" | "events" | "card" | "timeline" | "drawer" | "duty" | "analysis" | "plans";
+export type PanelDto = "alarms" | "events" | "card" | "timeline" | "drawer" | "duty" | "analysis" | "plans" | "video";
 
 /**
  * Somebody who can be sent.
@@ -5662,6 +6202,27 @@ place: string,
 reason: string, };
 
 /**
+ * Steering a camera.
+ */
+export type PtzActDto = { "kind": "move", 
+/**
+ * −1 is left, 1 is right.
+ */
+pan: number, 
+/**
+ * −1 is down, 1 is up.
+ */
+tilt: number, 
+/**
+ * −1 is wide, 1 is near.
+ */
+zoom: number, } | { "kind": "stop" } | { "kind": "preset", 
+/**
+ * 1 … 255.
+ */
+number: number, };
+
+/**
  * What a picture may cost.
  */
 export type QualityDto = "soft" | "standard" | "high";
@@ -6025,6 +6586,110 @@ by: string,
 reason: string, };
 
 /**
+ * A cell of the printed matrix.
+ */
+export type RightsCellDto = { 
+/**
+ * The role's word.
+ */
+role: string, 
+/**
+ * `1`, `2`, `3` or the local list.
+ */
+category: string, 
+/**
+ * The grade's word.
+ */
+grade: string, 
+/**
+ * `own`, `other` or an area's word.
+ */
+area: string, 
+/**
+ * The actions that are allowed.
+ */
+allowed: Array<string>, 
+/**
+ * The actions that are allowed only at some hours or for some purposes, with how: action and words.
+ */
+limited: Array<[string, string]>, 
+/**
+ * The actions that a denial forbids, whatever is granted.
+ */
+forbidden: Array<string>, 
+/**
+ * A camera of this cell that may not be listed is shown as denied; else it is invisible.
+ */
+shows_denied: boolean, };
+
+/**
+ * The matrix of rights as it holds at this desk.
+ */
+export type RightsMatrixDto = { 
+/**
+ * The role of the person at the desk.
+ */
+role: string, 
+/**
+ * Where the policy comes from: `built_in`, or the pack's file.
+ */
+source: string, 
+/**
+ * Why the pack's policy is not used; empty when it is.
+ */
+problem: string, 
+/**
+ * Every action, in its order.
+ */
+actions: Array<string>, 
+/**
+ * Every cell.
+ */
+cells: Array<RightsCellDto>, };
+
+/**
+ * How much of a patrol route is seen.
+ */
+export type RouteCoverageDto = { 
+/**
+ * What stands in the way was considered.
+ */
+is_with_obstacles: boolean, 
+/**
+ * The route, metres.
+ */
+length_m: number, 
+/**
+ * The share that is seen, 0 … 1.
+ */
+seen_share: number, 
+/**
+ * What nobody sees, in the order of the route; at most 500.
+ */
+gaps: Array<RouteGapDto>, 
+/**
+ * The cameras along it, in the order in which they see it: identity, name, from, to (metres).
+ */
+cameras: Array<[string, string, number, number]>, 
+/**
+ * Why there is none.
+ */
+refused: VideoRefusalDto | null, };
+
+/**
+ * A stretch of a route that nobody sees.
+ */
+export type RouteGapDto = { 
+/**
+ * Metres along the route.
+ */
+from_m: number, 
+/**
+ * Metres along the route.
+ */
+to_m: number, };
+
+/**
  * A rule, as the rules' screen lists it.
  */
 export type RuleDto = { 
@@ -6296,6 +6961,187 @@ followed: boolean, };
 export type ShowDto = "isolate" | "colour" | "ghost" | "hide";
 
 /**
+ * A camera that sees the target, or would if nothing stood in the way.
+ */
+export type SightDto = { 
+/**
+ * The camera.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * True when nothing stands in the way. For a path or an area: of some of it.
+ */
+is_clear: boolean, 
+/**
+ * The share of the target that it sees, 0 … 1; of a point 0 or 1.
+ */
+share: number, 
+/**
+ * How far, metres.
+ */
+distance_m: number, 
+/**
+ * Pixels on an object of 1 m at the target.
+ */
+pixels: number, 
+/**
+ * Between the line of sight and the horizon, degrees: 0 is level, 90 straight down.
+ */
+incidence_deg: number, 
+/**
+ * Where it looks from the camera, degrees clockwise from north.
+ */
+bearing_deg: number, 
+/**
+ * The city's feature that stands in the way; may be empty where nothing does or nobody names it.
+ */
+blocked_by: string, 
+/**
+ * What people call that feature; may be empty.
+ */
+blocked_by_name: string, 
+/**
+ * Where the line is blocked: longitude, latitude, height above the ellipsoid.
+ */
+blocked_at: [number, number, number] | null, 
+/**
+ * The camera can be turned so that it sees it, or a preset does: its number.
+ */
+preset: number | null, 
+/**
+ * The score, 0 … 1.
+ */
+score: number, 
+/**
+ * Its parts.
+ */
+parts: Array<SightScoreDto>, 
+/**
+ * Some of the view volume is assumed from the camera's type.
+ */
+is_assumed: boolean, 
+/**
+ * It delivers and has no fault.
+ */
+is_healthy: boolean, 
+/**
+ * The person at the desk may look live.
+ */
+can_look: boolean, 
+/**
+ * The person at the desk may look at the past.
+ */
+can_play_back: boolean, 
+/**
+ * Category.
+ */
+category: number, 
+/**
+ * 1 is the mildest; 0 where it is not graded.
+ */
+grade: number, };
+
+/**
+ * One part of the score by which cameras are ranked.
+ */
+export type SightScoreDto = { 
+/**
+ * `pixels`, `angle`, `grade`, `health`, `certainty`.
+ */
+part: string, 
+/**
+ * What it adds (or takes), 0 … 1 of its weight.
+ */
+value: number, 
+/**
+ * The weight.
+ */
+weight: number, };
+
+/**
+ * What is to be seen.
+ */
+export type SightTargetDto = { "kind": "point", 
+/**
+ * Longitude, degrees.
+ */
+lon: number, 
+/**
+ * Latitude, degrees.
+ */
+lat: number, 
+/**
+ * Above the ground, metres; `None` is 1 m. With `is_absolute`: above the ellipsoid.
+ */
+height_m: number | null, 
+/**
+ * `height_m` is above the ellipsoid (a click on a roof or a wall).
+ */
+is_absolute: boolean, } | { "kind": "path", 
+/**
+ * Its corners, 2 … 512.
+ */
+path: Array<[number, number]>, } | { "kind": "area", 
+/**
+ * Its ring, 3 … 512 corners.
+ */
+ring: Array<[number, number]>, } | { "kind": "event", 
+/**
+ * `EventId`.
+ */
+id: string, } | { "kind": "alarm", 
+/**
+ * `AlarmId`.
+ */
+id: string, } | { "kind": "thing", 
+/**
+ * `ThingId`.
+ */
+id: string, };
+
+/**
+ * Who sees a target.
+ */
+export type SightsDto = { 
+/**
+ * What stands in the way was considered. If not: the city's obstacles are not there (yet), and `is_clear` says only that the
+ * target lies within the camera's view.
+ */
+is_with_obstacles: boolean, 
+/**
+ * Clear sights first, the best first; then blocked ones; at most 50.
+ */
+rows: Array<SightDto>, 
+/**
+ * Cameras that see it and may be listed.
+ */
+clear: number, 
+/**
+ * Cameras that would see it.
+ */
+blocked: number, 
+/**
+ * Cameras that see it and may not be listed: how many, where the policy lets that be known.
+ */
+denied: number, 
+/**
+ * Where the target is: longitude, latitude, height above the ellipsoid.
+ */
+place: [number, number, number] | null, 
+/**
+ * How long it took, milliseconds.
+ */
+took_ms: number, 
+/**
+ * Why there is no answer.
+ */
+refused: VideoRefusalDto | null, };
+
+/**
  * What was drawn for the desk. Places are longitude, latitude (degrees) and height (metres).
  */
 export type SketchDto = { "kind": "ring", 
@@ -6331,6 +7177,88 @@ at: [number, number, number], } | { "kind": "path",
  * Its points.
  */
 line: Array<[number, number, number]>, };
+
+/**
+ * A picture that is kept.
+ */
+export type SnapshotDto = { 
+/**
+ * SHA-256 of the file, in hexadecimal digits.
+ */
+digest: string, 
+/**
+ * The camera.
+ */
+camera: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * When it was kept, UTC milliseconds.
+ */
+taken_at: number, 
+/**
+ * The moment that it shows, UTC milliseconds; `None` where the stream does not say.
+ */
+shows_at: number | null, 
+/**
+ * Who kept it.
+ */
+by: string, 
+/**
+ * Why; may be empty.
+ */
+reason: string, 
+/**
+ * px.
+ */
+width: number, 
+/**
+ * px.
+ */
+height: number, 
+/**
+ * Faces and plates that are masked in it.
+ */
+masked: number, 
+/**
+ * A detector was there: without one, nothing could be masked.
+ */
+has_detector: boolean, 
+/**
+ * The file lies at this desk.
+ */
+is_here: boolean, 
+/**
+ * Where it lies at this desk; empty where it does not.
+ */
+path: string, 
+/**
+ * The person at the desk may reveal what is masked.
+ */
+can_reveal: boolean, 
+/**
+ * Who revealed it, and when (UTC milliseconds).
+ */
+revealed: Array<[string, number]>, };
+
+/**
+ * A picture that was kept, or why not.
+ */
+export type SnapshotTakenDto = { 
+/**
+ * The picture.
+ */
+snapshot: SnapshotDto | null, 
+/**
+ * The picture as JPEG in base64: masked, or revealed where that was asked for; empty where it was not.
+ */
+base64: string, 
+/**
+ * Why not.
+ */
+refused: VideoRefusalDto | null, };
 
 /**
  * How many answers there are of a sort.
@@ -6557,6 +7485,65 @@ export type StepKindDto = "event" | "alarm" | "moment";
  * Colours and light of the twin.
  */
 export type StyleDto = "day" | "night" | "white";
+
+/**
+ * What is asked for when cameras are to be added.
+ */
+export type SuggestAskDto = { 
+/**
+ * The area that is to be seen.
+ */
+area: CoverageAreaDto, 
+/**
+ * How many cameras at most, 1 … 20.
+ */
+count: number, 
+/**
+ * Places where one may stand, degrees; empty takes corners of buildings, poles and roofs.
+ */
+places: Array<[number, number]>, };
+
+/**
+ * A camera that would help.
+ */
+export type SuggestionDto = { 
+/**
+ * How it would see.
+ */
+volume: VideoVolumeDto, 
+/**
+ * `pole`, `corner`, `roof`, `given`.
+ */
+stands_on: string, 
+/**
+ * What it would see that nobody sees, m².
+ */
+gain_m2: number, 
+/**
+ * The share that is seen with it and those before, 0 … 1.
+ */
+seen_share: number, };
+
+/**
+ * Cameras that would help most, in the order in which to build them.
+ */
+export type SuggestionsDto = { 
+/**
+ * What stands in the way was considered.
+ */
+is_with_obstacles: boolean, 
+/**
+ * The most helpful first.
+ */
+rows: Array<SuggestionDto>, 
+/**
+ * The share that is seen without them, 0 … 1.
+ */
+seen_share: number, 
+/**
+ * Why there is none.
+ */
+refused: VideoRefusalDto | null, };
 
 /**
  * The sun over the city.
@@ -6908,6 +7895,1252 @@ known_at: number,
 changes: Array<FieldChangeDto>, };
 
 /**
+ * What came of something that was asked for.
+ */
+export type VideoActedDto = { 
+/**
+ * The facts that were told; empty where nothing changed.
+ */
+facts: Array<string>, 
+/**
+ * Channels (or works, grants) that changed.
+ */
+changed: number, 
+/**
+ * What was left as it is, with why: identity and reason; at most 100.
+ */
+left: Array<[string, string]>, 
+/**
+ * Why nothing was done.
+ */
+refused: VideoRefusalDto | null, };
+
+/**
+ * An attribute of a detection with the values that it may have.
+ */
+export type VideoAttributeDto = { 
+/**
+ * The attribute's word.
+ */
+code: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Its values; empty where any text may stand.
+ */
+values: Array<VideoWordDto>, };
+
+/**
+ * A line of the audit log.
+ */
+export type VideoAuditDto = { 
+/**
+ * The fact.
+ */
+id: string, 
+/**
+ * When, UTC milliseconds.
+ */
+at: number, 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * As which role; may be empty.
+ */
+role: string, 
+/**
+ * The kind of the fact.
+ */
+kind: string, 
+/**
+ * The camera; empty for grants and mosaics.
+ */
+camera: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * What was done: `live`, `playback`, `ptz` …; may be empty.
+ */
+action: string, 
+/**
+ * The purpose's word, or the reason that was written; may be empty.
+ */
+purpose: string, 
+/**
+ * How long it was looked at, seconds; `None` for what has no length.
+ */
+seconds: number | null, 
+/**
+ * The moment that was looked at, UTC milliseconds; `None` for the present.
+ */
+moment: number | null, 
+/**
+ * The rest in words: a digest, a preset, why it was denied; may be empty.
+ */
+note: string, 
+/**
+ * The hub has it.
+ */
+is_synced: boolean, };
+
+/**
+ * A window into the audit log.
+ */
+export type VideoAuditPageDto = { 
+/**
+ * Lines that answer.
+ */
+total: number, 
+/**
+ * Where the window begins.
+ */
+offset: number, 
+/**
+ * Newest first.
+ */
+rows: Array<VideoAuditDto>, };
+
+/**
+ * What is asked of the audit log. What is empty or `None` does not restrict.
+ */
+export type VideoAuditQueryDto = { 
+/**
+ * A camera.
+ */
+camera: string | null, 
+/**
+ * Who looked: part of a name.
+ */
+by: string, 
+/**
+ * Kinds of facts: `video_looked`, `video_denied`, `video_snapshot`, `video_revealed`, `video_ptz`, `grant_given` …
+ */
+kinds: Array<string>, 
+/**
+ * A purpose's word.
+ */
+purpose: string | null, 
+/**
+ * Not before, UTC milliseconds.
+ */
+from: number | null, 
+/**
+ * Not after, UTC milliseconds.
+ */
+to: number | null, 
+/**
+ * Where the window begins.
+ */
+offset: number, 
+/**
+ * How many rows, 1 … 500.
+ */
+limit: number, };
+
+/**
+ * How the video index stands: a few numbers, told whenever they change.
+ */
+export type VideoBoardDto = { 
+/**
+ * Counts up whenever the catalogue, grades, tags or health changed.
+ */
+catalogue_revision: number, 
+/**
+ * Counts up whenever a grant, a mosaic, a calibration, a preset, a work, a snapshot or the audit changed.
+ */
+desk_revision: number, 
+/**
+ * Counts up whenever a view opened, closed or changed its state.
+ */
+views_revision: number, 
+/**
+ * Counts up whenever clips or detections were added.
+ */
+moments_revision: number, 
+/**
+ * Channels of the catalogue that the person at the desk may list.
+ */
+channels: number, 
+/**
+ * Of them, online.
+ */
+online: number, 
+/**
+ * Views that are open at this desk.
+ */
+views: number, 
+/**
+ * How many views may be open at once.
+ */
+max_views: number, 
+/**
+ * Clips and detections that are indexed.
+ */
+moments: number, 
+/**
+ * How the obstacles (terrain, buildings, bridges) that decide who sees what are read.
+ */
+obstacles: ObstaclesDto, 
+/**
+ * The program that decodes foreign video is there. Without it no picture can be opened.
+ */
+has_helper: boolean, };
+
+/**
+ * Everything about one channel.
+ */
+export type VideoChannelDto = { 
+/**
+ * The channel as in a list.
+ */
+row: VideoRowDto, 
+/**
+ * The identity in its parts: region, industry, type, network, serial number; empty where it is not of 20 digits.
+ */
+code: Array<VideoFieldDto>, 
+/**
+ * Every field that was delivered.
+ */
+fields: Array<VideoFieldDto>, 
+/**
+ * Its places in both trees: each from the root, node and name.
+ */
+paths: Array<VideoPathDto>, 
+/**
+ * Where it comes from, the one that is believed first.
+ */
+sources: Array<string>, 
+/**
+ * Its view volume; `None` where it has no place or that may not be seen.
+ */
+volume: VideoVolumeDto | null, 
+/**
+ * Where its view points are kept: PTZ presets, in their order.
+ */
+presets: Array<VideoPresetDto>, 
+/**
+ * Every action, with whether the person at the desk may do it and why.
+ */
+rights: Array<VideoRightDto>, 
+/**
+ * What is wrong with it, and since when.
+ */
+health: VideoHealthRowDto, 
+/**
+ * It can be followed by PTZ through the hub.
+ */
+has_ptz: boolean, 
+/**
+ * The clips that are kept of it, newest first: first and last moment, UTC milliseconds; at most 50.
+ */
+clips: Array<[number, number]>, };
+
+/**
+ * How many of something.
+ */
+export type VideoCountDto = { 
+/**
+ * Of what.
+ */
+word: string, 
+/**
+ * How many.
+ */
+count: number, };
+
+/**
+ * One field of a channel in words.
+ */
+export type VideoFieldDto = { 
+/**
+ * The field as the standard calls it: `Manufacturer`, `DirectionType` …
+ */
+field: string, 
+/**
+ * What people call the field, in the desk's language.
+ */
+label: string, 
+/**
+ * Its value as it was delivered.
+ */
+raw: string, 
+/**
+ * Its value in words, in the desk's language; the value itself where no table has it.
+ */
+value: string, 
+/**
+ * Nobody delivered it: it is taken from the channel's type.
+ */
+is_assumed: boolean, };
+
+/**
+ * A temporary grant as it is asked for.
+ */
+export type VideoGrantDraftDto = { 
+/**
+ * To a role's word; `None` where it is to a person.
+ */
+role: string | null, 
+/**
+ * To a person, by name as they sign in; `None` where it is to a role.
+ */
+person: string | null, 
+/**
+ * The cameras; empty where it is an area.
+ */
+cameras: Array<string>, 
+/**
+ * A ring in degrees; empty where it is cameras.
+ */
+area: Array<[number, number]>, 
+/**
+ * The actions.
+ */
+actions: Array<string>, 
+/**
+ * First moment, UTC milliseconds.
+ */
+from: number, 
+/**
+ * Last moment, UTC milliseconds.
+ */
+to: number, 
+/**
+ * The purpose's word.
+ */
+purpose: string, 
+/**
+ * What is said with it; may be empty.
+ */
+note: string, };
+
+/**
+ * A temporary grant.
+ */
+export type VideoGrantDto = { 
+/**
+ * Names the grant.
+ */
+id: string, 
+/**
+ * What was asked for.
+ */
+draft: VideoGrantDraftDto, 
+/**
+ * Who gave it.
+ */
+given_by: string, 
+/**
+ * As which role.
+ */
+given_as: string, 
+/**
+ * When, UTC milliseconds.
+ */
+given_at: number, 
+/**
+ * How it stands now.
+ */
+state: VideoGrantStateDto, 
+/**
+ * Who took it back; empty where nobody did.
+ */
+revoked_by: string, 
+/**
+ * Why it was taken back; may be empty.
+ */
+revoked_why: string, 
+/**
+ * The person at the desk may take it back.
+ */
+can_revoke: boolean, 
+/**
+ * It is given to the person at the desk, or to their role.
+ */
+is_mine: boolean, };
+
+/**
+ * How a grant stands.
+ */
+export type VideoGrantStateDto = "coming" | "holds" | "expired" | "revoked";
+
+/**
+ * By what health is summed up.
+ */
+export type VideoHealthByDto = "division" | "owner";
+
+/**
+ * Health by division or owner.
+ */
+export type VideoHealthDto = { 
+/**
+ * The worst first; at most 500.
+ */
+rows: Array<VideoRateDto>, 
+/**
+ * All of them together.
+ */
+all: VideoRateDto | null, 
+/**
+ * Channels by fault: word and count.
+ */
+faults: Array<VideoCountDto>, 
+/**
+ * The online rate by hour, oldest first: UTC milliseconds and 0 … 1; at most 168.
+ */
+by_hour: Array<[number, number]>, };
+
+/**
+ * What is wrong with one channel.
+ */
+export type VideoHealthRowDto = { 
+/**
+ * How it answers.
+ */
+status: VideoStatusDto, 
+/**
+ * Since when it is so, UTC milliseconds.
+ */
+since: number | null, 
+/**
+ * When it was heard of last, UTC milliseconds.
+ */
+heard_at: number | null, 
+/**
+ * `late`, `moved`, `image_fault`.
+ */
+faults: Array<string>, 
+/**
+ * How often it went off within 30 days.
+ */
+outages: number, 
+/**
+ * How far it is from its place in the catalogue, metres.
+ */
+moved_m: number | null, };
+
+/**
+ * A kind of detections with its attributes (GA/T 1400).
+ */
+export type VideoKindDto = { 
+/**
+ * `person`, `face`, `motor_vehicle` …
+ */
+code: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Its attributes.
+ */
+attributes: Array<VideoAttributeDto>, };
+
+/**
+ * How the columns of a table become fields.
+ */
+export type VideoMappingDto = { 
+/**
+ * `utf-8` or `gb18030`.
+ */
+encoding: string, 
+/**
+ * What parts the columns: `,`, `;` or a tab.
+ */
+delimiter: string, 
+/**
+ * `wgs84` or `gcj02` or `bd09`.
+ */
+coordinates: string, 
+/**
+ * What the table is called as a source.
+ */
+source: string, 
+/**
+ * Column (as in the header) and field of `VideoTablesDto::import_fields`; what is empty is left out.
+ */
+columns: Array<[string, string]>, };
+
+/**
+ * A clip or a detection.
+ */
+export type VideoMomentDto = { 
+/**
+ * Names it.
+ */
+id: string, 
+/**
+ * The camera.
+ */
+camera: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * `clip`, `person`, `face`, `motor_vehicle` …
+ */
+kind: string, 
+/**
+ * What people call the kind.
+ */
+kind_name: string, 
+/**
+ * First moment, UTC milliseconds.
+ */
+from: number, 
+/**
+ * Last moment, UTC milliseconds.
+ */
+to: number, 
+/**
+ * Where, degrees: longitude, latitude.
+ */
+place: [number, number] | null, 
+/**
+ * Attributes in words: name, value.
+ */
+attributes: Array<[string, string]>, 
+/**
+ * Where in the image, 0 … 1: left, top, right, bottom.
+ */
+area: [number, number, number, number] | null, 
+/**
+ * How sure the detector was, 0 … 1.
+ */
+confidence: number | null, 
+/**
+ * Which source told it.
+ */
+source: string, 
+/**
+ * The person at the desk may look at it.
+ */
+can_look: boolean, };
+
+/**
+ * A window into the moments that answer.
+ */
+export type VideoMomentPageDto = { 
+/**
+ * Moments that answer, of cameras that may be listed.
+ */
+total: number, 
+/**
+ * Where the window begins.
+ */
+offset: number, 
+/**
+ * Newest first.
+ */
+rows: Array<VideoMomentDto>, };
+
+/**
+ * Which moments are looked for. What is empty or `None` does not restrict.
+ */
+export type VideoMomentQueryDto = { 
+/**
+ * A ring, degrees.
+ */
+area: Array<[number, number]>, 
+/**
+ * Not before, UTC milliseconds.
+ */
+from: number | null, 
+/**
+ * Not after, UTC milliseconds.
+ */
+to: number | null, 
+/**
+ * Any of these kinds.
+ */
+kinds: Array<string>, 
+/**
+ * All of these: attribute and value.
+ */
+attributes: Array<[string, string]>, 
+/**
+ * Any of these cameras.
+ */
+cameras: Array<string>, 
+/**
+ * How sure at least, 0 … 1.
+ */
+min_confidence: number | null, 
+/**
+ * Where the window begins.
+ */
+offset: number, 
+/**
+ * How many rows, 1 … 500.
+ */
+limit: number, };
+
+/**
+ * A line of a tree.
+ */
+export type VideoNodeDto = { 
+/**
+ * Names the node: what `video_tree` takes.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+kind: VideoNodeKindDto, 
+/**
+ * Its own lines: groups and channels.
+ */
+children: number, 
+/**
+ * Channels under it, each counted once; of a channel 1.
+ */
+channels: number, 
+/**
+ * Of them, online.
+ */
+online: number, 
+/**
+ * Nobody delivered this node: identities imply it.
+ */
+is_implied: boolean, 
+/**
+ * The channel, where the line is one.
+ */
+channel: VideoRowDto | null, };
+
+/**
+ * What a line of a tree stands for.
+ */
+export type VideoNodeKindDto = "division" | "system" | "business" | "organisation" | "device" | "channel";
+
+/**
+ * A window into the channels that a query answers.
+ */
+export type VideoPageDto = { 
+/**
+ * The channels that answer and may be listed.
+ */
+total: number, 
+/**
+ * Of the rows of this window, online.
+ */
+online: number, 
+/**
+ * Where the window begins.
+ */
+offset: number, 
+/**
+ * The best first.
+ */
+rows: Array<VideoRowDto>, 
+/**
+ * The catalogue's revision that answered.
+ */
+revision: number, };
+
+/**
+ * A place in a tree.
+ */
+export type VideoPathDto = { 
+/**
+ * Which tree.
+ */
+tree: VideoTreeDto, 
+/**
+ * Node and name, the root first.
+ */
+nodes: Array<[string, string]>, };
+
+/**
+ * A point of the map of channels: one channel, or many that stand together.
+ */
+export type VideoPointDto = { 
+/**
+ * Where, degrees.
+ */
+lon: number, 
+/**
+ * Where, degrees.
+ */
+lat: number, 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * Of them, online.
+ */
+online: number, 
+/**
+ * The channel, where it is one.
+ */
+id: string | null, };
+
+/**
+ * Which channels are drawn as points: as in [`VideoQueryDto`], thinned to a grid.
+ */
+export type VideoPointsDto = { 
+/**
+ * West, south, east, north of what is shown, degrees.
+ */
+bounds: [number, number, number, number], 
+/**
+ * Channels that have a place inside.
+ */
+total: number, 
+/**
+ * One point a cell that has channels; at most 20 000.
+ */
+points: Array<VideoPointDto>, };
+
+/**
+ * A preset of a PTZ camera.
+ */
+export type VideoPresetDto = { 
+/**
+ * 1 … 255.
+ */
+number: number, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Where it looks, degrees clockwise from north.
+ */
+azimuth_deg: number, 
+/**
+ * How far it looks down from the horizon, degrees.
+ */
+tilt_deg: number, 
+/**
+ * Horizontal field of view, degrees.
+ */
+fov_h_deg: number, };
+
+/**
+ * A proposal of a mapping, with the first rows of the table.
+ */
+export type VideoProposalDto = { 
+/**
+ * `xml` or `csv`; empty when the file is neither.
+ */
+format: string, 
+/**
+ * The proposal; of no use for XML.
+ */
+mapping: VideoMappingDto, 
+/**
+ * The header.
+ */
+header: Array<string>, 
+/**
+ * The first rows as they stand, at most 8.
+ */
+rows: Array<Array<string>>, 
+/**
+ * Why it could not be read.
+ */
+refused: VideoRefusalDto | null, };
+
+/**
+ * Which channels are listed. What is empty or `None` does not restrict.
+ */
+export type VideoQueryDto = { 
+/**
+ * Identity, name, pinyin, address.
+ */
+text: string, 
+/**
+ * A node of a tree: everything under it.
+ */
+node: string | null, 
+/**
+ * The tree of that node.
+ */
+tree: VideoTreeDto, 
+/**
+ * A ring, degrees: longitude, latitude.
+ */
+area: Array<[number, number]>, 
+/**
+ * West, south, east, north, degrees.
+ */
+bounds: [number, number, number, number] | null, 
+/**
+ * Any of these tags.
+ */
+tags: Array<string>, 
+/**
+ * Any of these.
+ */
+statuses: Array<VideoStatusDto>, 
+/**
+ * Any of these PTZ types.
+ */
+ptz_types: Array<number>, 
+/**
+ * Any of these categories; 0 is "not graded".
+ */
+categories: Array<number>, 
+/**
+ * Any of these grades; 0 is "not graded".
+ */
+grades: Array<number>, 
+/**
+ * With a place, or without one.
+ */
+has_place: boolean | null, 
+/**
+ * Any of these sources.
+ */
+sources: Array<string>, 
+/**
+ * Where the window begins.
+ */
+offset: number, 
+/**
+ * How many rows, 1 … 500.
+ */
+limit: number, };
+
+/**
+ * The health of a division or owner.
+ */
+export type VideoRateDto = { 
+/**
+ * Division code or owner.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * Channels.
+ */
+channels: number, 
+/**
+ * Online now.
+ */
+online: number, 
+/**
+ * Online without a fault now.
+ */
+intact: number, 
+/**
+ * 在线率 over the last 24 hours, 0 … 1; `None` while nothing is known.
+ */
+online_rate: number | null, 
+/**
+ * 完好率 over the last 24 hours, 0 … 1.
+ */
+intact_rate: number | null, };
+
+/**
+ * Why something about video was refused: `video.refusal.<code>` in the texts, with `%{what}`, `%{until}`.
+ */
+export type VideoRefusalDto = { 
+/**
+ * `denied`, `past`, `no_city`, `no_hub`, `no_obstacles`, `no_helper`, `no_stream`, `no_place`, `offline`, `too_many_views`,
+ * `no_purpose`, `no_reason`, `bad_grant`, `bad_points`, `bad_area`, `bad_path`, `bad_mapping`, `too_large`, `nothing`, `busy`,
+ * `unreachable`, `not_shown`, `no_picture`, `bad_grade`, `bad_work`.
+ */
+code: string, 
+/**
+ * What it is about: an action, a rule, a field; may be empty.
+ */
+what: string, 
+/**
+ * The cell of the matrix or the rule that decided; empty where no right did.
+ */
+rule: string, 
+/**
+ * The reason for a log, in English.
+ */
+message: string, };
+
+/**
+ * Whether the person at the desk may do one thing with one camera.
+ */
+export type VideoRightDto = { 
+/**
+ * `list`, `see_place`, `live`, `playback`, `snapshot`, `export`, `ptz`, `reveal`, `grant`.
+ */
+action: string, 
+/**
+ * It may be done.
+ */
+is_allowed: boolean, 
+/**
+ * Why: `right`, `grant`, `no_right`, `denial`, `needs_purpose`, `outside_hours`, `unknown_role`.
+ */
+why: string, 
+/**
+ * The right, denial, grant, window or purposes that `why` names; empty when it names none.
+ */
+detail: string, 
+/**
+ * The grant that allows it; `None` where the matrix does.
+ */
+grant: string | null, 
+/**
+ * Until when it is so, UTC milliseconds; `None` where nothing ends it.
+ */
+until: number | null, 
+/**
+ * A purpose has to be named.
+ */
+needs_purpose: boolean, };
+
+/**
+ * A channel in a list.
+ */
+export type VideoRowDto = { 
+/**
+ * Identity: 20 digits by GB/T 28181, or the hub's.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * How it answers.
+ */
+status: VideoStatusDto, 
+/**
+ * What is the matter with it beside its status: `late`, `moved`, `image_fault`; empty when nothing is.
+ */
+faults: Array<string>, 
+/**
+ * PTZ type (GB/T 28181-2022 A.2.1.9): 1 dome, 2 half-dome, 3 fixed gun, 4 remote gun …; 0 when nobody said.
+ */
+ptz_type: number, 
+/**
+ * 1, 2, 3; 0 where it is not graded, other numbers are the local lists of `video_tables`.
+ */
+category: number, 
+/**
+ * 1 is the mildest; 0 where it is not graded.
+ */
+grade: number, 
+/**
+ * 保密属性 1.
+ */
+is_secret: boolean, 
+/**
+ * Where it is, degrees: longitude, latitude (WGS 84). `None` also where its place may not be seen.
+ */
+place: [number, number] | null, 
+/**
+ * The division that it belongs to, by name.
+ */
+division: string, 
+/**
+ * Where it is put up; may be empty.
+ */
+address: string, 
+/**
+ * Tags.
+ */
+tags: Array<string>, 
+/**
+ * Actions that are denied to the person at the desk, whatever for: `live`, `playback`, `snapshot` …
+ */
+denied: Array<string>, 
+/**
+ * Where in the name the words lie that were typed: begin and end in UTF-16 units, in order.
+ */
+matched: Array<[number, number]>, };
+
+/**
+ * How a channel answers.
+ */
+export type VideoStatusDto = "on" | "off" | "video_lost" | "defect" | "unknown";
+
+/**
+ * Everything that the video pages choose from.
+ */
+export type VideoTablesDto = { 
+/**
+ * Categories: 1, 2, 3 and the local lists.
+ */
+categories: Array<VideoWordDto>, 
+/**
+ * Grades, the mildest first.
+ */
+grades: Array<VideoWordDto>, 
+/**
+ * PTZ types.
+ */
+ptz_types: Array<VideoWordDto>, 
+/**
+ * Tags that are in use.
+ */
+tags: Array<string>, 
+/**
+ * Sources of the catalogue.
+ */
+sources: Array<string>, 
+/**
+ * Actions of the rights.
+ */
+actions: Array<VideoWordDto>, 
+/**
+ * Purposes that may be named.
+ */
+purposes: Array<VideoWordDto>, 
+/**
+ * Roles of the rights matrix.
+ */
+roles: Array<VideoWordDto>, 
+/**
+ * Areas of the rights.
+ */
+areas: Array<VideoWordDto>, 
+/**
+ * What may be the matter with a channel.
+ */
+faults: Array<VideoWordDto>, 
+/**
+ * Kinds of detections.
+ */
+kinds: Array<VideoKindDto>, 
+/**
+ * Target fields of an import mapping; code is the field.
+ */
+import_fields: Array<VideoWordDto>, 
+/**
+ * The longest grant that may be given, hours.
+ */
+max_grant_hours: number, };
+
+/**
+ * The two trees of a catalogue.
+ */
+export type VideoTreeDto = "civil" | "business";
+
+/**
+ * Lines of a tree.
+ */
+export type VideoTreePageDto = { 
+/**
+ * The node whose lines these are; empty for the roots.
+ */
+node: string, 
+/**
+ * The nodes above it, the root first; node and name.
+ */
+above: Array<[string, string]>, 
+/**
+ * Lines of the node altogether.
+ */
+total: number, 
+/**
+ * Where the window begins.
+ */
+offset: number, 
+/**
+ * Groups first, then channels, both by name.
+ */
+rows: Array<VideoNodeDto>, };
+
+/**
+ * What a camera can see at most.
+ */
+export type VideoVolumeDto = { 
+/**
+ * The lens: longitude and latitude in degrees, height above the ellipsoid in metres.
+ */
+lens: [number, number, number], 
+/**
+ * Where it looks, degrees clockwise from north.
+ */
+azimuth_deg: number, 
+/**
+ * How far it looks down from the horizon, degrees; negative is up.
+ */
+tilt_deg: number, 
+/**
+ * Turned about its axis, degrees clockwise.
+ */
+roll_deg: number, 
+/**
+ * Horizontal field of view, degrees.
+ */
+fov_h_deg: number, 
+/**
+ * Vertical field of view, degrees.
+ */
+fov_v_deg: number, 
+/**
+ * Useful range, metres.
+ */
+range_m: number, 
+/**
+ * Resolution, px.
+ */
+width_px: number, 
+/**
+ * Resolution, px.
+ */
+height_px: number, 
+/**
+ * The fields that nobody delivered: `height`, `azimuth`, `tilt`, `fov`, `range`, `resolution`.
+ */
+assumed: Array<string>, 
+/**
+ * It was calibrated in the twin.
+ */
+is_calibrated: boolean, };
+
+/**
+ * A word of a table with its texts.
+ */
+export type VideoWordDto = { 
+/**
+ * The code or word.
+ */
+code: string, 
+/**
+ * What people call it, in the desk's language.
+ */
+name: string, };
+
+/**
+ * Something done to a line of the work list.
+ */
+export type VideoWorkActDto = { 
+/**
+ * The channel.
+ */
+id: string, 
+/**
+ * The line's `what`.
+ */
+what: string, 
+/**
+ * True opens the repair, false closes it.
+ */
+is_opened: boolean, 
+/**
+ * What is said with it; may be empty.
+ */
+note: string, };
+
+/**
+ * A line of the work list.
+ */
+export type VideoWorkDto = { 
+/**
+ * The channel.
+ */
+id: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * What is wrong: `offline`, `late`, `image_fault`, `moved`, `no_place`.
+ */
+what: string, 
+/**
+ * Since when, UTC milliseconds.
+ */
+since: number, 
+/**
+ * How often within 30 days.
+ */
+times: number, 
+/**
+ * Who owns the channel; may be empty.
+ */
+owner: string, 
+/**
+ * The division.
+ */
+division: string, 
+/**
+ * How far it is.
+ */
+state: VideoWorkStateDto, 
+/**
+ * Who opened or closed it; may be empty.
+ */
+by: string, 
+/**
+ * When, UTC milliseconds.
+ */
+acted_at: number | null, 
+/**
+ * What was written with it.
+ */
+note: string, 
+/**
+ * Category and grade, for the order.
+ */
+category: number, 
+/**
+ * 1 is the mildest; 0 where it is not graded.
+ */
+grade: number, };
+
+/**
+ * How far a repair is.
+ */
+export type VideoWorkStateDto = "found" | "opened" | "closed";
+
+/**
+ * The work list for repair.
+ */
+export type VideoWorksDto = { 
+/**
+ * Lines altogether.
+ */
+total: number, 
+/**
+ * The gravest and longest first; at most 500 from `offset`.
+ */
+rows: Array<VideoWorkDto>, };
+
+/**
+ * A picture of a camera that somebody wants to see.
+ */
+export type ViewDraftDto = { 
+/**
+ * The camera.
+ */
+camera: string, 
+/**
+ * The moment, UTC milliseconds; `None` is live.
+ */
+at: number | null, 
+/**
+ * The widest picture wanted, px, 64 … 1 920.
+ */
+width: number, 
+/**
+ * Pictures a second at most, 1 … 30.
+ */
+fps: number, 
+/**
+ * The purpose's word; may be empty where the rights ask for none.
+ */
+purpose: string, };
+
+/**
  * A saved view of the twin.
  */
 export type ViewDto = { 
@@ -6944,6 +9177,92 @@ heading_deg: number,
  * How far it looks down, degrees below the horizon.
  */
 pitch_deg: number, };
+
+/**
+ * A view as it stands.
+ */
+export type ViewStateDto = { 
+/**
+ * The view.
+ */
+view: number, 
+/**
+ * The camera.
+ */
+camera: string, 
+/**
+ * What people call it.
+ */
+name: string, 
+/**
+ * How it stands.
+ */
+state: ViewStateKindDto, 
+/**
+ * Why it failed, stalled or was closed, in English; may be empty.
+ */
+why: string, 
+/**
+ * It begins anew in so many milliseconds; 0 where it does not.
+ */
+restart_in_ms: number, 
+/**
+ * The moment asked for, UTC milliseconds; `None` is live.
+ */
+at: number | null, 
+/**
+ * When the newest picture was taken, UTC milliseconds; `None` where the stream does not say or none has come.
+ */
+picture_at: number | null, 
+/**
+ * Pictures so far.
+ */
+pictures: number, 
+/**
+ * `hls`, `fmp4`, `ws`, `mp4`, `mjpeg`, `rtsp`.
+ */
+source: string, 
+/**
+ * `h264`, `jpeg` …; empty until known.
+ */
+codec: string, 
+/**
+ * What is in force around the program that decodes it: `seccomp`, `landlock`, `rlimits` …
+ */
+sandbox: Array<string>, 
+/**
+ * What this machine lacks of it.
+ */
+sandbox_missing: Array<string>, 
+/**
+ * Memory of that program, MiB.
+ */
+memory_mib: number, 
+/**
+ * Its share of one core, 0 … 1.
+ */
+cpu_share: number, 
+/**
+ * It is draped over what the camera sees.
+ */
+is_draped: boolean, 
+/**
+ * It stands above its camera in the twin.
+ */
+is_above: boolean, 
+/**
+ * The line over every picture: officer, time, camera.
+ */
+watermark: string, 
+/**
+ * Kinds of what is masked in pictures that are kept of it: `face`, `plate`; empty where no detector is there.
+ */
+masks: Array<string>, };
+
+/**
+ * How a view stands.
+ */
+export type ViewStateKindDto = "connecting" | "playing" | "stalled" | "failed" | "restarting" | "closed";
 
 /**
  * Where the UI's viewport element is, in CSS pixels of the window, and what HTML covers it.

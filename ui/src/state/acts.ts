@@ -17,6 +17,7 @@ import type { Sync } from './sync';
 import { TOOL_KEYS } from './tool_keys';
 import { PANELS, type Tools } from './tools';
 import { type Torn, tornAct } from './torn';
+import type { Views } from './views';
 
 export type Tab = 'alarms' | 'events';
 
@@ -91,6 +92,7 @@ export interface Keyed {
   cases: Cases;
   pages: Pages;
   torn: Torn;
+  views: Pick<Views, 'isFull' | 'setFull'>;
   /** Absent on the wall, which nobody listens to. */
   sound: Sound | undefined;
 }
@@ -167,8 +169,10 @@ function heldAct(event: KeyboardEvent, { desk, acts, tools, alarms, cases }: Key
 }
 
 function closeFront(keyed: Keyed): void {
-  const { desk, acts, tools, history, pointing, alarms, cases, pages, torn } = keyed;
-  if (acts.searching()) {
+  const { desk, acts, tools, history, pointing, alarms, cases, pages, torn, views } = keyed;
+  if (views.isFull()) {
+    views.setFull(false);
+  } else if (acts.searching()) {
     acts.setSearching(false);
   } else if (acts.helping()) {
     acts.setHelping(false);

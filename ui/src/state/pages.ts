@@ -1,15 +1,16 @@
-// Which page stands above the twin: the event board, the duty log, the analysis, the plans; and which tab of an event is in front.
+// Which page stands above the twin: the event board, the duty log, the analysis, the plans, the video; and which tab of an
+// event is in front.
 //
 // A page and the drawer take their room from the same twin: one of them is open at a time.
 
 import { type Accessor, createContext, createEffect, createSignal, on, useContext } from 'solid-js';
 import type { History } from './history';
 
-export const PAGES = ['events', 'duty', 'analysis', 'plans'] as const;
+export const PAGES = ['events', 'duty', 'analysis', 'plans', 'video'] as const;
 export type PageName = (typeof PAGES)[number];
 
 /** The keys of the pages; 1 and 2 are the lists on the left. */
-export const PAGE_KEYS: Record<PageName, string> = { events: '3', duty: '4', analysis: '5', plans: '6' };
+export const PAGE_KEYS: Record<PageName, string> = { events: '3', duty: '4', analysis: '5', plans: '6', video: '7' };
 
 /** The tabs of an event, in the order in which they stand. */
 export const CASE_TABS = ['overview', 'timeline', 'reports', 'plan', 'dispatch', 'picture', 'files'] as const;

@@ -12,6 +12,7 @@ export const PANELS = [
   'duty',
   'analysis',
   'plans',
+  'video',
 ] as const satisfies readonly PanelDto[];
 
 /** The panel that a page shows alone, from its address: `?panel=alarms`. */

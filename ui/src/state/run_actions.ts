@@ -13,6 +13,7 @@ import type { Sound } from './sound';
 import { language } from './texts';
 import type { Tools } from './tools';
 import type { Torn } from './torn';
+import type { Video, VideoTab } from './video';
 
 export interface Hands {
   desk: Desk;
@@ -24,6 +25,7 @@ export interface Hands {
   pages: Pages;
   torn: Torn;
   sound: Sound;
+  video: Pick<Video, 'show'>;
 }
 
 /**
@@ -39,11 +41,13 @@ export function runs({
   pages,
   torn,
   sound,
+  video,
 }: Hands): Record<ActionId, (() => void) | undefined> {
   const drawer = (name: DrawerName) => () => history.open(name);
   // As with the keys: what is done to alarms is done to those of the present, in the list that is in front.
   const withAlarms = (run: () => void) => (acts.tab() === 'alarms' && !desk.past() ? run : undefined);
   const page = (name: PageName) => () => pages.open(name);
+  const videoTab = (tab: VideoTab) => () => video.show(tab);
   const withCases = (run: () => void) => (acts.tab() === 'events' && !desk.past() ? run : undefined);
   const move = (name: BarMove) => withCases(() => cases.askPicked(name));
   const act = (name: BarAct) => withAlarms(() => alarms.act(name));
@@ -54,6 +58,13 @@ export function runs({
     duty: page('duty'),
     analysis: page('analysis'),
     plans: page('plans'),
+    video: page('video'),
+    video_catalogue: videoTab('catalogue'),
+    video_mosaic: videoTab('mosaic'),
+    video_coverage: videoTab('coverage'),
+    video_moments: videoTab('moments'),
+    video_health: videoTab('health'),
+    video_rights: videoTab('rights'),
     new_event: desk.past() ? undefined : () => cases.newCase(),
     event_filters: () => {
       acts.setTab('events');

@@ -33,6 +33,7 @@ impl Desk {
         problems.extend(live.layers.set_own_packs(packs));
         problems.extend(live.take_rules());
         problems.extend(live.take_plans());
+        problems.extend(self.shared.keeper.take_rights(&live));
         for problem in problems {
             live.add_problem(now, problem.source, problem.place, problem.reason);
         }

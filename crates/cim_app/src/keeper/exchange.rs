@@ -40,6 +40,7 @@ impl Keeper {
             }
             std::mem::take(&mut *unkept)
         };
+        let mut is_others = Vec::with_capacity(kept.facts.len());
         {
             let mut live = self.live();
             if let Some(cursor) = &brought.cursor {
@@ -47,6 +48,7 @@ impl Keeper {
             }
             let mut cases = BTreeSet::new();
             for at_hub in &kept.facts {
+                is_others.push(at_hub.desk != live.exchanged.desk);
                 cases.extend(show_fact(&mut live, at_hub, now));
             }
             live.show_cases(&cases);
@@ -56,6 +58,10 @@ impl Keeper {
                 }
             }
             live.changed = true;
+        }
+        // The video desk has locks of its own: nobody waits for the live view meanwhile.
+        for (at_hub, _) in kept.facts.iter().zip(&is_others).filter(|(_, is)| **is) {
+            self.video.take_fact(&at_hub.fact);
         }
         if !(kept.marks.is_empty() && kept.conflicts.is_empty())
             && let Err(error) = self.count_outbox().await

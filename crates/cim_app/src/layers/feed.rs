@@ -549,9 +549,9 @@ fn mark_late(rows: &mut Rows, family: Family, tick: &Tick<'_>) {
 }
 
 fn wedges(shown: &Shown<'_>) -> Arc<[CameraWedge]> {
-    let cameras = shown.state.cameras().iter().zip(0..);
+    let cameras = shown.state.shown_cameras().zip(0..);
     cameras
-        .map(|(camera, row)| CameraWedge {
+        .map(|((_, camera), row)| CameraWedge {
             row,
             azimuth_deg: camera.azimuth_deg as f32,
             fov_deg: camera.fov_deg as f32,

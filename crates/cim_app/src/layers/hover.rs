@@ -49,7 +49,8 @@ impl Layers {
                 (Target::Camera { id }, Family::Cameras) => live
                     .state
                     .camera_row(id)
-                    .filter(|row| *row < sent.rows.len())?,
+                    .and_then(|row| sent.rows.of.binary_search(&row).ok())
+                    .map(|at| at as u32)?,
                 (Target::Event { id }, Family::Events) => {
                     let mut events = sent.rows.events.iter();
                     events.position(|event| event.as_str() == id)? as u32

@@ -281,6 +281,12 @@ impl Layers {
             .collect()
     }
 
+    /// The rights about cameras of the highest pack that has any.
+    pub(crate) fn rights_text(&self) -> Option<PackText> {
+        let packs = self.packs_in_use();
+        packs.filter_map(|pack| pack.rights.clone()).last()
+    }
+
     /// The name and the ring of the fence with the identity or the name `fence`, degrees; `None` without one, and for one
     /// that runs along a line.
     pub(crate) fn fence_ring(&self, fence: &str) -> Option<(String, Vec<[f64; 2]>)> {

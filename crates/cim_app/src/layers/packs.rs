@@ -77,6 +77,9 @@ pub(crate) const RESOURCES: &str = "resources.toml";
 /// The file of a pack with its shifts and who is on duty; the shifts that ship are the duty desk's.
 const ROSTER: &str = "roster.toml";
 
+/// The file of a pack with who may do what with which camera, instead of the rights that ship.
+const RIGHTS: &str = "video/rights.toml";
+
 /// The plans and the resources of the built-in pack.
 const BUILT_IN_PLANS: [(&str, &str); 4] = [
     (
@@ -119,6 +122,8 @@ pub(crate) struct Pack {
     pub(crate) plans: Vec<PackText>,
     /// Its roster, where it has one.
     pub(crate) roster: Option<PackText>,
+    /// Its rights about cameras, where it has any.
+    pub(crate) rights: Option<PackText>,
     /// Where its files are; `None` for the one that is built in.
     pub(crate) folder: Option<PathBuf>,
 }
@@ -145,6 +150,7 @@ pub(crate) fn built_in() -> (Pack, Vec<Problem>) {
         rules: BUILT_IN_RULES.map(as_text).into(),
         plans: BUILT_IN_PLANS.map(as_text).into(),
         roster: None,
+        rights: None,
         folder: None,
     };
     (pack, problems.iter().map(told).collect())
@@ -199,6 +205,7 @@ fn read_one(folder: &Path, problems: &mut Vec<Problem>) -> Option<Pack> {
         rules: definitions(&folder.join("rules"), problems),
         plans,
         roster: single(&folder.join(ROSTER), problems),
+        rights: single(&folder.join(RIGHTS), problems),
         folder: Some(folder.to_owned()),
     })
 }

@@ -218,7 +218,7 @@ impl Rows {
         let state = shown.state;
         match family {
             Family::Shape => {}
-            Family::Cameras => rows.of = (0..state.cameras().len() as u32).collect(),
+            Family::Cameras => rows.of = state.shown_cameras().map(|(row, _)| row).collect(),
             Family::Events => {
                 for (event, row) in shown.events.rows().iter().zip(0..) {
                     if member_of(row).is_some() {

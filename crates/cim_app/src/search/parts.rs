@@ -261,7 +261,8 @@ pub(super) fn device_words(row: u32, live: &Live) -> Option<Words> {
 }
 
 pub(super) fn camera_words(row: u32, live: &Live) -> Option<Words> {
-    let camera = live.state.cameras().get(row as usize)?;
+    let shown = live.state.shows_camera(row).then(|| live.state.cameras());
+    let camera = shown?.get(row as usize)?;
     let id = camera.id.to_string();
     let target = Target::Camera { id: id.clone() };
     Some((target, camera.name.clone(), "camera".to_owned(), id))

@@ -41,6 +41,49 @@ pub(crate) fn state_of(count: u32) -> State {
     state
 }
 
+/// A camera `c<n>`, a degree's hundred-thousandth north of the one before.
+fn camera(n: u32) -> Camera {
+    Camera {
+        id: CameraId::new(format!("c{n}")),
+        name: format!("Camera {n}"),
+        position: Geodetic::new(121.5, 31.2 + f64::from(n) * 1e-5, 6.0),
+        azimuth_deg: 0.0,
+        tilt_deg: 0.0,
+        fov_deg: 60.0,
+        range_m: 80.0,
+        status: CameraStatus::On,
+        category: 1,
+        clips: Vec::new(),
+    }
+}
+
+#[test]
+fn a_camera_that_is_hidden_is_nowhere_and_the_others_stay_where_they_are() {
+    let mut state = State::default();
+    state.apply_catalogue(Vec::new(), Vec::new(), (0..3).map(camera).collect());
+    let place = Geodetic::new(121.5, 31.2, 0.0);
+    let near = |state: &State| {
+        let near = state.cameras_near(place, 2, 100.0).into_iter();
+        near.map(|near| near.camera.id.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(near(&state).len(), 2);
+    let generation = state.cameras_generation();
+    assert!(state.hide_cameras(BTreeSet::from([0])));
+    assert!(!state.hide_cameras(BTreeSet::from([0])));
+    assert_eq!(state.cameras_generation(), generation + 1);
+    let mut shown = near(&state);
+    shown.sort();
+    assert_eq!(shown, ["c1", "c2"]);
+    assert_eq!(
+        (state.camera_row("c0"), state.camera_row("c2")),
+        (None, Some(2))
+    );
+    let rows: Vec<u32> = state.shown_cameras().map(|(row, _)| row).collect();
+    assert_eq!(rows, [1, 2]);
+    assert_eq!(state.cameras().len(), 3);
+}
+
 /// Numbers every series as a store would, but turned around, so that rows and numbers are not the same.
 pub(crate) fn number(state: &mut State) {
     let last = state.series().len() as u32;

@@ -24,11 +24,13 @@ pub enum PanelDto {
     Analysis,
     /// 预案: the plans.
     Plans,
+    /// 视频: cameras, pictures, coverage, rights.
+    Video,
 }
 
 impl PanelDto {
     /// Every panel, in the order in which they are offered.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Alarms,
         Self::Events,
         Self::Card,
@@ -37,6 +39,7 @@ impl PanelDto {
         Self::Duty,
         Self::Analysis,
         Self::Plans,
+        Self::Video,
     ];
 
     /// The word that crosses to the UI; also part of the page's address.
@@ -50,6 +53,7 @@ impl PanelDto {
             Self::Duty => "duty",
             Self::Analysis => "analysis",
             Self::Plans => "plans",
+            Self::Video => "video",
         }
     }
 }

@@ -177,6 +177,8 @@ function near(city: FakeCity, lon: number, lat: number): NearCameraDto[] {
       distance_m: distance,
       in_view: i < 2,
       camera: cameraDto(camera),
+      sight: i === 0 ? 'clear' : i === 1 ? 'blocked' : 'unknown',
+      can_look: true,
     }));
 }
 

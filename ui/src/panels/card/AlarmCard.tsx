@@ -14,7 +14,7 @@ import { language, t, word } from '../../state/texts';
 import { duration, moment, plainNumber, quantity, unitWords } from '../../state/time';
 import { AlarmBefore, AlarmNear, AlarmSteps } from './AlarmAround';
 import { AlarmPast, AlarmPlans, MakeEvent } from './AlarmPast';
-import { CamerasNearby } from './Cameras';
+import { SeeingCameras } from './Cameras';
 import { Code, Reading } from './Reading';
 import { Section } from './Section';
 import { TrendChart } from './TrendChart';
@@ -228,17 +228,7 @@ function Body(props: { detail: AlarmDetailDto; card: Card | undefined }) {
         <AlarmNear rows={props.detail.downstream} empty={t('alarm_card.downstream_none')} />
       </Section>
       <Section name="cameras" title={t('card.cameras')}>
-        <Show
-          when={props.card !== undefined && props.card.cameras.length > 0 && props.card}
-          fallback={
-            <AlarmNear
-              rows={props.detail.cameras}
-              empty={`${t('card.cameras_empty')} ${t('card.cameras_empty_hint')}`}
-            />
-          }
-        >
-          {(card) => <CamerasNearby cameras={card().cameras} />}
-        </Show>
+        <SeeingCameras target={{ kind: 'alarm', id: props.detail.row.id }} rows={props.detail.cameras} />
       </Section>
       <Section name="alarm_forces" title={t('alarm_card.forces')}>
         <AlarmNear rows={props.detail.forces} empty={t('alarm_card.forces_none')} />

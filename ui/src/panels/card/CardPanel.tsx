@@ -184,7 +184,9 @@ function Filled(props: { card: Card }) {
           </div>
         </Show>
         <Show when={props.card.event}>{(event) => <EventFacts event={event()} />}</Show>
-        <Show when={props.card.camera}>{(camera) => <CameraFacts camera={camera()} />}</Show>
+        <Show when={props.card.camera}>
+          {(camera) => <CameraFacts id={props.card.target.id} name={name()} camera={camera()} />}
+        </Show>
         <Show when={main()}>
           {(series) => (
             <Section name="trend" title={t('card.trend')}>

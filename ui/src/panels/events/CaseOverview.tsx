@@ -8,6 +8,7 @@ import { useDesk } from '../../state/desk';
 import { t, word } from '../../state/texts';
 import { age, distance, duration, moment, SECOND } from '../../state/time';
 import { AlarmNear } from '../card/AlarmAround';
+import { SeeingCameras } from '../card/Cameras';
 import { ClockRing } from './ClockRing';
 
 export function CaseOverview(props: { detail: CaseDetailDto }) {
@@ -15,6 +16,9 @@ export function CaseOverview(props: { detail: CaseDetailDto }) {
   return (
     <>
       <Facts detail={props.detail} />
+      <Part title={t('card.cameras')}>
+        <SeeingCameras target={{ kind: 'event', id: props.detail.row.id }} rows={props.detail.cameras} />
+      </Part>
       <Part title={t('case.clocks')}>
         <Clocks detail={props.detail} />
       </Part>
@@ -48,9 +52,6 @@ export function CaseOverview(props: { detail: CaseDetailDto }) {
       <Relations detail={props.detail} />
       <Part title={t('case.links')}>
         <Links detail={props.detail} />
-      </Part>
-      <Part title={t('card.cameras')}>
-        <AlarmNear rows={props.detail.cameras} empty={t('card.cameras_empty')} />
       </Part>
       <Part title={t('alarm_card.forces')}>
         <AlarmNear rows={props.detail.forces} empty={t('alarm_card.forces_none')} />

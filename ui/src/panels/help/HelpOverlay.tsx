@@ -14,7 +14,7 @@ const KEYS: [string[], TextKey][] = [
   [['J', 'K', '↑', '↓'], 'help.move'],
   [['Enter'], 'help.go'],
   [keysOf('alarms', 'events'), 'help.tabs'],
-  [keysOf('board', 'duty', 'analysis', 'plans'), 'help.boards'],
+  [keysOf('board', 'duty', 'analysis', 'plans', 'video'), 'help.boards'],
   [keysOf('layers_card'), 'help.layers'],
   [['Alt+↑', 'Alt+↓'], 'help.layer_move'],
   [keysOf('layers_page'), 'help.layers_page'],

@@ -1,4 +1,5 @@
-// The page above the twin: the event board, the duty log, the analysis or the plans. Its tabs lead from one to the other.
+// The page above the twin: the event board, the duty log, the analysis, the plans or the video. Its tabs lead from one to the
+// other.
 
 import './page.css';
 import { For, Match, Show, Switch } from 'solid-js';
@@ -9,6 +10,7 @@ import { DutyPage } from '../duty/DutyPage';
 import { EventBoard } from '../events/EventBoard';
 import { PlansPage } from '../plans/PlansPage';
 import { TearOff } from '../torn/TearOff';
+import { VideoPage } from '../video/VideoPage';
 
 export function PageArea() {
   const pages = usePages();
@@ -53,6 +55,9 @@ export function PageArea() {
               </Match>
               <Match when={name() === 'plans'}>
                 <PlansPage />
+              </Match>
+              <Match when={name() === 'video'}>
+                <VideoPage />
               </Match>
             </Switch>
           </div>

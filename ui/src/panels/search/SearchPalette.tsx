@@ -40,6 +40,7 @@ import { markedPieces } from '../../state/spelling';
 import { t, word } from '../../state/texts';
 import { useTools } from '../../state/tools';
 import { useTorn } from '../../state/torn';
+import { useVideo } from '../../state/video';
 import { createCityAnswers, knownInCity } from './city_answers';
 
 /** After so long the host reads the names aside, so that the first question finds them ready. */
@@ -59,6 +60,7 @@ export function SearchPalette() {
     pages: usePages(),
     torn: useTorn(),
     sound: useSound(),
+    video: useVideo(),
   };
   const all = createMemo(() => offers(hands, layers));
   const spellings = createSpellings(desk.backend);

@@ -11,6 +11,7 @@ import { createScale } from '../../state/scale';
 import { t } from '../../state/texts';
 import { clockTime, DAY, HOUR, MINUTE, moment, monthDay, SECOND, shortTime } from '../../state/time';
 import { drawTrack } from './draw';
+import { MomentLanes } from './MomentLanes';
 import { MomentsLane } from './MomentsLane';
 import { type Pointed, pointedAt, wordsOf } from './pointed';
 import { following, fractionOf, lengthOf, panned, timeAt, zoomed } from './view';
@@ -333,6 +334,7 @@ export function TrackArea() {
         </Show>
         <span class="hidden-words">{monthDay(desk.shown())}</span>
       </div>
+      <MomentLanes view={view()} width={size()[0]} scale={scale()} />
     </div>
   );
 }

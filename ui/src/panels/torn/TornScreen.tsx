@@ -26,6 +26,7 @@ import { AlarmList } from '../lists/AlarmList';
 import { PlansPage } from '../plans/PlansPage';
 import { TimelinePanel } from '../timeline/TimelinePanel';
 import { DeskBar } from '../topbar/DeskBar';
+import { VideoPage } from '../video/VideoPage';
 
 export function TornScreen(props: { panel: PanelDto }) {
   const desk = useDesk();
@@ -117,6 +118,9 @@ function Panel(props: { panel: PanelDto }) {
       </Match>
       <Match when={props.panel === 'plans'}>
         <PlansPage />
+      </Match>
+      <Match when={props.panel === 'video'}>
+        <VideoPage />
       </Match>
     </Switch>
   );

@@ -153,9 +153,9 @@ fn devices(live: &Live, property: &str) -> Vec<One> {
 }
 
 fn cameras(live: &Live) -> Vec<One> {
-    let cameras = live.state.cameras().iter();
+    let cameras = live.state.shown_cameras();
     cameras
-        .map(|camera| One {
+        .map(|(_, camera)| One {
             id: camera.id.to_string(),
             name: camera.name.clone(),
             target: Some(Target::Camera {

@@ -1,0 +1,170 @@
+//! What the twin shows of video: sight lines, view volumes, the sheet of a coverage map, pictures.
+
+use super::{
+    VideoDesk,
+    calibrate::pose_of,
+    sights::{InSight, volume},
+};
+use cim_geo::Geodetic;
+use cim_layers::sight::{
+    CoverageSheet, DepthMap, Drape, PicturePlan, SightEnd, SightLine, SightVolume, Taken,
+    VideoStage,
+};
+use cim_video::coverage::{ViewVolume, depth_map};
+use std::sync::Arc;
+
+/// So many sight lines are drawn.
+pub(crate) const MOST_LINES: usize = 20;
+/// So many view volumes are drawn.
+pub(crate) const MOST_VOLUMES: usize = 16;
+/// Of so many of them, what they light.
+const MOST_LIT: usize = 4;
+/// A depth map has so many cells across.
+const DEPTH_COLUMNS: u32 = 192;
+/// How strongly a picture is draped.
+const OPACITY: f32 = 0.9;
+
+/// What the twin shows.
+#[derive(Default)]
+pub(crate) struct Shown {
+    stage: VideoStage,
+}
+
+impl Shown {
+    /// Everything, when it is another than at `since`.
+    pub(crate) fn stage(&self, since: u64) -> Option<VideoStage> {
+        (self.stage.revision != since).then(|| self.stage.clone())
+    }
+
+    /// Draws these sight lines.
+    pub(crate) fn set_lines(&mut self, lines: Vec<SightLine>) {
+        if !(lines.is_empty() && self.stage.lines.is_empty()) {
+            self.stage.lines = Arc::from(lines);
+            self.stage.revision += 1;
+        }
+    }
+
+    /// Draws these view volumes.
+    pub(crate) fn set_volumes(&mut self, volumes: Vec<SightVolume>) {
+        if !(volumes.is_empty() && self.stage.volumes.is_empty()) {
+            self.stage.volumes = Arc::from(volumes);
+            self.stage.revision += 1;
+        }
+    }
+
+    /// Draws this sheet, or none.
+    pub(crate) fn set_sheet(&mut self, sheet: Option<Arc<CoverageSheet>>) {
+        if !(sheet.is_none() && self.stage.sheet.is_none()) {
+            self.stage.sheet = sheet;
+            self.stage.revision += 1;
+        }
+    }
+
+    /// Shows these pictures.
+    pub(crate) fn set_pictures(&mut self, pictures: Vec<PicturePlan>) {
+        if *self.stage.pictures != *pictures {
+            self.stage.pictures = Arc::from(pictures);
+            self.stage.revision += 1;
+        }
+    }
+}
+
+impl VideoDesk {
+    /// Shows the pictures that were asked for, and no others.
+    pub(crate) fn show_pictures(&self) {
+        let plans: Vec<PicturePlan> = self
+            .lock_views()
+            .all()
+            .filter_map(|open| {
+                let pose = open.drape.as_ref().map(|(pose, _)| *pose).or(open.above)?;
+                Some(PicturePlan {
+                    view: open.id,
+                    pose,
+                    drape: open.drape.as_ref().map(|(_, depth)| Drape {
+                        depth: Arc::clone(depth),
+                        opacity: OPACITY,
+                    }),
+                    is_above: open.above.is_some(),
+                    taken: if open.of.at.is_some() {
+                        Taken::Recorded
+                    } else {
+                        Taken::Live
+                    },
+                })
+            })
+            .collect();
+        self.lock_shown().set_pictures(plans);
+        self.views_changed();
+    }
+
+    /// The view volumes of these channels as the twin draws them. Takes a while.
+    pub(crate) fn drawn_volumes(&self, scene: &InSight, ids: &[String]) -> Vec<SightVolume> {
+        let volumes: Vec<ViewVolume> = {
+            let channels = self.channels();
+            let told = self.told();
+            let found = ids.iter().filter_map(|id| {
+                let entry = channels.find(id)?;
+                volume(entry, told.calibration(id))
+            });
+            found.take(MOST_VOLUMES).collect()
+        };
+        volumes
+            .iter()
+            .enumerate()
+            .map(|(place, volume)| SightVolume {
+                pose: pose_of(&scene.obstacles, volume),
+                is_selected: place == 0,
+                is_assumed: volume.assumed.any(),
+                depth: (place < MOST_LIT)
+                    .then(|| depth_of(scene, volume))
+                    .flatten(),
+            })
+            .collect()
+    }
+}
+
+/// How far a camera sees; `None` for one that looks all around.
+pub(crate) fn depth_of(scene: &InSight, volume: &ViewVolume) -> Option<Arc<DepthMap>> {
+    let half = |degrees: f64| (degrees.to_radians() / 2.0).tan();
+    let shape = half(volume.v_fov_deg) / half(volume.h_fov_deg);
+    let rows = (f64::from(DEPTH_COLUMNS) * shape).round().clamp(8.0, 512.0) as u32;
+    let metres = depth_map(&scene.obstacles, volume, DEPTH_COLUMNS, rows);
+    (!metres.is_empty()).then(|| {
+        Arc::new(DepthMap {
+            columns: DEPTH_COLUMNS,
+            rows,
+            metres,
+        })
+    })
+}
+
+/// A sight line as the twin draws it.
+pub(crate) fn line(from: Geodetic, to: Geodetic, blocked_at: Option<Geodetic>) -> SightLine {
+    SightLine {
+        from,
+        to,
+        end: blocked_at.map_or(SightEnd::Clear, SightEnd::Blocked),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_twin_is_told_once_of_every_change_and_of_nothing_else() {
+        let mut shown = Shown::default();
+        assert_eq!(shown.stage(0), None);
+        shown.set_lines(Vec::new());
+        shown.set_sheet(None);
+        shown.set_pictures(Vec::new());
+        assert_eq!(shown.stage(0), None);
+        let place = Geodetic::new(121.5, 31.2, 10.0);
+        shown.set_lines(vec![line(place, place, None)]);
+        let stage = shown.stage(0).expect("there is something");
+        assert_eq!((stage.revision, stage.lines.len()), (1, 1));
+        assert_eq!(shown.stage(1), None);
+        shown.set_lines(Vec::new());
+        assert!(shown.stage(1).is_some_and(|stage| stage.lines.is_empty()));
+    }
+}

@@ -1,0 +1,452 @@
+//! The video index from outside: a cache folder, a clock that stands still, and files instead of a hub.
+#![expect(clippy::expect_used, reason = "in a test, a panic is the report")]
+
+use cim_app::{
+    Desk, DeskSettings,
+    wire::{
+        ClockDto, Mode, MosaicCellDto, MosaicDto, SightTargetDto, VideoAuditQueryDto,
+        VideoGrantDraftDto, VideoGrantStateDto, VideoMomentQueryDto, VideoQueryDto, VideoTreeDto,
+        VideoWorkActDto, VideoWorkStateDto, ViewDraftDto,
+    },
+};
+use cim_geo::Geodetic;
+use cim_model::{Camera, CameraId, CameraStatus, Clip, TimeSource, UtcMillis};
+use cim_sync::Update;
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+use tokio::runtime::Handle;
+
+/// Noon in Shanghai on a Monday in 2025.
+const NOON: i64 = 1_763_352_000_000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+/// A camera of the files below that anybody on duty may look at.
+const PUBLIC: &str = "31010100001320000001";
+/// One that its catalogue calls secret.
+const SECRET: &str = "31010100001320000002";
+
+/// A clock that stands where it is put.
+struct Standing(AtomicI64);
+
+impl Standing {
+    fn at(millis: i64) -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(millis)))
+    }
+
+    fn put(&self, millis: i64) {
+        self.0.store(millis, Ordering::SeqCst);
+    }
+}
+
+impl TimeSource for Standing {
+    fn now(&self) -> UtcMillis {
+        UtcMillis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// An empty folder of this name.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("video")
+        .join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the folder of the last run goes");
+    }
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+async fn open(cache: &Path, time: &Arc<Standing>) -> Desk {
+    let time: Arc<dyn TimeSource> = Arc::<Standing>::clone(time);
+    let settings = DeskSettings {
+        cache: cache.join("cache"),
+        hub: None,
+        city: None,
+        mode: Mode::Desk,
+        language: "en".to_owned(),
+        operator: "Li Na".to_owned(),
+        access: cim_sync::access::Access::default(),
+        sources: Vec::new(),
+        time,
+    };
+    Desk::open(settings, Handle::current())
+        .await
+        .expect("the desk opens")
+}
+
+/// A catalogue of a division, a public camera that looks north over the place of the tests, and a secret one.
+fn catalogue(folder: &Path, name: &str) -> String {
+    let item = |id: &str, called: &str, rest: &str| {
+        format!(
+            "<Item><DeviceID>{id}</DeviceID><Name>{called}</Name><CivilCode>310101</CivilCode><Status>ON</Status>{rest}</Item>"
+        )
+    };
+    let place = "<Longitude>121.5</Longitude><Latitude>31.2395</Latitude>";
+    let items = [
+        "<Item><DeviceID>310101</DeviceID><Name>黄浦区</Name></Item>".to_owned(),
+        item(
+            PUBLIC,
+            name,
+            &format!(
+                "{place}<PTZType>3</PTZType><DirectionType>4</DirectionType>\
+                 <HorizontalFieldAngle>70</HorizontalFieldAngle><MaxViewDistance>200</MaxViewDistance>"
+            ),
+        ),
+        item(SECRET, "机房", &format!("{place}<Secrecy>1</Secrecy>")),
+    ];
+    let mut text = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><CmdType>Catalog</CmdType><SN>1</SN>\
+         <DeviceID>31010100002000000001</DeviceID><SumNum>3</SumNum><DeviceList Num=\"3\">",
+    );
+    for item in items {
+        write!(text, "{item}").expect("a text takes everything");
+    }
+    text.push_str("</DeviceList></Response>");
+    let path = folder.join("district.xml");
+    fs::write(&path, text).expect("a file");
+    path.display().to_string()
+}
+
+async fn with_catalogue(name: &str) -> (Desk, Arc<Standing>, PathBuf) {
+    let folder = folder(name);
+    let time = Standing::at(NOON);
+    let desk = open(&folder, &time).await;
+    desk.set_actor("shift_leader", None)
+        .expect("the role is there");
+    let file = catalogue(&folder, "外滩1号");
+    let report = desk
+        .import_channels(&file, None, false)
+        .await
+        .expect("the file is read");
+    assert_eq!(report.refused, None);
+    assert_eq!(report.added, 3, "{report:?}");
+    (desk, time, folder)
+}
+
+fn query(text: &str) -> VideoQueryDto {
+    VideoQueryDto {
+        text: text.to_owned(),
+        limit: 20,
+        ..VideoQueryDto::default()
+    }
+}
+
+fn point() -> SightTargetDto {
+    SightTargetDto::Point {
+        lon: 121.5,
+        lat: 31.24,
+        height_m: None,
+        is_absolute: false,
+    }
+}
+
+fn looking() -> ViewDraftDto {
+    ViewDraftDto {
+        camera: PUBLIC.to_owned(),
+        at: None,
+        width: 480,
+        fps: 5,
+        purpose: "event".to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalogue_is_taken_in_found_and_taken_back() {
+    let (desk, _, folder) = with_catalogue("import").await;
+    let found = desk.video_search(&query("外滩"));
+    let ids: Vec<&str> = found.rows.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(ids, [PUBLIC]);
+    assert_eq!(found.rows[0].matched, [[0, 2]]);
+    let tree = desk
+        .video_tree(VideoTreeDto::Civil, "", 0, 100)
+        .expect("the top");
+    assert!(tree.rows.iter().all(|row| row.channels <= 2), "{tree:?}");
+    assert!(
+        desk.video_tree(VideoTreeDto::Civil, "no such", 0, 9)
+            .is_err()
+    );
+    let channel = desk.video_channel(PUBLIC).expect("it may be listed");
+    assert_eq!(channel.code.len(), 5);
+    assert!(
+        channel
+            .volume
+            .is_some_and(|volume| volume.azimuth_deg == 0.0)
+    );
+
+    // Only what would change is told, and nothing changes.
+    let again = catalogue(&folder, "外滩一号");
+    let dry = desk
+        .import_channels(&again, None, true)
+        .await
+        .expect("the file is read");
+    assert_eq!((dry.added, dry.changed, dry.gone), (0, 1, 0));
+    assert_eq!(desk.video_search(&query("一号")).total, 0);
+    let wet = desk
+        .import_channels(&again, None, false)
+        .await
+        .expect("the file is read");
+    assert!(wet.can_undo);
+    assert_eq!(desk.video_search(&query("一号")).total, 1);
+    let undone = desk.undo_import().await.expect("it is taken back");
+    assert_eq!(undone.refused, None);
+    assert_eq!(desk.video_search(&query("一号")).total, 0);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_refused_with_its_reason() {
+    let (desk, _, folder) = with_catalogue("bad").await;
+    let missing = folder.join("none.xml").display().to_string();
+    let report = desk
+        .import_channels(&missing, None, false)
+        .await
+        .expect("an answer");
+    let why = report.refused.expect("there is no file");
+    assert_eq!(why.code, "unreachable");
+    let table = folder.join("table.csv");
+    fs::write(&table, "id,name\n1,a\n").expect("a file");
+    let report = desk
+        .import_channels(&table.display().to_string(), None, false)
+        .await
+        .expect("an answer");
+    let why = report.refused.expect("a table needs a mapping");
+    assert_eq!(why.code, "bad_mapping");
+    assert_eq!(desk.video_search(&query("外滩")).total, 1);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_that_is_refused_is_written_down_and_one_without_a_hub_says_so() {
+    let (desk, _, _) = with_catalogue("refused").await;
+    desk.set_actor("hotline", None).expect("the role is there");
+    let opened = desk.open_view(&looking()).await;
+    let denied = match opened {
+        // Hidden or denied: the policy says which.
+        Err(_) => None,
+        Ok(opened) => {
+            assert_eq!(opened.view, None);
+            opened.refused
+        }
+    };
+    desk.set_actor("shift_leader", None)
+        .expect("the role is there");
+    let audit = desk
+        .video_audit(&VideoAuditQueryDto {
+            kinds: vec!["video_denied".to_owned()],
+            limit: 10,
+            ..VideoAuditQueryDto::default()
+        })
+        .await
+        .expect("the audit");
+    if let Some(denied) = denied {
+        assert!(matches!(denied.code.as_str(), "denied" | "no_purpose"));
+        assert_eq!(audit.total, 1);
+        let line = &audit.rows[0];
+        assert_eq!(
+            (line.camera.as_str(), line.action.as_str()),
+            (PUBLIC, "live")
+        );
+        assert_eq!((line.by.as_str(), line.role.as_str()), ("Li Na", "hotline"));
+    }
+    let opened = desk.open_view(&looking()).await.expect("an answer");
+    let why = opened.refused.expect("there is no hub");
+    assert_eq!(why.code, "no_hub");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_is_given_for_a_while_and_taken_back() {
+    let (desk, time, folder) = with_catalogue("grant").await;
+    let may_look = |desk: &Desk| {
+        desk.ask_right(PUBLIC, "live", "event")
+            .is_ok_and(|right| right.is_allowed)
+    };
+    let draft = VideoGrantDraftDto {
+        role: Some("hotline".to_owned()),
+        cameras: vec![PUBLIC.to_owned()],
+        actions: vec!["list".to_owned(), "live".to_owned()],
+        from: NOON,
+        to: NOON + HOUR,
+        purpose: "event".to_owned(),
+        ..VideoGrantDraftDto::default()
+    };
+    let given = desk.give_grant(&draft).await.expect("an answer");
+    assert_eq!(given.refused, None);
+    desk.set_actor("hotline", None).expect("the role is there");
+    assert!(may_look(&desk));
+    time.put(NOON + 2 * HOUR);
+    assert!(!may_look(&desk));
+    time.put(NOON + MINUTE);
+    assert!(may_look(&desk));
+    let refused = desk.give_grant(&draft).await.expect("an answer").refused;
+    assert_eq!(refused.map(|why| why.code), Some("bad_grant".to_owned()));
+
+    desk.set_actor("shift_leader", None)
+        .expect("the role is there");
+    let grants = desk.video_grants();
+    assert_eq!(grants[0].state, VideoGrantStateDto::Holds);
+    let id = grants[0].id.clone();
+    let silent = desk.revoke_grant(&id, " ").await.expect("an answer");
+    assert_eq!(
+        silent.refused.map(|why| why.code),
+        Some("no_reason".to_owned())
+    );
+    let revoked = desk.revoke_grant(&id, "over").await.expect("an answer");
+    assert_eq!(revoked.refused, None);
+    desk.close().await;
+    drop(desk);
+
+    let desk = open(&folder, &time).await;
+    assert_eq!(desk.video_grants()[0].state, VideoGrantStateDto::Revoked);
+    desk.set_actor("hotline", None).expect("the role is there");
+    assert!(!may_look(&desk));
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sees_a_place_is_told_without_obstacles_and_says_so() {
+    let (desk, _, _) = with_catalogue("sees").await;
+    let sights = desk.who_sees(&point()).await.expect("an answer");
+    assert_eq!(sights.refused, None);
+    assert!(!sights.is_with_obstacles);
+    let seen: Vec<&str> = sights.rows.iter().map(|row| row.id.as_str()).collect();
+    assert!(seen.contains(&PUBLIC), "{sights:?}");
+    let shown = desk.show_sight_lines(Some(&point())).await.expect("lines");
+    assert_eq!(shown.rows.len(), sights.rows.len());
+    let stage = desk.video_stage(0).expect("there are lines");
+    assert!(!stage.lines.is_empty());
+    assert!(desk.video_stage(stage.revision).is_none());
+    desk.show_sight_lines(None).await.expect("none");
+    assert!(
+        desk.video_stage(stage.revision)
+            .is_some_and(|stage| stage.lines.is_empty())
+    );
+    let nowhere = SightTargetDto::Event {
+        id: "no such event".to_owned(),
+    };
+    let refused = desk.who_sees(&nowhere).await.expect("an answer").refused;
+    assert_eq!(refused.map(|why| why.code), Some("no_place".to_owned()));
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn grades_works_and_mosaics_are_found_again_after_a_restart() {
+    let (desk, time, folder) = with_catalogue("again").await;
+    let ids = [PUBLIC.to_owned()];
+    let graded = desk.grade_channels(&ids, 2, 1).await.expect("an answer");
+    assert_eq!((graded.refused, graded.changed), (None, 1));
+    let same = desk.grade_channels(&ids, 2, 1).await.expect("an answer");
+    assert_eq!(same.changed, 0);
+    let bad = desk.grade_channels(&ids, 99, 1).await.expect("an answer");
+    assert_eq!(
+        bad.refused.map(|why| why.code),
+        Some("bad_grade".to_owned())
+    );
+    desk.tag_channels(&ids, &["节日".to_owned()], &[])
+        .await
+        .expect("an answer");
+    let work = VideoWorkActDto {
+        id: PUBLIC.to_owned(),
+        what: "image_fault".to_owned(),
+        is_opened: true,
+        note: "模糊".to_owned(),
+    };
+    let acted = desk.act_on_video_work(&work).await.expect("an answer");
+    assert_eq!(acted.refused, None);
+    let mosaic = MosaicDto {
+        name: "外滩".to_owned(),
+        size: 4,
+        cells: vec![MosaicCellDto {
+            camera: PUBLIC.to_owned(),
+            ..MosaicCellDto::default()
+        }],
+        is_shared: true,
+        ..MosaicDto::default()
+    };
+    desk.save_mosaic(&mosaic).await.expect("an answer");
+    desk.close().await;
+    drop(desk);
+
+    time.put(NOON + HOUR);
+    let desk = open(&folder, &time).await;
+    desk.set_actor("shift_leader", None)
+        .expect("the role is there");
+    let channel = desk.video_channel(PUBLIC).expect("it is there");
+    assert_eq!((channel.row.category, channel.row.grade), (2, 1));
+    assert_eq!(channel.row.tags, ["节日"]);
+    let works = desk.video_works(0, 100);
+    let found = works.rows.iter().find(|row| row.id == PUBLIC);
+    assert!(
+        found.is_some_and(|row| row.state == VideoWorkStateDto::Opened && row.note == "模糊"),
+        "{works:?}"
+    );
+    let mosaics = desk.mosaics();
+    assert_eq!(mosaics.len(), 1);
+    assert_eq!(mosaics[0].cells[0].camera, PUBLIC);
+    let deleted = desk.delete_mosaic(&mosaics[0].id).await.expect("an answer");
+    assert_eq!((deleted.refused, desk.mosaics().len()), (None, 0));
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hubs_cameras_are_channels_and_their_clips_are_moments_to_go_to() {
+    let folder = folder("hub");
+    let time = Standing::at(NOON);
+    let desk = open(&folder, &time).await;
+    desk.set_actor("shift_leader", None)
+        .expect("the role is there");
+    let camera = Camera {
+        id: CameraId::new(PUBLIC),
+        name: "North gate".to_owned(),
+        position: Geodetic::new(121.5, 31.2395, 6.5),
+        azimuth_deg: 0.0,
+        tilt_deg: 10.0,
+        fov_deg: 70.0,
+        range_m: 200.0,
+        status: CameraStatus::On,
+        category: 1,
+        clips: vec![Clip {
+            path: "clips/a.mp4".to_owned(),
+            from: UtcMillis(NOON - HOUR),
+            to: UtcMillis(NOON - HOUR + MINUTE),
+        }],
+    };
+    desk.apply(Update::Catalogue {
+        things: Vec::new(),
+        datastreams: Vec::new(),
+        cameras: vec![camera],
+    })
+    .await;
+    desk.refresh().await;
+    let found = desk.video_search(&query("gate"));
+    assert_eq!(found.rows.len(), 1);
+    assert_eq!(found.rows[0].category, 1);
+    let moments = desk.video_moments(&VideoMomentQueryDto {
+        limit: 10,
+        ..VideoMomentQueryDto::default()
+    });
+    assert_eq!(moments.rows.len(), 1);
+    assert_eq!(moments.rows[0].kind, "clip");
+    let mosaic = desk
+        .go_to_moment(&moments.rows[0].id, 4)
+        .await
+        .expect("it is there");
+    assert_eq!(mosaic.at, Some(NOON - HOUR));
+    assert_eq!(mosaic.cells[0].camera, PUBLIC);
+
+    // In the past nothing is written down.
+    let ids = [PUBLIC.to_owned()];
+    let refused = desk.grade_channels(&ids, 2, 1).await.expect("an answer");
+    assert_eq!(refused.refused.map(|why| why.code), Some("past".to_owned()));
+    desk.set_clock(ClockDto::Live).expect("the present");
+    let graded = desk.grade_channels(&ids, 2, 1).await.expect("an answer");
+    assert_eq!(graded.refused, None);
+    desk.close().await;
+}
