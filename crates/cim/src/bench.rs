@@ -17,7 +17,10 @@ mod store;
 mod sync;
 mod tiles;
 mod twin;
+mod video;
 mod year;
+
+pub(crate) use video::ImportChild;
 
 use crate::Failure;
 use clap::{Args, ValueEnum};
@@ -49,6 +52,8 @@ enum Name {
     Search,
     /// The alarm and event desk: a message to its row and its sound, floods, rules, an event's page, names.
     Desk,
+    /// The video index: catalogues of a million channels, who sees a place, blind spots, mosaics, first pictures, rights.
+    Video,
 }
 
 /// Measure.
@@ -56,7 +61,7 @@ enum Name {
 pub(crate) struct Bench {
     /// What to measure.
     name: Name,
-    /// The city folder (twin, tiles).
+    /// The city folder (twin, tiles); the model district by default (video).
     #[arg(long, value_name = "DIR")]
     city: Option<PathBuf>,
     /// A tileset in place of the city's (tiles).
@@ -71,7 +76,7 @@ pub(crate) struct Bench {
     /// Length of the chart's year, days (seek).
     #[arg(long, value_name = "DAYS", default_value_t = 366)]
     days: u32,
-    /// Where measuring may write; among the system's temporary folders by default (store, seek).
+    /// Where measuring may write; among the system's temporary folders by default (store, seek, video).
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Keep what was written, and use it again the next time (seek).
@@ -107,7 +112,7 @@ pub(crate) struct Bench {
     /// Ten million points, too (layers).
     #[arg(long)]
     large: bool,
-    /// Shorter stretches: ten seconds of burst, five of rest (layers); a tenth of the alarms and names (desk).
+    /// Shorter stretches: ten seconds of burst, five of rest (layers); a tenth of the alarms and names (desk), of everything (video).
     #[arg(long)]
     quick: bool,
     /// Messages a second (latency).
@@ -116,7 +121,7 @@ pub(crate) struct Bench {
     /// How long it is measured, seconds (latency).
     #[arg(long, value_name = "S", default_value_t = 30)]
     seconds: u32,
-    /// Only this part (sync, layers, desk).
+    /// Only this part (sync, layers, desk, video).
     #[arg(long, value_name = "PART")]
     part: Option<String>,
     /// A PostgreSQL database; a private one is started otherwise (ingest).
@@ -166,7 +171,7 @@ impl Bench {
                 json: self.json,
             }
             .run(),
-            Name::Layers | Name::Latency | Name::Desk => self.run_live(),
+            Name::Layers | Name::Latency | Name::Desk | Name::Video => self.run_live(),
             Name::Search => search::SearchBench {
                 count: self.count.unwrap_or(1_000_000),
                 json: self.json,
@@ -197,6 +202,17 @@ impl Bench {
 impl Bench {
     /// The benches of what lives over the city and at the desk.
     fn run_live(self) -> Result<bool, Failure> {
+        if self.name == Name::Video {
+            return video::VideoBench {
+                city: self.city,
+                size: self.size,
+                dir: self.dir,
+                is_quick: self.quick,
+                part: self.part,
+                json: self.json,
+            }
+            .run();
+        }
         if self.name == Name::Desk {
             return desk::DeskBench {
                 count: self.count.unwrap_or(1_000_000),

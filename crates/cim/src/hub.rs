@@ -4,7 +4,7 @@ use crate::{
     Failure,
     host::{MachineClock, asked_to_stop, print, runtime},
 };
-use cim_hub::{Hub, HubSettings, Mqtt, TelemetrySettings, TlsFiles};
+use cim_hub::{Hub, HubSettings, Mqtt, TelemetrySettings, TlsFiles, VideoSettings};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::{
@@ -71,6 +71,25 @@ pub(crate) struct HubCommand {
     /// Folder of clips to serve under /clips/.
     #[arg(long, value_name = "DIR")]
     clips: Option<PathBuf>,
+    /// Give no test pictures: this hub's cameras are real.
+    #[arg(long)]
+    no_pictures: bool,
+    /// Port of RTSP on 127.0.0.1 for the test pictures; 0 takes a free one.
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 0,
+        conflicts_with = "no_pictures"
+    )]
+    rtsp_port: u16,
+    /// Test pictures a second, 1 to 25.
+    #[arg(
+        long,
+        value_name = "FPS",
+        default_value_t = 10,
+        conflicts_with = "no_pictures"
+    )]
+    pictures: u32,
     /// What the hub is called.
     #[arg(long, default_value = "城市中枢")]
     name: String,
@@ -114,7 +133,12 @@ impl HubCommand {
 
     async fn serve(self) -> Result<(), Failure> {
         let hub = Hub::start(self.settings(), Arc::new(MachineClock)).await?;
-        let ready = json!({"ready": true, "http": hub.http_address, "mqtt": hub.mqtt_address});
+        let ready = json!({
+            "ready": true,
+            "http": hub.http_address,
+            "mqtt": hub.mqtt_address,
+            "rtsp": hub.rtsp_address
+        });
         print(&ready.to_string());
         asked_to_stop().await;
         hub.stop().await;
@@ -138,6 +162,11 @@ impl HubCommand {
             }),
             _ => None,
         };
+        let video = (!self.no_pictures).then(|| VideoSettings {
+            rtsp: Some(self.rtsp_port),
+            fps: self.pictures,
+            ..VideoSettings::default()
+        });
         let hours = |hours: u32| Duration::from_secs(u64::from(hours) * 3600);
         HubSettings {
             http: self.http,
@@ -152,6 +181,7 @@ impl HubCommand {
             tls,
             tokens: self.tokens,
             open_to_others: self.open_to_others,
+            video,
             telemetry: TelemetrySettings {
                 otlp: self.otlp,
                 file: self.telemetry_file,

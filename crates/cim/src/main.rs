@@ -1,4 +1,4 @@
-//! The headless host: import, check, snapshot, record, play, hub, simulate, bench, torture. The way scripts, tests and other
+//! The headless host: import, check, snapshot, record, play, hub, simulate, video, bench, torture. The way scripts, tests and other
 //! people use us.
 //!
 //! Results go to stdout (`--json`: one object or JSON lines), everything else to stderr. The exit code is 0 only when what
@@ -29,6 +29,7 @@ mod state;
 mod stretch;
 mod torture;
 mod verify;
+mod video;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -73,6 +74,8 @@ enum Command {
     State(state::State),
     /// Check rules of alarms, or try them on what was.
     Rules(rules::RulesCommand),
+    /// Cameras: their catalogue, what they see, who may look.
+    Video(video::VideoCommand),
     /// Measure.
     Bench(bench::Bench),
     /// Mistreat it, and see whether anything is lost.
@@ -82,6 +85,9 @@ enum Command {
     /// The part of `torture store` that gets killed.
     #[command(hide = true)]
     TortureStoreChild(torture::Child),
+    /// The part of `bench video` whose memory is measured.
+    #[command(hide = true)]
+    BenchVideoImport(bench::ImportChild),
 }
 
 /// Why a command failed, in one sentence and its causes.
@@ -111,10 +117,12 @@ fn main() -> ExitCode {
         Command::Export(command) => command.run(),
         Command::State(command) => command.run(),
         Command::Rules(command) => command.run(),
+        Command::Video(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Torture(command) => command.run(),
         Command::Soak(command) => command.run(),
         Command::TortureStoreChild(command) => command.run(),
+        Command::BenchVideoImport(command) => command.run(),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

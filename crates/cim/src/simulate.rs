@@ -35,6 +35,9 @@ pub(crate) struct SimulateCommand {
     /// How many cameras.
     #[arg(long, default_value_t = 200)]
     cameras: usize,
+    /// Troubles and repairs per camera and hour, 0 to 60: off, silent, moved, a bad picture.
+    #[arg(long, value_name = "RATE", default_value_t = 0.25)]
+    camera_faults: f64,
     /// How often each sensor reports, per second; all together at most 20 000 per second.
     #[arg(long, default_value_t = 0.2)]
     hz: f64,
@@ -136,6 +139,7 @@ impl SimulateCommand {
         Ok(SimulateSettings {
             sensors: self.sensors,
             cameras: self.cameras,
+            camera_faults: self.camera_faults,
             hz: self.hz,
             rate: self.rate,
             events_per_hour: self.events_per_hour,

@@ -1,6 +1,7 @@
 //! `cim snapshot`: the twin as a PNG, without a window.
 
 mod layers;
+mod sight;
 
 use crate::{
     Failure,
@@ -19,6 +20,7 @@ use cim_tiles::SavedView;
 use cim_viewport::{Headless, Picture, Size};
 use clap::Args;
 use layers::LayersArgs;
+use sight::SightArgs;
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -68,6 +70,8 @@ pub(crate) struct Snapshot {
     look: LookArgs,
     #[command(flatten)]
     layers: LayersArgs,
+    #[command(flatten)]
+    sight: SightArgs,
     /// Folder of the scene packs, which define the layers; `scenes` beside the program by default.
     #[arg(long, value_name = "DIR")]
     scenes: Option<PathBuf>,
@@ -87,6 +91,10 @@ impl Snapshot {
         let drawn = runtime
             .block_on(self.open_scenes(&desk))
             .and_then(|()| runtime.block_on(self.go_to_moment(&desk)))
+            .and_then(|()| {
+                let place = (self.city.as_deref(), self.cache.is_some());
+                runtime.block_on(self.sight.show(&desk, place))
+            })
             .and_then(|()| self.layers.choose(&desk, self.cache.is_some()))
             .and_then(|()| self.other_tiles(&kept_tiles, runtime.handle()))
             .and_then(|tiles| self.draw(&desk, tiles));

@@ -1,4 +1,4 @@
-//! What this process takes of the machine, as the kernel counts it (Linux).
+//! What this process and those that it started take of the machine, as the kernel counts it (Linux).
 
 use crate::Failure;
 
@@ -20,11 +20,36 @@ pub(crate) fn resident_bytes() -> Result<u64, Failure> {
 
 /// Seconds of processors that all threads of this process have used (`/proc/self/stat`, fields 14 and 15).
 pub(crate) fn cpu_seconds() -> Result<f64, Failure> {
-    let text = std::fs::read_to_string("/proc/self/stat")
+    cpu_seconds_in("/proc/self/stat")
+}
+
+/// The same of another process.
+pub(crate) fn cpu_seconds_of(process: u32) -> Result<f64, Failure> {
+    cpu_seconds_in(&format!("/proc/{process}/stat"))
+}
+
+fn cpu_seconds_in(file: &str) -> Result<f64, Failure> {
+    let text = std::fs::read_to_string(file)
         .map_err(|err| format!("the time of processors is only known on Linux: {err}"))?;
     ticks_in(&text)
         .map(|ticks| ticks as f64 / TICKS_PER_S)
-        .ok_or_else(|| "/proc/self/stat has no user and system time".into())
+        .ok_or_else(|| format!("{file} has no user and system time").into())
+}
+
+/// The most that this process ever held in memory, bytes (`VmHWM` of `/proc/self/status`).
+pub(crate) fn peak_bytes() -> Result<u64, Failure> {
+    let text = std::fs::read_to_string("/proc/self/status")
+        .map_err(|err| format!("peak memory is only known on Linux: {err}"))?;
+    peak_in(&text).ok_or_else(|| "/proc/self/status has no VmHWM".into())
+}
+
+/// The peak in the lines of `/proc/self/status`, which counts in KiB.
+fn peak_in(status: &str) -> Option<u64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib << 10)
 }
 
 /// User and system time in a line of `/proc/self/stat`. The program's name in it may hold anything, and ends with the last
@@ -47,6 +72,15 @@ mod tests {
         assert_eq!(ticks_in(line), Some(300));
         assert_eq!(ticks_in("12 (a) S 1"), None);
         assert_eq!(ticks_in(""), None);
+    }
+
+    #[test]
+    fn the_peak_is_found_among_the_lines() {
+        let status = "Name:\tcim\nVmPeak:\t  9000 kB\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n";
+        assert_eq!(peak_in(status), Some(2 << 20));
+        assert_eq!(peak_in("VmRSS:\t 1 kB\n"), None);
+        assert!(peak_bytes().expect("Linux") >= 1 << 20);
+        assert!(cpu_seconds_of(std::process::id()).expect("Linux") >= 0.0);
     }
 
     #[test]

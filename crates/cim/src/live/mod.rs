@@ -5,6 +5,6 @@ mod meters;
 mod things;
 mod twin;
 
-pub(crate) use meters::{cpu_seconds, resident_bytes};
+pub(crate) use meters::{cpu_seconds, cpu_seconds_of, peak_bytes, resident_bytes};
 pub(crate) use things::{ORIGIN, RADIUS_M, SIDE_M, Things, epoch, layer, unit_of};
 pub(crate) use twin::LiveTwin;

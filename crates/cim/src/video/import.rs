@@ -1,0 +1,185 @@
+//! `cim video import`: a catalogue into a cache, with a report of what changed.
+
+use super::{
+    check,
+    sitting::{Sitting, Words},
+};
+use crate::{Failure, host::print};
+use cim_app::wire::{ImportReportDto, VideoMappingDto, VideoProposalDto};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// So many changes and rejects are told to a person.
+const MOST_TOLD: usize = 20;
+/// A file of a mapping is no longer, bytes.
+const MOST_MAPPING: u64 = 1 << 20;
+
+/// Take a catalogue into a cache.
+#[derive(Debug, Args)]
+pub(crate) struct ImportCatalogue {
+    /// The catalogue: XML by GB/T 28181, or a table.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The cache that it goes into; no desk may be open over it.
+    #[arg(long, value_name = "DIR")]
+    cache: PathBuf,
+    /// How the columns of a table become fields, JSON; proposed from the header without it.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// Say what would change, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the mapping that the header proposes, as --mapping takes it, and import nothing.
+    #[arg(long, conflicts_with_all = ["mapping", "dry_run"])]
+    propose: bool,
+    #[command(flatten)]
+    words: Words,
+}
+
+impl ImportCatalogue {
+    pub(crate) fn run(self) -> Result<bool, Failure> {
+        if !self.file.is_file() {
+            return Err(format!("there is no file {}", self.file.display()).into());
+        }
+        let mapping = self.mapping.as_deref().map(read_mapping).transpose()?;
+        // The desk takes paths as texts, from wherever it runs.
+        let file = std::path::absolute(&self.file)?;
+        let file = file.to_string_lossy().into_owned();
+        let sitting = Sitting::open(Some(&self.cache), None, &self.words)?;
+        sitting.ask(|sitting| {
+            if self.propose {
+                let proposal = sitting.wait(sitting.desk.propose_mapping(&file))?;
+                check(proposal.refused.as_ref())?;
+                tell_proposal(&proposal, self.words.json)?;
+                return Ok(true);
+            }
+            let importing = sitting.desk.import_channels(&file, mapping, self.dry_run);
+            let report = sitting.wait(importing)?;
+            check(report.refused.as_ref())?;
+            if self.words.json {
+                print(&serde_json::to_string(&report)?);
+            } else {
+                tell(&report);
+            }
+            Ok(true)
+        })
+    }
+}
+
+fn read_mapping(path: &Path) -> Result<VideoMappingDto, Failure> {
+    let told = |reason: String| format!("--mapping {}: {reason}", path.display());
+    let about = std::fs::metadata(path).map_err(|err| told(err.to_string()))?;
+    if about.len() > MOST_MAPPING {
+        return Err(told(format!("it is longer than {MOST_MAPPING} bytes")).into());
+    }
+    let text = std::fs::read_to_string(path).map_err(|err| told(err.to_string()))?;
+    Ok(serde_json::from_str(&text).map_err(|err| told(err.to_string()))?)
+}
+
+fn tell_proposal(proposal: &VideoProposalDto, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        print(&serde_json::to_string(proposal)?);
+    } else if proposal.format == "csv" {
+        print(&serde_json::to_string_pretty(&proposal.mapping)?);
+    } else {
+        print(&format!("{} needs no mapping", proposal.format));
+    }
+    Ok(())
+}
+
+fn tell(report: &ImportReportDto) {
+    for line in lines_of(report) {
+        print(&line);
+    }
+}
+
+/// The report for a person.
+fn lines_of(report: &ImportReportDto) -> Vec<String> {
+    let ImportReportDto {
+        read,
+        added,
+        changed,
+        same,
+        gone,
+        moved,
+        duplicates,
+        rejected,
+        ..
+    } = report;
+    let what = if report.is_dry_run { "would be" } else { "are" };
+    let mut lines = vec![
+        format!(
+            "{}: {read} read in {:.1} s",
+            report.source,
+            f64::from(report.took_ms) / 1000.0
+        ),
+        format!(
+            "{added} {what} added, {changed} {what} changed ({moved} of them moved), {gone} {what} gone, {same} are the same"
+        ),
+        format!("{duplicates} came twice, {rejected} were left out"),
+    ];
+    for change in report.changes.iter().take(MOST_TOLD) {
+        let fields = change.fields.iter();
+        let fields: Vec<String> = fields
+            .map(|field| format!("{}: '{}' -> '{}'", field.field, field.before, field.value))
+            .collect();
+        lines.push(format!(
+            "  {} {} {}  {}",
+            change.kind,
+            change.id,
+            change.name,
+            fields.join(", ")
+        ));
+    }
+    for reject in report.rejects.iter().take(MOST_TOLD) {
+        lines.push(format!("  left out {}: {}", reject.place, reject.reason));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cim_app::wire::{ImportChangeDto, ImportFieldDto, ImportRejectDto};
+
+    #[test]
+    fn a_report_tells_counts_changes_and_what_was_left_out() {
+        let report = ImportReportDto {
+            source: "platform".to_owned(),
+            is_dry_run: true,
+            read: 3,
+            added: 1,
+            changed: 1,
+            changes: vec![ImportChangeDto {
+                id: "3203".to_owned(),
+                name: "北门".to_owned(),
+                kind: "changed".to_owned(),
+                fields: vec![ImportFieldDto {
+                    field: "Name".to_owned(),
+                    before: "南门".to_owned(),
+                    value: "北门".to_owned(),
+                }],
+                moved_m: 0,
+            }],
+            rejects: vec![ImportRejectDto {
+                place: "line 9".to_owned(),
+                reason: "no identity".to_owned(),
+            }],
+            ..ImportReportDto::default()
+        };
+        let told = lines_of(&report).join("\n");
+        for part in [
+            "1 would be added",
+            "Name: '南门' -> '北门'",
+            "left out line 9: no identity",
+        ] {
+            assert!(told.contains(part), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_that_is_none_is_named() {
+        let told = read_mapping(Path::new("no/such/mapping.json")).expect_err("no file");
+        assert!(told.to_string().contains("--mapping"), "{told}");
+    }
+}
