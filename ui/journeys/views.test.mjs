@@ -206,7 +206,7 @@ test('blind spots, a route and further cameras answer about what was drawn', asy
   await page.getByRole('button', { name: '画路线' }).click();
   await clickPicture(page, [
     [0.2, 0.6],
-    [0.8, 0.4],
+    [0.7, 0.4],
   ]);
   await page.keyboard.press('Enter');
   await page.getByText('看不到的路段').waitFor();

@@ -138,6 +138,17 @@ impl NameIndex {
 
     /// The best answers, the best first.
     pub fn search(&self, query: &Query, wanted: &Wanted<'_>) -> Vec<Hit> {
+        self.search_where(query, wanted, |_| true)
+    }
+
+    /// The best answers among the entries that `keep` lets through, the best first. It is asked only of entries that have
+    /// the query's longest word.
+    pub fn search_where(
+        &self,
+        query: &Query,
+        wanted: &Wanted<'_>,
+        keep: impl Fn(u32) -> bool,
+    ) -> Vec<Hit> {
         let asked: Vec<Asked<'_>> = query
             .words()
             .iter()
@@ -154,6 +165,9 @@ impl NameIndex {
         let mut best = Best::new(wanted.most);
         let least_inside = rank_of(Tier::WordStart);
         for entry in ones(&self.having(rarest)) {
+            if !keep(entry) {
+                continue;
+            }
             // With as many answers as are wanted that begin with a word, one that has it elsewhere is none: a single letter is in
             // half of all names.
             if let [only] = asked.as_slice()

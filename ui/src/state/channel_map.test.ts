@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Bounds, boundsAround, fitted, moved, onMap, zoomed } from './channel_map';
+import { type Bounds, boundsAround, fitted, moved, onMap, spreadBy, zoomed } from './channel_map';
 
 const SIZE = { width: 800, height: 400 };
 const VIEW: Bounds = [117, 34, 117.4, 34.2];
@@ -40,4 +40,13 @@ test('a drag to the right shows what lies to the west', () => {
 
 test('no channels have no bounds', () => {
   expect(boundsAround([])).toBeUndefined();
+});
+
+test('a point of a coarse grid stands for its whole cell', () => {
+  expect(spreadBy([117, 34, 117, 34], [-180, -85, 180, 85], 240)).toEqual([
+    117 - 1.5,
+    34 - 170 / 240,
+    117 + 1.5,
+    34 + 170 / 240,
+  ]);
 });

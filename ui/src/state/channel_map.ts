@@ -55,6 +55,13 @@ export function moved(view: Bounds, [dx, dy]: [number, number]): Bounds {
   return [west + lon, south + lat, east + lon, north + lat];
 }
 
+/** All places whose points on a grid of `cells` by `cells` over `bounds` lie in `around`: a point stands for its whole cell. */
+export function spreadBy(around: Bounds, bounds: Bounds, cells: number): Bounds {
+  const wide = (bounds[2] - bounds[0]) / cells;
+  const tall = (bounds[3] - bounds[1]) / cells;
+  return [around[0] - wide, around[1] - tall, around[2] + wide, around[3] + tall];
+}
+
 /** Where a place lies on the map, in its pixels. */
 export function onMap(view: Bounds, size: MapSize, [lon, lat]: readonly [number, number]): [number, number] {
   const [west, south, east, north] = view;

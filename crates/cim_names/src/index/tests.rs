@@ -57,6 +57,15 @@ fn chinese_is_found_wherever_it_stands() {
 }
 
 #[test]
+fn what_is_not_let_through_takes_no_room_among_the_answers() {
+    let query = Query::new("路").expect("something to look for");
+    let one = Wanted { most: 1, ..ALL };
+    let hits = index_of(&CITY).search_where(&query, &one, |entry| entry != 1);
+    let entries: Vec<u32> = hits.iter().map(|hit| hit.entry).collect();
+    assert_eq!(entries, [6], "the next best one comes in its place");
+}
+
+#[test]
 fn pinyin_is_found_in_full_by_initials_and_mixed() {
     for typed in [
         "xinyuan", "xyxq", "xiny", "xyuan", "XINYUAN", "新yuan", "yuanxq",

@@ -6,6 +6,7 @@
 mod http;
 mod net;
 mod outlet;
+mod pace;
 mod ring;
 mod shared;
 mod sources;
@@ -31,11 +32,13 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use walls::Walls;
 
 /// Messages that wait for the desk to read them; the stream waits too when there are more.
 const WAITING: usize = 4;
+/// What was told leaves the process before a trial begins.
+const BEFORE_A_TRIAL: Duration = Duration::from_millis(50);
 /// How long the last words may take.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -113,9 +116,12 @@ async fn serve(
             let Walls { enforced, missing } = walls;
             tell(&to_desk, &Told::Ready { enforced, missing }).await?;
             match (&request.trial, target) {
-                (Some(Trial { attempt, port }), _) => Told::Tried {
-                    outcome: trial::climb(attempt, *port),
-                },
+                (Some(Trial { attempt, port }), _) => {
+                    // A helper that is killed in the attempt says nothing after: what it said before has to be out.
+                    sleep(BEFORE_A_TRIAL).await;
+                    let outcome = trial::climb(attempt, *port);
+                    Told::Tried { outcome }
+                }
                 (None, Err(trouble)) => Told::Trouble { trouble },
                 (None, Ok(target)) => watch(&request, target, lines, &to_desk, clock).await,
             }

@@ -1,9 +1,10 @@
 //! From coded pictures to messages for the desk: decoded all, shown as often as wanted, in the size that is wanted.
 
+use super::pace::Pace;
 use super::ring::{Kept, TICKS};
 use super::shared::Shared;
 use crate::address::{MOST_SIDE, Wanted};
-use crate::h264::{H264, units};
+use crate::h264::{H264, Shape, units};
 use crate::picture::{Rgb, jpeg, read_jpeg};
 use crate::protocol::{Frame, TimeFrom, Told, Trouble, TroubleKind, pack_frame, pack_told};
 use cim_model::{TimeSource, UtcMillis};
@@ -13,8 +14,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-/// A stream that is later than this is shown at once from there on.
-const LATE: Duration = Duration::from_millis(500);
 /// Pictures that wait in the decoder for their turn.
 const MOST_WAITING: usize = 32;
 
@@ -52,9 +51,7 @@ pub(crate) struct Outlet<'a> {
     told: Option<(&'static str, u32, u32)>,
     seq: u64,
     due_ms: Option<i64>,
-    pace: Option<(Instant, i64)>,
-    /// How far a stream that is paced may be ahead; `None` shows everything at once.
-    ahead: Option<Duration>,
+    pace: Pace,
 }
 
 impl<'a> Outlet<'a> {
@@ -72,8 +69,7 @@ impl<'a> Outlet<'a> {
             told: None,
             seq: 0,
             due_ms: None,
-            pace: None,
-            ahead: None,
+            pace: Pace::default(),
         }
     }
 
@@ -84,12 +80,17 @@ impl<'a> Outlet<'a> {
 
     /// From now on pictures are shown at their stream's own speed, as long as it is not further ahead than `most`.
     pub(crate) fn keep_pace(&mut self, most: Duration) {
-        self.ahead = Some(most);
+        self.pace = Pace::own_speed(most);
+    }
+
+    /// The same for a stream that goes on whether it is read or not: what has become too old is passed over.
+    pub(crate) fn keep_up(&mut self, most: Duration) {
+        self.pace = Pace::keeping_up(most);
     }
 
     /// The stream goes on somewhere else.
     pub(crate) fn jump(&mut self) {
-        self.pace = None;
+        self.pace.jump();
         self.due_ms = None;
         self.waiting.clear();
     }
@@ -108,8 +109,12 @@ impl<'a> Outlet<'a> {
 
     /// A picture of H.264.
     pub(crate) async fn h264(&mut self, coded: Coded<'_>) -> Result<(), Trouble> {
-        self.wait_for(coded.moment.stream_ms).await;
+        let late = self.wait_for(coded.moment.stream_ms).await;
         let units = units(coded.data, coded.length_size)?;
+        if self.pace.passes_over(Instant::now(), late, coded.is_key) {
+            self.keep(&coded, &units);
+            return Ok(());
+        }
         self.waiting.insert(coded.moment.stream_ms, coded.moment);
         while self.waiting.len() > MOST_WAITING {
             self.waiting.pop_first();
@@ -123,12 +128,8 @@ impl<'a> Outlet<'a> {
         let picture = decoded
             .filter(|_| is_due)
             .and_then(|decoded| decoded.rgb(wanted.width));
-        let shape = decoder.parameters().map(|(sps, pps, shape)| {
-            let kept = kept(&coded, &units);
-            self.shared.ring.borrow_mut().push(kept, sps, pps, shape);
-            shape
-        });
         self.decoder = Some(decoder);
+        let shape = self.keep(&coded, &units);
         if let Some(shape) = shape {
             self.tell(("h264", shape.width, shape.height)).await?;
         }
@@ -165,20 +166,19 @@ impl<'a> Outlet<'a> {
         self.show(picture, moment, wanted).await
     }
 
-    /// Waits until the picture's turn has come.
-    async fn wait_for(&mut self, stream_ms: i64) {
-        let Some(ahead) = self.ahead else {
-            return;
-        };
-        let now = Instant::now();
-        let (base, base_ms) = *self.pace.get_or_insert((now, stream_ms));
-        let turn = u64::try_from(stream_ms.saturating_sub(base_ms))
-            .ok()
-            .and_then(|millis| base.checked_add(Duration::from_millis(millis)));
-        match turn {
-            Some(turn) if turn <= now + ahead && turn + LATE >= now => sleep_until(turn).await,
-            _ => self.pace = Some((now, stream_ms)),
-        }
+    /// Puts the picture into the ring. Its shape, when the stream has told it.
+    fn keep(&self, coded: &Coded<'_>, units: &[&[u8]]) -> Option<Shape> {
+        let (sps, pps, shape) = self.decoder.as_ref()?.parameters()?;
+        let kept = kept(coded, units);
+        self.shared.ring.borrow_mut().push(kept, sps, pps, shape);
+        Some(shape)
+    }
+
+    /// Waits until the picture's turn has come, and says how late it is.
+    async fn wait_for(&mut self, stream_ms: i64) -> Duration {
+        let (turn, late) = self.pace.turn(Instant::now(), stream_ms);
+        sleep_until(turn).await;
+        late
     }
 
     /// Whether a picture of this time is one of those that are wanted each second.

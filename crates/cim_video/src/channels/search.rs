@@ -9,10 +9,8 @@ use super::{NO_PLACE, Status};
 use cim_geo::Bounds;
 use cim_names::{Query, Wanted};
 
-/// So many names are asked for first; more when too few of them pass the filter.
-const FIRST_NAMES: usize = 512;
-/// Each time that they are too few, so many times more are asked for.
-const MORE_NAMES: usize = 16;
+/// Answers are counted up to here, and further where somebody has paged further.
+const MOST_NAMES: usize = 512;
 
 /// Which channels are looked for. The default is all of them; empty lists ask for nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -91,29 +89,19 @@ impl ChannelIndex {
                 is_total_exact: true,
             };
         };
-        let enough = offset.saturating_add(limit).saturating_add(1);
-        let mut most = FIRST_NAMES.max(enough);
-        loop {
-            let wanted = Wanted {
-                near: question.near,
-                alarmed: &[],
-                most,
-            };
-            let hits = self.names.search(&query, &wanted);
-            let rows: Vec<u32> = hits
-                .iter()
-                .filter_map(|hit| self.row_of_name(hit.entry))
-                .filter(|row| passes(*row))
-                .collect();
-            let is_total_exact = hits.len() < most;
-            if is_total_exact || rows.len() >= enough {
-                return Found {
-                    total: rows.len(),
-                    rows: rows.into_iter().skip(offset).take(limit).collect(),
-                    is_total_exact,
-                };
-            }
-            most = most.saturating_mul(MORE_NAMES);
+        let most = MOST_NAMES.max(offset.saturating_add(limit).saturating_add(1));
+        let wanted = Wanted {
+            near: question.near,
+            alarmed: &[],
+            most,
+        };
+        let answers = |name: u32| self.row_of_name(name).is_some_and(passes);
+        let hits = self.names.search_where(&query, &wanted, answers);
+        let rows = hits.iter().filter_map(|hit| self.row_of_name(hit.entry));
+        Found {
+            total: hits.len(),
+            rows: rows.skip(offset).take(limit).collect(),
+            is_total_exact: hits.len() < most,
         }
     }
 

@@ -182,7 +182,7 @@ function NearRow(props: {
   );
 }
 
-/** `看得见`, `被恒盛大厦遮挡`, `离线`; before obstacles are known only whether it lies within the view. */
+/** Sees it, by what it is blocked, or offline; before obstacles are known only whether it lies within the view. */
 function nearWords(near: NearCameraDto): string {
   if (!near.camera.on) {
     return t('card.camera_off');

@@ -12,6 +12,7 @@ import {
   type MapSize,
   moved,
   onMap,
+  spreadBy,
   zoomed,
 } from '../../state/channel_map';
 import { everyAtMost, useDesk } from '../../state/desk';
@@ -28,6 +29,8 @@ const READ_MILLIS = 3000;
 const CELL_PX = 14;
 /** Cells of the grid when the whole catalogue is looked for. */
 const COARSE = 240;
+/** From the earth to a city's streets. */
+const LOOKS = 3;
 const WHEEL_STEP = 1.3;
 /** A press that moves less is a click, px. */
 const CLICK_PX = 4;
@@ -49,6 +52,7 @@ export function ChannelMap() {
   let box: HTMLDivElement | undefined;
   let canvas: HTMLCanvasElement | undefined;
   let asked = 0;
+  let framed = 0;
 
   async function pointsIn(bounds: Bounds, columns: number, rows: number) {
     const query = { ...video.list.filter(), bounds, offset: 0, limit: 1 };
@@ -61,9 +65,26 @@ export function ChannelMap() {
   }
   /** Shows all that answer. */
   async function frameAll(): Promise<void> {
-    const found = await pointsIn(EVERYWHERE, COARSE, COARSE);
-    const around = found === undefined ? undefined : boundsAround(found.points);
-    setTotal(found?.total);
+    framed += 1;
+    const mine = framed;
+    let bounds = EVERYWHERE;
+    let around: Bounds | undefined;
+    let known: number | undefined;
+    // A city is one point among those of the earth, so each answer is looked into more closely.
+    for (let look = 0; look < LOOKS; look += 1) {
+      const found = await pointsIn(bounds, COARSE, COARSE);
+      if (mine !== framed) {
+        return;
+      }
+      known ??= found?.total;
+      const closer = found === undefined ? undefined : boundsAround(found.points);
+      if (closer === undefined) {
+        break;
+      }
+      around = closer;
+      bounds = spreadBy(closer, bounds, COARSE);
+    }
+    setTotal(known);
     setPoints([]);
     setView(around === undefined ? undefined : fitted(around, size()));
   }

@@ -185,7 +185,7 @@ function Row(props: { row: VideoRateDto; by: VideoHealthByDto }) {
       </th>
       <td>{quantity(props.row.channels, 0)}</td>
       <td>{quantity(props.row.online, 0)}</td>
-      <td class="health-rate">{rate(props.row.online_rate)}</td>
+      <td class="rate-online">{rate(props.row.online_rate)}</td>
       <td>{rate(props.row.intact_rate)}</td>
     </tr>
   );

@@ -15,7 +15,7 @@ import { SnapshotSide } from '../views/SnapshotSide';
 export function MosaicTab() {
   const views = useViews();
   return (
-    <div class="views" data-side={views.side() ?? 'none'}>
+    <div class="mosaic-tab" data-side={views.side() ?? 'none'}>
       <MosaicBar />
       <Grid />
       <Show when={views.side()}>

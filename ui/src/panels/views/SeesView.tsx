@@ -211,7 +211,7 @@ function Row(props: { row: SightDto }) {
   );
 }
 
-/** `看得见`, `看得见 64%`, `被恒盛大厦遮挡`, `转到预置位 2 可见`. */
+/** Sees all or a share of it, is blocked by what, or sees it from which preset. */
 function seesWords(row: SightDto): string {
   if (row.preset !== null) {
     return t('sight.by_preset', { n: row.preset });

@@ -32,6 +32,7 @@ pub(crate) async fn play(
     target: &Target,
     outlet: &mut Outlet<'_>,
 ) -> Result<(), Trouble> {
+    outlet.keep_up(Duration::ZERO);
     let (mut frames, is_jpeg, stream) = open(address, target).await?;
     let mut report = None;
     let mut has_parameters = false;

@@ -26,7 +26,7 @@ pub(crate) async fn play_stream(
     mut http: Http,
     outlet: &mut Outlet<'_>,
 ) -> Result<(), Trouble> {
-    outlet.keep_pace(AHEAD);
+    outlet.keep_up(AHEAD);
     let mut fragments = Fragments::new(address);
     let url = http.url().clone();
     let mut answer = http.get(&url, None).await?;
@@ -42,7 +42,7 @@ pub(crate) async fn play_socket(
     target: &Target,
     outlet: &mut Outlet<'_>,
 ) -> Result<(), Trouble> {
-    outlet.keep_pace(AHEAD);
+    outlet.keep_up(AHEAD);
     let mut request = target
         .url
         .as_str()
