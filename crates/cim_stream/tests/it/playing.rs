@@ -133,7 +133,7 @@ fn the_next_address_of_a_stream_is_tried_where_one_shows_nothing() {
         let sound = live(SourceKind::Fmp4, format!("http://{at}/live"));
         let view = views.open_any(dead, vec![sound], pixels()).expect("a view");
         assert_eq!(views.source(view), Some(SourceKind::Ws));
-        assert_eq!(strip(&picture(&views, view, 0).await).1, 7);
+        assert_eq!(strip(&*picture(&views, view, 0).await).1, 7);
         assert_eq!(views.source(view), Some(SourceKind::Fmp4));
     });
 }

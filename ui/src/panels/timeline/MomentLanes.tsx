@@ -59,30 +59,118 @@ export function MomentLanes(props: { view: Span; width: number; scale: number })
   const lanes = () => (isOn() ? (held()?.lanes ?? []).slice(0, isLow() ? LOW_LANES : MOST_LANES) : []);
   return (
     <Show when={lanes().length > 0}>
-      <ul class="moment-lanes" aria-label={t('moment_find.lanes_region')}>
-        {/* By place: what is read again must not take the focus from a lane. */}
-        <Index each={lanes()}>
-          {(lane) => <Lane lane={lane()} of={held()} view={props.view} width={props.width} />}
-        </Index>
-      </ul>
+      <Lanes lanes={lanes()} of={held()} view={props.view} width={props.width} />
     </Show>
   );
 }
 
-function Lane(props: { lane: LaneDto; of: LanesDto | undefined; view: Span; width: number }) {
+/** Where the pointer is: which lane, which moment. */
+interface Pointed {
+  lane: number;
+  time: number;
+}
+
+/** One button lies over all lanes, because a lane alone is too low to be hit; keys choose the lane. */
+function Lanes(props: { lanes: readonly LaneDto[]; of: LanesDto | undefined; view: Span; width: number }) {
   const desk = useDesk();
-  const [at, setAt] = createSignal<number>();
-  let canvas: HTMLCanvasElement | undefined;
+  const [pointed, setPointed] = createSignal<Pointed>();
+  const [chosen, setChosen] = createSignal(0);
   const span = (): Span => ({ from: props.of?.from ?? 0, to: props.of?.to ?? 0 });
-  const total = () => props.lane.counts.reduce((sum, n) => sum + n, 0);
+  const current = () => Math.min(chosen(), props.lanes.length - 1);
+
+  function pointedBy(event: MouseEvent & { currentTarget: HTMLElement }): Pointed {
+    const area = event.currentTarget.getBoundingClientRect();
+    const share = (at: number, length: number) => (length === 0 ? 0 : Math.min(1, Math.max(0, at / length)));
+    const down = share(event.clientY - area.top, area.height);
+    return {
+      lane: Math.min(props.lanes.length - 1, Math.floor(down * props.lanes.length)),
+      time: timeAt(props.view, share(event.clientX - area.left, area.width)),
+    };
+  }
+  /** Leads the clock to the nearest moment of the chosen lane before or after what is shown. */
+  function step(by: 1 | -1): void {
+    const counts = props.lanes[current()]?.counts ?? [];
+    const bin = lengthOf(span()) / Math.max(1, counts.length);
+    let i = Math.floor((desk.shown() - span().from) / bin) + by;
+    while (i >= 0 && i < counts.length) {
+      if ((counts[i] ?? 0) > 0) {
+        desk.scrubTo(span().from + (i + 0.5) * bin);
+        return;
+      }
+      i += by;
+    }
+  }
+  function onKey(event: KeyboardEvent): void {
+    const along = { ArrowRight: 1, ArrowLeft: -1 }[event.key] as 1 | -1 | undefined;
+    const across = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (along !== undefined) {
+      step(along);
+    } else if (across !== undefined) {
+      setChosen(Math.min(props.lanes.length - 1, Math.max(0, current() + across)));
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+  return (
+    <div class="moment-lanes">
+      <ul aria-label={t('moment_find.lanes_region')}>
+        <Index each={props.lanes}>
+          {(lane, i) => (
+            <Lane
+              lane={lane()}
+              span={span()}
+              at={pointed()?.lane === i ? pointed()?.time : undefined}
+              isChosen={current() === i}
+              view={props.view}
+              width={props.width}
+            />
+          )}
+        </Index>
+      </ul>
+      <button
+        type="button"
+        class="quiet moment-lanes-bar"
+        aria-label={laneWords(props.lanes[current()])}
+        title={t('moment_find.lane_hint')}
+        onPointerMove={(event) => setPointed(pointedBy(event))}
+        onPointerLeave={() => setPointed(undefined)}
+        onClick={(event) => {
+          // A click by key has no place: it leads to the next one.
+          if (event.detail === 0) {
+            step(1);
+          } else {
+            desk.scrubTo(pointedBy(event).time);
+          }
+        }}
+        onKeyDown={onKey}
+      />
+    </div>
+  );
+}
+
+function laneWords(lane: LaneDto | undefined): string {
+  const n = lane?.counts.reduce((sum, count) => sum + count, 0) ?? 0;
+  return t('moment_find.lane', { name: lane?.name ?? '', n: quantity(n, 0) });
+}
+
+function Lane(props: {
+  lane: LaneDto;
+  span: Span;
+  at: number | undefined;
+  isChosen: boolean;
+  view: Span;
+  width: number;
+}) {
+  let canvas: HTMLCanvasElement | undefined;
   /** How many lie at a moment. */
   const countAt = (time: number) => {
-    const bin = Math.floor(((time - span().from) / lengthOf(span())) * props.lane.counts.length);
+    const bin = Math.floor(((time - props.span.from) / lengthOf(props.span)) * props.lane.counts.length);
     return props.lane.counts[bin] ?? 0;
   };
   createEffect(() => {
     const pen = canvas?.getContext('2d');
-    if (canvas === undefined || !pen || lengthOf(span()) <= 0) {
+    if (canvas === undefined || !pen || lengthOf(props.span) <= 0) {
       return;
     }
     const ratio = window.devicePixelRatio || 1;
@@ -90,74 +178,29 @@ function Lane(props: { lane: LaneDto; of: LanesDto | undefined; view: Span; widt
     canvas.height = Math.round(canvas.clientHeight * ratio);
     pen.fillStyle = getComputedStyle(canvas).color;
     const most = Math.max(1, ...props.lane.counts);
-    const bin = lengthOf(span()) / Math.max(1, props.lane.counts.length);
+    const bin = lengthOf(props.span) / Math.max(1, props.lane.counts.length);
     for (const [i, count] of props.lane.counts.entries()) {
       if (count > 0) {
-        const from = fractionOf(props.view, span().from + i * bin) * canvas.width;
-        const to = fractionOf(props.view, span().from + (i + 1) * bin) * canvas.width;
+        const from = fractionOf(props.view, props.span.from + i * bin) * canvas.width;
+        const to = fractionOf(props.view, props.span.from + (i + 1) * bin) * canvas.width;
         // A single one is to be seen too.
         pen.globalAlpha = 0.3 + 0.7 * Math.sqrt(count / most);
         pen.fillRect(from, 0, Math.max(ratio, to - from - ratio / 2), canvas.height);
       }
     }
   });
-  function timeOf(event: MouseEvent & { currentTarget: HTMLElement }): number {
-    const area = event.currentTarget.getBoundingClientRect();
-    const share = area.width === 0 ? 0 : (event.clientX - area.left) / area.width;
-    return timeAt(props.view, Math.min(1, Math.max(0, share)));
-  }
-  /** The nearest moment of the lane before or after `time`. */
-  function step(from: number, by: 1 | -1): number | undefined {
-    const bin = lengthOf(span()) / Math.max(1, props.lane.counts.length);
-    let i = Math.floor((from - span().from) / bin) + by;
-    while (i >= 0 && i < props.lane.counts.length) {
-      if ((props.lane.counts[i] ?? 0) > 0) {
-        return span().from + (i + 0.5) * bin;
-      }
-      i += by;
-    }
-    return undefined;
-  }
-  const words = () => {
-    const time = at();
-    return time === undefined
-      ? t('moment_find.lane', { name: props.lane.name, n: quantity(total(), 0) })
-      : t('moment_find.lane_at', { name: props.lane.name, time: shortTime(time), n: countAt(time) });
-  };
+  const words = () =>
+    props.at === undefined
+      ? laneWords(props.lane)
+      : t('moment_find.lane_at', { name: props.lane.name, time: shortTime(props.at), n: countAt(props.at) });
   return (
-    <li class="moment-lane">
-      <button
-        type="button"
-        class="quiet moment-lane-bar"
-        aria-label={t('moment_find.lane', { name: props.lane.name, n: quantity(total(), 0) })}
-        title={t('moment_find.lane_hint')}
-        onPointerMove={(event) => setAt(timeOf(event))}
-        onPointerLeave={() => setAt(undefined)}
-        onClick={(event) => {
-          // A click by key has no place: it leads to the next one.
-          const wanted = event.detail === 0 ? step(desk.shown(), 1) : timeOf(event);
-          if (wanted !== undefined) {
-            desk.scrubTo(wanted);
-          }
+    <li class="moment-lane" classList={{ chosen: props.isChosen }}>
+      <canvas
+        ref={(element) => {
+          canvas = element;
         }}
-        onKeyDown={(event) => {
-          const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : undefined;
-          const wanted = by === undefined ? undefined : step(desk.shown(), by);
-          if (by !== undefined) {
-            event.preventDefault();
-          }
-          if (wanted !== undefined) {
-            desk.scrubTo(wanted);
-          }
-        }}
-      >
-        <canvas
-          ref={(element) => {
-            canvas = element;
-          }}
-        />
-        <span class="moment-lane-words num">{words()}</span>
-      </button>
+      />
+      <span class="moment-lane-words num">{words()}</span>
     </li>
   );
 }
