@@ -18,6 +18,7 @@ use crate::{
     table::Table,
 };
 use memchr::memmem::Finder;
+use std::{ops::Range, panic::resume_unwind, thread};
 
 /// Letters of a name that can be found.
 const MAX_NAME_LETTERS: usize = 200;
@@ -26,6 +27,9 @@ const MAX_CODE_LETTERS: usize = 100;
 
 /// Bytes of texts, and letters of names, that an index holds at most. Places in both are 32 bits wide.
 const MOST: usize = 1 << 31;
+/// A thread is not started for fewer entries, nor more threads than so many for one question.
+const LEAST_PART: u32 = 65_536;
+const MOST_PARTS: u32 = 4;
 /// Stands before a code; no folded text has it.
 const CODE: u8 = 1;
 /// Stands behind every name and code in the texts.
@@ -138,16 +142,18 @@ impl NameIndex {
 
     /// The best answers, the best first.
     pub fn search(&self, query: &Query, wanted: &Wanted<'_>) -> Vec<Hit> {
-        self.search_where(query, wanted, |_| true)
+        self.search_where(query, wanted, |_| true, |_| true)
     }
 
-    /// The best answers among the entries that `keep` lets through, the best first. It is asked only of entries that have
-    /// the query's longest word.
+    /// The best answers among the entries that `may` and `keep` let through, the best first. `may` is asked of every entry
+    /// that has the query's longest word and is to be quick; `keep` may be dear: it is asked only of those that would be
+    /// among the best. Very many entries are read by several threads.
     pub fn search_where(
         &self,
         query: &Query,
         wanted: &Wanted<'_>,
-        keep: impl Fn(u32) -> bool,
+        may: impl Fn(u32) -> bool + Sync,
+        keep: impl Fn(u32) -> bool + Sync,
     ) -> Vec<Hit> {
         let asked: Vec<Asked<'_>> = query
             .words()
@@ -162,44 +168,88 @@ impl NameIndex {
         let Some(rarest) = asked.iter().max_by_key(|asked| asked.word.text().len()) else {
             return Vec::new();
         };
-        let mut best = Best::new(wanted.most);
-        let least_inside = rank_of(Tier::WordStart);
-        for entry in ones(&self.having(rarest)) {
-            if !keep(entry) {
-                continue;
+        let in_part = |entries: Range<u32>| {
+            let mut best = Best::new(wanted.most);
+            for entry in self.having(rarest, entries) {
+                if may(entry)
+                    && let Some(hit) = self.hit(entry, query, &asked, wanted, &best)
+                    && best.takes(hit)
+                    && keep(entry)
+                {
+                    best.offer(hit);
+                }
             }
-            // With as many answers as are wanted that begin with a word, one that has it elsewhere is none: a single letter is in
-            // half of all names.
-            if let [only] = asked.as_slice()
-                && !best.takes(least_inside)
-                && !self.may_begin(entry, only)
-            {
-                continue;
+            best
+        };
+        let mut parts = self.parts().into_iter();
+        let first = parts.next().unwrap_or_default();
+        let best = thread::scope(|scope| {
+            let others: Vec<_> = parts
+                .map(|entries| scope.spawn(|| in_part(entries)))
+                .collect();
+            let mut best = in_part(first);
+            for other in others {
+                match other.join() {
+                    Ok(other) => best.take_all(other),
+                    Err(panic) => resume_unwind(panic),
+                }
             }
-            let Some(tier) = self.tier(entry, query, &asked) else {
-                continue;
-            };
-            let merits = Merits {
-                tier,
-                is_alarmed: wanted.alarmed.binary_search(&entry).is_ok(),
-                far: wanted.near.map_or(0, |near| self.far(entry, near)),
-                length: self.entry(entry).length(),
-            };
-            best.offer(Hit {
-                rank: merits.rank(),
-                entry,
-            });
-        }
+            best
+        });
         best.into_hits()
     }
 
-    /// The entries that have a word, one bit each.
-    fn having(&self, asked: &Asked<'_>) -> Vec<u64> {
-        let mut having = vec![0; self.len().div_ceil(u64::BITS as usize)];
-        self.note_in_texts(asked, &mut having);
+    /// All entries, in as many parts as threads are worth their while.
+    fn parts(&self) -> Vec<Range<u32>> {
+        let entries = self.len() as u32;
+        let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+        let parts = (entries / LEAST_PART).min(cores).clamp(1, MOST_PARTS);
+        let end = |part: u32| (u64::from(entries) * u64::from(part) / u64::from(parts)) as u32;
+        (0..parts).map(|part| end(part)..end(part + 1)).collect()
+    }
+
+    /// How an entry that has the longest word answers; `None` when it does not, or when it cannot be among the best.
+    fn hit(
+        &self,
+        entry: u32,
+        query: &Query,
+        asked: &[Asked<'_>],
+        wanted: &Wanted<'_>,
+        best: &Best,
+    ) -> Option<Hit> {
+        // With as many answers as are wanted that begin with a word, one that has it elsewhere is none: a single letter is in
+        // half of all names.
+        let least_inside = rank_of(Tier::WordStart);
+        if let [only] = asked
+            && !best.takes_rank(least_inside)
+            && !self.may_begin(entry, only)
+        {
+            return None;
+        }
+        let merits = Merits {
+            tier: self.tier(entry, query, asked)?,
+            is_alarmed: wanted.alarmed.binary_search(&entry).is_ok(),
+            far: wanted.near.map_or(0, |near| self.far(entry, near)),
+            length: self.entry(entry).length(),
+        };
+        Some(Hit {
+            rank: merits.rank(),
+            entry,
+        })
+    }
+
+    /// Those of `entries` that have a word.
+    fn having(&self, asked: &Asked<'_>, entries: Range<u32>) -> impl Iterator<Item = u32> + use<> {
+        let (first, last) = (entries.start, entries.end as usize);
+        let mut having = vec![0; entries.len().div_ceil(u64::BITS as usize)];
+        let [first_symbol, first_text] = self.begin(first as usize);
+        let ends = self.ends.get(first as usize..last).unwrap_or_default();
+        let texts_end = ends.last().map_or(first_text, |[_, end]| *end as usize);
+        let texts = self.texts.get(first_text..texts_end).unwrap_or_default();
+        note_in_texts(texts, first_text, ends, &asked.finder, &mut having);
         if !asked.table.is_hopeless() {
-            let mut from = 0;
-            for (place, [end, _]) in self.ends.iter().enumerate() {
+            let mut from = first_symbol;
+            for (place, [end, _]) in ends.iter().enumerate() {
                 let symbols = self.symbols.get(from..*end as usize);
                 from = *end as usize;
                 if symbols.is_some_and(|symbols| asked.table.is_in(symbols)) {
@@ -207,31 +257,16 @@ impl NameIndex {
                 }
             }
         }
-        having
+        ones(having).map(move |place| first + place)
     }
 
-    /// Notes the entries that have a word in their texts: all texts are read as one.
-    fn note_in_texts(&self, asked: &Asked<'_>, having: &mut [u64]) {
-        let (mut from, mut entry) = (0, 0);
-        while let Some(at) = self
-            .texts
-            .get(from..)
-            .and_then(|rest| asked.finder.find(rest))
-        {
-            let at = from + at;
-            // Answers come in order: in all, each end is passed once.
-            while let Some([_, end]) = self.ends.get(entry)
-                && *end as usize <= at
-            {
-                entry += 1;
-            }
-            let Some([_, end]) = self.ends.get(entry) else {
-                return;
-            };
-            note(having, entry);
-            from = *end as usize;
-            entry += 1;
-        }
+    /// Where an entry's symbols and texts begin.
+    fn begin(&self, place: usize) -> [usize; 2] {
+        let before = place.checked_sub(1).and_then(|place| self.ends.get(place));
+        before
+            .copied()
+            .unwrap_or_default()
+            .map(|before| before as usize)
     }
 
     /// False when no name and no code of an entry begins with the word.
@@ -272,13 +307,10 @@ impl NameIndex {
 
     fn entry(&self, entry: u32) -> Entry<'_> {
         let place = entry as usize;
-        let before = place.checked_sub(1).and_then(|place| self.ends.get(place));
-        let [first_symbol, first_text] = before.copied().unwrap_or_default();
+        let [first_symbol, first_text] = self.begin(place);
         let [last_symbol, last_text] = self.ends.get(place).copied().unwrap_or_default();
-        let symbols = self
-            .symbols
-            .get(first_symbol as usize..last_symbol as usize);
-        let text = self.texts.get(first_text as usize..last_text as usize);
+        let symbols = self.symbols.get(first_symbol..last_symbol as usize);
+        let text = self.texts.get(first_text..last_text as usize);
         Entry {
             symbols: symbols.unwrap_or_default(),
             text: text.unwrap_or_default(),
@@ -376,6 +408,32 @@ fn folded(letter: char) -> char {
     }
 }
 
+/// Notes the places in `ends` that have a word in `texts`, which begin at `begin` and are read as one.
+fn note_in_texts(
+    texts: &[u8],
+    begin: usize,
+    ends: &[[u32; 2]],
+    finder: &Finder<'_>,
+    having: &mut [u64],
+) {
+    let (mut from, mut place) = (0, 0);
+    while let Some(at) = texts.get(from..).and_then(|rest| finder.find(rest)) {
+        let at = from + at;
+        // Answers come in order: in all, each end is passed once.
+        while let Some([_, end]) = ends.get(place)
+            && *end as usize <= begin + at
+        {
+            place += 1;
+        }
+        let Some([_, end]) = ends.get(place) else {
+            return;
+        };
+        note(having, place);
+        from = *end as usize - begin;
+        place += 1;
+    }
+}
+
 fn note(having: &mut [u64], place: usize) {
     if let Some(word) = having.get_mut(place / u64::BITS as usize) {
         *word |= 1 << (place % u64::BITS as usize);
@@ -383,11 +441,11 @@ fn note(having: &mut [u64], place: usize) {
 }
 
 /// The places of the bits that are set.
-fn ones(having: &[u64]) -> impl Iterator<Item = u32> {
+fn ones(having: Vec<u64>) -> impl Iterator<Item = u32> {
     (0..)
         .step_by(u64::BITS as usize)
         .zip(having)
-        .flat_map(|(first, word): (u32, &u64)| -> Ones { Ones { first, rest: *word } })
+        .flat_map(|(first, rest): (u32, u64)| Ones { first, rest })
 }
 
 /// The bits of one word.

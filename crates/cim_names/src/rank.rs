@@ -109,9 +109,21 @@ impl Best {
         }
     }
 
-    /// True when an answer of this rank has room.
-    pub(crate) fn takes(&self, rank: u32) -> bool {
-        self.hits.len() < self.most || self.hits.peek().is_none_or(|worst| rank < worst.rank)
+    /// True when some answer of this rank has room.
+    pub(crate) fn takes_rank(&self, rank: u32) -> bool {
+        self.takes(Hit { rank, entry: 0 })
+    }
+
+    /// True when this answer has room.
+    pub(crate) fn takes(&self, hit: Hit) -> bool {
+        self.hits.len() < self.most || self.hits.peek().is_some_and(|worst| hit < *worst)
+    }
+
+    /// Takes what is good enough of other answers.
+    pub(crate) fn take_all(&mut self, other: Self) {
+        for hit in other.hits {
+            self.offer(hit);
+        }
     }
 
     pub(crate) fn offer(&mut self, hit: Hit) {

@@ -248,6 +248,9 @@ impl Planes<'_> {
         if self.width == 0 || self.height == 0 || self.width.max(self.height) > most_side {
             return None;
         }
+        if self.width <= most {
+            return self.whole(colours);
+        }
         let width = self.width.min(most.max(1));
         let height = (self.height * width / self.width).max(1);
         let columns: Vec<(usize, usize)> = (0..width)
@@ -273,6 +276,28 @@ impl Planes<'_> {
             }
         }
         Rgb::new(width as u32, height as u32, bytes)
+    }
+
+    /// All pixels.
+    fn whole(&self, colours: Colours) -> Option<Rgb> {
+        let mut bytes = vec![0; 3 * self.width * self.height];
+        let (luma, stride) = self.luma;
+        for (y, row) in bytes.chunks_exact_mut(3 * self.width).enumerate() {
+            let values = luma.get(y * stride..)?.get(..self.width)?;
+            let [us, vs] = self.chroma.map(|plane| {
+                let from = y / 2 * self.chroma_stride;
+                plane.get(from..)?.get(..self.width.div_ceil(2))
+            });
+            let (us, vs) = (us?, vs?);
+            let pairs = row.chunks_mut(6).zip(values.chunks(2));
+            for ((pixels, values), (u, v)) in pairs.zip(us.iter().zip(vs)) {
+                let (u, v) = (i32::from(*u), i32::from(*v));
+                for (pixel, value) in pixels.chunks_exact_mut(3).zip(values) {
+                    pixel.copy_from_slice(&colours.rgb(i32::from(*value), u, v));
+                }
+            }
+        }
+        Rgb::new(self.width as u32, self.height as u32, bytes)
     }
 
     /// Adds up the luma of rows `top` to `foot`, column by column.
@@ -331,6 +356,35 @@ mod tests {
         assert_eq!(narrow.rgb(235, 128, 128), [255; 3]);
         let [red, green, blue] = narrow.rgb(81, 90, 240);
         assert!(red > 250 && green < 6 && blue < 6, "{red} {green} {blue}");
+    }
+
+    #[test]
+    fn each_pixel_has_its_own_luma_and_the_chroma_of_its_four() {
+        // 3 × 3, rows of four bytes.
+        let luma = [16_u8, 81, 235, 0, 81, 16, 235, 0, 50, 60, 70, 0];
+        let chroma = [[90_u8, 128, 0, 110, 120, 0], [240, 128, 0, 100, 130, 0]];
+        let planes = Planes {
+            width: 3,
+            height: 3,
+            luma: (&luma, 4),
+            chroma: [&chroma[0], &chroma[1]],
+            chroma_stride: 3,
+        };
+        let colours = Colours::default();
+        let picture = planes.rgb(3, colours).expect("a picture");
+        for y in 0..3 {
+            for x in 0..3 {
+                let at = y / 2 * 3 + x / 2;
+                let [u, v] = [i32::from(chroma[0][at]), i32::from(chroma[1][at])];
+                let expected = colours.rgb(i32::from(luma[y * 4 + x]), u, v);
+                assert_eq!(picture.pixel(x as u32, y as u32), expected, "{x} {y}");
+            }
+        }
+        let short = Planes {
+            luma: (&luma[..9], 4),
+            ..planes
+        };
+        assert!(short.rgb(3, colours).is_none());
     }
 
     #[test]

@@ -8533,9 +8533,9 @@ export type VideoPageDto = {
  */
 total: number, 
 /**
- * Of the rows of this window, online.
+ * False when there are more than `total` says.
  */
-online: number, 
+is_total_exact: boolean, 
 /**
  * Where the window begins.
  */

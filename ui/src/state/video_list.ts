@@ -59,7 +59,8 @@ export interface VideoList {
   /** Narrows the list to what is under a node of a tree. */
   under(node: { id: string; name: string } | undefined, tree: VideoFilter['tree']): void;
   total: Accessor<number | undefined>;
-  online: Accessor<number>;
+  /** False when more answer than `total` says. */
+  isTotalExact: Accessor<boolean>;
   rowAt(index: number): VideoRowDto | undefined;
   want(first: number, last: number): void;
   failure: Accessor<string | undefined>;
@@ -82,14 +83,14 @@ export interface VideoList {
 export function createVideoList(desk: Desk, isSeen: Accessor<boolean>): VideoList {
   const [filter, setFilter] = createSignal<VideoFilter>(ALL_CHANNELS);
   const [nodeName, setNodeName] = createSignal('');
-  const [online, setOnline] = createSignal(0);
+  const [isTotalExact, setTotalExact] = createSignal(true);
   const [current, setCurrent] = createSignal<number>();
   const paged = createPaged<VideoRowDto>(PAGE_ROWS, async (offset, limit) => {
     const result = await desk.backend.videoSearch({ ...untrack(filter), offset, limit });
     if (!result.ok) {
       return result;
     }
-    setOnline(result.value.online);
+    setTotalExact(result.value.is_total_exact);
     return { ok: true, value: { total: result.value.total, rows: result.value.rows } };
   });
   const choosing = createChoosing(desk, filter, paged.at);
@@ -133,7 +134,7 @@ export function createVideoList(desk: Desk, isSeen: Accessor<boolean>): VideoLis
       setFilter({ ...filter(), node: node?.id ?? null, tree });
     },
     total: paged.total,
-    online,
+    isTotalExact,
     rowAt: paged.at,
     want: paged.want,
     failure: paged.failure,

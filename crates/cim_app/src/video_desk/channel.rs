@@ -2,8 +2,8 @@
 
 use super::{
     Look, VideoDesk,
-    convert::{name_in, row_dto},
-    lists::{node_name, tree_of},
+    convert::{name_in, node_name, row_dto},
+    lists::tree_of,
     sights::volume_dto,
 };
 use crate::wire::{VideoChannelDto, VideoFieldDto, VideoPathDto, VideoPresetDto, VideoTreeDto};
@@ -75,7 +75,7 @@ impl VideoDesk {
             return Some(told);
         }
         told.fields = self.fields(entry, (sees_place, is_chinese));
-        told.paths = paths(&channels, entry);
+        told.paths = paths(&channels, entry, is_chinese);
         told.sources = vec![entry.source().to_owned()];
         if sees_place {
             told.volume = volume.as_ref().map(volume_dto);
@@ -178,7 +178,7 @@ pub(crate) fn is_steered(ptz_type: u8) -> bool {
     matches!(ptz_type, 0 | 1 | 4 | 5)
 }
 
-fn paths(channels: &ChannelIndex, entry: Entry<'_>) -> Vec<VideoPathDto> {
+fn paths(channels: &ChannelIndex, entry: Entry<'_>, is_chinese: bool) -> Vec<VideoPathDto> {
     let trees = [VideoTreeDto::Civil, VideoTreeDto::Business];
     let each = trees.into_iter().flat_map(|tree| {
         let paths = channels.paths_of(tree_of(tree), entry.row());
@@ -189,7 +189,7 @@ fn paths(channels: &ChannelIndex, entry: Entry<'_>) -> Vec<VideoPathDto> {
         nodes: path
             .into_iter()
             .map(|key| {
-                let name = node_name(channels, tree_of(tree), &key);
+                let name = node_name(channels, (tree_of(tree), &key), is_chinese);
                 [key, name]
             })
             .collect(),

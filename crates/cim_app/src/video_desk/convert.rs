@@ -2,11 +2,19 @@
 
 use super::Look;
 use crate::wire::{VideoActedDto, VideoRefusalDto, VideoRowDto, VideoStatusDto, VideoWordDto};
+use cim_event::Divisions;
 use cim_video::{
     channels::{ChannelIndex, Condition, Entry, HealthRules, Name, Status, Tree},
     rights::{Action, Presence},
     sheet::Words,
 };
+use std::sync::LazyLock;
+
+/// The names of divisions that ship (GB/T 2260).
+static DIVISIONS: LazyLock<Divisions> = LazyLock::new(|| {
+    let text = include_str!("../../../../assets/codes/divisions.toml");
+    Divisions::read(text, "divisions.toml").0
+});
 
 /// A refusal, with what it is about.
 pub(crate) fn refusal(code: &str, what: &str, message: &str) -> VideoRefusalDto {
@@ -120,7 +128,7 @@ pub(super) fn row_dto(
         grade: entry.grade(),
         is_secret: entry.is_secret(),
         place: entry.place().filter(|_| actions.has(Action::SeePlace)),
-        division: division_name(channels, entry),
+        division: division_name(channels, entry, look.sitting.is_chinese()),
         address: entry.value(cim_sync::gb28181::Field::Address).into_owned(),
         tags: entry.tags().into_iter().map(str::to_owned).collect(),
         matched: matched_in(&name, text),
@@ -139,13 +147,32 @@ pub(super) fn shown_name(entry: Entry<'_>) -> String {
 }
 
 /// The division of a channel, by name.
-pub(super) fn division_name(channels: &ChannelIndex, entry: Entry<'_>) -> String {
-    let key = entry.division();
-    channels
-        .group(Tree::Civil, &key)
-        .map(|group| group.name)
-        .filter(|name| !name.is_empty())
-        .unwrap_or(key)
+pub(super) fn division_name(channels: &ChannelIndex, entry: Entry<'_>, is_chinese: bool) -> String {
+    node_name(channels, (Tree::Civil, &entry.division()), is_chinese)
+}
+
+/// What people call a node.
+pub(super) fn node_name(
+    channels: &ChannelIndex,
+    (tree, key): (Tree, &str),
+    is_chinese: bool,
+) -> String {
+    let group = channels.group(tree, key);
+    let name = group.map(|group| group.name).unwrap_or_default();
+    named(&name, (tree, key), is_chinese)
+}
+
+/// The name that the catalogue gives a node; without one that of the table of divisions; without that its key.
+pub(super) fn named(name: &str, (tree, key): (Tree, &str), is_chinese: bool) -> String {
+    if !name.is_empty() {
+        return name.to_owned();
+    }
+    let code = (tree == Tree::Civil).then(|| key.parse().ok()).flatten();
+    let known = code.and_then(|code| DIVISIONS.name(&code));
+    known.map_or_else(
+        || key.to_owned(),
+        |words| pick(&words.zh, &words.en, is_chinese),
+    )
 }
 
 /// Where the words that were typed stand in a name: begin and end in UTF-16 units.
@@ -184,6 +211,20 @@ mod tests {
         );
         assert!(matched_in("外滩", "wt").is_empty());
         assert!(matched_in("外滩", "").is_empty());
+    }
+
+    #[test]
+    fn a_division_without_a_name_is_called_as_in_the_table_and_then_by_its_code() {
+        let check = |name: &str, key: &str, expected: [&str; 2]| {
+            let told = [true, false].map(|is_chinese| named(name, (Tree::Civil, key), is_chinese));
+            assert_eq!(told, expected, "{key}");
+        };
+        check("", "32", ["江苏省", "Jiangsu"]);
+        check("", "3203", ["徐州市", "Xuzhou"]);
+        check("徐州", "3203", ["徐州", "徐州"]);
+        check("", "329999", ["329999", "329999"]);
+        check("", "nowhere", ["nowhere", "nowhere"]);
+        assert_eq!(named("", (Tree::Organisation, "32"), true), "32");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     Look, VideoDesk,
-    convert::{division_name, fault_words, status_dto},
+    convert::{division_name, fault_words, named, status_dto},
 };
 use crate::wire::{
     VideoCountDto, VideoHealthByDto, VideoHealthDto, VideoHealthRowDto, VideoRateDto, VideoWorkDto,
@@ -12,7 +12,7 @@ use cim_geo::Geodetic;
 use cim_model::UtcMillis;
 use cim_sync::{CameraNews, gb28181::MobilePosition};
 use cim_video::{
-    channels::{By, ChannelIndex, Entry, Fault, Rate, Sample, Trouble, Window, WorkState},
+    channels::{By, ChannelIndex, Entry, Fault, Rate, Sample, Tree, Trouble, Window, WorkState},
     rights::Presence,
 };
 
@@ -72,7 +72,14 @@ impl VideoDesk {
         let history = self.lock_history();
         let mut rows: Vec<VideoRateDto> = rates
             .iter()
-            .map(|rate| rate_dto(rate, &history.series(&rate.key), now))
+            .map(|rate| {
+                let mut row = rate_dto(rate, &history.series(&rate.key), now);
+                if by == VideoHealthByDto::Division {
+                    let node = (Tree::Civil, rate.key.as_str());
+                    row.name = named(&rate.name, node, look.sitting.is_chinese());
+                }
+                row
+            })
             .collect();
         rows.sort_by(|a, b| {
             let share = |row: &VideoRateDto| f64::from(row.intact) / f64::from(row.channels.max(1));
@@ -133,7 +140,7 @@ impl VideoDesk {
                     since: work.since.unwrap_or_default().0,
                     times: u32::from(work.times),
                     owner: work.owner.clone(),
-                    division: division_name(&channels, *entry),
+                    division: division_name(&channels, *entry, look.sitting.is_chinese()),
                     state: work_state(work.state),
                     by: work.author.clone(),
                     acted_at: fact.map(|fact| fact.at.0),

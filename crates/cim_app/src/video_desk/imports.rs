@@ -186,14 +186,7 @@ impl VideoDesk {
         match format_of(head) {
             Format::Xml => {
                 import.feed(head);
-                loop {
-                    let many = fill(&mut file, &mut piece).map_err(failed)?;
-                    if many == 0 {
-                        break;
-                    }
-                    import.feed(piece.get(..many).unwrap_or_default());
-                }
-                import.end_of_file();
+                import.read(&file).map_err(failed)?;
             }
             format => {
                 if about.len() > MOST_TABLE_BYTES {

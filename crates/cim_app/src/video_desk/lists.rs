@@ -2,7 +2,7 @@
 
 use super::{
     Look, VideoDesk,
-    convert::{row_dto, shown_name, status_of},
+    convert::{named, node_name, row_dto, shown_name, status_of},
 };
 use crate::wire::{
     VideoNodeDto, VideoNodeKindDto, VideoPageDto, VideoPointDto, VideoPointsDto, VideoQueryDto,
@@ -49,10 +49,13 @@ impl VideoDesk {
                 .entry(row)
                 .is_some_and(|entry| !look.is_hidden(entry))
         };
+        let is_chinese = look.sitting.is_chinese();
         let window = window_of(offset, limit);
         let page = channels.page_where(tree_of(tree), node, window, &keep)?;
         let rows = page.entries.iter().filter_map(|line| match line {
-            TreeEntry::Group(group) => Some(group_dto(&channels, tree_of(tree), group)),
+            TreeEntry::Group(group) => {
+                Some(group_dto(&channels, (tree_of(tree), group), is_chinese))
+            }
             TreeEntry::Channel(row) => {
                 let entry = channels.entry(*row)?;
                 Some(self.channel_line(&channels, entry, look))
@@ -63,7 +66,7 @@ impl VideoDesk {
             node: node.to_owned(),
             above: above
                 .map(|key| {
-                    let name = node_name(&channels, tree_of(tree), &key);
+                    let name = node_name(&channels, (tree_of(tree), &key), is_chinese);
                     [key, name]
                 })
                 .collect(),
@@ -95,14 +98,10 @@ impl VideoDesk {
             .filter_map(|row| channels.entry(*row))
             .map(|entry| row_dto(&channels, entry, look, (&self.rules, query.text.trim())))
             .collect();
-        let online = rows
-            .iter()
-            .filter(|row| row.status == crate::wire::VideoStatusDto::On)
-            .count();
         let [revision, ..] = self.revisions();
         VideoPageDto {
             total: count(found.total),
-            online: count(online),
+            is_total_exact: found.is_total_exact,
             offset: query.offset,
             rows,
             revision: revision as f64,
@@ -257,7 +256,11 @@ fn is_findable(look: &Look<'_>, entry: Entry<'_>, (filter, rest): (&Filter, &Res
     }
 }
 
-fn group_dto(channels: &ChannelIndex, tree: Tree, group: &Group) -> VideoNodeDto {
+fn group_dto(
+    channels: &ChannelIndex,
+    (tree, group): (Tree, &Group),
+    is_chinese: bool,
+) -> VideoNodeDto {
     let entry = group.row.and_then(|row| channels.entry(row));
     let kind = match (entry.map(|entry| entry.kind()), tree) {
         (Some(ItemKind::BusinessGroup), _) => VideoNodeKindDto::Business,
@@ -269,11 +272,7 @@ fn group_dto(channels: &ChannelIndex, tree: Tree, group: &Group) -> VideoNodeDto
     };
     VideoNodeDto {
         id: group.key.clone(),
-        name: if group.name.is_empty() {
-            group.key.clone()
-        } else {
-            group.name.clone()
-        },
+        name: named(&group.name, (tree, &group.key), is_chinese),
         kind,
         children: if group.groups > 0 {
             group.groups
@@ -285,15 +284,6 @@ fn group_dto(channels: &ChannelIndex, tree: Tree, group: &Group) -> VideoNodeDto
         is_implied: group.row.is_none(),
         channel: None,
     }
-}
-
-/// What people call a node.
-pub(super) fn node_name(channels: &ChannelIndex, tree: Tree, key: &str) -> String {
-    channels
-        .group(tree, key)
-        .map(|group| group.name)
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| key.to_owned())
 }
 
 fn window_of(offset: u32, limit: u32) -> Window {

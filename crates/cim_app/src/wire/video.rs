@@ -260,8 +260,8 @@ pub struct VideoQueryDto {
 pub struct VideoPageDto {
     /// The channels that answer and may be listed.
     pub total: u32,
-    /// Of the rows of this window, online.
-    pub online: u32,
+    /// False when there are more than `total` says.
+    pub is_total_exact: bool,
     /// Where the window begins.
     pub offset: u32,
     /// The best first.

@@ -4,6 +4,7 @@ use super::SimulateSettings;
 use super::client::HubClient;
 use super::model::{mix, unit};
 use super::places::{CityPlaces, Place, hash_of};
+use super::plane::Plane;
 use crate::error::SimulateError;
 use crate::iso::iso_from_millis;
 use cim_model::{GbCode, UtcMillis};
@@ -15,6 +16,8 @@ const CENTRE: u32 = 32_030_000;
 const NETWORK_CAMERA: u16 = 132;
 /// The share of cameras that are off.
 pub(crate) const OFF_SHARE: f64 = 0.04;
+/// What a camera notices is so far away, as a share of its range.
+const SEEN_AT: f64 = 0.4;
 /// Cameras in one request.
 const AT_ONCE: usize = 100;
 
@@ -97,6 +100,38 @@ fn camera(place: &Place, sequence: u32, settings: &SimulateSettings, start: UtcM
     })
 }
 
+/// A place in the middle of what a camera sees; `None` when it is off or nobody says where it looks.
+pub(crate) fn looked_at(camera: &Value) -> Option<Place> {
+    let number = |name: &str| camera.get(name).and_then(Value::as_f64);
+    let text = |name: &str| camera.get(name).and_then(Value::as_str);
+    if text("Status") != Some("ON") {
+        return None;
+    }
+    let (lon, lat) = (number("Longitude")?, number("Latitude")?);
+    let azimuth_deg = number("Azimuth")?;
+    let (east, north) = azimuth_deg.to_radians().sin_cos();
+    let away_m = number("Range")? * SEEN_AT;
+    let plane = Plane::around(lon, lat);
+    let [x, y] = plane.metres(lon, lat);
+    let [lon, lat] = plane.degrees([x + away_m * east, y + away_m * north]);
+    let name = text("Name")?;
+    let street = name.split_once(" 摄像机").map_or_else(
+        || {
+            name.trim_end_matches("号机")
+                .trim_end_matches(|letter: char| letter.is_ascii_digit())
+        },
+        |(street, _)| street,
+    );
+    Some(Place {
+        lon,
+        lat,
+        height_m: 0.0,
+        street: street.to_owned(),
+        azimuth_deg,
+        feature: text("DeviceID").unwrap_or_default().to_owned(),
+    })
+}
+
 /// GB/T 28181: 1 dome, 3 fixed, 4 fixed that can be steered.
 fn ptz_type(draw: f64) -> u8 {
     match draw {
@@ -141,6 +176,26 @@ pub(crate) fn is_off(camera: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_camera_looks_at_lies_where_it_is_turned_to() {
+        let camera = |status: &str, name: &str| {
+            json!({"DeviceID": "1", "Name": name, "Status": status, "Longitude": 121.5, "Latitude": 31.2,
+                "Azimuth": 90.0, "Range": 100.0})
+        };
+        let place = looked_at(&camera("ON", "中山路与人民路路口12号机")).expect("a place");
+        let plane = Plane::around(121.5, 31.2);
+        let [from, to] = [
+            plane.metres(121.5, 31.2),
+            plane.metres(place.lon, place.lat),
+        ];
+        assert!((to[0] - from[0] - 40.0).abs() < 0.01 && (to[1] - from[1]).abs() < 0.01);
+        assert_eq!(place.street, "中山路与人民路路口");
+        let other = looked_at(&camera("ON", "中山路 摄像机 001")).expect("a place");
+        assert_eq!(other.street, "中山路");
+        assert!(looked_at(&camera("OFF", "中山路 摄像机 001")).is_none());
+        assert!(looked_at(&json!({"Status": "ON", "Name": "无名"})).is_none());
+    }
 
     #[test]
     fn cameras_have_proper_codes_and_a_few_are_off() {

@@ -1,6 +1,7 @@
 //! What happens in the simulated city: reports that come in, are handled and closed, at real places.
 
 use super::SimulateSettings;
+use super::cameras::looked_at;
 use super::client::HubClient;
 use super::places::{CityPlaces, Place};
 use crate::error::SimulateError;
@@ -105,7 +106,7 @@ static CATEGORIES: [Category; 11] = [
         levels: [0, 5, 45],
     },
     Category {
-        word: "gas_leak",
+        word: UNSEEN,
         title: "燃气泄漏",
         detail: "现场有异味，已通知燃气公司。",
         share: 2,
@@ -114,11 +115,35 @@ static CATEGORIES: [Category; 11] = [
 ];
 
 static SOURCES: [(&str, u32); 4] = [
-    ("hotline", 40),
-    ("grid_worker", 35),
-    ("video", 15),
+    ("hotline", 35),
+    (ON_FOOT, 30),
+    (BY_CAMERA, 25),
     ("sensor", 10),
 ];
+/// Whoever goes through the streets.
+const ON_FOOT: &str = "grid_worker";
+/// Whoever looks through cameras.
+const BY_CAMERA: &str = "video";
+/// What no camera sees.
+const UNSEEN: &str = "gas_leak";
+
+/// Where something may happen.
+pub(crate) struct Stage {
+    /// Anywhere along streets.
+    streets: Vec<Place>,
+    /// In front of cameras.
+    seen: Vec<Place>,
+}
+
+impl Stage {
+    /// The city's streets, and what its cameras look at.
+    pub(crate) fn new(settings: &SimulateSettings, city: &CityPlaces, cameras: &[Value]) -> Self {
+        Self {
+            streets: city.for_events(PLACES, settings.seed),
+            seen: cameras.iter().filter_map(looked_at).collect(),
+        }
+    }
+}
 
 /// An event that is not closed.
 struct Open {
@@ -131,7 +156,7 @@ struct Open {
 pub(crate) async fn happen(
     hub: &HubClient,
     settings: &SimulateSettings,
-    city: &CityPlaces,
+    stage: &Stage,
     time: Arc<dyn TimeSource>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -140,10 +165,9 @@ pub(crate) async fn happen(
     }
     let start = time.now();
     let mut rng = Pcg64Mcg::seed_from_u64(settings.seed ^ start.0.cast_unsigned());
-    let places = city.for_events(PLACES, settings.seed);
     let mut open = match left_open(hub, start, &mut rng).await {
         Ok(Some(open)) => open,
-        Ok(None) => begin_with_past(hub, &places, start, &mut rng).await,
+        Ok(None) => begin_with_past(hub, stage, start, &mut rng).await,
         Err(err) => {
             tracing::warn!(
                 error = &err as &dyn std::error::Error,
@@ -163,7 +187,7 @@ pub(crate) async fn happen(
         let mut changes = advanced(&mut open, now, &mut rng);
         if now >= next_event && open.len() < MAX_OPEN {
             next_event = now.plus_seconds(gap_s * rng.random_range(0.4..1.6));
-            if let Some(event) = event(&places, now, "reported", &mut rng) {
+            if let Some(event) = event(stage, now, "reported", &mut rng) {
                 open.push(Open {
                     id: id_of(&event),
                     next: "handling",
@@ -260,7 +284,7 @@ async fn left_open(
 /// A city that nothing has happened in yet begins with some events of the past hours, the latest still open.
 async fn begin_with_past(
     hub: &HubClient,
-    places: &[Place],
+    stage: &Stage,
     now: UtcMillis,
     rng: &mut Pcg64Mcg,
 ) -> Vec<Open> {
@@ -273,7 +297,7 @@ async fn begin_with_past(
             1..=3 => ("handling", "closed"),
             _ => ("closed", ""),
         };
-        if let Some(event) = event(places, now.plus_seconds(-3600.0 * hours), status, rng) {
+        if let Some(event) = event(stage, now.plus_seconds(-3600.0 * hours), status, rng) {
             if !next.is_empty() {
                 open.push(Open {
                     id: id_of(&event),
@@ -295,11 +319,7 @@ async fn begin_with_past(
     open
 }
 
-fn event(places: &[Place], moment: UtcMillis, status: &str, rng: &mut Pcg64Mcg) -> Option<Value> {
-    if places.is_empty() {
-        return None;
-    }
-    let place = places.get(rng.random_range(0..places.len()))?;
+fn event(stage: &Stage, moment: UtcMillis, status: &str, rng: &mut Pcg64Mcg) -> Option<Value> {
     let total: u32 = CATEGORIES.iter().map(|category| category.share).sum();
     let category = picked(
         CATEGORIES.iter().map(|category| (category, category.share)),
@@ -310,7 +330,19 @@ fn event(places: &[Place], moment: UtcMillis, status: &str, rng: &mut Pcg64Mcg) 
         [("I", i), ("II", ii), ("III", iii), ("IV", 100)].into_iter(),
         rng.random_range(0..100),
     )?;
-    let source = picked(SOURCES.iter().copied(), rng.random_range(0..100))?;
+    let mut source = picked(SOURCES.iter().copied(), rng.random_range(0..100))?;
+    let mut places = &stage.streets;
+    if source == BY_CAMERA {
+        if category.word == UNSEEN || stage.seen.is_empty() {
+            source = ON_FOOT;
+        } else {
+            places = &stage.seen;
+        }
+    }
+    if places.is_empty() {
+        return None;
+    }
+    let place = places.get(rng.random_range(0..places.len()))?;
     Some(json!({
         "id": format!("{MARK}{}-{:04}", moment.0, rng.random_range(0..10_000)),
         "title": format!("{} {}", place.street, category.title),
@@ -363,10 +395,13 @@ mod tests {
     #[test]
     fn most_events_are_ordinary_and_the_gravest_are_rare() {
         let mut rng = Pcg64Mcg::seed_from_u64(1);
-        let places = [place()];
+        let stage = Stage {
+            streets: vec![place()],
+            seen: Vec::new(),
+        };
         let mut counts = std::collections::BTreeMap::new();
         for n in 0..3000 {
-            let event = event(&places, UtcMillis(n), "reported", &mut rng).expect("an event");
+            let event = event(&stage, UtcMillis(n), "reported", &mut rng).expect("an event");
             let level = event["level"].as_str().expect("a level").to_owned();
             *counts.entry(level).or_insert(0) += 1;
         }
@@ -376,6 +411,34 @@ mod tests {
             "{counts:?}"
         );
         assert!(of("I") > 0 && of("I") < 60, "{counts:?}");
+    }
+
+    #[test]
+    fn what_is_seen_on_video_happens_in_front_of_a_camera() {
+        let mut rng = Pcg64Mcg::seed_from_u64(1);
+        let mut stage = Stage {
+            streets: vec![place()],
+            seen: vec![Place {
+                lon: 121.6,
+                street: "云湖路".to_owned(),
+                ..place()
+            }],
+        };
+        let mut by_camera = 0;
+        for n in 0..1000 {
+            let event = event(&stage, UtcMillis(n), "reported", &mut rng).expect("an event");
+            let is_by_camera = event["source"] == BY_CAMERA;
+            let lon = if is_by_camera { 121.6 } else { 121.5 };
+            assert_eq!(event["lon"], lon, "{event}");
+            assert!(!is_by_camera || event["category"] != UNSEEN, "{event}");
+            by_camera += u32::from(is_by_camera);
+        }
+        assert!((150..350).contains(&by_camera), "{by_camera}");
+        stage.seen.clear();
+        for n in 0..100 {
+            let event = event(&stage, UtcMillis(n), "reported", &mut rng).expect("an event");
+            assert_ne!(event["source"], BY_CAMERA, "{event}");
+        }
     }
 
     #[test]

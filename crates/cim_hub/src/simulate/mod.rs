@@ -123,7 +123,8 @@ async fn run(
     let clock = || Arc::clone(&time);
     let connected = sender::keep_connected(events, stop.clone());
     let values = live::publish(reporter, settings.batch, &client, clock(), stop.clone());
-    let happenings = events::happen(&hub, &settings, &city, clock(), stop.clone());
+    let stage = events::Stage::new(&settings, &city, &cameras);
+    let happenings = events::happen(&hub, &settings, &stage, clock(), stop.clone());
     let outages = ailing::live(&hub, &settings, cameras, clock(), stop.clone());
     let exercise = drills::carry_out(&hub, drill, clock(), stop.clone());
     let driving = async {

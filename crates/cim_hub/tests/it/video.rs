@@ -400,13 +400,14 @@ async fn a_camera_is_steered_within_what_it_can_and_everybody_is_told() {
     trial.post("/api/cameras", &camera(DOME, 1, "ON")).await;
     let (_, page) = trial.get("/api/cameras").await;
     assert_eq!(page["items"][0]["Azimuth"], stopped["Azimuth"]);
-    let (_, home) = trial.post(&ptz, &json!({"preset": 1})).await;
+    let (_, home) = trial.post(&ptz, &json!({"preset": 1.0})).await;
     assert_eq!(
         (&home["Azimuth"], &home["Tilt"]),
         (&json!(350.0), &json!(10.0))
     );
 
     for (path, body, status, word) in [
+        (ptz.clone(), json!({"preset": 1.5}), 400, "whole"),
         (ptz.clone(), json!({"preset": 9}), 404, "preset"),
         (ptz.clone(), json!({"preset": 300}), 400, "255"),
         (ptz.clone(), json!({"pan": 2}), 400, "pan"),

@@ -60,9 +60,37 @@ fn chinese_is_found_wherever_it_stands() {
 fn what_is_not_let_through_takes_no_room_among_the_answers() {
     let query = Query::new("路").expect("something to look for");
     let one = Wanted { most: 1, ..ALL };
-    let hits = index_of(&CITY).search_where(&query, &one, |entry| entry != 1);
+    let hits = index_of(&CITY).search_where(&query, &one, |entry| entry != 1, |_| true);
     let entries: Vec<u32> = hits.iter().map(|hit| hit.entry).collect();
     assert_eq!(entries, [6], "the next best one comes in its place");
+}
+
+#[test]
+fn very_many_are_answered_like_few_whatever_thread_reads_them() {
+    let mut index = NameIndex::default();
+    for number in 0..300_000 {
+        let name = if number == 299_999 {
+            "号".to_owned()
+        } else {
+            format!("{number}号")
+        };
+        let named = Named {
+            names: [&name, ""],
+            ..Named::default()
+        };
+        assert!(index.push(&named));
+    }
+    let query = Query::new("号").expect("something to look for");
+    let twelve = Wanted { most: 12, ..ALL };
+    let is_odd = |entry: u32| !entry.is_multiple_of(2);
+    let entries = |hits: Vec<Hit>| -> Vec<u32> { hits.iter().map(|hit| hit.entry).collect() };
+    let expected = [299_999, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21];
+    let first = index.search_where(&query, &twelve, is_odd, |_| true);
+    assert_eq!(entries(first), expected);
+    let last = index.search_where(&query, &twelve, |_| true, is_odd);
+    assert_eq!(entries(last), expected);
+    let far = Query::new("299998号").expect("something to look for");
+    assert_eq!(entries(index.search(&far, &twelve)), [299_998]);
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl PatternEncoder {
         let config = EncoderConfig::new()
             .bitrate(BitRate::from_bps(kbit_per_s.clamp(50, 50_000) * 1000))
             .max_frame_rate(FrameRate::from_hz(fps as f32))
-            .rate_control_mode(RateControlMode::Bitrate)
+            .rate_control_mode(RateControlMode::Bufferbased)
             .usage_type(UsageType::CameraVideoRealTime)
             .profile(Profile::Baseline)
             .skip_frames(false)

@@ -1,9 +1,9 @@
 //! Pictures as files: JPEG and PNG, and JPEG back into pixels with its size looked at first.
 
 use super::Rgb;
-use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageFormat, ImageReader, Limits};
+use jpeg_encoder::{ColorType, Encoder, EncodingError};
 use std::io::Cursor;
 
 /// Why a picture cannot be written or read.
@@ -12,6 +12,9 @@ pub enum PictureError {
     /// The format's writer or reader says no.
     #[error("the picture cannot be read or written: {0}")]
     Format(#[from] image::ImageError),
+    /// The writer of JPEG says no.
+    #[error("the picture cannot be written: {0}")]
+    Jpeg(#[from] EncodingError),
     /// It is larger than allowed.
     #[error("the picture is {width} × {height}; at most {most} are allowed")]
     TooLarge {
@@ -30,12 +33,17 @@ pub enum PictureError {
 /// `picture` as a baseline JPEG of `quality` 1 to 100.
 pub fn jpeg(picture: &Rgb, quality: u8) -> Result<Vec<u8>, PictureError> {
     let mut file = Vec::with_capacity(picture.bytes().len() / 8);
-    JpegEncoder::new_with_quality(&mut file, quality.clamp(1, 100)).encode(
-        picture.bytes(),
-        picture.width(),
-        picture.height(),
-        ExtendedColorType::Rgb8,
-    )?;
+    let (width, height) = (picture.width(), picture.height());
+    let most = u32::from(u16::MAX);
+    let (Ok(across), Ok(down)) = (u16::try_from(width), u16::try_from(height)) else {
+        return Err(PictureError::TooLarge {
+            width,
+            height,
+            most,
+        });
+    };
+    let encoder = Encoder::new(&mut file, quality.clamp(1, 100));
+    encoder.encode(picture.bytes(), across, down, ColorType::Rgb)?;
     Ok(file)
 }
 
@@ -85,6 +93,15 @@ mod tests {
         assert_eq!((read.width(), read.height()), (40, 24));
         let [red, green, blue] = read.pixel(20, 12);
         assert!(red.abs_diff(200) < 6 && green.abs_diff(60) < 6 && blue.abs_diff(90) < 6);
+    }
+
+    #[test]
+    fn a_picture_that_no_jpeg_can_hold_is_not_written() {
+        let wide = Rgb::filled(70_000, 1, [0; 3]);
+        assert!(matches!(
+            jpeg(&wide, 50),
+            Err(PictureError::TooLarge { width: 70_000, .. })
+        ));
     }
 
     #[test]

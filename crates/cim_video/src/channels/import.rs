@@ -7,9 +7,15 @@ use cim_model::UtcMillis;
 use cim_sync::Rejection;
 use cim_sync::gb28181::{CatalogueItem, Packet, PacketSplitter, Piece, platform_page, read_packet};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
+use std::panic::resume_unwind;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
 /// A file is taken in pieces of so many bytes.
 const CHUNK_BYTES: usize = 1 << 20;
+/// So many documents are read ahead, a few MiB each at most.
+const MOST_AHEAD: usize = 4;
 /// So many answers of devices are told apart within an import.
 const MAX_ANSWERS: usize = 10_000;
 /// So many broken entries of an answer are told apart.
@@ -49,6 +55,9 @@ pub struct Import<'i> {
     report: MergeReport,
     is_over: bool,
 }
+
+/// A document that was read, and whether it is a part of a longer one.
+type ReadAhead = (Result<Packet, Rejection>, bool);
 
 /// How much of one answer came.
 #[derive(Debug, Default)]
@@ -114,14 +123,29 @@ impl<'i> Import<'i> {
     pub fn feed(&mut self, chunk: &[u8]) {
         self.splitter.push(chunk);
         while let Some(piece) = self.splitter.next_piece() {
-            self.take_piece(&piece);
+            self.take_document(read_packet(&piece.bytes), piece.is_part);
         }
+    }
+
+    /// Takes the rest of a file of XML, of which [`Import::feed`] may have taken the beginning. It is read and decoded on a
+    /// thread of its own while its entries are put to what is there on this one. After an error, what was read before it has
+    /// been taken.
+    pub fn read(&mut self, file: impl Read + Send) -> io::Result<()> {
+        let mut splitter = std::mem::take(&mut self.splitter);
+        thread::scope(|scope| {
+            let (ahead, documents) = sync_channel(MOST_AHEAD);
+            let reading = scope.spawn(move || read_ahead(file, &mut splitter, &ahead));
+            for (read, is_part) in documents {
+                self.take_document(read, is_part);
+            }
+            reading.join().unwrap_or_else(|panic| resume_unwind(panic))
+        })
     }
 
     /// Ends a file that came in pieces.
     pub fn end_of_file(&mut self) {
         if let Some(piece) = self.splitter.finish() {
-            self.take_piece(&piece);
+            self.take_document(read_packet(&piece.bytes), piece.is_part);
         }
     }
 
@@ -207,11 +231,11 @@ impl<'i> Import<'i> {
         std::mem::take(&mut self.report)
     }
 
-    fn take_piece(&mut self, piece: &Piece) {
+    fn take_document(&mut self, read: Result<Packet, Rejection>, is_part: bool) {
         self.documents += 1;
         let place = format!("document {}", self.documents);
-        match read_packet(&piece.bytes) {
-            Ok(packet) => self.take_packet(packet, &place, piece.is_part),
+        match read {
+            Ok(packet) => self.take_packet(packet, &place, is_part),
             Err(rejection) => {
                 let place = format!("{place}, {}", rejection.place);
                 self.reject(Rejection::new(place, rejection.reason));
@@ -297,6 +321,33 @@ impl<'i> Import<'i> {
             if self.report.gone_ids.len() < MAX_LISTED {
                 self.report.gone_ids.push(self.index.ids.id(row));
             }
+        }
+    }
+}
+
+/// Reads a file to its end, and sends its documents as they become whole. Ends early when nobody takes them.
+fn read_ahead(
+    mut file: impl Read,
+    splitter: &mut PacketSplitter,
+    ahead: &SyncSender<ReadAhead>,
+) -> io::Result<()> {
+    let send = |piece: &Piece| ahead.send((read_packet(&piece.bytes), piece.is_part));
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let read = match file.read(&mut chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        splitter.push(chunk.get(..read).unwrap_or_default());
+        while let Some(piece) = splitter.next_piece() {
+            if send(&piece).is_err() {
+                return Ok(());
+            }
+        }
+        if read == 0 {
+            // Nobody takes it: what reads is gone, and says why itself.
+            splitter.finish().map_or(Ok(()), |piece| send(&piece)).ok();
+            return Ok(());
         }
     }
 }

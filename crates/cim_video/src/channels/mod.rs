@@ -3,7 +3,7 @@
 //! [`ChannelIndex`] holds them; [`Import`] brings them in, from XML, pages of platforms and tables, merged by identity and told
 //! in a [`MergeReport`]; [`Tree`] and [`Question`] are the ways to find them; [`Condition`], [`Rate`] and [`Works`] tell how
 //! they are. What a person may see of them belongs to `rights`: `page_where` and [`Question::keep`] take its answer. Pure: no
-//! files, no clock, no threads.
+//! files and no clock; threads only while a call lasts ([`Import::read`], a search among very many).
 
 mod bytes;
 mod codes;

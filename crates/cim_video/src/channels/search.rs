@@ -51,7 +51,7 @@ pub struct Question<'a> {
     /// Which part of the answers is wanted.
     pub window: Window,
     /// Rows that it refuses are not found and do not count.
-    pub keep: Option<&'a dyn Fn(u32) -> bool>,
+    pub keep: Option<&'a (dyn Fn(u32) -> bool + Sync)>,
 }
 
 /// What was found.
@@ -78,11 +78,14 @@ impl ChannelIndex {
     /// The channels that answer `question`.
     pub fn search(&self, question: &Question<'_>) -> Found {
         let sieve = self.sieve(question.filter);
-        let passes =
-            |row: u32| self.passes(&sieve, row) && question.keep.is_none_or(|keep| keep(row));
+        let passes = |row: u32| self.passes(&sieve, row);
+        let is_kept = |row: u32| question.keep.is_none_or(|keep| keep(row));
         let Window { offset, limit } = question.window;
         let Some(query) = Query::new(question.text) else {
-            let rows: Vec<u32> = self.channel_rows().filter(|row| passes(*row)).collect();
+            let rows: Vec<u32> = self
+                .channel_rows()
+                .filter(|row| passes(*row) && is_kept(*row))
+                .collect();
             return Found {
                 total: rows.len(),
                 rows: rows.into_iter().skip(offset).take(limit).collect(),
@@ -95,8 +98,9 @@ impl ChannelIndex {
             alarmed: &[],
             most,
         };
-        let answers = |name: u32| self.row_of_name(name).is_some_and(passes);
-        let hits = self.names.search_where(&query, &wanted, answers);
+        let may = |name: u32| self.row_of_name(name).is_some_and(passes);
+        let keep = |name: u32| self.row_of_name(name).is_some_and(is_kept);
+        let hits = self.names.search_where(&query, &wanted, may, keep);
         let rows = hits.iter().filter_map(|hit| self.row_of_name(hit.entry));
         Found {
             total: hits.len(),

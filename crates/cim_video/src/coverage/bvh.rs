@@ -195,10 +195,11 @@ impl Bvh {
                     waiting.push(enter[lane], node.child[lane]);
                     added += 1;
                 } else {
-                    let rows = self.leaf(node, lane).iter().zip(node.child[lane]..);
-                    for (triangle, row) in rows.filter(|(one, _)| wanted(one.feature)) {
-                        best.take(triangle, row, line);
-                    }
+                    self.leaf(node, lane)
+                        .iter()
+                        .zip(node.child[lane]..)
+                        .filter(|(triangle, _)| wanted(triangle.feature))
+                        .for_each(|(triangle, row)| best.take(triangle, row, line));
                 }
             }
             waiting.nearest_first(added);

@@ -370,7 +370,7 @@ export class FakeVideo {
     const ordered = query.text === '' ? found : [...found].sort((a, b) => a.lies - b.lies);
     return {
       total: found.length,
-      online: found.filter(({ one }) => one.status === 'on').length,
+      is_total_exact: true,
       offset: query.offset,
       rows: ordered.slice(query.offset, query.offset + query.limit).map(({ one, ranges }) => this.row(one, ranges)),
       revision: this.catalogue,

@@ -54,6 +54,9 @@ export function SeeingCameras(props: { target: SightTargetDto; rows: readonly Al
       fallback={
         <>
           <Show when={refused()}>{(why) => <p class="hint">{videoRefusalWords(why())}</p>}</Show>
+          <Show when={answer()?.is_with_obstacles === true && !refused()}>
+            <p class="near-none">{t('card.cameras_none_see')}</p>
+          </Show>
           <AlarmNear rows={props.rows} empty={`${t('card.cameras_empty')} ${t('card.cameras_empty_hint')}`} />
         </>
       }

@@ -48,7 +48,9 @@ export function ChannelSearch() {
       </Show>
       <p class="channel-found num" role="status">
         <Show when={list.total() !== undefined} fallback={<span class="hint">{t('card.loading')}</span>}>
-          <span>{t('video.found', { n: quantity(list.total() ?? 0, 0), online: quantity(list.online(), 0) })}</span>
+          <span>
+            {t(list.isTotalExact() ? 'video.found' : 'video.found_more', { n: quantity(list.total() ?? 0, 0) })}
+          </span>
         </Show>
         <Show when={isNarrowed(list.filter())}>
           <button type="button" class="quiet" onClick={() => list.showAll()}>

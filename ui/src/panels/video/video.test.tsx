@@ -27,7 +27,7 @@ beforeEach(() => localStorage.clear());
 test('the page opens with its key and counts the channels', async () => {
   await openVideo();
   expect(screen.getByRole('tab', { name: '目录', selected: true })).toBeTruthy();
-  expect(screen.getByText(/1200 路，在线 \d+/)).toBeTruthy();
+  expect(screen.getByText('1200 路')).toBeTruthy();
   expect(rows().length).toBeGreaterThan(10);
 });
 

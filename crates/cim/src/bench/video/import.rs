@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::{
     fs::File,
-    io::{BufWriter, Read, Write},
+    io::{BufWriter, Read as _, Write as _},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -151,16 +151,7 @@ impl ImportChild {
         let begun = instant();
         let now = MachineClock.now();
         let mut import = Import::begin(&mut index, "bench", 1, Scope::Whole, now)?;
-        let mut file = File::open(&self.file)?;
-        let mut piece = vec![0_u8; PIECE];
-        loop {
-            let read = file.read(&mut piece)?;
-            if read == 0 {
-                break;
-            }
-            import.feed(piece.get(..read).unwrap_or_default());
-        }
-        import.end_of_file();
+        import.read(File::open(&self.file)?)?;
         let report = import.finish();
         let seconds = ms_since(begun) / 1e3;
         let mut imported = Imported {

@@ -172,7 +172,7 @@ fn slowest(
     index: &ChannelIndex,
     name: &str,
     filter: &Filter,
-    keep: Option<&dyn Fn(u32) -> bool>,
+    keep: Option<&(dyn Fn(u32) -> bool + Sync)>,
 ) -> Result<Figure, Failure> {
     let mut medians = Vec::new();
     for text in TYPED {

@@ -32,7 +32,7 @@ const CLIP_S: u32 = 20;
 /// How often desks are told where a moving camera looks.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 /// The largest preset (GB/T 28181-2022, A.3.4).
-const MOST_PRESET: u64 = 255;
+const MOST_PRESET: u32 = 255;
 
 /// The hub's pictures, unless they are switched off.
 pub(super) fn video_of(state: &HubState) -> Result<&Arc<VideoServer>, Refusal> {
@@ -208,10 +208,9 @@ fn word_of(body: &[u8]) -> Result<Word, String> {
         if fields.len() > 1 {
             return Err("preset stands alone".to_owned());
         }
-        return preset
-            .as_u64()
-            .filter(|number| (1..=MOST_PRESET).contains(number))
-            .and_then(|number| u32::try_from(number).ok())
+        // 3.0 is a whole number too (JSON Schema 2020-12 validation, clause 6.1.1).
+        return (1..=MOST_PRESET)
+            .find(|number| preset.as_f64() == Some(f64::from(*number)))
             .map(Word::Preset)
             .ok_or_else(|| format!("preset {preset} is no whole number from 1 to {MOST_PRESET}"));
     }
