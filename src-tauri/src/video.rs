@@ -261,8 +261,10 @@ pub(crate) async fn route_coverage(
     desktop: Shared<'_>,
     path: Vec<[f64; 2]>,
     min_pixels: f64,
+    is_online_only: bool,
 ) -> Result<RouteCoverageDto, ApiError> {
-    let told = desktop.desk().route_coverage(&path, min_pixels).await;
+    let desk = desktop.desk();
+    let told = desk.route_coverage(&path, min_pixels, is_online_only).await;
     told.map_err(ApiError::from)
 }
 

@@ -95,10 +95,7 @@ pub(crate) fn card(live: &Live, target: &Target, now: UtcMillis) -> Result<Card,
 pub(crate) fn place_of(live: &Live, target: &Target) -> Option<(Geodetic, f64)> {
     match target {
         Target::Thing { id } => Some((thing_of(live, id)?.position, DEVICE_SIZE_M)),
-        Target::Camera { id } => {
-            let camera = camera_of(live, id)?;
-            Some((camera.position, camera.range_m.max(DEVICE_SIZE_M)))
-        }
+        Target::Camera { id } => Some(place_of_camera(camera_of(live, id)?)),
         Target::Event { id } => Some((event_of(live, id)?.position, EVENT_SIZE_M)),
         Target::Feature { id } => {
             let feature = feature_of(live, id)?;
@@ -108,12 +105,20 @@ pub(crate) fn place_of(live: &Live, target: &Target) -> Option<(Geodetic, f64)> 
     }
 }
 
+/// Where a camera is, and how much of the picture it deserves, metres.
+pub(crate) fn place_of_camera(camera: &Camera) -> (Geodetic, f64) {
+    (camera.position, camera.range_m.max(DEVICE_SIZE_M))
+}
+
 /// What people call `target`; `None` when it has no name or is not there. The name of an event that is not real says
 /// so.
 pub(crate) fn name_of(live: &Live, target: &Target) -> Option<String> {
     let name = match target {
         Target::Thing { id } => thing_of(live, id)?.name.as_str(),
-        Target::Camera { id } => camera_of(live, id)?.name.as_str(),
+        Target::Camera { id } => match camera_of(live, id) {
+            Some(camera) => camera.name.as_str(),
+            None => live.state.channel_points().name_of(id)?,
+        },
         Target::Event { id } => {
             let event = event_of(live, id)?;
             let mark = standing_mark(&live.language, event.standing);
@@ -187,7 +192,8 @@ fn thing_card(live: &Live, row: u32, now: UtcMillis) -> Option<Card> {
     })
 }
 
-fn camera_card(live: &Live, camera: &Camera) -> Card {
+/// The card of a camera.
+pub(crate) fn camera_card(live: &Live, camera: &Camera) -> Card {
     let mut attributes = Attributes::new(&live.language);
     attributes.add("division", &region_of(&camera.id).unwrap_or_default());
     attributes.add_metres("mounting_height", Some(camera.position.height_m));

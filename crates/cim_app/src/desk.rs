@@ -260,7 +260,16 @@ impl Desk {
     /// The card of `target` at the moment shown.
     pub fn card(&self, target: &Target) -> Result<Card, AppError> {
         let now = self.shared.settings.time.now();
-        let mut card = card::card(&self.shared.keeper.live(), target, now)?;
+        let known = card::card(&self.shared.keeper.live(), target, now);
+        let other = if known.is_err() {
+            self.camera_of_catalogue(target)
+        } else {
+            None
+        };
+        let mut card = match other {
+            Some(camera) => card::camera_card(&self.shared.keeper.live(), &camera),
+            None => known?,
+        };
         self.tell_sights(&mut card);
         Ok(card)
     }
@@ -362,7 +371,11 @@ impl Desk {
 
     /// Where `target` is, and how much of the picture it deserves, metres.
     pub fn place_of(&self, target: &Target) -> Option<(Geodetic, f64)> {
-        card::place_of(&self.shared.keeper.live(), target)
+        let known = card::place_of(&self.shared.keeper.live(), target);
+        known.or_else(|| {
+            let camera = self.camera_of_catalogue(target)?;
+            Some(card::place_of_camera(&camera))
+        })
     }
 
     /// What people call `target`; `None` when it has no name or is not there.
@@ -679,7 +692,10 @@ fn layer_dto(live: &Live, layer: Layer) -> LayerDto {
     let counts = live.city.as_ref().map(|city| &city.catalogue().counts);
     let count = match layer {
         Layer::Sensors => live.state.things().len() as u64,
-        Layer::Cameras => live.state.shown_cameras().count() as u64,
+        Layer::Cameras => {
+            let channels = live.state.channel_points().count();
+            live.state.shown_cameras().count() as u64 + u64::from(channels)
+        }
         Layer::Events => live.events.rows().len() as u64,
         Layer::Labels => live.city.as_ref().map_or(0, |city| city.label_count()) as u64,
         Layer::Buildings => counts.map_or(0, |counts| counts.buildings),

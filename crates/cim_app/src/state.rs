@@ -8,6 +8,7 @@ use crate::{
     changed::{Changed, ChangedThings},
     readings::{NO_NUMBER, Readings},
     search::code_of,
+    video_desk::ChannelPoints,
 };
 use cim_geo::Geodetic;
 use cim_model::{
@@ -16,7 +17,10 @@ use cim_model::{
 };
 use cim_store::{Columns, Row, Seen};
 use cim_video::{Catalogue as CameraCatalogue, Near};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// The period assumed of a source that promises none, seconds.
 const DEFAULT_PERIOD_S: f64 = 60.0;
@@ -70,6 +74,8 @@ pub(crate) struct State {
     camera_rows: BTreeMap<CameraId, u32>,
     /// Cameras that are not there for whoever sits at the desk, by row.
     hidden_cameras: BTreeSet<u32>,
+    /// Channels that only the catalogue of video has, as whoever sits at the desk may see them.
+    channels: Arc<ChannelPoints>,
     /// The newest readings, by row.
     live: Columns,
     /// What the twin has seen of them.
@@ -93,6 +99,7 @@ pub(crate) struct State {
     catalogue_generation: u64,
     things_generation: u64,
     cameras_generation: u64,
+    channels_generation: u64,
     renames: u64,
 }
 
@@ -106,6 +113,7 @@ impl Default for State {
             series_rows: BTreeMap::new(),
             camera_rows: BTreeMap::new(),
             hidden_cameras: BTreeSet::new(),
+            channels: Arc::default(),
             live: Columns::new(),
             seen: Seen::default(),
             numbers: Vec::new(),
@@ -122,6 +130,7 @@ impl Default for State {
             catalogue_generation: 0,
             things_generation: 0,
             cameras_generation: 0,
+            channels_generation: 0,
             renames: 0,
         }
     }
@@ -196,6 +205,22 @@ impl State {
         self.cameras_generation
     }
 
+    /// The channels that only the catalogue of video has, as whoever sits at the desk may see them.
+    pub(crate) fn channel_points(&self) -> &Arc<ChannelPoints> {
+        &self.channels
+    }
+
+    /// Other channels are there than before.
+    pub(crate) fn place_channels(&mut self, points: Arc<ChannelPoints>) {
+        self.channels = points;
+        self.channels_generation += 1;
+    }
+
+    /// Counts up whenever what is drawn of cameras changes: the hub's, or channels that only the catalogue has.
+    pub(crate) fn drawn_cameras_generation(&self) -> u64 {
+        self.cameras_generation + self.channels_generation
+    }
+
     /// Counts up whenever a known device or camera is called otherwise, or gets another code. New ones are behind the others.
     pub(crate) fn renames(&self) -> u64 {
         self.renames
@@ -215,6 +240,12 @@ impl State {
     pub(crate) fn camera_row(&self, id: &str) -> Option<u32> {
         let row = self.camera_rows.get(&CameraId::new(id)).copied();
         row.filter(|row| self.shows_camera(*row))
+    }
+
+    /// The camera with this id, also when the desk does not show it: whoever asks has looked at the rights.
+    pub(crate) fn camera_called(&self, id: &str) -> Option<&Camera> {
+        let row = self.camera_rows.get(&CameraId::new(id))?;
+        self.cameras().get(*row as usize)
     }
 
     /// Row of the series with this id.

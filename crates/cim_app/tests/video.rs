@@ -4,13 +4,14 @@
 use cim_app::{
     Desk, DeskSettings,
     wire::{
-        ClockDto, Mode, MosaicCellDto, MosaicDto, SightTargetDto, VideoAuditQueryDto,
-        VideoGrantDraftDto, VideoGrantStateDto, VideoMomentQueryDto, VideoQueryDto, VideoTreeDto,
-        VideoWorkActDto, VideoWorkStateDto, ViewDraftDto,
+        ClockDto, CoverageAreaDto, Mode, MosaicCellDto, MosaicDto, SightTargetDto, Target,
+        VideoAuditQueryDto, VideoGrantDraftDto, VideoGrantStateDto, VideoHealthByDto,
+        VideoMomentQueryDto, VideoPresetDto, VideoQueryDto, VideoTreeDto, VideoWorkActDto,
+        VideoWorkStateDto, ViewDraftDto,
     },
 };
 use cim_geo::Geodetic;
-use cim_model::{Camera, CameraId, CameraStatus, Clip, TimeSource, UtcMillis};
+use cim_model::{Camera, CameraId, CameraStatus, Clip, PointKey, TimeSource, UtcMillis};
 use cim_sync::Update;
 use std::{
     fmt::Write as _,
@@ -20,6 +21,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 use tokio::runtime::Handle;
 
@@ -180,6 +182,16 @@ async fn a_catalogue_is_taken_in_found_and_taken_back() {
             .is_some_and(|volume| volume.azimuth_deg == 0.0)
     );
 
+    // What only the catalogue knows has a card and a place to fly to.
+    let camera = |id: &str| Target::Camera { id: id.to_owned() };
+    let card = desk.card(&camera(PUBLIC)).expect("its place may be seen");
+    assert!(card.camera.is_some());
+    assert!((card.lon - 121.5).abs() < 1e-6, "{}", card.lon);
+    let (_, size_m) = desk.place_of(&camera(PUBLIC)).expect("a place");
+    assert!(size_m >= 200.0);
+    assert!(desk.card(&camera("no such camera")).is_err());
+    assert!(desk.place_of(&camera("no such camera")).is_none());
+
     // Only what would change is told, and nothing changes.
     let again = catalogue(&folder, "外滩一号");
     let dry = desk
@@ -197,6 +209,46 @@ async fn a_catalogue_is_taken_in_found_and_taken_back() {
     let undone = desk.undo_import().await.expect("it is taken back");
     assert_eq!(undone.refused, None);
     assert_eq!(desk.video_search(&query("一号")).total, 0);
+    desk.close().await;
+}
+
+/// True once the twin is told of so many cameras: the desk looks after them each second.
+async fn draws_cameras(desk: &Desk, count: usize) -> bool {
+    for _ in 0..400 {
+        let changes = desk.take_layer_changes();
+        let mut points = changes.points.iter();
+        let cameras = points.find(|(number, _)| *number == PointKey::CAMERAS);
+        if cameras.is_some_and(|(_, points)| points.states.len() == count) {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    false
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cameras_of_a_catalogue_are_points_for_whoever_may_know_their_place() {
+    let (desk, _, _) = with_catalogue("points").await;
+    let camera = |id: &str| Target::Camera { id: id.to_owned() };
+    assert!(draws_cameras(&desk, 1).await);
+    let key = desk.key_of(&camera(PUBLIC)).expect("a point");
+    assert_eq!(desk.target_of(key), Some(camera(PUBLIC)));
+    let hover = desk.hover_of(key).expect("its card");
+    assert_eq!(hover.name, "外滩1号");
+    assert_eq!(hover.kind, "camera");
+    assert_eq!(desk.key_of(&camera(SECRET)), None);
+
+    desk.set_actor("leader_on_duty", None)
+        .expect("the role is there");
+    assert!(draws_cameras(&desk, 2).await, "another role sees more");
+    assert!(desk.key_of(&camera(SECRET)).is_some());
+    desk.set_actor("shift_leader", None)
+        .expect("the role is there");
+    assert!(draws_cameras(&desk, 1).await, "it is gone again");
+    assert_eq!(desk.key_of(&camera(SECRET)), None);
+    desk.undo_import().await.expect("there was an import");
+    assert!(draws_cameras(&desk, 0).await, "the import is gone");
+    assert_eq!(desk.key_of(&camera(PUBLIC)), None);
     desk.close().await;
 }
 
@@ -290,6 +342,21 @@ async fn a_right_is_given_for_a_while_and_taken_back() {
 
     desk.set_actor("shift_leader", None)
         .expect("the role is there");
+    let refusals = desk
+        .video_audit(&VideoAuditQueryDto {
+            camera: Some(PUBLIC.to_owned()),
+            kinds: vec!["video_denied".to_owned()],
+            limit: 10,
+            ..VideoAuditQueryDto::default()
+        })
+        .await
+        .expect("the audit");
+    let told: Vec<(&str, &str)> = refusals
+        .rows
+        .iter()
+        .map(|line| (line.role.as_str(), line.action.as_str()))
+        .collect();
+    assert_eq!(told, [("hotline", "grant")], "what was refused is told");
     let grants = desk.video_grants();
     assert_eq!(grants[0].state, VideoGrantStateDto::Holds);
     let id = grants[0].id.clone();
@@ -311,6 +378,107 @@ async fn a_right_is_given_for_a_while_and_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_audit_is_counted_whole_and_paged_to_its_end() {
+    const MANY: usize = 1_100;
+    let (desk, _, folder) = with_catalogue("audit").await;
+    let ids: Vec<String> = (0..MANY)
+        .map(|n| format!("3101010000132{:07}", 100 + n))
+        .collect();
+    let items: Vec<String> = ids
+        .iter()
+        .map(|id| {
+            format!(
+                "<Item><DeviceID>{id}</DeviceID><Name>many</Name><CivilCode>310101</CivilCode></Item>"
+            )
+        })
+        .collect();
+    let items = items.concat();
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><CmdType>Catalog</CmdType><SN>1</SN>\
+         <DeviceID>31010100002000000001</DeviceID><SumNum>{MANY}</SumNum>\
+         <DeviceList Num=\"{MANY}\">{items}</DeviceList></Response>"
+    );
+    let path = folder.join("many.xml");
+    fs::write(&path, text).expect("a file");
+    let report = desk
+        .import_channels(&path.display().to_string(), None, false)
+        .await
+        .expect("the file is read");
+    assert_eq!(report.added as usize, MANY, "{report:?}");
+    let tagged = desk
+        .tag_channels(&ids, &["夜间".to_owned()], &[])
+        .await
+        .expect("an answer");
+    assert_eq!(tagged.changed as usize, MANY);
+    let audit = desk
+        .video_audit(&VideoAuditQueryDto {
+            by: "li".to_owned(),
+            kinds: vec!["camera_graded".to_owned()],
+            offset: 1_095,
+            limit: 10,
+            ..VideoAuditQueryDto::default()
+        })
+        .await
+        .expect("the audit");
+    assert_eq!((audit.total as usize, audit.rows.len()), (MANY, 5));
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_is_hidden_is_neither_counted_nor_mapped() {
+    let (desk, _, _) = with_catalogue("hidden").await;
+    let counted = |desk: &Desk, by: VideoHealthByDto| {
+        let all = desk.video_health(by).all;
+        all.map_or(0, |all| all.channels)
+    };
+    let area = CoverageAreaDto {
+        ring: vec![
+            [121.4995, 31.239],
+            [121.5005, 31.239],
+            [121.5005, 31.2405],
+            [121.4995, 31.2405],
+        ],
+        cell_m: 5.0,
+        height_m: 1.5,
+        ..CoverageAreaDto::default()
+    };
+    assert_eq!(counted(&desk, VideoHealthByDto::Owner), 1);
+    assert_eq!(counted(&desk, VideoHealthByDto::Division), 1);
+    let map = desk.coverage(&area).await.expect("a map");
+    assert_eq!((map.refused, map.cameras), (None, 1));
+    desk.set_actor("leader_on_duty", None)
+        .expect("the role is there");
+    assert_eq!(counted(&desk, VideoHealthByDto::Owner), 2);
+    assert_eq!(counted(&desk, VideoHealthByDto::Division), 2);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_look_through_a_camera_keeps_no_preset_of_it() {
+    let (desk, _, _) = with_catalogue("presets").await;
+    let graded = desk
+        .grade_channels(&[PUBLIC.to_owned()], 2, 1)
+        .await
+        .expect("an answer");
+    assert_eq!(graded.refused, None);
+    let preset = VideoPresetDto {
+        number: 1,
+        name: "门".to_owned(),
+        azimuth_deg: 10.0,
+        tilt_deg: 5.0,
+        fov_h_deg: 60.0,
+    };
+    let kept = desk.save_preset(PUBLIC, &preset).await.expect("an answer");
+    assert_eq!(kept.refused, None);
+    // The hotline may know where it stands, and no more.
+    desk.set_actor("hotline", None).expect("the role is there");
+    let refused = desk.save_preset(PUBLIC, &preset).await.expect("an answer");
+    let code = refused.refused.map(|why| why.code);
+    assert_eq!(code, Some("denied".to_owned()));
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_sees_a_place_is_told_without_obstacles_and_says_so() {
     let (desk, _, _) = with_catalogue("sees").await;
     let sights = desk.who_sees(&point()).await.expect("an answer");
@@ -322,6 +490,9 @@ async fn who_sees_a_place_is_told_without_obstacles_and_says_so() {
     assert_eq!(shown.rows.len(), sights.rows.len());
     let stage = desk.video_stage(0).expect("there are lines");
     assert!(!stage.lines.is_empty());
+    // Nobody knows what stands in the way: no line is drawn as a free one.
+    let mut lines = stage.lines.iter();
+    assert!(lines.all(|line| line.end == cim_layers::sight::SightEnd::Unknown));
     assert!(desk.video_stage(stage.revision).is_none());
     desk.show_sight_lines(None).await.expect("none");
     assert!(
@@ -333,6 +504,38 @@ async fn who_sees_a_place_is_told_without_obstacles_and_says_so() {
     };
     let refused = desk.who_sees(&nowhere).await.expect("an answer").refused;
     assert_eq!(refused.map(|why| why.code), Some("no_place".to_owned()));
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_map_counts_the_cameras_whose_place_may_be_known_and_no_others() {
+    let (desk, _, _) = with_catalogue("map").await;
+    let ring = vec![
+        [121.499, 31.239],
+        [121.501, 31.239],
+        [121.501, 31.241],
+        [121.499, 31.241],
+    ];
+    let area = CoverageAreaDto {
+        ring: ring.clone(),
+        cell_m: 2.0,
+        height_m: 1.5,
+        ..CoverageAreaDto::default()
+    };
+    let target = SightTargetDto::Area { ring };
+    for role in ["shift_leader", "hotline"] {
+        desk.set_actor(role, None).expect("the role is there");
+        let map = desk.coverage(&area).await.expect("an answer");
+        assert_eq!((map.refused, map.is_with_obstacles), (None, false));
+        let sights = desk.who_sees(&target).await.expect("an answer");
+        assert_eq!(map.cameras as usize, sights.rows.len(), "{role}");
+    }
+    let path = [[121.5, 31.2396], [121.5, 31.2405]];
+    desk.set_actor("shift_leader", None)
+        .expect("the role is there");
+    let route = desk.route_coverage(&path, 0.0, true).await.expect("a way");
+    assert_eq!(route.refused, None);
+    assert!(route.seen_share > 0.5, "{route:?}");
     desk.close().await;
 }
 

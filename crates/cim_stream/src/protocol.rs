@@ -156,6 +156,26 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
+    /// Its word, as it is written on the wire and looked up in texts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Denied => "denied",
+            Self::NotFound => "not_found",
+            Self::Codec => "codec",
+            Self::Hostile => "hostile",
+            Self::TooLarge => "too_large",
+            Self::Stalled => "stalled",
+            Self::Encrypted => "encrypted",
+            Self::Protocol => "protocol",
+            Self::Crashed => "crashed",
+            Self::Spawn => "spawn",
+            Self::Killed => "killed",
+        }
+    }
+
     /// Whether asking again cannot help.
     pub(crate) fn is_final(self) -> bool {
         matches!(
@@ -495,6 +515,18 @@ mod tests {
         let mut other_jpeg = frame();
         other_jpeg.jpeg = Some(Bytes::from_static(b"<script>alert(1)</script>"));
         check_refused(&pack_frame(&other_jpeg));
+    }
+
+    #[test]
+    fn kinds_of_trouble_are_called_as_they_are_written() {
+        for kind in [
+            TroubleKind::NotFound,
+            TroubleKind::TooLarge,
+            TroubleKind::Codec,
+        ] {
+            let written = serde_json::to_string(&kind).expect("JSON");
+            assert_eq!(written, format!("\"{}\"", kind.word()));
+        }
     }
 
     #[test]

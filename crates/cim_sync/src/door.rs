@@ -99,6 +99,21 @@ impl Door {
         good(answer, address).map(|answer| answer.body)
     }
 
+    /// The answer of `address` with its body still to come; an error when it is no success. Whoever asks bounds size and time.
+    pub(crate) async fn open(&self, address: &Url) -> Result<Response, SyncError> {
+        self.access.permits(address)?;
+        let request = self.with_token(self.client.get(address.clone()), address);
+        let response = request
+            .send()
+            .await
+            .map_err(|source| failed(address, source))?;
+        if response.status().is_success() {
+            Ok(response)
+        } else {
+            Err(refused(response.status(), address))
+        }
+    }
+
     /// What `address` answers, also when it is 4xx: some refusals say more than their number.
     pub(crate) async fn get_any(&self, address: &Url, limit: usize) -> Result<Answer, SyncError> {
         self.ask(self.client.get(address.clone()), address, limit)
@@ -285,7 +300,8 @@ async fn body_of(
     Ok(body)
 }
 
-fn failed(address: &Url, source: reqwest::Error) -> SyncError {
+/// Why there is no answer, or not all of it.
+pub(crate) fn failed(address: &Url, source: reqwest::Error) -> SyncError {
     match AccessError::of(&source, &shown(address)) {
         Some(error) => error.into(),
         None => SyncError::Unreachable {

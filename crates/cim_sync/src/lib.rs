@@ -15,6 +15,7 @@ mod door;
 mod error;
 pub mod events;
 pub mod exchange;
+mod fetch;
 pub mod gb28181;
 mod history;
 mod hub;
@@ -37,6 +38,7 @@ mod video;
 
 pub use connection::{BadStep, Connection, Phase};
 pub use error::SyncError;
+pub use fetch::{FetchError, WebFile};
 pub use link::{SyncHandle, start, start_with_broker, start_without_hub};
 pub use rejection::Rejection;
 pub use settings::{

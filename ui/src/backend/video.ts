@@ -102,7 +102,7 @@ export interface SightBackend {
   /** A map of what is seen; its sheet is drawn in the twin. */
   coverage(area: CoverageAreaDto): Promise<Result<CoverageDto>>;
   clearCoverage(): Promise<Result<void>>;
-  routeCoverage(path: [number, number][], minPixels: number): Promise<Result<RouteCoverageDto>>;
+  routeCoverage(path: [number, number][], minPixels: number, isOnlineOnly: boolean): Promise<Result<RouteCoverageDto>>;
   suggestCameras(ask: SuggestAskDto): Promise<Result<SuggestionsDto>>;
   /** What points in image and twin say about a camera; with `save` it is kept. */
   calibrate(id: string, points: CalibrationPointDto[], save: boolean): Promise<Result<CalibrationDto>>;
@@ -200,7 +200,8 @@ function sights(command: Command): SightBackend {
     showVolumes: (ids) => command<VideoActedDto>('show_volumes', { ids }),
     coverage: (area) => command<CoverageDto>('coverage', { area }),
     clearCoverage: () => command('clear_coverage'),
-    routeCoverage: (path, minPixels) => command<RouteCoverageDto>('route_coverage', { path, minPixels }),
+    routeCoverage: (path, minPixels, isOnlineOnly) =>
+      command<RouteCoverageDto>('route_coverage', { path, minPixels, isOnlineOnly }),
     suggestCameras: (ask) => command<SuggestionsDto>('suggest_cameras', { ask }),
     calibrate: (id, points, save) => command<CalibrationDto>('calibrate', { id, points, save }),
     undoCalibration: (id) => command<CalibrationDto>('undo_calibration', { id }),

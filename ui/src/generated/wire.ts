@@ -6668,7 +6668,7 @@ seen_share: number,
  */
 gaps: Array<RouteGapDto>, 
 /**
- * The cameras along it, in the order in which they see it: identity, name, from, to (metres).
+ * Every stretch that a camera sees, in the order of the route: its identity, name, from, to (metres); at most 2000.
  */
 cameras: Array<[string, string, number, number]>, 
 /**
@@ -7009,7 +7009,7 @@ blocked_by_name: string,
  */
 blocked_at: [number, number, number] | null, 
 /**
- * The camera can be turned so that it sees it, or a preset does: its number.
+ * It does not see it as it stands but from this preset; 0 when it has to be turned and no preset looks there.
  */
 preset: number | null, 
 /**
@@ -8755,7 +8755,10 @@ export type VideoRefusalDto = {
 /**
  * `denied`, `past`, `no_city`, `no_hub`, `no_obstacles`, `no_helper`, `no_stream`, `no_place`, `offline`, `too_many_views`,
  * `no_purpose`, `no_reason`, `bad_grant`, `bad_points`, `bad_area`, `bad_path`, `bad_mapping`, `too_large`, `nothing`, `busy`,
- * `unreachable`, `not_shown`, `no_picture`, `bad_grade`, `bad_work`.
+ * `bad_address`, `credentials`, `elsewhere`, `status`, `too_slow`, `plain_text`, `no_tls`, `unwritable`,
+ * `unreachable`, `not_shown`, `no_picture`, `bad_grade`, `bad_work`, `area_too_large`, `path_too_long`, `stopped`, and why
+ * points determine no camera: `points_outside`, `points_at_camera`, `points_too_close`, `points_on_a_line`, `points_panorama`,
+ * `points_behind`, `points_misfit`, `points_open`.
  */
 code: string, 
 /**
@@ -9202,6 +9205,11 @@ state: ViewStateKindDto,
  * Why it failed, stalled or was closed, in English; may be empty.
  */
 why: string, 
+/**
+ * The kind of trouble: `address`, `resolve`, `connect`, `denied`, `not_found`, `codec`, `hostile`, `too_large`, `stalled`,
+ * `encrypted`, `protocol`, `crashed`, `spawn`, `killed`; empty where there is none.
+ */
+trouble: string, 
 /**
  * It begins anew in so many milliseconds; 0 where it does not.
  */

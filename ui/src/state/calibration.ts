@@ -90,10 +90,20 @@ export function createCalibration(desk: Desk): Calibration {
       return;
     }
     asked += 1;
+    const mine = asked;
     void desk.backend.undoCalibration(one.camera).then((came) => {
-      take(came.ok ? came.value : undefined, came.ok ? undefined : came.error.message);
-      if (came.ok && came.value.refused === null) {
+      const isDone = came.ok && came.value.refused === null;
+      if (isDone) {
         desk.say(t('sight.calibration_undone', { name: one.name }));
+      }
+      if (mine !== asked) {
+        return;
+      }
+      if (isDone) {
+        // The points, if there are enough, are now compared with what holds.
+        void run(false);
+      } else {
+        take(came.ok ? came.value : undefined, came.ok ? undefined : came.error.message);
       }
     });
   }

@@ -2,7 +2,7 @@
 //
 // The host casts the rays and draws in the twin; here stands what was asked and what came of it.
 
-import { type Accessor, createContext, createSignal, useContext } from 'solid-js';
+import { type Accessor, createContext, createSignal, untrack, useContext } from 'solid-js';
 import type { Result } from '../backend/backend';
 import type { LonLat } from '../backend/plans';
 import type {
@@ -16,7 +16,7 @@ import type {
 } from '../generated/wire';
 import { type Calibration, createCalibration } from './calibration';
 import { cellFor, ringArea } from './coverage_area';
-import type { Desk } from './desk';
+import { type Desk, everyAtMost } from './desk';
 import { t } from './texts';
 import { videoRefusalWords } from './video_words';
 import type { CameraRef } from './view_cells';
@@ -29,6 +29,8 @@ export type Seeing = Omit<CoverageAreaDto, 'ring'>;
 
 const FIRST_SEEING: Seeing = { cell_m: 1, height_m: 1.5, min_pixels: 20, is_online_only: true };
 const FIRST_COUNT = 5;
+/** Who sees something is asked again at most so often. */
+const FOLLOW_MILLIS = 5000;
 
 /** Something that was asked, and its answer. */
 export interface Answered<T> {
@@ -66,6 +68,8 @@ export interface Coverage {
   setCount(count: number): void;
   suggestions: Answered<SuggestionsDto>;
   suggest(ring: LonLat[]): void;
+  /** Gives up what is being worked out. */
+  stopSuggesting(): void;
   /** The ring asked about last, for another question about the same place. */
   ring: Accessor<LonLat[] | undefined>;
 
@@ -103,6 +107,21 @@ export function createCoverage(desk: Desk): Coverage {
     setTarget(() => wanted);
     sights.ask(backend.showSightLines(wanted));
   }
+  // A camera that was turned or moved sees something else, and obstacles that came to be known are in the way.
+  let standing = '';
+  everyAtMost(
+    FOLLOW_MILLIS,
+    () => [desk.update.video.catalogue_revision, desk.update.video.obstacles.kind],
+    () => {
+      const { catalogue_revision: revision, obstacles } = desk.update.video;
+      const now = `${revision} ${obstacles.kind}`;
+      const wanted = untrack(target);
+      if (standing !== '' && now !== standing && wanted !== undefined) {
+        see(wanted);
+      }
+      standing = now;
+    },
+  );
   /** A ring too large for its cells gets larger ones, and that is said. */
   function areaOf(wanted: LonLat[]): CoverageAreaDto {
     const cell = cellFor(ringArea(wanted), seeing().cell_m);
@@ -143,12 +162,18 @@ export function createCoverage(desk: Desk): Coverage {
     routePath,
     askRoute(path) {
       setRoutePath(path);
-      route.ask(backend.routeCoverage(path, seeing().min_pixels));
+      route.ask(backend.routeCoverage(path, seeing().min_pixels, seeing().is_online_only));
     },
     count,
     setCount,
     suggestions,
     suggest: (wanted) => suggestions.ask(backend.suggestCameras({ area: areaOf(wanted), count: count(), places: [] })),
+    stopSuggesting() {
+      suggestions.forget();
+      // The host works on one of them at a time, and gives it up with the sheet.
+      map.forget();
+      desk.attempt(backend.clearCoverage());
+    },
     ring,
     calibration,
     calibrateCamera(camera) {

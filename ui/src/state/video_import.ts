@@ -1,4 +1,4 @@
-// Reading a file into the catalogue, step by step: which file, how its columns become fields, what would change, done.
+// Reading a file, or what is at an address, into the catalogue, step by step: which one, how its columns become fields, what would change, done.
 
 import { type Accessor, createSignal } from 'solid-js';
 import type { ImportReportDto, VideoMappingDto, VideoProposalDto } from '../generated/wire';
@@ -38,6 +38,11 @@ export interface VideoImport {
   run(): Promise<void>;
   undo(): Promise<void>;
   back(): void;
+}
+
+/** Whether `path` is an address, which the desk fetches. */
+export function isAddress(path: string): boolean {
+  return /^\s*https?:\/\//i.test(path);
 }
 
 /** The import of `desk`. Call inside a Solid root. */

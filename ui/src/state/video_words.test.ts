@@ -4,6 +4,7 @@ import {
   gradeWords,
   limitWords,
   nameParts,
+  noteWords,
   percent,
   rightWords,
   standOf,
@@ -28,6 +29,26 @@ test('a refusal says what is missing, why, and who can give it', () => {
 
 test('a refusal that has no words here is told in those of the host', () => {
   expect(videoRefusalWords({ ...REFUSED, code: 'moon', message: 'the moon is full' })).toBe('the moon is full');
+});
+
+test('what the host names beside a reason is not told as a word of the desk', () => {
+  expect(videoRefusalWords({ ...REFUSED, rule: 'denial secret' })).toBe(
+    '无权：看实时。带班领导可以临时授权（明令不许）',
+  );
+  const asked = { ...REFUSED, code: 'no_purpose', rule: 'needs_purpose event,patrol' };
+  expect(videoRefusalWords(asked)).toBe('先说明用途');
+});
+
+test('a line of the log is told in words', () => {
+  const note = (kind: string, text: string) => noteWords({ kind, note: text }, undefined);
+  expect(note('video_looked', 'right duty')).toBe('按权限表');
+  expect(note('video_looked', 'snapshot')).toBe('看留存的快照');
+  expect(note('video_denied', 'no_right')).toBe('权限表不允许');
+  expect(note('video_ptz', 'preset 3')).toBe('转到预置位 3');
+  expect(note('video_ptz', '0.5 0.0 0.0')).toBe('0.5 0.0 0.0');
+  expect(note('camera_work', 'offline opened')).toBe('离线 · 派修');
+  expect(note('grant_given', 'live,playback')).toBe('看实时、看录像');
+  expect(note('grant_revoked', '已处置')).toBe('已处置');
 });
 
 test('a right says by what it holds and until when', () => {

@@ -1,6 +1,7 @@
 // The words of the video index: why something was refused or is not allowed, how a channel stands. Pure.
 
 import type {
+  VideoAuditDto,
   VideoRefusalDto,
   VideoRightDto,
   VideoRowDto,
@@ -18,8 +19,38 @@ export function videoRefusalWords(refused: VideoRefusalDto): string {
   if (words === key) {
     return refused.message;
   }
-  const why = refused.rule === '' ? '' : word('video.why', refused.rule);
+  // Where a purpose is missing the words say so already.
+  const why = refused.code === 'no_purpose' ? '' : whyWords(refused.rule);
   return why === '' ? words : t('video.refused_because', { words, why });
+}
+
+/** Why something may be done or not, as the host writes it down: a word, then what it names. */
+export function whyWords(written: string): string {
+  const [first = ''] = written.split(' ');
+  const words = word('video.why', first);
+  return words === first ? written : words;
+}
+
+/** What a line of the audit log says beside who, when and what. */
+export function noteWords(row: Pick<VideoAuditDto, 'kind' | 'note'>, tables: VideoTablesDto | undefined): string {
+  const [first = '', second = ''] = row.note.split(' ');
+  switch (row.kind) {
+    case 'video_looked':
+    case 'video_denied':
+      return whyWords(row.note);
+    case 'video_ptz':
+      return first === 'preset' ? t('video.audit_preset', { n: second }) : row.note;
+    case 'camera_graded':
+      return [named(tables?.categories, first), second === '' ? '' : gradeName(tables, second)]
+        .filter((part) => part !== '')
+        .join(' · ');
+    case 'camera_work':
+      return `${word('video.work', first)} · ${second === 'opened' ? t('video.work_open') : t('video.work_close')}`;
+    case 'grant_given':
+      return joined(row.note.split(',').map((action) => actionName(tables, action)));
+    default:
+      return row.note;
+  }
 }
 
 /** What a code of a table is called; the code itself where the table has none. */

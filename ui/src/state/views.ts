@@ -127,6 +127,8 @@ export interface Views {
   side: Accessor<Side | undefined>;
   setSide(side: Side | undefined): void;
 
+  /** Asks the host again how the open views stand. */
+  readStands(): void;
   /** What the host knows of an open view. */
   stand(view: number | undefined): ViewStateDto | undefined;
   pinned(cell: number): Pinned;
@@ -168,8 +170,9 @@ export function createViews(desk: Desk, video: VideoDoor): Views {
     () => [desk.update.video.desk_revision, desk.update.city],
     () => backend.mosaics(),
   );
+  const [standsRead, setStandsRead] = createSignal(0);
   const stands = createAsked(
-    () => desk.update.video.views_revision,
+    () => [desk.update.video.views_revision, standsRead()],
     () => backend.videoViews(),
   );
 
@@ -215,7 +218,7 @@ export function createViews(desk: Desk, video: VideoDoor): Views {
   function goToPreset(id: number): void {
     const cell = untrack(() => cells[id]);
     if (cell !== undefined && cell.preset > 0 && desk.live()) {
-      desk.attempt(backend.ptz(cell.camera, { kind: 'preset', number: cell.preset }));
+      void acted<VideoActedDto>(backend.ptz(cell.camera, { kind: 'preset', number: cell.preset }));
     }
   }
   function fill(next: readonly Cell[]): void {
@@ -240,6 +243,19 @@ export function createViews(desk: Desk, video: VideoDoor): Views {
     }
   }
   const pinned = (id: number): Pinned => pins().get(id) ?? { drape: false, above: false };
+  /** A recorded picture stays where the camera looked when it was laid. */
+  function layAgain(id: number, view: number | undefined): void {
+    const pin = pinned(id);
+    if (view === undefined || !desk.live()) {
+      return;
+    }
+    if (pin.drape) {
+      desk.attempt(backend.drape(view, true));
+    }
+    if (pin.above) {
+      desk.attempt(backend.pictureAbove(view, true));
+    }
+  }
 
   for (const [id, feed] of feeds.entries()) {
     createEffect(() => feed.setKept(pinned(id).drape || pinned(id).above));
@@ -256,6 +272,24 @@ export function createViews(desk: Desk, video: VideoDoor): Views {
       }),
     );
   }
+  // What is laid over the city follows a camera that was turned, and obstacles that came to be known.
+  let stood = '';
+  everyAtMost(
+    FOLLOW_MILLIS,
+    () => [desk.update.video.catalogue_revision, desk.update.video.obstacles.kind],
+    () => {
+      const { catalogue_revision: revision, obstacles } = desk.update.video;
+      const now = `${revision} ${obstacles.kind}`;
+      if (stood !== '' && now !== stood) {
+        untrack(() => {
+          for (const [id, feed] of feeds.entries()) {
+            layAgain(id, feed.view());
+          }
+        });
+      }
+      stood = now;
+    },
+  );
   const followed = followEvent(desk, follows, size, (mosaic) =>
     fill(
       arranged(
@@ -379,6 +413,7 @@ export function createViews(desk: Desk, video: VideoDoor): Views {
     setFull,
     side,
     setSide,
+    readStands: () => setStandsRead((count) => count + 1),
     stand: (view) => (view === undefined ? undefined : stands.value()?.find((one) => one.view === view)),
     pinned,
     pin(id, change) {
@@ -418,7 +453,13 @@ export function createViews(desk: Desk, video: VideoDoor): Views {
       const view = feed.view();
       const came = view === undefined ? undefined : await acted(backend.saveClip(view, reason));
       if (came !== undefined) {
-        desk.say(t('view.clip_kept'));
+        desk.say(t('view.clip_kept'), {
+          words: t('view.snapshots_show'),
+          run: () => {
+            setSide('snapshots');
+            show('mosaic');
+          },
+        });
       }
       return came !== undefined;
     },

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{Failure, host::print};
 use cim_app::wire::{ImportReportDto, VideoMappingDto, VideoProposalDto};
+use cim_sync::{WebFile, access::Access};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -17,8 +18,9 @@ const MOST_MAPPING: u64 = 1 << 20;
 /// Take a catalogue into a cache.
 #[derive(Debug, Args)]
 pub(crate) struct ImportCatalogue {
-    /// The catalogue: XML by GB/T 28181, or a table.
-    #[arg(value_name = "FILE")]
+    /// The catalogue: XML by GB/T 28181, a platform's JSON page, or a table. A file, or its http:// or https:// address without a
+    /// name or password: fetched once, 1 GiB at most; pages are followed where the address has page and count, or offset and limit.
+    #[arg(value_name = "FILE|URL")]
     file: PathBuf,
     /// The cache that it goes into; no desk may be open over it.
     #[arg(long, value_name = "DIR")]
@@ -32,20 +34,22 @@ pub(crate) struct ImportCatalogue {
     /// Print the mapping that the header proposes, as --mapping takes it, and import nothing.
     #[arg(long, conflicts_with_all = ["mapping", "dry_run"])]
     propose: bool,
+    /// Allow an http:// address on another machine; only for closed networks.
+    #[arg(long)]
+    plain_text: bool,
     #[command(flatten)]
     words: Words,
 }
 
 impl ImportCatalogue {
     pub(crate) fn run(self) -> Result<bool, Failure> {
-        if !self.file.is_file() {
-            return Err(format!("there is no file {}", self.file.display()).into());
-        }
+        let file = place_of(&self.file)?;
         let mapping = self.mapping.as_deref().map(read_mapping).transpose()?;
-        // The desk takes paths as texts, from wherever it runs.
-        let file = std::path::absolute(&self.file)?;
-        let file = file.to_string_lossy().into_owned();
-        let sitting = Sitting::open(Some(&self.cache), None, &self.words)?;
+        let access = Access {
+            plain_ok: self.plain_text,
+            ..Access::default()
+        };
+        let sitting = Sitting::open_as(Some(&self.cache), None, (&self.words, access))?;
         sitting.ask(|sitting| {
             if self.propose {
                 let proposal = sitting.wait(sitting.desk.propose_mapping(&file))?;
@@ -64,6 +68,18 @@ impl ImportCatalogue {
             Ok(true)
         })
     }
+}
+
+/// Where a catalogue is, as the desk takes it: an address as it was typed, a path whole, for the desk runs anywhere.
+fn place_of(typed: &Path) -> Result<String, Failure> {
+    if let Some(address) = typed.to_str().filter(|text| WebFile::is_address(text)) {
+        return Ok(address.to_owned());
+    }
+    if !typed.is_file() {
+        return Err(format!("there is no file {}", typed.display()).into());
+    }
+    let path = std::path::absolute(typed)?;
+    Ok(path.to_string_lossy().into_owned())
 }
 
 fn read_mapping(path: &Path) -> Result<VideoMappingDto, Failure> {
@@ -175,6 +191,14 @@ mod tests {
         ] {
             assert!(told.contains(part), "{told}");
         }
+    }
+
+    #[test]
+    fn an_address_is_taken_as_it_stands_and_a_file_must_be_there() {
+        let address = "https://cam.example/api/channels?page=1&count=100";
+        assert_eq!(place_of(Path::new(address)).expect("an address"), address);
+        let refused = place_of(Path::new("no/such/cameras.xml")).expect_err("no file");
+        assert!(refused.to_string().contains("cameras.xml"), "{refused}");
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub(crate) struct VideoCommand {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Take a catalogue into a cache: GB/T 28181 XML (UTF-8 or GB18030, one packet or many) or a table (CSV).
+    /// Take a catalogue into a cache: GB/T 28181 XML (UTF-8 or GB18030, one packet or many), JSON pages or a table
+    /// (CSV), from a file or an address.
     Import(import::ImportCatalogue),
     /// List a node of the catalogue's trees.
     Tree(list::TreeList),
@@ -106,6 +107,8 @@ mod tests {
         for good in [
             "import cameras.xml --cache c",
             "import cameras.csv --cache c --mapping m.json --dry-run --json",
+            "import https://cam.example/api/channels?page=1&count=100 --cache c --propose",
+            "import http://10.1.2.3/cameras.xml --cache c --plain-text --dry-run",
             "tree --cache c",
             "tree --cache c --tree business --node 3203 --offset 100 --limit 20",
             "search zhongshanlu --cache c --status off --limit 5",

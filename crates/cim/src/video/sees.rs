@@ -67,7 +67,11 @@ fn lines_of(sights: &SightsDto) -> Vec<String> {
 
 fn line_of(rank: usize, sight: &SightDto) -> String {
     let how = if sight.is_clear {
-        "sees it".to_owned()
+        match sight.preset {
+            None => "sees it".to_owned(),
+            Some(0) => "sees it when turned".to_owned(),
+            Some(preset) => format!("sees it from preset {preset}"),
+        }
     } else if sight.blocked_by_name.is_empty() {
         format!("blocked by {}", sight.blocked_by)
     } else {
@@ -138,6 +142,11 @@ mod tests {
         assert!(told.contains("sees it   32 m, 120 px/m"), "{told}");
         assert!(told.contains("score 0.73 = pixels 0.80×0.50"), "{told}");
         assert!(told.ends_with("(view partly assumed)"), "{told}");
+        let turned = SightDto {
+            preset: Some(0),
+            ..sight()
+        };
+        assert!(line_of(1, &turned).contains("sees it when turned"));
     }
 
     #[test]

@@ -57,6 +57,15 @@ impl Sitting {
         city: Option<&Path>,
         words: &Words,
     ) -> Result<Self, Failure> {
+        Self::open_as(cache, city, (words, Access::default()))
+    }
+
+    /// The same for a desk that believes the servers that `access` believes.
+    pub(crate) fn open_as(
+        cache: Option<&Path>,
+        city: Option<&Path>,
+        (words, access): (&Words, Access),
+    ) -> Result<Self, Failure> {
         let scratch = cache
             .is_none()
             .then(|| std::env::temp_dir().join(format!("citymirror-video-{}", std::process::id())));
@@ -68,7 +77,7 @@ impl Sitting {
             mode: Mode::Desk,
             language: words.lang.clone(),
             operator: "cim".into(),
-            access: Access::default(),
+            access,
             sources: Vec::new(),
             time: Arc::new(MachineClock),
         };

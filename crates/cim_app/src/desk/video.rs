@@ -16,12 +16,16 @@ use crate::{
     keeper::Keeper,
     live::Live,
     video_desk::{Looker, Sitting, VideoDesk, nothing_done, refusal, refused_by, why_words},
-    wire::{VideoActedDto, VideoBoardDto, VideoRefusalDto},
+    wire::{Target, VideoActedDto, VideoBoardDto, VideoRefusalDto},
 };
-use cim_model::UtcMillis;
+use cim_geo::Geodetic;
+use cim_model::{Camera, CameraId, CameraStatus, UtcMillis};
 use cim_store::Fact;
 use cim_sync::HubVideo;
-use cim_video::rights::{Action, Denied, Verdict, VideoAct, subject_of_camera};
+use cim_video::{
+    channels::Status,
+    rights::{Action, Denied, Verdict, VideoAct, subject_of_camera},
+};
 use std::sync::Arc;
 
 /// What is told, and of what: the fact's subject and the act.
@@ -35,6 +39,39 @@ impl Desk {
 
     pub(super) fn video(&self) -> &VideoDesk {
         &self.shared.keeper.video
+    }
+
+    /// A camera that the catalogue has and the hub has not, for whoever may know where it stands.
+    pub(super) fn camera_of_catalogue(&self, target: &Target) -> Option<Camera> {
+        let Target::Camera { id } = target else {
+            return None;
+        };
+        let (name, status, category) = {
+            let looker = self.looker();
+            let look = looker.look();
+            let channels = self.video().channels();
+            let entry = channels.find(id).filter(|entry| look.sees_place(*entry))?;
+            let status = if entry.status() == Status::On {
+                CameraStatus::On
+            } else {
+                CameraStatus::Off
+            };
+            (entry.name().to_owned(), status, entry.category())
+        };
+        let (volume, _) = self.video().volume_of(id)?;
+        Some(Camera {
+            id: CameraId::new(id),
+            name,
+            position: Geodetic::new(volume.at.lon_deg, volume.at.lat_deg, volume.height_m),
+            azimuth_deg: volume.azimuth_deg,
+            tilt_deg: volume.tilt_deg,
+            fov_deg: volume.h_fov_deg,
+            range_m: volume.range_m,
+            status,
+            // One without a category counts as of the first.
+            category: category.max(1),
+            clips: Vec::new(),
+        })
     }
 
     /// Whoever sits here, with what they may do now.

@@ -108,6 +108,13 @@ impl RowColumns<'_> {
                 _ => None,
             };
         }
+        if let Some(channel) = self.rows.channel(row) {
+            return match field {
+                live::ID => self.rows.channels.id(channel),
+                live::NAME => self.rows.channels.name(channel),
+                _ => None,
+            };
+        }
         if let Some(camera) = self.camera(row) {
             return match field {
                 live::ID => Some(camera.id.as_str()),

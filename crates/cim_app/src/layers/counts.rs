@@ -140,7 +140,7 @@ impl Census {
     /// Looks at everything as it is now.
     fn look(&mut self, shown: &Shown<'_>, table: &ThingTable) {
         let generation = match self.family {
-            Family::Cameras => shown.state.cameras_generation(),
+            Family::Cameras => shown.state.drawn_cameras_generation(),
             Family::Events => shown.events.set_generation(),
             _ => shown.state.things_generation(),
         };

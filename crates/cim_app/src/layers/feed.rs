@@ -59,7 +59,7 @@ impl Tick<'_> {
     fn generation(&self, family: Family) -> u64 {
         match family {
             Family::Things | Family::Movers(_) => self.shown.state.things_generation(),
-            Family::Cameras => self.shown.state.cameras_generation(),
+            Family::Cameras => self.shown.state.drawn_cameras_generation(),
             Family::Events => self.shown.events.set_generation(),
             Family::Shape => 0,
         }

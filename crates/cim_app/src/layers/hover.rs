@@ -27,7 +27,10 @@ impl Layers {
                 id: live.state.thing(of)?.thing.id.to_string(),
             }),
             Family::Cameras => Some(Target::Camera {
-                id: live.state.cameras().get(of as usize)?.id.to_string(),
+                id: match sent.rows.channel(key.row) {
+                    Some(channel) => sent.rows.channels.id(channel)?.to_owned(),
+                    None => live.state.cameras().get(of as usize)?.id.to_string(),
+                },
             }),
             Family::Events => Some(Target::Event {
                 id: sent.rows.events.get(key.row as usize)?.to_string(),
@@ -46,11 +49,9 @@ impl Layers {
                 (Target::Thing { id }, Family::Things | Family::Movers(_)) => {
                     sent.rows.of_thing(live.state.thing_row(id)?)?
                 }
-                (Target::Camera { id }, Family::Cameras) => live
-                    .state
-                    .camera_row(id)
-                    .and_then(|row| sent.rows.of.binary_search(&row).ok())
-                    .map(|at| at as u32)?,
+                (Target::Camera { id }, Family::Cameras) => {
+                    sent.rows.of_camera(id, live.state.camera_row(id))?
+                }
                 (Target::Event { id }, Family::Events) => {
                     let mut events = sent.rows.events.iter();
                     events.position(|event| event.as_str() == id)? as u32

@@ -578,7 +578,8 @@ impl Layers {
             .seen
             .counted_second
             .map_or(i64::MAX, |last| second.saturating_sub(last).abs());
-        let is_many = shown.state.things().len() > MANY_THINGS;
+        let channels = shown.state.channel_points().count() as usize;
+        let is_many = shown.state.things().len() + channels > MANY_THINGS;
         let least_s = match (self.seen.has_news, is_many) {
             (false, _) => IDLE_COUNT_S,
             (true, true) => SLOW_COUNT_S,

@@ -5,6 +5,7 @@
 use crate::{
     events::Events,
     state::{State, usable_period_s},
+    video_desk::ChannelPoints,
 };
 use cim_geo::Geodetic;
 use cim_layers::{
@@ -18,10 +19,15 @@ use cim_model::{
     UtcMillis,
 };
 use cim_sync::sources::{SourceHealth, SourceState};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// No row, no series.
 pub(super) const NONE: u32 = u32::MAX;
+/// Marks a channel that only the catalogue of video has among the hub's cameras.
+const CHANNEL: u32 = 1 << 31;
 /// Between a source's identity and those of its things.
 const SOURCE_MARK: char = ':';
 /// A heading belongs to a place when it was told within so many seconds of it.
@@ -178,8 +184,10 @@ pub(super) struct Age {
 /// The rows of a layer.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    /// What each is: the row of a device, of a camera, of an event.
+    /// What each is: the row of a device, of a camera, of an event. Channels are marked, and behind the hub's cameras.
     pub(super) of: Vec<u32>,
+    /// The channels among them: as they were when the rows were made.
+    pub(super) channels: Arc<ChannelPoints>,
     /// The events, where rows are events.
     pub(super) events: Vec<EventId>,
     /// The row of each device.
@@ -206,6 +214,21 @@ impl Rows {
         (row != NONE).then_some(row)
     }
 
+    /// The channel of row `row`, where it is one that only the catalogue of video has.
+    pub(super) fn channel(&self, row: u32) -> Option<u32> {
+        let of = self.of.get(row as usize).copied()?;
+        let channel = (of & CHANNEL != 0).then_some(of & !CHANNEL);
+        channel.filter(|channel| *channel < self.channels.count())
+    }
+
+    /// The row of the camera `id`, which is in row `of_hub` of the hub's if it is one of them.
+    pub(super) fn of_camera(&self, id: &str, of_hub: Option<u32>) -> Option<u32> {
+        let row_of = |of: u32| self.of.binary_search(&of).ok().map(|at| at as u32);
+        let of_channel = || self.channels.row(id).map(|channel| channel | CHANNEL);
+        let known = of_hub.and_then(row_of);
+        known.or_else(|| of_channel().and_then(row_of))
+    }
+
     /// The rows of `family`; `member_of` says which of the sheet's layers takes a device or an event, if any does, and
     /// the properties whose value it shows.
     pub(super) fn collect<'a>(
@@ -218,7 +241,12 @@ impl Rows {
         let state = shown.state;
         match family {
             Family::Shape => {}
-            Family::Cameras => rows.of = state.shown_cameras().map(|(row, _)| row).collect(),
+            Family::Cameras => {
+                rows.of = state.shown_cameras().map(|(row, _)| row).collect();
+                rows.channels = Arc::clone(state.channel_points());
+                let channels = 0..rows.channels.count();
+                rows.of.extend(channels.map(|channel| channel | CHANNEL));
+            }
             Family::Events => {
                 for (event, row) in shown.events.rows().iter().zip(0..) {
                     if member_of(row).is_some() {
@@ -275,7 +303,13 @@ impl Rows {
         let value = self.value.get(row as usize).copied().unwrap_or(NONE);
         match family {
             Family::Shape => Now::NOTHING,
-            Family::Cameras => camera_now(shown, of),
+            Family::Cameras => {
+                let is_on = match self.channel(row) {
+                    Some(channel) => self.channels.is_on(channel),
+                    None => shown.state.camera_status(of as usize) == CameraStatus::On,
+                };
+                camera_now(shown, is_on)
+            }
             Family::Events => {
                 let event = self.events.get(row as usize);
                 event_now(shown, event.and_then(|id| shown.events.find(id)))
@@ -295,7 +329,10 @@ impl Rows {
         let of = self.of.get(row as usize).copied()?;
         match family {
             Family::Shape => None,
-            Family::Cameras => Some(shown.state.cameras().get(of as usize)?.position),
+            Family::Cameras => match self.channel(row) {
+                Some(channel) => self.channels.place(channel),
+                None => Some(shown.state.cameras().get(of as usize)?.position),
+            },
             Family::Events => Some(shown.events.find(self.events.get(row as usize)?)?.position),
             Family::Things => Some(shown.state.thing(of)?.thing.position),
             Family::Movers(_) => match self.fix(shown, row) {
@@ -576,10 +613,9 @@ fn why(freshness: Freshness, shown: &Shown<'_>, late: bool) -> Why {
     }
 }
 
-fn camera_now(shown: &Shown<'_>, row: u32) -> Now {
-    let on = shown.state.camera_status(row as usize) == CameraStatus::On;
+fn camera_now(shown: &Shown<'_>, is_on: bool) -> Now {
     let point = PointState::new(SHAPE_CAMERA, 0);
-    if on {
+    if is_on {
         return Now {
             state: point,
             seen: Some(shown.moment.0),

@@ -433,7 +433,7 @@ fn samples(
     };
     let (family, generation) = match &member.source {
         LayerSource::Events { .. } => (Family::Events, shown.events.set_generation()),
-        LayerSource::Cameras => (Family::Cameras, shown.state.cameras_generation()),
+        LayerSource::Cameras => (Family::Cameras, shown.state.drawn_cameras_generation()),
         LayerSource::Vehicles => (
             Family::Movers(ThingClass::Vehicle),
             shown.state.things_generation(),

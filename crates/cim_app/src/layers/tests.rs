@@ -3,7 +3,8 @@
 use super::*;
 use crate::{
     events::tests::event,
-    state::tests::{gas_sensor, number, observed, show_past, state_of},
+    state::tests::{camera, gas_sensor, number, observed, show_past, state_of},
+    video_desk::ChannelPoints,
     wire::LayerChangeDto,
 };
 use cim_layers::{
@@ -14,6 +15,7 @@ use cim_model::{
     Datastream, DatastreamId, Event, EventLevel, EventStatus, Freshness, Limits, Quality, Standing,
     Thing,
 };
+use std::sync::Arc;
 
 const NOW: UtcMillis = UtcMillis(100_000);
 
@@ -679,6 +681,55 @@ fn neither_the_past_nor_a_jump_of_the_clock_makes_notes() {
     drive(&mut bench, later.0, 0.0);
     bench.look(later);
     assert_eq!(notes(&bench).len(), 1, "the clock jumped");
+}
+
+#[test]
+fn channels_that_only_the_catalogue_has_are_points_among_the_cameras() {
+    let mut bench = Bench::told(0);
+    let cameras = vec![camera(0)];
+    bench.state.apply_catalogue(Vec::new(), Vec::new(), cameras);
+    let mut points = ChannelPoints::default();
+    points.put(("k2", "East gate"), [1_215_000_000, 312_000_000], true);
+    points.put(("k1", ""), [1_215_100_000, 312_000_000], false);
+    bench.state.place_channels(Arc::new(points.settle()));
+    let told = bench.look(NOW);
+    assert_eq!(rows_of(&told, PointKey::CAMERAS), Some(3));
+    let mut all = told.points.iter();
+    let drawn = all.find(|(number, _)| *number == PointKey::CAMERAS);
+    let (_, drawn) = drawn.expect("cameras");
+    let fresh: Vec<Freshness> = drawn.states.iter().map(|state| state.freshness()).collect();
+    let (on, off) = (Freshness::Fresh, Freshness::Missing);
+    assert_eq!(fresh, [on, on, off]);
+    let place = drawn.places.last().expect("a place");
+    assert_eq!((place.lon_deg, place.lat_deg), (121.51, 31.2));
+    let wedges = told.wedges.as_ref().map(|wedges| wedges.len());
+    assert_eq!(wedges, Some(1), "nobody told how channels look");
+    assert_eq!(rows_of(&bench.look(NOW), PointKey::CAMERAS), None);
+
+    let mut mask = |text: &str| {
+        bench.change(&LayerChangeDto::Filter {
+            id: "cameras".to_owned(),
+            text: Some(text.to_owned()),
+        });
+        let changes = bench.look(NOW);
+        let mut filters = changes.filters.into_iter();
+        let (_, mask) = filters.find(|(number, _)| *number == PointKey::CAMERAS)?;
+        mask?.first().copied()
+    };
+    assert_eq!(mask("missing"), Some(0b100));
+    assert_eq!(mask("name = \"East gate\""), Some(0b010));
+    assert_eq!(mask("id = \"c0\" or id = \"k1\""), Some(0b101));
+
+    let later = bench.look(NOW.plus_seconds(11.0));
+    assert_eq!(rows_of(&later, PointKey::CAMERAS), None);
+    let count = bench.layers.tree.count(&LayerId::new("cameras"));
+    let count = count.expect("a count");
+    assert_eq!((count.all, count.shown, count.missing), (3, 2, 1));
+
+    // Somebody else sits down who may know of none of them.
+    bench.state.place_channels(Arc::default());
+    let told = bench.look(NOW.plus_seconds(12.0));
+    assert_eq!(rows_of(&told, PointKey::CAMERAS), Some(1));
 }
 
 #[test]

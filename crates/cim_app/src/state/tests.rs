@@ -42,7 +42,7 @@ pub(crate) fn state_of(count: u32) -> State {
 }
 
 /// A camera `c<n>`, a degree's hundred-thousandth north of the one before.
-fn camera(n: u32) -> Camera {
+pub(crate) fn camera(n: u32) -> Camera {
     Camera {
         id: CameraId::new(format!("c{n}")),
         name: format!("Camera {n}"),

@@ -6,7 +6,8 @@ use cim_geo::{Geodetic, LocalFrame};
 use cim_layers::sight::ViewPose;
 use cim_video::{
     coverage::{
-        Calibration, Hold, ImagePoint, MAX_POINTS, MIN_POINTS, Obstacles, ViewVolume, calibrate,
+        Calibration, CalibrationError, Hold, ImagePoint, MAX_POINTS, MIN_POINTS, Obstacles,
+        ViewVolume, calibrate,
     },
     rights::Pose,
 };
@@ -73,13 +74,31 @@ impl VideoDesk {
             .collect();
         let hold = Hold::by_default(clicked.len());
         match calibrate(obstacles, &start, &clicked, hold) {
-            Err(error) => refused(super::refusal("bad_points", "", &error.to_string())),
+            Err(error) => refused(refused_by_points(&error)),
             Ok(found) => Calibrating {
                 record: Some(record_of(&found, points.len())),
                 told: told_of(id, (&start, is_calibrated), &found),
             },
         }
     }
+}
+
+/// Why points determine no camera, each reason with a code of its own and the points that it is about.
+fn refused_by_points(error: &CalibrationError) -> VideoRefusalDto {
+    let (code, what) = match error {
+        CalibrationError::Count { given } => ("bad_points", given.to_string()),
+        CalibrationError::Outside { point } => ("points_outside", point.to_string()),
+        CalibrationError::AtLens { point } => ("points_at_camera", point.to_string()),
+        CalibrationError::TooClose { first, second } => {
+            ("points_too_close", format!("{first}, {second}"))
+        }
+        CalibrationError::OnOneLine => ("points_on_a_line", String::new()),
+        CalibrationError::Panorama => ("points_panorama", String::new()),
+        CalibrationError::Behind => ("points_behind", String::new()),
+        CalibrationError::Misfit { worst, .. } => ("points_misfit", worst.to_string()),
+        CalibrationError::Undetermined => ("points_open", String::new()),
+    };
+    super::refusal(code, &what, &error.to_string())
 }
 
 /// A place that was clicked in the twin, its height above the ground.
@@ -166,6 +185,29 @@ pub(crate) fn pose_of(obstacles: &Obstacles, volume: &ViewVolume) -> ViewPose {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_reason_names_its_points() {
+        let told = |error: CalibrationError| {
+            let why = refused_by_points(&error);
+            (why.code, why.what)
+        };
+        let close = CalibrationError::TooClose {
+            first: 1,
+            second: 3,
+        };
+        assert_eq!(
+            told(close),
+            ("points_too_close".to_owned(), "1, 3".to_owned())
+        );
+        let off = CalibrationError::Misfit {
+            rms_px: 80.0,
+            worst: 2,
+        };
+        assert_eq!(told(off), ("points_misfit".to_owned(), "2".to_owned()));
+        let line = told(CalibrationError::OnOneLine);
+        assert_eq!(line, ("points_on_a_line".to_owned(), String::new()));
+    }
 
     #[test]
     fn four_points_within_the_image_are_needed() {

@@ -50,7 +50,7 @@ impl VideoDesk {
     pub(crate) fn sample_health(&self, now: UtcMillis) {
         let rates = {
             let channels = self.channels();
-            let mut rates = self.division_rates(&channels, now);
+            let mut rates = self.division_rates(&channels, now, &|_| true);
             rates.extend(channels.rates(By::Owner, now, &self.rules));
             let all = sum_of(channels.rates(By::Division(""), now, &self.rules));
             rates.insert(0, all);
@@ -64,9 +64,14 @@ impl VideoDesk {
     pub(crate) fn health(&self, look: &Look<'_>, by: VideoHealthByDto) -> VideoHealthDto {
         let now = look.sitting.now;
         let channels = self.channels();
+        // What is not there for whoever looks neither counts nor names a division or an owner.
+        let keep = |row: u32| {
+            let entry = channels.entry(row);
+            entry.is_some_and(|entry| !look.is_hidden(entry))
+        };
         let rates = match by {
-            VideoHealthByDto::Division => self.division_rates(&channels, now),
-            VideoHealthByDto::Owner => channels.rates(By::Owner, now, &self.rules),
+            VideoHealthByDto::Division => self.division_rates(&channels, now, &keep),
+            VideoHealthByDto::Owner => channels.rates_where(By::Owner, now, &self.rules, &keep),
         };
         let all = sum_of(rates.clone());
         let history = self.lock_history();
@@ -173,14 +178,20 @@ impl VideoDesk {
         }
     }
 
-    /// Rates of the divisions below the lowest one that holds all channels.
-    fn division_rates(&self, channels: &ChannelIndex, now: UtcMillis) -> Vec<Rate> {
-        let mut rates = channels.rates(By::Division(""), now, &self.rules);
+    /// Rates of the divisions below the lowest one that holds all channels that `keep` keeps.
+    fn division_rates(
+        &self,
+        channels: &ChannelIndex,
+        now: UtcMillis,
+        keep: &dyn Fn(u32) -> bool,
+    ) -> Vec<Rate> {
+        let of = |key: &str| channels.rates_where(By::Division(key), now, &self.rules, keep);
+        let mut rates = of("");
         for _ in 0..MOST_DEPTH {
             let [only] = rates.as_slice() else {
                 break;
             };
-            let below = channels.rates(By::Division(&only.key), now, &self.rules);
+            let below = of(&only.key);
             let is_last = below.is_empty() || below.iter().any(|rate| rate.key == only.key);
             if is_last {
                 break;

@@ -1,6 +1,6 @@
 //! Taking catalogues in: files of XML, tables and pages of platforms, and the cameras that the hub tells.
 
-use super::{Look, VideoDesk, convert::refusal};
+use super::{CatalogueFiles, Look, VideoDesk, convert::refusal};
 use crate::wire::{
     ImportChangeDto, ImportFieldDto, ImportRejectDto, ImportReportDto, VideoMappingDto,
     VideoProposalDto, VideoRefusalDto,
@@ -42,24 +42,24 @@ const USUAL: [f64; 4] = [60.0, 80.0, 6.0, 0.0];
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+pub(super) enum Format {
     Xml,
     Page,
     Table,
 }
 
 impl VideoDesk {
-    /// Takes a file in, or only says what it would change. Works on a copy: nobody waits for it. Takes long.
+    /// Takes a catalogue in, or only says what it would change. Works on a copy: nobody waits for it. Takes long.
     pub(crate) fn import(
         &self,
         look: &Look<'_>,
-        path: &Path,
+        files: &CatalogueFiles,
         mapping: Option<&VideoMappingDto>,
         is_dry_run: bool,
     ) -> ImportReportDto {
         let now = look.sitting.now;
         let mut copy = self.channels().clone();
-        let read = self.read_into(&mut copy, path, mapping, (is_dry_run, now));
+        let read = self.read_into(&mut copy, files, mapping, (is_dry_run, now));
         let report = match read {
             Ok(report) => report,
             Err(refused) => {
@@ -155,14 +155,15 @@ impl VideoDesk {
         is_changed
     }
 
-    /// Reads a file into `index`.
+    /// Reads the files of a catalogue into `index`.
     fn read_into(
         &self,
         index: &mut ChannelIndex,
-        path: &Path,
+        files: &CatalogueFiles,
         mapping: Option<&VideoMappingDto>,
         (is_dry_run, now): (bool, UtcMillis),
     ) -> Result<MergeReport, VideoRefusalDto> {
+        let path = files.first.as_path();
         let failed = |error: std::io::Error| unreadable(path, &error.to_string());
         let mut file = File::open(path).map_err(failed)?;
         let about = file.metadata().map_err(failed)?;
@@ -177,7 +178,7 @@ impl VideoDesk {
         let named = mapping.map(|mapping| mapping.source.trim().to_owned());
         let source = named
             .filter(|source| !source.is_empty())
-            .unwrap_or_else(|| source_of(path));
+            .unwrap_or_else(|| files.source.clone());
         let begun = Import::begin(index, &source, BY_HAND, Scope::Whole, now);
         let mut import = begun.map_err(|error| refusal("too_large", "", &error.to_string()))?;
         let mut piece = vec![0; PIECE];
@@ -200,6 +201,10 @@ impl VideoDesk {
                 let bytes = fs::read(path).map_err(failed)?;
                 if format == Format::Page {
                     import.page(&bytes);
+                    for path in &files.more {
+                        let page = fs::read(path);
+                        import.page(&page.map_err(|error| unreadable(path, &error.to_string()))?);
+                    }
                 } else {
                     let mapping = mapping
                         .ok_or_else(|| refusal("bad_mapping", "", "a table needs a mapping"))?;
@@ -249,7 +254,8 @@ fn item_of(camera: &Camera) -> Result<CatalogueItem, String> {
 }
 
 /// What a file is, and how its columns would become fields.
-pub(crate) fn propose(path: &Path) -> VideoProposalDto {
+pub(crate) fn propose(files: &CatalogueFiles) -> VideoProposalDto {
+    let path = files.first.as_path();
     let refused = |refused: VideoRefusalDto| VideoProposalDto {
         refused: Some(refused),
         ..VideoProposalDto::default()
@@ -262,7 +268,7 @@ pub(crate) fn propose(path: &Path) -> VideoProposalDto {
     if let Err(error) = read {
         return refused(unreadable(path, &error.to_string()));
     }
-    let source = source_of(path);
+    let source = files.source.clone();
     match format_of(&bytes) {
         Format::Xml | Format::Page => VideoProposalDto {
             format: "xml".to_owned(),
@@ -306,7 +312,7 @@ fn fill(file: &mut File, piece: &mut [u8]) -> std::io::Result<usize> {
     Ok(filled)
 }
 
-fn format_of(bytes: &[u8]) -> Format {
+pub(super) fn format_of(bytes: &[u8]) -> Format {
     match bytes.iter().find(|byte| byte.is_ascii_graphic()) {
         Some(b'<') => Format::Xml,
         Some(b'{' | b'[') => Format::Page,
@@ -314,7 +320,7 @@ fn format_of(bytes: &[u8]) -> Format {
     }
 }
 
-fn source_of(path: &Path) -> String {
+pub(super) fn source_of(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy());
     stem.map_or_else(|| "import".to_owned(), std::borrow::Cow::into_owned)
 }
@@ -407,7 +413,17 @@ fn report_dto(report: &MergeReport, name_of: &dyn Fn(&str) -> Option<String>) ->
     });
     let gone = report.gone_ids.iter().filter_map(|id| bare(id, "gone"));
     let added = report.added_ids.iter().filter_map(|id| bare(id, "added"));
-    let rejects = report.rejections.iter().take(MOST_REJECTS);
+    let missing = (report.missing > 0).then(|| ImportRejectDto {
+        place: report.source.clone(),
+        reason: format!(
+            "{} entries that it announces did not come; nothing that it had before is gone",
+            report.missing
+        ),
+    });
+    let rejects = report.rejections.iter().map(|reject| ImportRejectDto {
+        place: reject.place.clone(),
+        reason: reject.reason.clone(),
+    });
     let read = report.added + report.changed + report.same + report.duplicates + report.rejected;
     ImportReportDto {
         source: report.source.clone(),
@@ -425,11 +441,10 @@ fn report_dto(report: &MergeReport, name_of: &dyn Fn(&str) -> Option<String>) ->
             .chain(added)
             .take(MOST_CHANGES)
             .collect(),
-        rejects: rejects
-            .map(|reject| ImportRejectDto {
-                place: reject.place.clone(),
-                reason: reject.reason.clone(),
-            })
+        rejects: missing
+            .into_iter()
+            .chain(rejects)
+            .take(MOST_REJECTS)
             .collect(),
         ..ImportReportDto::default()
     }

@@ -117,7 +117,7 @@ impl Look<'_> {
     }
 
     /// What whoever looks may do with a channel, without saying what for.
-    fn plain_actions(&self, entry: Entry<'_>) -> Actions {
+    pub(crate) fn plain_actions(&self, entry: Entry<'_>) -> Actions {
         let names = names_of(entry);
         let target = target_of(&self.policy.policy, entry, &names);
         let plain = self.reaches.first();

@@ -3,19 +3,22 @@
 use super::{
     Look, VideoDesk,
     convert::{refusal, shown_name},
-    sights::{places, volume_dto},
+    sights::{covers_all, places, volume_dto},
 };
 use crate::wire::{
     CoverageAreaDto, CoverageDto, RouteCoverageDto, RouteGapDto, SuggestAskDto, SuggestionDto,
     SuggestionsDto, VideoRefusalDto,
 };
-use cim_geo::Geodetic;
+use cim_geo::{Geodetic, LocalFrame};
 use cim_layers::{field::Grid, sight::CoverageSheet};
 use cim_video::coverage::{
-    CELL_INDOORS, CELL_OUTSIDE, CameraKind, Candidate, CoverageMap, MAX_CANDIDATES, MapRequest,
-    Question, Stand, SuggestRequest, candidates, coverage_map, route_coverage, suggest,
+    CELL_INDOORS, CELL_OUTSIDE, CameraKind, Candidate, CoverageError, CoverageMap, MAX_CANDIDATES,
+    MapRequest, Question, Stand, SuggestRequest, candidates, coverage_map, route_coverage, suggest,
 };
-use std::{ops::ControlFlow, sync::Arc};
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, atomic::Ordering},
+};
 
 /// Two cores work on a map.
 const WORKERS: usize = 2;
@@ -31,6 +34,10 @@ const MOST: u8 = 5;
 const OPACITY: f32 = 0.6;
 /// So many gaps of a route are told.
 const MOST_GAPS: usize = 500;
+/// So many stretches that cameras see of a route are told.
+const MOST_STRETCHES: usize = 2_000;
+/// A map has so many cells along a side: a little fewer than a sheet of the twin may have.
+const MOST_CELLS_ACROSS: f64 = 4_000.0;
 /// A route is looked at every so many metres.
 const STEP_M: f64 = 2.0;
 
@@ -51,10 +58,58 @@ fn area_of(area: &CoverageAreaDto) -> Result<Vec<Geodetic>, VideoRefusalDto> {
     if !(0.0..=100.0).contains(&area.height_m) {
         return Err(bad("height_m", "0 to 100 m above the ground"));
     }
+    if longer_side_m(&corners) > MOST_CELLS_ACROSS * area.cell_m {
+        let why = "4000 cells along a side at most; ask for larger cells or a smaller area";
+        return Err(refusal("area_too_large", "ring", why));
+    }
     Ok(corners)
 }
 
+/// The longer side of the rectangle around these places, metres.
+fn longer_side_m(corners: &[Geodetic]) -> f64 {
+    let Some(first) = corners.first() else {
+        return 0.0;
+    };
+    let frame = LocalFrame::new(*first);
+    let (mut low, mut high) = ([0.0_f64; 2], [0.0_f64; 2]);
+    for corner in corners {
+        let at = frame.enu_from_geodetic(*corner);
+        low = [low[0].min(at.east_m), low[1].min(at.north_m)];
+        high = [high[0].max(at.east_m), high[1].max(at.north_m)];
+    }
+    (high[0] - low[0]).max(high[1] - low[1])
+}
+
+/// Why there is no map.
+fn refused_map(error: &CoverageError) -> VideoRefusalDto {
+    let (code, what) = match error {
+        CoverageError::TooMany { asked, .. } => ("area_too_large", asked.to_string()),
+        CoverageError::Cancelled => ("stopped", String::new()),
+        _ => ("bad_area", String::new()),
+    };
+    refusal(code, &what, &error.to_string())
+}
+
 impl VideoDesk {
+    /// Whoever waits for a map or for suggestions waits no more: the work ends soon.
+    pub(crate) fn give_up_map(&self) {
+        self.mapping.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A map begins, and the one before it is given up: its number.
+    fn begin_map(&self) -> u64 {
+        self.mapping.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Breaks when the map with this number was given up.
+    fn go_on(&self, number: u64) -> ControlFlow<()> {
+        if self.mapping.load(Ordering::Relaxed) == number {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    }
+
     /// How an area is covered. Takes seconds.
     pub(crate) fn map(&self, look: &Look<'_>, area: &CoverageAreaDto) -> Mapped {
         let refused = |why: VideoRefusalDto| Mapped {
@@ -65,7 +120,7 @@ impl VideoDesk {
             },
             sheet: None,
         };
-        match self.map_of(look, area) {
+        match self.map_of(look, area, self.begin_map()) {
             Err(why) => refused(why),
             Ok((map, is_with_obstacles)) => {
                 let told = coverage_dto(area, &map, is_with_obstacles);
@@ -80,7 +135,7 @@ impl VideoDesk {
         &self,
         look: &Look<'_>,
         path: &[[f64; 2]],
-        min_pixels: f64,
+        (min_pixels, is_online_only): (f64, bool),
     ) -> RouteCoverageDto {
         let refused = |what: &str, why: &str| RouteCoverageDto {
             refused: Some(refusal("bad_path", what, why)),
@@ -92,23 +147,34 @@ impl VideoDesk {
         let Some(first) = path.first() else {
             return refused("", "2 to 512 corners on the earth are needed");
         };
-        let scene = self.in_sight_of(look, *first, (min_pixels, false));
+        let scene = self.in_sight_of(look, *first, (min_pixels, is_online_only));
         let question = Question::default();
         let found = route_coverage(&scene.obstacles, &scene.viewers, &path, STEP_M, &question);
         let found = match found {
             Ok(found) => found,
+            Err(error @ CoverageError::TooMany { .. }) => {
+                return RouteCoverageDto {
+                    refused: Some(refusal("path_too_long", "", &error.to_string())),
+                    ..RouteCoverageDto::default()
+                };
+            }
             Err(error) => return refused("", &error.to_string()),
         };
         let channels = self.channels();
-        let cameras = found.cameras.iter().filter_map(|seen| {
-            let entry = channels.entry(seen.row)?;
-            let (first, last) = (seen.stretches.first()?, seen.stretches.last()?);
-            let span = (first.from_m, last.to_m);
-            look.sees_place(entry)
-                .then(|| (entry.id(), shown_name(entry), span.0, span.1))
-        });
+        let mut cameras: Vec<(String, String, f64, f64)> = Vec::new();
+        for seen in &found.cameras {
+            let entry = channels.entry(seen.row);
+            let Some(entry) = entry.filter(|entry| look.sees_place(*entry)) else {
+                continue;
+            };
+            let stretches = seen.stretches.iter();
+            cameras
+                .extend(stretches.map(|one| (entry.id(), shown_name(entry), one.from_m, one.to_m)));
+        }
+        cameras.sort_by(|a, b| a.2.total_cmp(&b.2));
+        cameras.truncate(MOST_STRETCHES);
         RouteCoverageDto {
-            is_with_obstacles: scene.is_with_obstacles,
+            is_with_obstacles: scene.is_with_obstacles && covers_all(&scene.obstacles, &path),
             length_m: found.length_m,
             seen_share: found.share(),
             gaps: found
@@ -120,7 +186,7 @@ impl VideoDesk {
                     to_m: gap.to_m,
                 })
                 .collect(),
-            cameras: cameras.collect(),
+            cameras,
             refused: None,
         }
     }
@@ -135,7 +201,8 @@ impl VideoDesk {
             Ok(corners) => corners,
             Err(why) => return refused(why),
         };
-        let (map, is_with_obstacles) = match self.map_of(look, &ask.area) {
+        let number = self.begin_map();
+        let (map, is_with_obstacles) = match self.map_of(look, &ask.area, number) {
             Ok(made) => made,
             Err(why) => return refused(why),
         };
@@ -160,8 +227,13 @@ impl VideoDesk {
             how_many: ask.count.clamp(1, 20) as usize,
             kind: CameraKind::Fixed,
             least_gain_m2: LEAST_SPOT_M2,
+            least_pixels_per_m: ask.area.min_pixels,
         };
-        let found = suggest(&scene.obstacles, &map, &tried, &request);
+        let go_on = || self.go_on(number);
+        let found = suggest(&scene.obstacles, &map, &tried, &request, &go_on);
+        if go_on().is_break() {
+            return refused(refused_map(&CoverageError::Cancelled));
+        }
         SuggestionsDto {
             is_with_obstacles,
             rows: found
@@ -188,12 +260,14 @@ impl VideoDesk {
         &self,
         look: &Look<'_>,
         area: &CoverageAreaDto,
+        number: u64,
     ) -> Result<(CoverageMap, bool), VideoRefusalDto> {
         let corners = area_of(area)?;
         let Some(first) = corners.first().copied() else {
             return Err(refusal("bad_area", "ring", "it has no corners"));
         };
         let scene = self.in_sight_of(look, first, (area.min_pixels, area.is_online_only));
+        let is_with_obstacles = scene.is_with_obstacles && covers_all(&scene.obstacles, &corners);
         let request = MapRequest {
             area: corners,
             cell_m: area.cell_m,
@@ -201,10 +275,10 @@ impl VideoDesk {
             with_turning: true,
             workers: WORKERS,
         };
-        let go_on = |_: usize, _: usize| ControlFlow::Continue(());
+        let go_on = |_: usize, _: usize| self.go_on(number);
         let made = coverage_map(&scene.obstacles, &scene.viewers, &request, &go_on);
-        let made = made.map_err(|error| refusal("bad_area", "", &error.to_string()))?;
-        Ok((made, scene.is_with_obstacles))
+        let made = made.map_err(|error| refused_map(&error))?;
+        Ok((made, is_with_obstacles))
     }
 }
 
@@ -298,9 +372,29 @@ mod tests {
         check(
             CoverageAreaDto {
                 height_m: -1.0,
-                ..good
+                ..good.clone()
             },
             "height_m",
         );
+        // A strip of 9.5 km: few cells at 50 m, more than the twin draws at 2 m.
+        let strip = |cell_m: f64| CoverageAreaDto {
+            ring: vec![[121.0, 31.0], [121.1, 31.0], [121.1, 31.0001]],
+            cell_m,
+            ..good.clone()
+        };
+        assert!(area_of(&strip(50.0)).is_ok());
+        let why = area_of(&strip(2.0)).expect_err("too long");
+        assert_eq!(why.code, "area_too_large");
+    }
+
+    #[test]
+    fn why_there_is_no_map_has_a_code_of_its_own() {
+        let code = |error: CoverageError| refused_map(&error).code;
+        assert_eq!(code(CoverageError::Cancelled), "stopped");
+        assert_eq!(
+            code(CoverageError::TooMany { asked: 9, most: 8 }),
+            "area_too_large"
+        );
+        assert_eq!(code(CoverageError::NoArea { corners: 2 }), "bad_area");
     }
 }

@@ -11,6 +11,7 @@
 mod calibrate;
 mod channel;
 mod convert;
+mod fetched;
 mod health;
 mod imports;
 mod kept;
@@ -20,6 +21,7 @@ mod maps;
 mod moments;
 mod mosaics;
 mod obstacles;
+mod points;
 mod rights;
 mod sights;
 mod snapshots;
@@ -31,10 +33,12 @@ mod views;
 pub(crate) use calibrate::{Calibrating, pose_of};
 pub(crate) use channel::is_steered;
 pub(crate) use convert::{nothing_done, refusal};
+pub(crate) use fetched::{CatalogueFiles, Fetching, clear_fetched, fetch_catalogue};
 pub(crate) use health::trouble_of;
 pub(crate) use imports::propose;
 pub(crate) use look::{Looker, Sitting};
 pub(crate) use mosaics::{mosaic_of_dto, size_of};
+pub(crate) use points::ChannelPoints;
 pub(crate) use rights::{check_anywhere, refused_by, right_dto, why_words};
 pub(crate) use sights::{SeenTarget, target_place};
 pub(crate) use snapshots::Keeping;
@@ -93,6 +97,7 @@ struct Revisions {
     desk: AtomicU64,
     views: AtomicU64,
     moments: AtomicU64,
+    rights: AtomicU64,
 }
 
 /// Everything about video that the desk knows.
@@ -115,6 +120,8 @@ pub(crate) struct VideoDesk {
     revisions: Revisions,
     /// One import at a time.
     pub(crate) importing: tokio::sync::Mutex<()>,
+    /// The catalogue that was fetched from an address last, until it is taken in. Held while one is fetched or read.
+    pub(crate) fetched: tokio::sync::Mutex<Option<CatalogueFiles>>,
     /// What has not been written to disk yet.
     pub(crate) unkept: kept::Unkept,
     problems: Vec<String>,
@@ -122,6 +129,8 @@ pub(crate) struct VideoDesk {
     number: AtomicU64,
     /// Which of the hub's cameras were taken up.
     generation: AtomicU64,
+    /// The number of the newest map; those before are given up.
+    mapping: AtomicU64,
 }
 
 impl VideoDesk {
@@ -129,6 +138,11 @@ impl VideoDesk {
     pub(crate) fn open(cache: &Path, settled: &str, facts: &[Fact]) -> Self {
         let folder = cache.join(VIDEO);
         let mut problems = Vec::new();
+        if let Err(error) = clear_fetched(&folder) {
+            problems.push(format!(
+                "a catalogue that was fetched stays behind: {error}"
+            ));
+        }
         let codes = GbTables::read(GB28181).unwrap_or_else(|error| {
             problems.push(format!("assets/codes/gb28181.toml: {error}"));
             GbTables::default()
@@ -168,10 +182,12 @@ impl VideoDesk {
             rules: HealthRules::default(),
             revisions: Revisions::default(),
             importing: tokio::sync::Mutex::default(),
+            fetched: tokio::sync::Mutex::default(),
             unkept: kept::Unkept::default(),
             problems,
             number: AtomicU64::new(0),
             generation: AtomicU64::new(0),
+            mapping: AtomicU64::new(0),
         };
         desk.regrade_all();
         desk
@@ -184,7 +200,13 @@ impl VideoDesk {
 
     /// Rights are others: a window of hours or a grant began or ended.
     pub(crate) fn rights_changed(&self) {
+        self.revisions.rights.fetch_add(1, Ordering::Relaxed);
         self.revisions.desk.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts up when somebody may see other channels than before: other rights, or another grade.
+    pub(crate) fn rights_revision(&self) -> u64 {
+        self.revisions.rights.load(Ordering::Relaxed)
     }
 
     /// True when the hub's cameras are others than the last time that this was asked.
@@ -218,6 +240,9 @@ impl VideoDesk {
             Taken::Seeing(_) => self.lock_sight().forget_viewers(),
             Taken::Listed | Taken::Rights | Taken::Work(_) => {}
         }
+        if matches!(taken, Taken::Graded(_) | Taken::Rights) {
+            self.revisions.rights.fetch_add(1, Ordering::Relaxed);
+        }
         self.revisions.desk.fetch_add(1, Ordering::Relaxed);
         Some(taken)
     }
@@ -242,7 +267,7 @@ impl VideoDesk {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(in_use);
         // The words of grades may be others.
         self.regrade_all();
-        self.revisions.desk.fetch_add(1, Ordering::Relaxed);
+        self.rights_changed();
         told
     }
 
@@ -326,6 +351,7 @@ impl VideoDesk {
             desk,
             views,
             moments,
+            rights: _,
         } = &self.revisions;
         [catalogue, desk, views, moments].map(|count| count.load(Ordering::Relaxed))
     }

@@ -230,11 +230,12 @@ impl VideoDesk {
     ) -> VideoMomentDto {
         let is_chinese = look.sitting.is_chinese();
         let actions = entry.map(|entry| look.actions(entry)).unwrap_or_default();
+        let may_reveal = may_reveal(look, entry);
         let attributes = moment.attributes.iter().filter_map(|(id, code)| {
             let known = self.vocabulary.attribute(id);
             // What names a person or a vehicle is shown to those who may reveal it.
             let is_private = known.is_some_and(|attribute| attribute.is_private);
-            if is_private && !actions.has(Action::Reveal) {
+            if is_private && !may_reveal {
                 return None;
             }
             let name = known.map_or_else(
@@ -284,8 +285,10 @@ fn may_find(look: &Look<'_>, entry: Option<Entry<'_>>, by_place: bool) -> bool {
     })
 }
 
+/// True when whoever looks may read what names a person or a vehicle. In a list nobody says what for: a right that asks for a
+/// purpose does not hold here.
 fn may_reveal(look: &Look<'_>, entry: Option<Entry<'_>>) -> bool {
-    entry.is_some_and(|entry| look.actions(entry).has(Action::Reveal))
+    entry.is_some_and(|entry| look.plain_actions(entry).has(Action::Reveal))
 }
 
 fn ring_of(area: &[[f64; 2]]) -> Option<Ring> {

@@ -26,8 +26,8 @@ pub(crate) struct Reading {
 /// How far the reading is.
 #[derive(Default)]
 pub(super) struct Standing {
-    /// The city that they are of, or are read of.
-    city: Option<PathBuf>,
+    /// The city that they are of, or are read of, and the number of its opening: its tiles may be others the next time.
+    city: Option<(PathBuf, u32)>,
     obstacles: Option<Arc<Obstacles>>,
     told: ObstaclesDto,
     stop: Arc<AtomicBool>,
@@ -46,17 +46,23 @@ impl Standing {
 }
 
 impl VideoDesk {
-    /// Begins to read the obstacles of the city in `folder`, unless that was begun: what is to be done on a thread of its own.
-    pub(crate) fn begin_obstacles(&self, folder: &Path, frame: LocalFrame) -> Option<Reading> {
+    /// Begins to read the obstacles of the city in `folder`, unless that was begun since it was opened the `opened`th time:
+    /// what is to be done on a thread of its own.
+    pub(crate) fn begin_obstacles(
+        &self,
+        (folder, opened): (&Path, u32),
+        frame: LocalFrame,
+    ) -> Option<Reading> {
         let mut sight = self.lock_sight();
         let standing = sight.standing_mut();
-        if standing.city.as_deref() == Some(folder) {
+        let known = standing.city.as_ref();
+        if known.is_some_and(|(known, number)| known == folder && *number == opened) {
             return None;
         }
         standing.stop.store(true, Ordering::Relaxed);
         let stop = Arc::new(AtomicBool::new(false));
         *standing = Standing {
-            city: Some(folder.to_owned()),
+            city: Some((folder.to_owned(), opened)),
             obstacles: None,
             told: ObstaclesDto::Reading { share: 0.0 },
             stop: Arc::clone(&stop),

@@ -3,17 +3,19 @@
 use super::{
     Look, VideoDesk, convert,
     look::{names_of, target_of},
+    told::record_of,
 };
 use crate::wire::{
     RightsCellDto, RightsMatrixDto, VideoAuditDto, VideoAuditPageDto, VideoAuditQueryDto,
     VideoGrantDraftDto, VideoGrantDto, VideoGrantStateDto, VideoRefusalDto, VideoRightDto,
 };
 use cim_model::UtcMillis;
+use cim_store::Fact;
 use cim_video::{
     channels::Filter,
     rights::{
-        Action, Actions, Asking, AuditQuery, Cell, CellKind, Grant, GrantRow, GrantState, Holder,
-        Person, Record, Scope, Subject, Target, Verdict, VideoAct, Why,
+        Action, Actions, Asking, AuditLog, AuditQuery, Cell, CellKind, Grant, GrantRow, GrantState,
+        Holder, Person, Record, Scope, Subject, Target, Verdict, VideoAct, Why,
     },
     ring::Ring,
 };
@@ -181,11 +183,12 @@ impl VideoDesk {
         })
     }
 
-    /// A window into the audit, of cameras that whoever looks may know of. `is_synced` says which facts the hub has.
+    /// A window into the audit, of cameras that whoever looks may know of. `kept` are the facts that the store has of the camera
+    /// that is asked for: the desk itself remembers a month. `is_synced` says which facts the hub has.
     pub(crate) fn audit(
         &self,
         look: &Look<'_>,
-        query: &VideoAuditQueryDto,
+        (query, kept): (&VideoAuditQueryDto, &[Fact]),
         is_synced: &dyn Fn(&str) -> bool,
     ) -> VideoAuditPageDto {
         let channels = self.channels();
@@ -196,19 +199,27 @@ impl VideoDesk {
             purpose: query.purpose.clone().unwrap_or_default(),
             from: query.from.map(UtcMillis),
             to: query.to.map(UtcMillis),
-            limit: usize::MAX,
             ..AuditQuery::default()
         };
+        let mut whole = AuditLog::default();
+        let log = if kept.is_empty() {
+            &told.audit
+        } else {
+            let remembered = told.audit.found(&asked).cloned();
+            for record in kept.iter().filter_map(record_of).chain(remembered) {
+                whole.push(record);
+            }
+            &whole
+        };
         let by = query.by.trim().to_lowercase();
-        let found = told.audit.query(&asked);
-        let known = |record: &&&Record| {
+        let known = |record: &&Record| {
             let is_by = by.is_empty() || record.author.to_lowercase().contains(&by);
             let is_hidden = camera_of(record)
                 .and_then(|camera| channels.find(camera))
                 .is_some_and(|entry| look.presence(entry) == cim_video::rights::Presence::Hidden);
             is_by && !is_hidden
         };
-        let rows: Vec<&&Record> = found.rows.iter().filter(known).collect();
+        let rows: Vec<&Record> = log.found(&asked).filter(known).collect();
         let window = rows
             .iter()
             .skip(query.offset as usize)
@@ -427,8 +438,16 @@ fn audit_dto(record: &Record) -> VideoAuditDto {
             line.purpose.clone_from(&revealed.reason);
             line.note.clone_from(&revealed.digest);
         }
+        VideoAct::Exported(exported) => {
+            "export".clone_into(&mut line.action);
+            line.purpose.clone_from(&exported.purpose);
+            line.moment = exported.moment.map(|moment| moment.0);
+            let note = format!("{} {}", exported.reason, exported.digest);
+            note.trim_start().clone_into(&mut line.note);
+        }
         VideoAct::Ptz(ptz) => {
             "ptz".clone_into(&mut line.action);
+            line.purpose.clone_from(&ptz.purpose);
             line.note = match ptz.preset {
                 Some(preset) => format!("preset {preset}"),
                 None => format!("{:.1} {:.1} {:.1}", ptz.pan, ptz.tilt, ptz.zoom),

@@ -11,6 +11,7 @@ use crate::{
     wire::{SightDto, SightScoreDto, SightTargetDto, SightsDto, Target, VideoVolumeDto},
 };
 use cim_geo::{Geodetic, LocalFrame};
+use cim_layers::sight::SightEnd;
 use cim_sync::gb28181::Field;
 use cim_video::{
     channels::{ChannelIndex, Entry, Status},
@@ -20,7 +21,7 @@ use cim_video::{
     },
     rights::{Action, Pose, Presence, Preset},
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// So many cameras are told.
 const MOST_TOLD: usize = 50;
@@ -34,6 +35,8 @@ pub(super) const AZIMUTH: &str = "Azimuth";
 pub(super) const TILT: &str = "Tilt";
 /// A camera that is healthier than this delivers.
 const LEAST_HEALTH: f32 = 0.5;
+/// A camera farther than this from where it was calibrated was moved since, metres: it sees something else now.
+const MOST_MOVED_M: f64 = 100.0;
 /// What a grade is worth at most: there are so many.
 const GRADES: f32 = 4.0;
 
@@ -70,8 +73,8 @@ impl Sight {
     }
 }
 
-/// A lens, what it looks at, and where that is blocked; all above the ellipsoid.
-pub(crate) type LineOf = (Geodetic, Geodetic, Option<Geodetic>);
+/// A lens, what it looks at, and how far that goes; all above the ellipsoid.
+pub(crate) type LineOf = (Geodetic, Geodetic, SightEnd);
 
 /// What is to be seen, as places on the earth.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,7 +159,8 @@ impl VideoDesk {
         let entry = channels.find(id)?;
         let told = self.told();
         let calibrated = told.calibration(id);
-        Some((volume(entry, calibrated)?, calibrated.is_some()))
+        let is_calibrated = calibrated.is_some_and(|pose| is_there(entry, pose));
+        Some((volume(entry, calibrated)?, is_calibrated))
     }
 
     /// All volumes among the obstacles; around `near` where no city says what the frame is. Takes a while after a change.
@@ -186,7 +190,7 @@ impl VideoDesk {
     }
 
     /// The volumes among the obstacles as far as they have `min_pixels` on a metre, and only those of cameras that deliver where
-    /// that is asked.
+    /// that is asked. Only cameras whose place whoever looks may know: what is drawn of them tells where they stand.
     pub(super) fn in_sight_of(
         &self,
         look: &Look<'_>,
@@ -194,19 +198,19 @@ impl VideoDesk {
         (min_pixels, is_online_only): (f64, bool),
     ) -> Arc<InSight> {
         let scene = self.in_sight(look, near);
-        let asks_for_pixels = min_pixels.is_finite() && min_pixels > 0.0;
-        if !asks_for_pixels && !is_online_only {
-            return scene;
-        }
         let mut viewers = self.all_viewers(look);
+        {
+            let channels = self.channels();
+            viewers.retain(|viewer| {
+                let entry = channels.entry(viewer.row);
+                entry.is_some_and(|entry| look.sees_place(entry))
+            });
+        }
         if is_online_only {
             viewers.retain(|viewer| viewer.health > LEAST_HEALTH);
         }
-        if asks_for_pixels {
-            for viewer in &mut viewers {
-                let reach_m = reach_m(&viewer.volume, min_pixels);
-                viewer.volume.range_m = viewer.volume.range_m.min(reach_m);
-            }
+        for viewer in &mut viewers {
+            viewer.volume.range_m = viewer.volume.reach_m(min_pixels);
         }
         Arc::new(InSight {
             viewers: Viewers::new(&scene.obstacles, viewers),
@@ -236,7 +240,7 @@ impl VideoDesk {
         let told = self.told();
         let mut lines = Vec::new();
         let mut found = SightsDto {
-            is_with_obstacles: scene.is_with_obstacles,
+            is_with_obstacles: scene.is_with_obstacles && is_known(&scene.obstacles, target),
             place: place.map(|place| [place.lon_deg, place.lat_deg, place.height_m]),
             ..SightsDto::default()
         };
@@ -259,18 +263,38 @@ impl VideoDesk {
             if found.rows.len() < MOST_TOLD {
                 let presets = told.presets(&entry.id());
                 let row = self.sight_dto((&channels, &scene.obstacles), entry, sight, look);
-                let blocked_at = match &sight.clear {
-                    Clearness::Blocked(block) => Some(block.at),
-                    Clearness::Clear | Clearness::Unknown => None,
-                };
-                lines.push((sight.at, sight.target, blocked_at));
+                lines.push((sight.at, sight.target, end_of(sight)));
                 found.rows.push(SightDto {
-                    preset: preset_towards(&presets, row.bearing_deg),
+                    preset: preset_for(sight, &presets, row.bearing_deg),
                     ..row
                 });
             }
         }
         (found, lines)
+    }
+
+    /// The cameras that see `target` as they stand, nothing being in the way, and whose place whoever looks may know: all of
+    /// them.
+    pub(crate) fn clear_cameras(&self, look: &Look<'_>, target: &SeenTarget) -> BTreeSet<String> {
+        let Some(near) = first_of(target) else {
+            return BTreeSet::new();
+        };
+        let scene = self.in_sight(look, near);
+        let (asked, _) = asked_of(&scene.obstacles, target);
+        let question = Question {
+            limit: usize::MAX,
+            with_blocked: false,
+            with_turning: false,
+            ..Question::default()
+        };
+        let sights = who_sees(&scene.obstacles, &scene.viewers, &asked, &question);
+        let channels = self.channels();
+        sights
+            .iter()
+            .filter_map(|sight| channels.entry(sight.row))
+            .filter(|entry| look.sees_place(*entry))
+            .map(|entry| entry.id())
+            .collect()
     }
 
     fn sight_dto(
@@ -348,10 +372,39 @@ impl VideoDesk {
     }
 }
 
-/// So far a camera has so many pixels on a metre.
-fn reach_m(volume: &ViewVolume, min_pixels: f64) -> f64 {
-    let half = (volume.h_fov_deg.min(150.0) / 2.0).to_radians();
-    f64::from(volume.pixels[0]) / (2.0 * half.tan() * min_pixels)
+/// True when the city's obstacles reach as far as the target.
+fn is_known(obstacles: &Obstacles, target: &SeenTarget) -> bool {
+    match target {
+        SeenTarget::Point(place, _) => obstacles.covers(*place),
+        SeenTarget::Path(places) | SeenTarget::Area(places) => covers_all(obstacles, places),
+    }
+}
+
+/// True when the city's obstacles reach as far as all these places.
+pub(super) fn covers_all(obstacles: &Obstacles, places: &[Geodetic]) -> bool {
+    places.iter().all(|place| obstacles.covers(*place))
+}
+
+/// How far the line to what a camera sees goes.
+fn end_of(sight: &coverage::Sight) -> SightEnd {
+    match &sight.clear {
+        Clearness::Blocked(block) => SightEnd::Blocked(block.at),
+        Clearness::Clear => SightEnd::Clear,
+        Clearness::Unknown => SightEnd::Unknown,
+    }
+}
+
+/// The preset from which a camera sees what it does not see as it stands; 0 when it has to be turned and no preset looks there.
+fn preset_for(sight: &coverage::Sight, presets: &[&Preset], bearing_deg: f64) -> Option<u32> {
+    if matches!(sight.clear, Clearness::Blocked(_)) {
+        return None;
+    }
+    let towards = preset_towards(presets, bearing_deg);
+    if sight.by_turning {
+        Some(towards.unwrap_or_default())
+    } else {
+        towards.filter(|_| sight.assumed.azimuth)
+    }
 }
 
 /// The target as the coverage asks for it, and where it is (above the ellipsoid), where it is one point.
@@ -438,7 +491,7 @@ fn parts_of(sight: &coverage::Sight) -> Vec<SightScoreDto> {
 /// The view volume of a channel: what is known of it, and its calibration.
 pub(super) fn volume(entry: Entry<'_>, calibrated: Option<&Pose>) -> Option<ViewVolume> {
     let mut facts = facts_of(entry)?;
-    if let Some(known) = calibrated {
+    if let Some(known) = calibrated.filter(|pose| is_there(entry, pose)) {
         facts = CameraFacts {
             at: Geodetic::new(known.lon_deg, known.lat_deg, 0.0),
             height_m: Some(known.height_m),
@@ -451,6 +504,15 @@ pub(super) fn volume(entry: Entry<'_>, calibrated: Option<&Pose>) -> Option<View
         };
     }
     ViewVolume::of(&facts)
+}
+
+/// True while a camera stands about where it was calibrated.
+fn is_there(entry: Entry<'_>, pose: &Pose) -> bool {
+    let frame = LocalFrame::new(Geodetic::new(pose.lon_deg, pose.lat_deg, 0.0));
+    entry.place().is_some_and(|[lon, lat]| {
+        let enu = frame.enu_from_geodetic(Geodetic::new(lon, lat, 0.0));
+        enu.east_m.hypot(enu.north_m) <= MOST_MOVED_M
+    })
 }
 
 /// What the catalogue tells of how a camera sees.
@@ -557,5 +619,35 @@ mod tests {
         assert_eq!(preset_towards(&[&north, &east], 10.0), Some(1));
         assert_eq!(preset_towards(&[&north, &east], 75.0), Some(2));
         assert_eq!(preset_towards(&[&north, &east], 180.0), None);
+        let sight = |by_turning: bool, clear: Clearness| coverage::Sight {
+            row: 0,
+            at: Geodetic::default(),
+            target: Geodetic::default(),
+            distance_m: 50.0,
+            pixels: 30.0,
+            pixels_per_m: 30.0,
+            level: coverage::Level::Detect,
+            off_axis_deg: 0.0,
+            down_deg: 5.0,
+            facing_deg: None,
+            share: 1.0,
+            by_turning,
+            clear,
+            parts: coverage::Parts::default(),
+            score: 0.5,
+            assumed: coverage::Assumed::default(),
+        };
+        let blocked = Clearness::Blocked(coverage::Block {
+            feature: 0,
+            at: Geodetic::default(),
+            distance_m: 10.0,
+        });
+        let told = |by_turning: bool, clear: Clearness, bearing_deg: f64| {
+            preset_for(&sight(by_turning, clear), &[&north, &east], bearing_deg)
+        };
+        assert_eq!(told(true, Clearness::Clear, 10.0), Some(1));
+        assert_eq!(told(true, Clearness::Clear, 180.0), Some(0));
+        assert_eq!(told(false, Clearness::Clear, 10.0), None);
+        assert_eq!(told(true, blocked, 10.0), None);
     }
 }

@@ -17,6 +17,8 @@ use std::{
 
 /// The folder of snapshots inside that of the video desk.
 const SNAPSHOTS: &str = "snapshots";
+/// The folder of clips, beside it.
+const CLIPS: &str = "clips";
 /// The quality of what is kept, JPEG's scale of 100.
 const QUALITY: u8 = 90;
 /// A masked face has so many cells across.
@@ -64,6 +66,8 @@ struct Beside {
     lines: Vec<String>,
     /// What is masked: left, top, width, height, px.
     masks: Vec<[u32; 4]>,
+    /// The digest of the file since more was masked in it; empty while its name is its digest.
+    remasked: String,
 }
 
 impl VideoDesk {
@@ -102,10 +106,8 @@ impl VideoDesk {
             height: picture.height(),
             has_detector,
             lines: keeping.lines.clone(),
-            masks: masks
-                .iter()
-                .map(|mask| [mask.x, mask.y, mask.width, mask.height])
-                .collect(),
+            masks: masks.iter().map(sides).collect(),
+            remasked: String::new(),
         };
         let text = serde_json::to_vec(&beside).map_err(|error| error.to_string())?;
         write_whole(&folder.join(format!("{digest}.json")), &text).map_err(failed)?;
@@ -116,10 +118,74 @@ impl VideoDesk {
         })
     }
 
+    /// Masks what detectors told of only after a picture was kept, in those that were kept at `not_before` or later. Reads and
+    /// writes files.
+    pub(crate) fn mask_late(&self, not_before: UtcMillis) {
+        let kept: Vec<(String, String, UtcMillis)> = {
+            let told = self.told();
+            let each = told.snapshots().filter_map(|(digest, kept)| {
+                let record = &kept.record;
+                let (Some(Subject::Camera(camera)), VideoAct::Snapshot(snapshot)) =
+                    (Subject::parse(&record.subject), &record.act)
+                else {
+                    return None;
+                };
+                let at = snapshot.moment.unwrap_or(record.at);
+                (record.at >= not_before).then(|| (digest.to_owned(), camera.to_owned(), at))
+            });
+            each.collect()
+        };
+        for (digest, camera, at) in kept {
+            if let Err(error) = self.mask_more(&digest, &camera, at) {
+                tracing::warn!(%digest, %error, "what a detector told late is not masked");
+            }
+        }
+    }
+
+    fn mask_more(&self, digest: &str, camera: &str, at: UtcMillis) -> Result<(), String> {
+        let boxes = {
+            let moments = self.moments();
+            moments.private_boxes(camera, at, SLACK_MS, &self.vocabulary)
+        };
+        if boxes.is_empty() {
+            return Ok(());
+        }
+        // A picture that another desk keeps is masked there.
+        let (Some(bytes), Some(mut beside)) = (self.snapshot_file(digest), self.beside(digest))
+        else {
+            return Ok(());
+        };
+        let picture = read_jpeg(&bytes, MOST_SIDE).map_err(|error| error.to_string())?;
+        let more: Vec<Rect> = boxes
+            .iter()
+            .filter_map(|one| rect_of([one.x, one.y, one.w, one.h], &picture))
+            .filter(|mask| !beside.masks.contains(&sides(mask)))
+            .collect();
+        if more.is_empty() {
+            return Ok(());
+        }
+        let folder = self.folder().join(SNAPSHOTS);
+        let failed = |error: std::io::Error| error.to_string();
+        for (place, mask) in (beside.masks.len()..).zip(&more) {
+            let Some(patch) = cut(&picture, *mask) else {
+                continue;
+            };
+            let patch = jpeg(&patch, QUALITY).map_err(|error| error.to_string())?;
+            write_whole(&patch_path(&folder, digest, place), &patch).map_err(failed)?;
+        }
+        let masked = marked(&pixelate(&picture, &more, CELLS), &beside.lines);
+        let bytes = jpeg(&masked, QUALITY).map_err(|error| error.to_string())?;
+        beside.masks.extend(more.iter().map(sides));
+        beside.remasked = digest_of(&bytes);
+        let text = serde_json::to_vec(&beside).map_err(|error| error.to_string())?;
+        write_whole(&folder.join(format!("{digest}.json")), &text).map_err(failed)?;
+        write_whole(&folder.join(format!("{digest}.jpg")), &bytes).map_err(failed)
+    }
+
     /// Keeps a clip under its digest in `folder`. Writes a file.
-    pub(crate) fn keep_clip(&self, folder: &str, bytes: &[u8]) -> Result<String, String> {
+    pub(crate) fn keep_clip(&self, bytes: &[u8]) -> Result<String, String> {
         let digest = digest_of(bytes);
-        let path = self.folder().join(folder).join(format!("{digest}.mp4"));
+        let path = self.folder().join(CLIPS).join(format!("{digest}.mp4"));
         write_whole(&path, bytes).map_err(|error| error.to_string())?;
         Ok(digest)
     }
@@ -127,7 +193,12 @@ impl VideoDesk {
     /// The file of a snapshot, when it is whole. Reads a file.
     pub(crate) fn snapshot_file(&self, digest: &str) -> Option<Vec<u8>> {
         let bytes = fs::read(self.snapshot_path(digest)?).ok()?;
-        (digest_of(&bytes) == digest).then_some(bytes)
+        let found = digest_of(&bytes);
+        if found == digest {
+            return Some(bytes);
+        }
+        let beside = self.beside(digest)?;
+        (beside.remasked == found).then_some(bytes)
     }
 
     /// A snapshot with what was masked in it, marked with `lines`. Reads files.
@@ -136,7 +207,8 @@ impl VideoDesk {
         let picture = read_jpeg(&self.snapshot_file(digest)?, MOST_SIDE).ok()?;
         let beside = self.beside(digest)?;
         let mut pixels = picture.bytes().to_vec();
-        for (place, [x, y, width, height]) in beside.masks.iter().copied().enumerate() {
+        // What was masked later may hold cells of what was masked before: that lies above it.
+        for (place, [x, y, width, height]) in beside.masks.iter().copied().enumerate().rev() {
             let bytes = fs::read(patch_path(&folder, digest, place)).ok()?;
             let patch = read_jpeg(&bytes, MOST_SIDE).ok()?;
             if [patch.width(), patch.height()] != [width, height] {
@@ -192,9 +264,14 @@ impl VideoDesk {
         if !(actions.has(Action::Live) || actions.has(Action::Playback)) {
             return None;
         }
-        let path = self.snapshot_path(digest);
-        let is_here = path.as_ref().is_some_and(|path| path.is_file());
+        let path = self
+            .kept_at(digest)
+            .into_iter()
+            .flatten()
+            .find(|path| path.is_file());
+        let is_here = path.is_some();
         let beside = self.beside(digest).unwrap_or_default();
+        let masked = snapshot.masks.max(super::lists::count(beside.masks.len()));
         Some(SnapshotDto {
             digest: digest.to_owned(),
             camera: camera.to_owned(),
@@ -209,20 +286,26 @@ impl VideoDesk {
             },
             width: beside.width,
             height: beside.height,
-            masked: snapshot.masks,
-            has_detector: beside.has_detector || snapshot.masks > 0,
+            masked,
+            has_detector: beside.has_detector || masked > 0,
             is_here,
             path: path
-                .filter(|_| is_here)
                 .map(|path| path.display().to_string())
                 .unwrap_or_default(),
-            can_reveal: is_here && snapshot.masks > 0 && actions.has(Action::Reveal),
+            can_reveal: is_here && masked > 0 && actions.has(Action::Reveal),
             revealed: kept
                 .revealed
                 .iter()
                 .map(|(who, at)| (who.clone(), at.0))
                 .collect(),
         })
+    }
+
+    /// Where a picture or a clip of this digest would lie.
+    fn kept_at(&self, digest: &str) -> Option<[PathBuf; 2]> {
+        let picture = self.snapshot_path(digest)?;
+        let clip = self.folder().join(CLIPS).join(format!("{digest}.mp4"));
+        Some([picture, clip])
     }
 
     fn snapshot_path(&self, digest: &str) -> Option<PathBuf> {
@@ -259,6 +342,11 @@ fn patch_path(folder: &Path, digest: &str, place: usize) -> PathBuf {
     folder.join(format!("{digest}.{place}.patch"))
 }
 
+/// A part of a picture as it lies beside it.
+fn sides(mask: &Rect) -> [u32; 4] {
+    [mask.x, mask.y, mask.width, mask.height]
+}
+
 /// A box of the image in pixels; `None` when nothing of it lies within.
 fn rect_of([x, y, w, h]: [f32; 4], picture: &Rgb) -> Option<Rect> {
     let side = |at: f32, size: u32| (at.clamp(0.0, 1.0) * size as f32).round() as u32;
@@ -284,6 +372,62 @@ fn digest_of(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cim_store::Fact;
+    use cim_video::rights::{Snapshot, subject_of_camera};
+
+    #[test]
+    fn what_a_detector_tells_late_is_masked_in_what_was_kept_before() {
+        let folder = std::env::temp_dir().join(format!("cim_app-masks-{}", std::process::id()));
+        let desk = VideoDesk::open(&folder, "", &[]);
+        let at = UtcMillis(1_763_352_000_000);
+        let stripes: Vec<u8> = (0..96_u32 * 64)
+            .flat_map(|pixel| [if pixel % 8 < 4 { 0 } else { 255 }; 3])
+            .collect();
+        let keeping = Keeping {
+            camera: "c1".to_owned(),
+            picture: Rgb::new(96, 64, stripes).expect("three bytes a pixel"),
+            lines: Vec::new(),
+            reason: String::new(),
+            purpose: "event".to_owned(),
+            shows_at: Some(at),
+            taken_at: at,
+        };
+        let kept = desk.keep_snapshot(&keeping).expect("it is kept");
+        assert_eq!(kept.masks, 0);
+        let act = VideoAct::Snapshot(Snapshot {
+            digest: kept.digest.clone(),
+            moment: Some(at),
+            ..Snapshot::default()
+        });
+        let fact = Fact {
+            id: "f1".to_owned(),
+            happened_at: at,
+            known_at: at,
+            author: "Li".to_owned(),
+            subject: subject_of_camera("c1"),
+            verb: act.verb().to_owned(),
+            body: act.body("duty_officer", None).expect("a short body"),
+            cause: String::new(),
+        };
+        assert!(desk.take_fact(&fact).is_some());
+        let (from, to) = (at.0 - 1_000, at.0 + 1_000);
+        let line = format!(
+            r#"{{"id":"m1","camera":"c1","kind":"Face","from":{from},"to":{to},"box":[0.25,0.25,0.5,0.5]}}"#
+        );
+        assert_eq!(desk.take_moment_lines(&line, at).added, 1);
+
+        desk.mask_late(UtcMillis(at.0 + 1));
+        assert_eq!(desk.snapshot_file(&kept.digest), Some(kept.jpeg.clone()));
+        desk.mask_late(at);
+        let masked = desk.snapshot_file(&kept.digest).expect("it is whole");
+        assert_ne!(masked, kept.jpeg);
+        let beside = desk.beside(&kept.digest).expect("it lies there");
+        assert_eq!(beside.masks, [[24, 16, 48, 32]]);
+        desk.mask_late(at);
+        assert_eq!(desk.snapshot_file(&kept.digest), Some(masked));
+        assert!(desk.revealed(&kept.digest, &[]).is_some());
+        fs::remove_dir_all(&folder).expect("the folder goes");
+    }
 
     #[test]
     fn a_box_of_the_image_is_cut_at_its_sides() {

@@ -139,12 +139,8 @@ pub(crate) fn depth_of(scene: &InSight, volume: &ViewVolume) -> Option<Arc<Depth
 }
 
 /// A sight line as the twin draws it.
-pub(crate) fn line(from: Geodetic, to: Geodetic, blocked_at: Option<Geodetic>) -> SightLine {
-    SightLine {
-        from,
-        to,
-        end: blocked_at.map_or(SightEnd::Clear, SightEnd::Blocked),
-    }
+pub(crate) fn line(from: Geodetic, to: Geodetic, end: SightEnd) -> SightLine {
+    SightLine { from, to, end }
 }
 
 #[cfg(test)]
@@ -160,7 +156,7 @@ mod tests {
         shown.set_pictures(Vec::new());
         assert_eq!(shown.stage(0), None);
         let place = Geodetic::new(121.5, 31.2, 10.0);
-        shown.set_lines(vec![line(place, place, None)]);
+        shown.set_lines(vec![line(place, place, SightEnd::Clear)]);
         let stage = shown.stage(0).expect("there is something");
         assert_eq!((stage.revision, stage.lines.len()), (1, 1));
         assert_eq!(shown.stage(1), None);

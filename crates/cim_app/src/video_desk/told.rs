@@ -108,21 +108,7 @@ impl Told {
     /// Takes a fact of this or another desk; `None` when it is known, is about anything else, or cannot be read.
     pub(crate) fn take(&mut self, fact: &Fact) -> Option<Taken> {
         let id = identity(fact);
-        let parsed = Record::parse(
-            id,
-            fact.happened_at,
-            &fact.author,
-            &fact.subject,
-            &fact.verb,
-            &fact.body,
-        );
-        let record = match parsed {
-            Ok(record) => record?,
-            Err(error) => {
-                tracing::warn!(fact = %fact.id, %error, "a fact about a camera cannot be read");
-                return None;
-            }
-        };
+        let record = record_of(fact)?;
         if !self.audit.push(record.clone()) {
             return None;
         }
@@ -329,6 +315,22 @@ impl Told {
             steps.remove(0);
         }
     }
+}
+
+/// What a fact tells about cameras; `None` when it is about anything else or cannot be read.
+pub(super) fn record_of(fact: &Fact) -> Option<Record> {
+    let parsed = Record::parse(
+        identity(fact),
+        fact.happened_at,
+        &fact.author,
+        &fact.subject,
+        &fact.verb,
+        &fact.body,
+    );
+    parsed.unwrap_or_else(|error| {
+        tracing::warn!(fact = %fact.id, %error, "a fact about a camera cannot be read");
+        None
+    })
 }
 
 fn newest<T>(at: UtcMillis, fact: String, value: T) -> Newest<T> {

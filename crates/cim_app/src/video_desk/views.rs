@@ -5,7 +5,7 @@ use crate::wire::{ViewDraftDto, ViewStateDto, ViewStateKindDto};
 use cim_layers::sight::{DepthMap, Rgba, ViewPose};
 use cim_model::UtcMillis;
 use cim_stream::{
-    SourceKind, StreamAddress, ViewId, ViewState, Views, ViewsSettings, Wanted,
+    SourceKind, StreamAddress, TroubleKind, ViewId, ViewState, Views, ViewsSettings, Wanted,
     picture::{Face, Mark, Rgb, watermark},
 };
 use cim_sync::StreamOffer;
@@ -46,8 +46,10 @@ pub(crate) struct Opening {
     /// The moment asked for; `None` is live.
     pub(crate) at: Option<UtcMillis>,
     pub(crate) purpose: String,
-    /// Who looks, and in which role.
+    /// Who looks.
     pub(crate) by: String,
+    /// In which role.
+    pub(crate) role: String,
     /// Why they may.
     pub(crate) why: String,
 }
@@ -375,13 +377,16 @@ fn state_dto(open: &OpenView, state: Option<ViewState>) -> ViewStateDto {
         Some(ViewState::Stalled { since_s }) => {
             told.state = ViewStateKindDto::Stalled;
             told.why = format!("no picture for {since_s} s");
+            TroubleKind::Stalled.word().clone_into(&mut told.trouble);
         }
         Some(ViewState::Failed { why }) => {
             told.state = ViewStateKindDto::Failed;
+            why.kind.word().clone_into(&mut told.trouble);
             told.why = why.words;
         }
         Some(ViewState::Restarting { in_ms, why }) => {
             told.state = ViewStateKindDto::Restarting;
+            why.kind.word().clone_into(&mut told.trouble);
             told.why = why.words;
             told.restart_in_ms = in_ms;
         }

@@ -14,12 +14,15 @@ use tokio::time::timeout;
 
 /// How long the first picture may take.
 const FIRST_PICTURE: Duration = Duration::from_secs(8);
-/// Pictures that wait for somebody who looks; who is slower goes on with the next key picture.
+/// Pictures that wait for somebody who looks; who is slower goes on with the newest key picture.
 const WAITING: usize = 64;
 /// Segments in a playlist.
 const LISTED: usize = 6;
 /// Segments that are kept: those that a playlist listed a moment ago are still asked for.
 const KEPT: usize = 9;
+
+/// Pictures as they come.
+type Coming = broadcast::Receiver<Arc<Shot>>;
 
 /// How far a stream has come.
 #[derive(Clone, Debug)]
@@ -142,14 +145,21 @@ impl Channel {
         if wants_jpeg {
             self.jpeg_viewers.fetch_add(1, Ordering::Relaxed);
         }
-        let recent = self.lock();
+        let (backlog, coming) = self.joined();
         Watching {
-            backlog: recent.group.iter().cloned().collect(),
-            coming: recent.sender.as_ref().map(broadcast::Sender::subscribe),
+            needs_key: backlog.is_empty(),
+            backlog,
+            coming,
             channel: Arc::clone(self),
             wants_jpeg,
-            needs_key: recent.group.is_empty(),
         }
+    }
+
+    /// The pictures since the newest key picture, and those that come.
+    fn joined(&self) -> (VecDeque<Arc<Shot>>, Option<Coming>) {
+        let recent = self.lock();
+        let coming = recent.sender.as_ref().map(broadcast::Sender::subscribe);
+        (recent.group.iter().cloned().collect(), coming)
     }
 
     /// What the stream begins with, once its first picture is made.
@@ -260,7 +270,7 @@ impl Recent {
 pub(crate) struct Watching {
     channel: Arc<Channel>,
     backlog: VecDeque<Arc<Shot>>,
-    coming: Option<broadcast::Receiver<Arc<Shot>>>,
+    coming: Option<Coming>,
     wants_jpeg: bool,
     needs_key: bool,
 }
@@ -271,21 +281,24 @@ impl Watching {
         &self.channel
     }
 
-    /// The next picture; `None` when no more come. After a pause it goes on with a key picture. Nothing is lost when waiting is
-    /// given up.
+    /// The next picture; `None` when no more come. After a pause it goes on with the newest key picture. Nothing is lost when
+    /// waiting is given up.
     pub(crate) async fn next(&mut self) -> Option<Arc<Shot>> {
-        if let Some(shot) = self.backlog.pop_front() {
-            return Some(shot);
-        }
-        let coming = self.coming.as_mut()?;
         loop {
-            match coming.recv().await {
+            if let Some(shot) = self.backlog.pop_front() {
+                return Some(shot);
+            }
+            match self.coming.as_mut()?.recv().await {
                 Ok(shot) if shot.is_key || !self.needs_key => {
                     self.needs_key = false;
                     return Some(shot);
                 }
                 Ok(_) => {}
-                Err(broadcast::error::RecvError::Lagged(_)) => self.needs_key = true,
+                // What is still kept of what was missed is as old as the pause was long.
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    (self.backlog, self.coming) = self.channel.joined();
+                    self.needs_key = self.backlog.is_empty();
+                }
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
         }
@@ -335,12 +348,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_too_slow_goes_on_with_a_key_picture() {
+    async fn who_is_too_slow_goes_on_with_the_newest_key_picture() {
         let channel = channel();
         let mut watching = channel.watch(true);
         assert!(channel.wants_jpeg());
         (0..95).for_each(|n| channel.push(shot(n)));
-        assert_eq!(watching.next().await.expect("a picture").at, shot(40).at);
+        channel.push(shot(95));
+        for n in 90..97 {
+            if n == 96 {
+                channel.push(shot(n));
+            }
+            assert_eq!(watching.next().await.expect("a picture").at, shot(n).at);
+        }
         drop(watching);
         assert!(!channel.wants_jpeg());
         assert_eq!(channel.viewers(), 0);

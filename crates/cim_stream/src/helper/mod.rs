@@ -35,8 +35,8 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use walls::Walls;
 
-/// Messages that wait for the desk to read them; the stream waits too when there are more.
-const WAITING: usize = 4;
+/// Messages that wait for the desk to read them; the stream waits too when there are more. What waits here is late.
+const WAITING: usize = 1;
 /// What was told leaves the process before a trial begins.
 const BEFORE_A_TRIAL: Duration = Duration::from_millis(50);
 /// How long the last words may take.

@@ -1,6 +1,6 @@
 //! From coded pictures to messages for the desk: decoded all, shown as often as wanted, in the size that is wanted.
 
-use super::pace::Pace;
+use super::pace::{Pace, Turn};
 use super::ring::{Kept, TICKS};
 use super::shared::Shared;
 use crate::address::{MOST_SIDE, Wanted};
@@ -38,6 +38,8 @@ pub(crate) struct Coded<'a> {
     pub(crate) is_key: bool,
     /// Whether pictures of this stream come in another order than they are shown.
     pub(crate) is_reordered: bool,
+    /// Whether it came by itself, or as the first of a fragment of a live stream.
+    pub(crate) is_first: bool,
 }
 
 /// Where sources bring their pictures.
@@ -109,19 +111,33 @@ impl<'a> Outlet<'a> {
 
     /// A picture of H.264.
     pub(crate) async fn h264(&mut self, coded: Coded<'_>) -> Result<(), Trouble> {
-        let late = self.wait_for(coded.moment.stream_ms).await;
+        let turn = self
+            .pace
+            .turn(Instant::now(), coded.decode_ms, coded.is_first);
+        sleep_until(turn.at).await;
+        let played = self.play(coded, turn).await;
+        self.pace.done(Instant::now());
+        played
+    }
+
+    async fn play(&mut self, coded: Coded<'_>, turn: Turn) -> Result<(), Trouble> {
         let units = units(coded.data, coded.length_size)?;
-        if self.pace.passes_over(Instant::now(), late, coded.is_key) {
+        if self
+            .pace
+            .passes_over(Instant::now(), turn.late, coded.is_key)
+        {
             self.keep(&coded, &units);
             return Ok(());
         }
+        // A key picture is shown at all times: it may be the only one of its second.
+        let is_thinned = !coded.is_key && self.pace.thins(turn);
         self.waiting.insert(coded.moment.stream_ms, coded.moment);
         while self.waiting.len() > MOST_WAITING {
             self.waiting.pop_first();
         }
         let wanted = self.shared.wanted();
         let now_due = self.waiting.first_key_value().map_or(0, |(ms, _)| *ms);
-        let is_due = self.is_due(now_due);
+        let is_due = !is_thinned && self.is_due(now_due);
         let mut decoder = self.take_decoder()?;
         let decoded = decoder.decode(&units, coded.is_reordered)?;
         let is_decoded = decoded.is_some();
@@ -150,10 +166,28 @@ impl<'a> Outlet<'a> {
         }
     }
 
-    /// A JPEG picture; decoded only when it is to be shown.
-    pub(crate) async fn jpeg(&mut self, file: &[u8], moment: Moment) -> Result<(), Trouble> {
+    /// A JPEG picture; decoded only when it is to be shown. `clock_ms` is when it was taken on the sender's clock, where that goes.
+    pub(crate) async fn jpeg(
+        &mut self,
+        file: &[u8],
+        moment: Moment,
+        clock_ms: Option<i64>,
+    ) -> Result<(), Trouble> {
+        let turn = clock_ms.map(|millis| self.pace.turn(Instant::now(), millis, true));
+        let is_thinned = turn.is_some_and(|turn| self.pace.thins(turn));
+        let played = self.play_jpeg(file, moment, is_thinned).await;
+        self.pace.done(Instant::now());
+        played
+    }
+
+    async fn play_jpeg(
+        &mut self,
+        file: &[u8],
+        moment: Moment,
+        is_thinned: bool,
+    ) -> Result<(), Trouble> {
         let wanted = self.shared.wanted();
-        if !self.is_due(moment.stream_ms) {
+        if is_thinned || !self.is_due(moment.stream_ms) {
             self.shared.note_decoded();
             return Ok(());
         }
@@ -172,13 +206,6 @@ impl<'a> Outlet<'a> {
         let kept = kept(coded, units);
         self.shared.ring.borrow_mut().push(kept, sps, pps, shape);
         Some(shape)
-    }
-
-    /// Waits until the picture's turn has come, and says how late it is.
-    async fn wait_for(&mut self, stream_ms: i64) -> Duration {
-        let (turn, late) = self.pace.turn(Instant::now(), stream_ms);
-        sleep_until(turn).await;
-        late
     }
 
     /// Whether a picture of this time is one of those that are wanted each second.

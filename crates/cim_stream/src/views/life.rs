@@ -23,6 +23,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Helpers in a row that may die without having shown anything.
 const MOST_CRASHES: u32 = 3;
+/// A helper that dies sooner than this after another one did is not started again at once, whatever it has shown.
+const STEADY: Duration = Duration::from_secs(10);
 
 /// What the desk wants of a view.
 #[derive(Debug)]
@@ -64,6 +66,50 @@ enum End {
     Trouble(Trouble),
 }
 
+/// How long a view waits before its next helper.
+struct Waits {
+    next: Duration,
+    /// Helpers in a row that died without having shown anything.
+    crashes: u32,
+    /// Whether the helper before died soon.
+    was_hasty: bool,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            next: FIRST_WAIT,
+            crashes: 0,
+            was_hasty: false,
+        }
+    }
+}
+
+impl Waits {
+    /// The wait after a helper that has `lived` so long; `None` when there is to be no other.
+    fn after(&mut self, has_shown: bool, has_died: bool, lived: Duration) -> Option<Duration> {
+        self.crashes = if has_died && !has_shown {
+            self.crashes + 1
+        } else {
+            0
+        };
+        if self.crashes >= MOST_CRASHES {
+            return None;
+        }
+        let is_hasty = has_died && lived < STEADY;
+        let is_hasty_again = is_hasty && self.was_hasty;
+        self.was_hasty = is_hasty;
+        if has_shown && !is_hasty_again {
+            let wait = if has_died { AT_ONCE } else { self.next };
+            self.next = FIRST_WAIT;
+            return Some(wait);
+        }
+        let wait = self.next;
+        self.next = (wait * 2).min(LONGEST_WAIT);
+        Some(wait)
+    }
+}
+
 /// What one helper has done so far.
 #[derive(Default)]
 struct Course {
@@ -78,11 +124,11 @@ struct Course {
 impl Life {
     /// Lives until the view is closed.
     pub(crate) async fn run(mut self) {
-        let mut wait = FIRST_WAIT;
-        let mut crashes = 0;
+        let mut waits = Waits::default();
         loop {
             self.state.send_replace(ViewState::Connecting);
             let mut course = Course::default();
+            let begun = Instant::now();
             let end = self.one_helper(&mut course).await;
             self.pid.store(0, Ordering::Relaxed);
             let why = match end {
@@ -101,28 +147,14 @@ impl Life {
                 continue;
             }
             let has_died = matches!(why.kind, TroubleKind::Crashed | TroubleKind::Killed);
-            crashes = if has_died && !course.has_shown {
-                crashes + 1
-            } else {
-                0
-            };
-            if why.kind.is_final() || crashes >= MOST_CRASHES {
+            let next = waits.after(course.has_shown, has_died, begun.elapsed());
+            let Some(pause) = next.filter(|_| !why.kind.is_final()) else {
                 self.state.send_replace(ViewState::Failed { why });
-                (wait, crashes) = (FIRST_WAIT, 0);
+                waits = Waits::default();
                 if !self.wait_for_order().await {
                     return;
                 }
                 continue;
-            }
-            let pause = if course.has_shown && has_died {
-                AT_ONCE
-            } else {
-                wait
-            };
-            wait = if course.has_shown {
-                FIRST_WAIT
-            } else {
-                (wait * 2).min(LONGEST_WAIT)
             };
             let in_ms = pause.as_millis() as u32;
             self.state
@@ -361,4 +393,39 @@ fn clip(part: ClipPart) -> Result<Clip, ClipError> {
         from: part.from,
         seconds: part.millis as f64 / 1000.0,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_helper_that_dies_once_is_back_at_once_and_one_that_dies_again_and_again_is_not() {
+        let mut waits = Waits::default();
+        assert_eq!(waits.after(true, true, SOON), Some(AT_ONCE));
+        assert_eq!(waits.after(true, true, SOON), Some(FIRST_WAIT));
+        assert_eq!(waits.after(true, true, SOON), Some(FIRST_WAIT * 2));
+        for _ in 0..10 {
+            waits.after(true, true, SOON);
+        }
+        assert_eq!(waits.after(true, true, SOON), Some(LONGEST_WAIT));
+        // One that held long enough begins anew.
+        assert_eq!(waits.after(true, true, STEADY), Some(AT_ONCE));
+        assert_eq!(waits.after(true, true, SOON), Some(AT_ONCE));
+        assert_eq!(waits.after(true, true, SOON), Some(FIRST_WAIT));
+    }
+
+    #[test]
+    fn what_shows_nothing_is_asked_later_and_later_and_crashes_are_counted() {
+        let mut waits = Waits::default();
+        assert_eq!(waits.after(false, false, SOON), Some(FIRST_WAIT));
+        assert_eq!(waits.after(false, false, SOON), Some(FIRST_WAIT * 2));
+        assert_eq!(waits.after(true, false, SOON), Some(FIRST_WAIT * 4));
+        assert_eq!(waits.after(true, false, SOON), Some(FIRST_WAIT));
+        assert!(waits.after(false, true, SOON).is_some());
+        assert!(waits.after(false, true, SOON).is_some());
+        assert_eq!(waits.after(false, true, SOON), None);
+    }
 }

@@ -40,6 +40,7 @@ fn fragments_over_http_are_shown_with_their_moments() {
         let address = live(SourceKind::Fmp4, format!("http://{at}/live"));
         let view = views.open(address, pixels()).expect("a view");
         let first = picture(&views, view, 0).await;
+        let begun = Instant::now();
         let (millis, number) = strip(&first);
         assert_eq!(number, 7);
         assert_eq!(
@@ -49,6 +50,13 @@ fn fragments_over_http_are_shown_with_their_moments() {
         assert_eq!((first.width, first.height), (384, 216));
         let later = picture(&views, view, first.seq + 4).await;
         assert!(strip(&later).0 > millis);
+        // Three seconds of a live stream were there at once: what is old by then is not shown at its own speed.
+        let mut newest = later;
+        while strip(&newest).0 < from.0 + 2000 {
+            newest = picture(&views, view, newest.seq).await;
+        }
+        let took = begun.elapsed();
+        assert!(took < Duration::from_millis(1500), "{took:?}");
         let Some(ViewState::Playing(playing)) = views.state(view) else {
             panic!("{:?}", views.state(view));
         };

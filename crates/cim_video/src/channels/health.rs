@@ -243,9 +243,20 @@ impl ChannelIndex {
 
     /// How many channels are well, by division, owner or source; in the order of their keys.
     pub fn rates(&self, by: By<'_>, now: UtcMillis, rules: &HealthRules) -> Vec<Rate> {
+        self.rates_where(by, now, rules, &|_| true)
+    }
+
+    /// The same of only the channels that `keep` keeps.
+    pub fn rates_where(
+        &self,
+        by: By<'_>,
+        now: UtcMillis,
+        rules: &HealthRules,
+        keep: &dyn Fn(u32) -> bool,
+    ) -> Vec<Rate> {
         let mut rates: BTreeMap<String, Rate> = BTreeMap::new();
         let mut count = |row: u32, key: &str, name: &str| {
-            let Some(condition) = self.condition(row, now, rules) else {
+            let Some(condition) = self.condition(row, now, rules).filter(|_| keep(row)) else {
                 return;
             };
             if let Some(rate) = rates.get_mut(key) {

@@ -96,8 +96,8 @@ impl Extremes {
 }
 
 /// Places within an outline where cameras could stand: poles first, then corners of buildings, then roofs; each kind by its
-/// feature's row, at most `limit` in all. Poles are known only where furniture was loaded. A corner within another building
-/// is none.
+/// feature's row. Of more than `limit`, so many are taken evenly from all of them. Poles are known only where furniture was
+/// loaded. A corner within another building is none.
 pub fn candidates(obstacles: &Obstacles, area: &[Geodetic], limit: usize) -> Vec<Candidate> {
     let outline = outline_of(obstacles, area);
     let mut things: BTreeMap<u32, Extremes> = BTreeMap::new();
@@ -151,8 +151,15 @@ pub fn candidates(obstacles: &Obstacles, area: &[Geodetic], limit: usize) -> Vec
     }
     // Stable: within a kind they stay by row.
     found.sort_by_key(|(kind, _)| *kind);
-    found.truncate(limit);
-    found.into_iter().map(|(_, candidate)| candidate).collect()
+    let count = found.len();
+    // The first ones alone would leave parts of the area, and all roofs, without any.
+    let is_taken = |at: usize| count <= limit || (at + 1) * limit / count > at * limit / count;
+    found
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| is_taken(*at))
+        .map(|(_, (_, candidate))| candidate)
+        .collect()
 }
 
 /// Whether a place lies within the outline (even-odd rule).
@@ -242,7 +249,11 @@ mod tests {
     #[test]
     fn only_places_of_the_area_are_told_and_no_more_than_asked_for() {
         assert!(candidates(&yard(), &square_around(5.0), 100).is_empty());
-        assert_eq!(candidates(&yard(), &square_around(100.0), 3).len(), 3);
+        let few = candidates(&yard(), &square_around(100.0), 3);
+        assert_eq!(few.len(), 3);
+        assert!(few.iter().any(|one| one.kind == Stand::Corner));
+        assert!(few.iter().any(|one| one.kind == Stand::Roof));
+        assert!(candidates(&yard(), &square_around(100.0), 0).is_empty());
         assert!(candidates(&yard(), &[], 100).is_empty());
     }
 }

@@ -15,6 +15,9 @@ use std::ops::ControlFlow;
 /// Problems that are told; later ones are only counted in the last of them.
 const MAX_PROBLEMS: usize = 200;
 
+/// So far beyond its outermost triangle nothing of a city is missing, metres.
+const KNOWN_AROUND_M: f64 = 250.0;
+
 /// Of one city, so many tiles are looked at.
 const MAX_TILES: usize = 2_000_000;
 
@@ -153,7 +156,10 @@ impl Obstacles {
             left_out,
             ..
         } = reader;
-        let obstacles = Self::of_parts(frame, wanted.bounds, features, triangles);
+        let mut obstacles = Self::of_parts(frame, wanted.bounds, features, triangles);
+        if wanted.bounds.is_none() {
+            obstacles = obstacles.known_around(KNOWN_AROUND_M);
+        }
         Ok(Loaded {
             obstacles: if was_cancelled {
                 obstacles.incomplete()
@@ -476,6 +482,12 @@ mod tests {
         assert_eq!(loaded.problems, []);
         assert_eq!(told.last().map(|loading| loading.tiles_read), Some(64));
         assert_eq!(loaded.obstacles.triangle_count(), 64 * 16 * 16 * 2);
+        let covers = |east_m: f64| {
+            let place = Enu::new(east_m, 0.0, 0.0);
+            let place = source.frame().geodetic_from_enu(place);
+            loaded.obstacles.covers(place)
+        };
+        assert!(covers(700.0) && !covers(3_000.0));
         for (east_m, north_m) in [(0.0, 0.0), (-612.0, 437.0), (333.0, -700.0)] {
             let place = source
                 .frame()

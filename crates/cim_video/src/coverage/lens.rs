@@ -287,6 +287,22 @@ impl ViewVolume {
         self.assumed.azimuth || self.h_fov_deg > WIDEST_PERSPECTIVE_DEG
     }
 
+    /// How far away the camera still has so many pixels on a metre, and no farther than its range, metres. A number that asks
+    /// for none leaves the range.
+    pub fn reach_m(&self, pixels_per_m: f64) -> f64 {
+        if !(pixels_per_m.is_finite() && pixels_per_m > 0.0) {
+            return self.range_m;
+        }
+        let half = (self.h_fov_deg / 2.0).to_radians();
+        let spread = if self.h_fov_deg <= WIDEST_PERSPECTIVE_DEG {
+            half.tan()
+        } else {
+            half
+        };
+        let reach_m = f64::from(self.pixels[0]) / (2.0 * spread * pixels_per_m);
+        self.range_m.min(reach_m)
+    }
+
     /// The volume when the camera stands at a preset. Nothing about its direction is assumed then.
     #[must_use]
     pub fn at_preset(&self, preset: &Preset) -> Self {
@@ -419,6 +435,21 @@ mod tests {
         assert_eq!(azimuth_of_direction(4), Some(0.0));
         assert_eq!(azimuth_of_direction(8), Some(315.0));
         assert_eq!(azimuth_of_direction(0), None);
+    }
+
+    #[test]
+    fn more_pixels_are_had_less_far_away_and_never_beyond_the_range() {
+        let volume = ViewVolume::of(&CameraFacts {
+            h_fov_deg: Some(90.0),
+            ..facts()
+        })
+        .expect("a place");
+        for (pixels_per_m, expected) in
+            [(0.0, 120.0), (f64::NAN, 120.0), (10.0, 120.0), (96.0, 20.0)]
+        {
+            let found = volume.reach_m(pixels_per_m);
+            assert!((found - expected).abs() < 1e-9, "{pixels_per_m}: {found}");
+        }
     }
 
     #[test]

@@ -140,6 +140,37 @@ impl Obstacles {
         }
     }
 
+    /// The same with nothing known farther than that beside its triangles; without triangles nothing is known at all.
+    pub(crate) fn known_around(self, margin_m: f64) -> Self {
+        let mut around = [
+            f64::INFINITY,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NEG_INFINITY,
+        ];
+        let triangles = self.bvh.triangles().iter();
+        for corner in triangles.flat_map(Triangle::corners) {
+            let (east, north) = (f64::from(corner.x), f64::from(corner.y));
+            around = [
+                around[0].min(east),
+                around[1].min(north),
+                around[2].max(east),
+                around[3].max(north),
+            ];
+        }
+        let [west, south, east, north] = around;
+        let is_any = around.iter().all(|side| side.is_finite());
+        Self {
+            covered: is_any.then_some([
+                west - margin_m,
+                south - margin_m,
+                east + margin_m,
+                north + margin_m,
+            ]),
+            ..self
+        }
+    }
+
     /// The same with nothing known to be complete: free lines are [`Clearness::Unknown`].
     pub(crate) fn incomplete(self) -> Self {
         Self {
@@ -392,6 +423,22 @@ mod tests {
         let nothing = Obstacles::none(*obstacles.frame());
         assert_eq!(nothing.sight_line(from, from).clear, Clearness::Unknown);
         assert!(nothing.is_empty() && !nothing.covers(from) && nothing.bytes() == 0);
+    }
+
+    #[test]
+    fn a_city_is_known_as_far_as_it_reaches() {
+        let known = one_block(None).known_around(25.0);
+        for (east, north, expected) in [
+            (0.0, 50.0, true),
+            (34.0, 50.0, true),
+            (36.0, 50.0, false),
+            (0.0, 14.0, false),
+        ] {
+            assert_eq!(known.covers(place_at(east, north, 0.0)), expected);
+        }
+        let frame = LocalFrame::new(place_at(0.0, 0.0, 0.0));
+        let empty = Obstacles::from_triangles(frame, None, Vec::new(), Vec::new());
+        assert!(!empty.known_around(25.0).covers(place_at(0.0, 0.0, 0.0)));
     }
 
     #[test]

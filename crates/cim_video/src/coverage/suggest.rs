@@ -7,6 +7,7 @@ use super::obstacles::Obstacles;
 use super::sectors::Sectors;
 use super::view::View;
 use glam::Vec3;
+use std::ops::ControlFlow;
 
 /// Places that are compared at most.
 pub const MAX_CANDIDATES: usize = 1_000;
@@ -26,6 +27,8 @@ pub struct SuggestRequest {
     pub kind: CameraKind,
     /// A camera that adds less than this is not worth it, square metres.
     pub least_gain_m2: f64,
+    /// From so many pixels on a metre something counts as seen; 0 for whatever is within range.
+    pub least_pixels_per_m: f64,
 }
 
 impl Default for SuggestRequest {
@@ -34,6 +37,7 @@ impl Default for SuggestRequest {
             how_many: 10,
             kind: CameraKind::Fixed,
             least_gain_m2: 20.0,
+            least_pixels_per_m: 0.0,
         }
     }
 }
@@ -72,20 +76,23 @@ struct Blind {
 /// Greedy choice (at least 63 % of what the best choice of as many would show: Nemhauser, Wolsey and Fisher 1978): the
 /// suggestions in the order in which to build them. Of the places, the first [`MAX_CANDIDATES`] are compared.
 ///
-/// A place costs what a camera of a map costs, and twelve looks at the cells that are seen from it.
+/// A place costs what a camera of a map costs, and twelve looks at the cells that are seen from it. `go_on` is asked before
+/// each place and each suggestion; when it breaks, what was found so far is told.
 pub fn suggest(
     obstacles: &Obstacles,
     map: &CoverageMap,
     places: &[Candidate],
     request: &SuggestRequest,
+    go_on: &dyn Fn() -> ControlFlow<()>,
 ) -> Vec<Suggestion> {
     let mut blind = blind_of(map);
     let mut sectors = Sectors::default();
     let mut open: Vec<Place<'_>> = places
         .iter()
         .take(MAX_CANDIDATES)
+        .take_while(|_| go_on().is_continue())
         .filter_map(|candidate| {
-            let mut place = place_of(obstacles, candidate, request.kind, &blind, &mut sectors)?;
+            let mut place = place_of(obstacles, candidate, request, &blind, &mut sectors)?;
             place.best = best_direction(&place, &blind);
             Some(place)
         })
@@ -93,7 +100,7 @@ pub fn suggest(
     let outdoors_m2 = map.summary.outdoors_m2().max(f64::MIN_POSITIVE);
     let mut seen_m2 = map.summary.seen_m2;
     let mut suggestions = Vec::new();
-    while suggestions.len() < request.how_many {
+    while suggestions.len() < request.how_many && go_on().is_continue() {
         let Some(at) = best_place(&mut open, &blind) else {
             break;
         };
@@ -150,17 +157,18 @@ fn blind_of(map: &CoverageMap) -> Blind {
 fn place_of<'a>(
     obstacles: &Obstacles,
     candidate: &'a Candidate,
-    kind: CameraKind,
+    request: &SuggestRequest,
     blind: &Blind,
     sectors: &mut Sectors,
 ) -> Option<Place<'a>> {
     let facts = CameraFacts {
         at: candidate.at,
         height_m: Some(candidate.height_m),
-        kind,
+        kind: request.kind,
         ..CameraFacts::default()
     };
     let around = ViewVolume::of(&facts)?;
+    let reach_m = around.reach_m(request.least_pixels_per_m);
     let lens = around.lens_in(obstacles);
     let directions = if around.assumed.azimuth {
         DIRECTIONS
@@ -174,10 +182,14 @@ fn place_of<'a>(
                 azimuth_deg: Some(azimuth_deg),
                 ..facts
             })?;
-            Some((volume, View::new(&volume, lens)))
+            let counted = ViewVolume {
+                range_m: reach_m,
+                ..volume
+            };
+            Some((volume, View::new(&counted, lens)))
         })
         .collect();
-    let range = around.range_m as f32;
+    let range = reach_m as f32;
     let near: Vec<u32> = blind
         .places
         .iter()
@@ -244,7 +256,6 @@ mod tests {
     use crate::coverage::viewers::{Viewer, Viewers};
     use cim_geo::{Geodetic, LocalFrame};
     use cim_tiles::FeatureClass;
-    use std::ops::ControlFlow;
 
     /// A wall 200 m long from west to east through the origin.
     fn wall() -> Obstacles {
@@ -288,6 +299,40 @@ mod tests {
         .expect("an area")
     }
 
+    fn go_on() -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    #[test]
+    fn what_is_too_small_in_the_picture_is_no_gain() {
+        let obstacles = wall();
+        let map = map_of(&obstacles, &Viewers::default());
+        let places = [candidate("a", -30.0, 50.0)];
+        let gain_m2 = |least_pixels_per_m: f64| {
+            let request = SuggestRequest {
+                how_many: 1,
+                least_gain_m2: 1.0,
+                least_pixels_per_m,
+                ..SuggestRequest::default()
+            };
+            let found = suggest(&obstacles, &map, &places, &request, &go_on);
+            found.first().map_or(0.0, |one| one.gain_m2)
+        };
+        assert!(gain_m2(60.0) > 0.0);
+        assert!(gain_m2(60.0) < gain_m2(0.0));
+    }
+
+    #[test]
+    fn a_person_can_stop_it() {
+        let obstacles = wall();
+        let map = map_of(&obstacles, &Viewers::default());
+        let places = [candidate("a", 0.0, 50.0)];
+        let request = SuggestRequest::default();
+        let stop = || ControlFlow::Break(());
+        assert!(!suggest(&obstacles, &map, &places, &request, &go_on).is_empty());
+        assert!(suggest(&obstacles, &map, &places, &request, &stop).is_empty());
+    }
+
     #[test]
     fn the_second_camera_stands_on_the_other_side_of_the_wall() {
         let obstacles = wall();
@@ -303,7 +348,7 @@ mod tests {
             kind: CameraKind::Panorama,
             ..SuggestRequest::default()
         };
-        let found = suggest(&obstacles, &map, &places, &request);
+        let found = suggest(&obstacles, &map, &places, &request, &go_on);
         let names: Vec<&str> = found
             .iter()
             .map(|one| one.candidate.name.as_str())
@@ -324,7 +369,7 @@ mod tests {
             how_many: 1,
             ..SuggestRequest::default()
         };
-        let found = suggest(&obstacles, &before, &places, &request);
+        let found = suggest(&obstacles, &before, &places, &request, &go_on);
         let built = Viewer {
             row: 1,
             volume: found[0].volume,
@@ -346,7 +391,8 @@ mod tests {
             least_gain_m2: 1.0e6,
             ..SuggestRequest::default()
         };
-        assert!(suggest(&obstacles, &map, &places, &dear).is_empty());
-        assert!(suggest(&obstacles, &map, &[], &SuggestRequest::default()).is_empty());
+        assert!(suggest(&obstacles, &map, &places, &dear, &go_on).is_empty());
+        let usual = SuggestRequest::default();
+        assert!(suggest(&obstacles, &map, &[], &usual, &go_on).is_empty());
     }
 }

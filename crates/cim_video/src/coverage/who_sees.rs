@@ -17,6 +17,9 @@ pub const MAX_SAMPLES: usize = 256;
 /// Places of a way or an area are no nearer to each other than this, metres.
 const LEAST_STEP_M: f64 = 1.0;
 
+/// The longer side of an area has so many cells at most: crossing sides enclose more than their area says.
+const MOST_CELLS_ACROSS: f64 = 1_024.0;
+
 /// What a camera that must turn first keeps of its certainty.
 const TURNING_CERTAINTY: f32 = 0.6;
 
@@ -157,7 +160,18 @@ fn samples_of(obstacles: &Obstacles, target: &Target, height_m: f64) -> Vec<Vec3
             .into_iter()
             .map(raised)
             .collect(),
-        Target::Area(outline) => within(obstacles, outline, height_m),
+        Target::Area(outline) => {
+            let inside = within(obstacles, outline, height_m);
+            if inside.is_empty() && outline.len() > 2 {
+                // Narrower than a cell: its outline stands for it.
+                along(outline, MAX_SAMPLES, LEAST_STEP_M)
+                    .into_iter()
+                    .map(raised)
+                    .collect()
+            } else {
+                inside
+            }
+        }
     };
     samples.retain(|place| place.is_finite());
     samples
@@ -179,22 +193,42 @@ fn within(obstacles: &Obstacles, outline: &[Geodetic], height_m: f64) -> Vec<Vec
     let outline = outline_of(obstacles, outline);
     let cell_m = (area_m2(&outline) / MAX_SAMPLES as f64)
         .sqrt()
-        .max(LEAST_STEP_M);
+        .max(LEAST_STEP_M)
+        .max(longer_side_m(&outline) / MOST_CELLS_ACROSS);
     let Ok(grid) = Grid::over(&outline, cell_m, obstacles.frame().origin()) else {
         return Vec::new();
     };
     let inside = grid.inside(&outline);
-    let cells = inside
+    let cells: Vec<usize> = inside
         .iter()
-        .enumerate()
-        .filter(|(_, is_inside)| **is_inside);
+        .zip(0_usize..)
+        .filter(|(is_inside, _)| **is_inside)
+        .map(|(_, cell)| cell)
+        .collect();
+    let count = cells.len();
+    let is_taken = |at: usize| {
+        count <= MAX_SAMPLES || (at + 1) * MAX_SAMPLES / count > at * MAX_SAMPLES / count
+    };
     cells
-        .map(|(cell, _)| {
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| is_taken(*at))
+        .map(|(_, cell)| {
             let [east, north] = grid.centre_of(cell);
             let up = obstacles.ground_at(east, north) + height_m as f32;
             Vec3::new(east, north, up)
         })
         .collect()
+}
+
+/// The longer side of the rectangle around an outline, metres; 0 for none.
+fn longer_side_m(outline: &[[f64; 2]]) -> f64 {
+    let sides = (0..2).map(|axis| {
+        let parts = outline.iter().map(|corner| corner[axis]);
+        let low = parts.clone().fold(f64::INFINITY, f64::min);
+        parts.fold(f64::NEG_INFINITY, f64::max) - low
+    });
+    sides.fold(0.0, f64::max)
 }
 
 fn window_of(samples: &[Vec3]) -> Option<[f32; 4]> {
@@ -452,6 +486,28 @@ mod tests {
         ]);
         let sights = who_sees(&obstacles, &viewers, &area, &Question::default());
         assert!(sights[0].share == 0.0 && !sights[0].clear.is_clear());
+    }
+
+    #[test]
+    fn an_area_of_any_shape_is_looked_at_in_a_few_places() {
+        let obstacles = block();
+        let corners = |places: &[(f64, f64)]| {
+            let each = places.iter();
+            let outline = each.map(|(east, north)| place_at(*east, *north, 0.0));
+            samples_of(&obstacles, &Target::Area(outline.collect()), 1.0).len()
+        };
+        // Sides that cross enclose as much to the left as to the right.
+        let crossed = [
+            (-900.0, -900.0),
+            (900.0, 900.0),
+            (900.0, -900.0),
+            (-900.0, 900.0),
+        ];
+        assert!((100..=MAX_SAMPLES).contains(&corners(&crossed)));
+        let sliver = [(0.0, 0.0), (3_000.0, 3_000.0), (3_000.0, 3_000.1)];
+        assert!((1..=MAX_SAMPLES).contains(&corners(&sliver)));
+        let square = [(0.0, 0.0), (160.0, 0.0), (160.0, 160.0), (0.0, 160.0)];
+        assert!((200..=MAX_SAMPLES).contains(&corners(&square)));
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::ops::Bound;
 
 /// How many rows one page may have.
 const MOST_PAGE: usize = 1_000;
+/// So many records are remembered; of more, the oldest go. The desk's store keeps them all.
+const MOST_KEPT: usize = 500_000;
 
 /// What is asked of the log. Empty fields ask nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,6 +88,9 @@ impl AuditLog {
             return false;
         }
         self.rows.insert(key, record);
+        if self.rows.len() > MOST_KEPT {
+            self.rows.pop_first();
+        }
         true
     }
 
@@ -149,8 +154,8 @@ impl AuditLog {
         page
     }
 
-    /// Every record that answers `query`, newest first.
-    fn found(&self, query: &AuditQuery) -> impl Iterator<Item = &Record> {
+    /// Every record that answers `query`, newest first; its offset and limit are not asked.
+    pub fn found(&self, query: &AuditQuery) -> impl Iterator<Item = &Record> {
         let first = query.from.unwrap_or(UtcMillis(i64::MIN));
         let last = query.to.unwrap_or(UtcMillis(i64::MAX));
         // A range that ends before it begins would panic.
@@ -264,6 +269,22 @@ mod tests {
         let page = log.query(&query);
         let ids: Vec<&str> = page.rows.iter().map(|row| row.id.as_str()).collect();
         assert_eq!((ids.as_slice(), page.total), (expected, total), "{query:?}");
+    }
+
+    #[test]
+    fn everything_that_answers_is_found_however_much_it_is() {
+        let mut log = log();
+        for n in 0..2_000 {
+            let act = looked(&format!("w{n}"), false);
+            assert!(log.push(record(&format!("g{n}"), 100 + n, "Zhao", "c3", act)));
+        }
+        let query = AuditQuery {
+            camera: "c3".to_owned(),
+            limit: usize::MAX,
+            ..AuditQuery::default()
+        };
+        assert_eq!(log.query(&query).rows.len(), MOST_PAGE);
+        assert_eq!(log.found(&query).count(), 2_000);
     }
 
     #[test]

@@ -112,6 +112,22 @@ pub struct Snapshot {
     pub purpose: String,
 }
 
+/// `video_exported`: a stretch of video was taken out of the desk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// The file's digest.
+    pub digest: String,
+    /// The moment at which it begins.
+    #[serde(default, with = "crate::wire")]
+    pub moment: Option<UtcMillis>,
+    /// What for; empty when nothing was named.
+    #[serde(default)]
+    pub purpose: String,
+    /// What was said with it.
+    #[serde(default)]
+    pub reason: String,
+}
+
 /// `video_revealed`: what is masked in a kept picture was shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revealed {
@@ -271,6 +287,8 @@ pub enum VideoAct {
     Denied(Denied),
     /// A picture was kept.
     Snapshot(Snapshot),
+    /// A stretch of video was taken out.
+    Exported(Exported),
     /// What is masked was shown.
     Revealed(Revealed),
     /// A camera was turned.
@@ -343,6 +361,7 @@ impl VideoAct {
             Self::Looked(_) => "video_looked",
             Self::Denied(_) => "video_denied",
             Self::Snapshot(_) => "video_snapshot",
+            Self::Exported(_) => "video_exported",
             Self::Revealed(_) => "video_revealed",
             Self::Ptz(_) => "video_ptz",
             Self::Calibrated(_) => "camera_calibrated",
@@ -388,6 +407,7 @@ impl VideoAct {
             Self::Looked(act) => told(role, party, act),
             Self::Denied(act) => told(role, party, act),
             Self::Snapshot(act) => told(role, party, act),
+            Self::Exported(act) => told(role, party, act),
             Self::Revealed(act) => told(role, party, act),
             Self::Ptz(act) => told(role, party, act),
             Self::Calibrated(act) => told(role, party, act),
@@ -407,6 +427,7 @@ impl VideoAct {
             Self::Looked(act) => &act.purpose,
             Self::Denied(act) => &act.purpose,
             Self::Snapshot(act) => &act.purpose,
+            Self::Exported(act) => &act.purpose,
             Self::Ptz(act) => &act.purpose,
             Self::GrantGiven(act) => &act.purpose,
             _ => "",
@@ -419,6 +440,7 @@ impl VideoAct {
             Self::Looked(act) => &act.why,
             Self::Denied(act) => &act.why,
             Self::Snapshot(act) => &act.digest,
+            Self::Exported(act) => &act.reason,
             Self::Revealed(act) => &act.reason,
             Self::Preset(act) => &act.name,
             Self::Graded(act) => &act.grade,
@@ -514,6 +536,7 @@ fn act_of(verb: &str, body: &str) -> Result<Option<VideoAct>, serde_json::Error>
         "video_looked" => read(body, VideoAct::Looked),
         "video_denied" => read(body, VideoAct::Denied),
         "video_snapshot" => read(body, VideoAct::Snapshot),
+        "video_exported" => read(body, VideoAct::Exported),
         "video_revealed" => read(body, VideoAct::Revealed),
         "video_ptz" => read(body, VideoAct::Ptz),
         "camera_calibrated" => read(body, VideoAct::Calibrated),

@@ -119,6 +119,16 @@ fn acts_about_pictures_grants_and_mosaics_are_read_as_they_were_written() {
     );
     check(
         &camera,
+        VideoAct::Exported(Exported {
+            digest: "d".to_owned(),
+            moment: Some(UtcMillis(5)),
+            purpose: "evidence".to_owned(),
+            reason: "case 7".to_owned(),
+        }),
+        r#","digest":"d","moment":5,"purpose":"evidence","reason":"case 7""#,
+    );
+    check(
+        &camera,
         VideoAct::Revealed(Revealed {
             digest: "d".to_owned(),
             reason: "a missing child".to_owned(),

@@ -20,8 +20,8 @@ pub use action::{Action, Actions};
 pub use audit::{AuditLog, AuditPage, AuditQuery, Look, LookPage};
 pub use decide::{Asking, Verdict, Why};
 pub use facts::{
-    BodyFault, Calibrated, Denied, Follow, Graded, Looked, MOST_BODY_BYTES, Mosaic, Pose, Preset,
-    Ptz, Record, Revealed, Revoked, Snapshot, Subject, VideoAct, Work, subject_of_camera,
+    BodyFault, Calibrated, Denied, Exported, Follow, Graded, Looked, MOST_BODY_BYTES, Mosaic, Pose,
+    Preset, Ptz, Record, Revealed, Revoked, Snapshot, Subject, VideoAct, Work, subject_of_camera,
     subject_of_grant, subject_of_mosaic,
 };
 pub use grant::{

@@ -14,6 +14,7 @@ import type {
   VideoProposalDto,
   VideoQueryDto,
   VideoRateDto,
+  VideoRefusalDto,
   VideoRowDto,
   VideoTablesDto,
   VideoTreeDto,
@@ -560,7 +561,7 @@ export class FakeVideo {
   private readFile(path: string, dryRun: boolean): ImportReportDto {
     const isRead = /\.(csv|xml)$/.test(path);
     const report: ImportReportDto = {
-      source: path.split('/').at(-1) ?? path,
+      source: sourceOf(path),
       is_dry_run: dryRun,
       read: 40,
       added: 12,
@@ -630,7 +631,7 @@ function proposal(path: string): VideoProposalDto {
       encoding: 'gb18030',
       delimiter: ',',
       coordinates: 'gcj02',
-      source: path.split('/').at(-1) ?? path,
+      source: sourceOf(path),
       columns: [
         ['设备编码', 'DeviceID'],
         ['点位名称', 'Name'],
@@ -646,6 +647,19 @@ function proposal(path: string): VideoProposalDto {
             ['32030301001320900002', '淮海路公交站球机', '117.1875', '34.2617', '淮海东路 12 号', '临时'],
           ]
         : [],
-    refused: format === '' ? refusal('nothing') : null,
+    refused: refusedAt(path) ?? (format === '' ? refusal('nothing') : null),
   };
+}
+
+/** What a source is called: the host of an address, the name of a file. */
+function sourceOf(path: string): string {
+  return /^https?:\/\//.test(path) ? new URL(path).hostname : (path.split('/').at(-1) ?? path);
+}
+
+/** Why an address is not fetched. */
+function refusedAt(path: string): VideoRefusalDto | undefined {
+  if (!/^https?:\/\//.test(path)) {
+    return undefined;
+  }
+  return path.includes('@') ? refusal('credentials') : path.includes('/gone') ? refusal('status', '404') : undefined;
 }

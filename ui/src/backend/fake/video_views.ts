@@ -5,6 +5,7 @@ import type {
   OpenedViewDto,
   SnapshotDto,
   SnapshotTakenDto,
+  VideoActedDto,
   ViewDraftDto,
   ViewStateDto,
   ViewStateKindDto,
@@ -95,8 +96,7 @@ export class FakeViews {
       snapshots: (camera) => answer(this.pictures.filter((one) => camera === undefined || one.camera === camera)),
       snapshotPicture: (digest) => answer(this.taken(digest)),
       reveal: (digest, reason) => done(`reveal ${digest} ${reason}`, this.reveal(digest, reason)),
-      saveClip: (view, reason) =>
-        done(`saveClip ${view} ${reason}`, this.views.has(view) ? acted(1, [`clip-${view}`]) : refusedAct('not_shown')),
+      saveClip: (view, reason) => done(`saveClip ${view} ${reason}`, this.saveClip(view, reason)),
       ptz: (camera, act) => done(`ptz ${camera} ${act.kind}`, this.steer(camera, act.kind)),
       drape: (view, on) => {
         const open = this.views.get(view);
@@ -233,6 +233,7 @@ export class FakeViews {
       name: channel.name,
       state,
       why: state === 'failed' ? 'codec h265 cannot be shown' : state === 'stalled' ? 'no picture for 15 s' : '',
+      trouble: state === 'failed' ? 'codec' : state === 'stalled' ? 'stalled' : '',
       restart_in_ms: 0,
       at: view.draft.at,
       picture_at: state === 'playing' ? Math.round(this.momentOf(view)) : null,
@@ -305,6 +306,24 @@ export class FakeViews {
     this.pictures.unshift(snapshot);
     this.note(view, 'video_snapshot', null, snapshot.digest);
     return { snapshot: structuredClone(snapshot), base64: this.still(channel), refused: null };
+  }
+
+  private saveClip(id: number, reason: string): VideoActedDto {
+    if (!this.views.has(id)) {
+      return refusedAct('not_shown');
+    }
+    if (reason === '') {
+      return refusedAct('no_reason');
+    }
+    this.snapshot(id, reason);
+    const [kept] = this.pictures;
+    if (kept === undefined) {
+      return refusedAct('no_picture');
+    }
+    kept.masked = 0;
+    kept.has_detector = false;
+    kept.path = `/var/cache/citymirror/video/clips/${this.made}.mp4`;
+    return acted(1, [kept.digest]);
   }
 
   private taken(digest: string): SnapshotTakenDto {

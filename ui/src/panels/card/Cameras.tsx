@@ -44,8 +44,11 @@ export function SeeingCameras(props: { target: SightTargetDto; rows: readonly Al
   );
   const answer = () => sights.value();
   const rows = () => (answer()?.rows ?? []).slice(0, MOST_ROWS);
-  const best = () =>
-    desk.live() ? rows().find((row) => row.is_clear && row.is_healthy && row.can_look)?.id : undefined;
+  /** One that looks there comes before one that has to be turned first. */
+  const best = () => {
+    const able = rows().filter((row) => row.is_clear && row.is_healthy && row.can_look);
+    return desk.live() ? (able.find((row) => row.preset === null) ?? able[0])?.id : undefined;
+  };
   const open = () => wanted() ?? best();
   const refused = () => answer()?.refused ?? undefined;
   return (
@@ -197,7 +200,8 @@ function nearWords(near: NearCameraDto): string {
     case 'clear':
       return t('sight.clear');
     case 'blocked':
-      return t('sight.blocked');
+      // What looks elsewhere is not hidden by anything.
+      return near.in_view ? t('sight.blocked') : t('card.out_of_view');
     case 'unknown':
       return near.in_view ? t('card.in_view') : t('card.out_of_view');
   }
@@ -207,8 +211,15 @@ function sightWords(row: SightDto): string {
   if (!row.is_healthy) {
     return t('sight.unhealthy');
   }
+  if (row.is_clear && !row.can_look) {
+    return t('view.cell_denied');
+  }
   if (row.is_clear) {
-    return row.can_look ? t('sight.clear') : t('view.cell_denied');
+    return row.preset === null
+      ? t('sight.clear')
+      : row.preset === 0
+        ? t('sight.by_turning')
+        : t('sight.by_preset', { n: row.preset });
   }
   const by = row.blocked_by_name || row.blocked_by;
   return by === '' ? t('sight.blocked') : t('sight.blocked_by', { name: by });

@@ -8,7 +8,7 @@ import { useDesk } from '../../state/desk';
 import { language, t, word } from '../../state/texts';
 import { DAY, duration, moment, quantity, SECOND } from '../../state/time';
 import { useVideo } from '../../state/video';
-import { actionName, named } from '../../state/video_words';
+import { actionName, named, noteWords } from '../../state/video_words';
 import { OneOf, VideoRead } from './parts';
 
 const PAGE_ROWS = 100;
@@ -24,6 +24,7 @@ const KINDS = [
   'video_denied',
   'video_snapshot',
   'video_revealed',
+  'video_exported',
   'video_ptz',
   'grant_given',
   'grant_revoked',
@@ -184,7 +185,7 @@ function Line(props: { row: VideoAuditDto }) {
       props.row.action === '' ? '' : actionName(tables(), props.row.action),
       props.row.seconds === null ? '' : duration(props.row.seconds * SECOND),
       props.row.moment === null ? '' : t('video.audit_moment', { time: moment(props.row.moment) }),
-      word('video.why', props.row.note),
+      noteWords(props.row, tables()),
     ].filter((part) => part !== '');
   return (
     <tr data-kind={props.row.kind}>

@@ -285,11 +285,23 @@ function Paths(props: { channel: VideoChannelDto }) {
 function Volume(props: { channel: VideoChannelDto }) {
   const desk = useDesk();
   const video = useVideo();
-  const [isShown, setShown] = createSignal(false);
+  const views = useViews();
+  const row = () => props.channel.row;
+  const [drawn, setDrawn] = createSignal<string>();
+  // What is drawn of one camera is not drawn of the next one.
+  const isShown = () => drawn() === row().id;
   const degrees = (value: number) => `${quantity(value, 1)}°`;
   function show(on: boolean): void {
-    setShown(on);
-    void video.act(desk.backend.showVolumes(on ? [props.channel.row.id] : []));
+    setDrawn(on ? row().id : undefined);
+    void video.act(desk.backend.showVolumes(on ? [row().id] : []));
+  }
+  function undoCalibration(): void {
+    const { id, name } = row();
+    void views.acted(desk.backend.undoCalibration(id)).then((came) => {
+      if (came !== undefined) {
+        desk.say(t('sight.calibration_undone', { name }));
+      }
+    });
   }
   return (
     <Part title={t('video.volume')}>
@@ -318,9 +330,16 @@ function Volume(props: { channel: VideoChannelDto }) {
             <Show when={volume().is_calibrated}>
               <p class="hint">{t('video.calibrated')}</p>
             </Show>
-            <button type="button" aria-pressed={isShown()} onClick={() => show(!isShown())}>
-              {t('video.volume_show')}
-            </button>
+            <div class="tool-acts">
+              <button type="button" aria-pressed={isShown()} onClick={() => show(!isShown())}>
+                {t('video.volume_show')}
+              </button>
+              <Show when={volume().is_calibrated && desk.live()}>
+                <button type="button" onClick={undoCalibration}>
+                  {t('video.calibration_undo')}
+                </button>
+              </Show>
+            </div>
           </>
         )}
       </Show>

@@ -3,7 +3,7 @@
 import { createSignal, For, Match, Show, Switch } from 'solid-js';
 import type { VideoActedDto } from '../../generated/wire';
 import { useDesk } from '../../state/desk';
-import { t } from '../../state/texts';
+import { t, word } from '../../state/texts';
 import { quantity } from '../../state/time';
 import { useVideo } from '../../state/video';
 import { OneOf } from './parts';
@@ -70,7 +70,11 @@ function createTelling(onDone: () => void) {
     desk.say(
       acted.left.length === 0
         ? done
-        : t('video.changed_but', { done, n: quantity(acted.left.length, 0), why: acted.left[0]?.[1] ?? '' }),
+        : t('video.changed_but', {
+            done,
+            n: quantity(acted.left.length, 0),
+            why: word('video.left', acted.left[0]?.[1] ?? ''),
+          }),
     );
     onDone();
   };

@@ -6,7 +6,7 @@ import { useDesk } from '../../state/desk';
 import { t, word } from '../../state/texts';
 import { distance, quantity } from '../../state/time';
 import { useVideo } from '../../state/video';
-import { COORDINATES, DELIMITERS, ENCODINGS, type ImportStep } from '../../state/video_import';
+import { COORDINATES, DELIMITERS, ENCODINGS, type ImportStep, isAddress } from '../../state/video_import';
 import { fieldName } from '../../state/video_words';
 import { OneOf } from './parts';
 
@@ -64,6 +64,7 @@ export function ImportPanel() {
 
 function FileStep() {
   const { importing } = useVideo();
+  const working = () => t(isAddress(importing.path()) ? 'video.import_fetching' : 'video.import_reading');
   return (
     <form
       class="import-file"
@@ -85,8 +86,9 @@ function FileStep() {
         />
       </label>
       <p class="hint">{t('video.import_formats')}</p>
+      <p class="hint">{t('video.import_address')}</p>
       <button type="submit" disabled={importing.path().trim() === '' || importing.busy() !== undefined}>
-        {importing.busy() === undefined ? t('video.import_look') : t('video.import_reading')}
+        {importing.busy() === undefined ? t('video.import_look') : working()}
       </button>
     </form>
   );

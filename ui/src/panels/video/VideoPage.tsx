@@ -8,6 +8,7 @@ import { quantity } from '../../state/time';
 import { useTools } from '../../state/tools';
 import { AREA_DRAWER, useVideo, VIDEO_TABS, type VideoTab } from '../../state/video';
 import { percent } from '../../state/video_words';
+import { isCameraDrag } from '../../state/view_drag';
 import { Sketching } from '../tools/parts';
 import { SketchHint } from '../views/SketchHint';
 import { CatalogueTab } from './CatalogueTab';
@@ -88,6 +89,12 @@ function Tab(props: { tab: VideoTab }) {
       aria-selected={isOpen()}
       tabindex={isOpen() ? 0 : -1}
       onClick={() => video.setTab(props.tab)}
+      onDragEnter={(event) => {
+        // A camera that is carried here from another tab finds the cells to be dropped into.
+        if (props.tab === 'mosaic' && isCameraDrag(event)) {
+          video.setTab('mosaic');
+        }
+      }}
     >
       {t(`video.tab.${props.tab}`)}
     </button>
@@ -128,6 +135,9 @@ function obstacleWords(obstacles: ObstaclesDto): string {
     case 'reading':
       return t('video.obstacles_reading', { share: percent(obstacles.share) });
     case 'ready':
+      if (obstacles.triangles === 0) {
+        return t('video.obstacles_empty');
+      }
       return obstacles.missing > 0
         ? t('video.obstacles_partly', { n: quantity(obstacles.missing, 0) })
         : t('video.obstacles_ready');

@@ -1,6 +1,6 @@
 // What has to be repaired, the gravest and longest first: a repair is ordered, and closed when it is done.
 
-import { createSignal, For, Match, Show, Switch } from 'solid-js';
+import { createEffect, createSignal, For, Match, Show, Switch } from 'solid-js';
 import type { VideoWorkDto } from '../../generated/wire';
 import { createAsked } from '../../state/asked';
 import { useDesk } from '../../state/desk';
@@ -22,6 +22,12 @@ export function WorkList() {
     () => desk.backend.videoWorks(offset(), PAGE_ROWS),
   );
   const total = () => works.value()?.total ?? 0;
+  // What is repaired leaves the list: where a page is gone, the last one is shown.
+  createEffect(() => {
+    if (works.value() !== undefined && offset() > 0 && offset() >= total()) {
+      setOffset(Math.max(0, Math.floor((total() - 1) / PAGE_ROWS) * PAGE_ROWS));
+    }
+  });
   return (
     <section class="health-works" aria-label={t('video.works')}>
       <div class="health-head">

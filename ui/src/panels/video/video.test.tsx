@@ -1,4 +1,4 @@
-import { screen, within } from '@solidjs/testing-library';
+import { fireEvent, screen, within } from '@solidjs/testing-library';
 import { beforeEach, expect, test } from 'vitest';
 import { type OpenDesk, openDesk } from '../../fixtures/open_desk';
 
@@ -94,10 +94,19 @@ test('several channels are classified at once, and what was left is told', async
   expect(screen.getByText('已更改 2 路')).toBeTruthy();
 });
 
+test('a camera that is carried to the tab of pictures finds the cells there', async () => {
+  const { pass } = await openVideo();
+  fireEvent.dragEnter(tab('片段'), { dataTransfer: { types: ['application/x-citymirror-camera'] } });
+  expect(screen.queryByRole('tab', { name: '片段', selected: true })).toBeNull();
+  fireEvent.dragEnter(tab('画面'), { dataTransfer: { types: ['application/x-citymirror-camera'] } });
+  await pass(300);
+  expect(screen.getByRole('tab', { name: '画面', selected: true })).toBeTruthy();
+});
+
 test('an import is tried before it is done, and can be taken back', async () => {
   const { user, pass, backend, lastCall } = await openVideo();
   await user.click(screen.getAllByRole('button', { name: '导入' })[0] as HTMLElement);
-  await user.type(screen.getByRole('textbox', { name: '文件位置' }), '/data/cameras.csv');
+  await user.type(screen.getByRole('textbox', { name: '文件位置或网址' }), '/data/cameras.csv');
   await user.click(button('看看文件'));
   await pass(200);
   await user.selectOptions(screen.getByRole('combobox', { name: '安装位置 对应的字段' }), 'Address');
@@ -116,10 +125,31 @@ test('an import is tried before it is done, and can be taken back', async () => 
 test('a file that is no catalogue is refused in words', async () => {
   const { user, pass } = await openVideo();
   await user.click(screen.getAllByRole('button', { name: '导入' })[0] as HTMLElement);
-  await user.type(screen.getByRole('textbox', { name: '文件位置' }), '/data/cat.gif');
+  await user.type(screen.getByRole('textbox', { name: '文件位置或网址' }), '/data/cat.gif');
   await user.click(button('看看文件'));
   await pass(200);
   expect(screen.getByRole('alert').textContent).toContain('没有可做的');
+});
+
+test('what is at an address is tried like a file, and refused in words', async () => {
+  const { user, pass, lastCall } = await openVideo();
+  await user.click(screen.getAllByRole('button', { name: '导入' })[0] as HTMLElement);
+  const place = screen.getByRole('textbox', { name: '文件位置或网址' });
+  const refusedWith = async (address: string, words: string) => {
+    await user.clear(place);
+    await user.type(place, address);
+    await user.click(button('看看文件'));
+    await pass(200);
+    expect(screen.getByRole('alert').textContent).toContain(words);
+  };
+  await refusedWith('https://li:secret@cam.example/a.xml', '网址里不能写用户名和密码');
+  await refusedWith('https://cam.example/gone.xml', '对方回答 404');
+  await user.clear(place);
+  await user.type(place, 'http://10.1.2.3/gb/cameras.xml');
+  await user.click(button('看看文件'));
+  await pass(200);
+  expect(lastCall('importChannels')).toBe('importChannels http://10.1.2.3/gb/cameras.xml true');
+  expect(screen.getByText(/^10\.1\.2\.3，读了/)).toBeTruthy();
 });
 
 test('a repair is ordered from the work list', async () => {

@@ -137,8 +137,8 @@ function Dialog(props: { camera: string; name: string }) {
           >
             {t('sight.calibrate_keep')}
           </button>
-          <Show when={calibration.result()?.can_undo}>
-            <button type="button" onClick={() => calibration.undo()}>
+          <Show when={calibration.result()?.can_undo ?? true}>
+            <button type="button" disabled={desk.past()} onClick={() => calibration.undo()}>
               {t('sight.calibrate_undo')}
             </button>
           </Show>

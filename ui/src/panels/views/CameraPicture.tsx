@@ -1,10 +1,10 @@
 // The picture of one camera: what comes, who looks and when written over it, and in words what is the matter when nothing comes.
 
 import './views.css';
-import { For, type JSX, Match, Show, Switch } from 'solid-js';
+import { createEffect, For, type JSX, Match, on, Show, Switch } from 'solid-js';
 import { useDesk } from '../../state/desk';
 import { useDuty } from '../../state/duty';
-import { t } from '../../state/texts';
+import { t, word } from '../../state/texts';
 import { clockTime, duration, moment } from '../../state/time';
 import { videoRefusalWords } from '../../state/video_words';
 import { outOfStep } from '../../state/view_clock';
@@ -77,7 +77,14 @@ function Times(props: { feed: Feed; at: number | undefined }) {
 /** What is the matter, over the last picture; nothing while pictures come. */
 function State(props: { feed: Feed }) {
   const views = useViews();
-  const why = () => props.feed.failure() ?? views.stand(props.feed.view())?.why ?? '';
+  // The host says why only when it is asked; a picture that fails says no more than that it does.
+  createEffect(on(props.feed.state, () => views.readStands(), { defer: true }));
+  const why = () => {
+    const stand = views.stand(props.feed.view());
+    const kind = stand === undefined || stand.trouble === '' ? '' : word('view.trouble', stand.trouble);
+    const words = [kind, stand?.why ?? ''].filter((part) => part !== '').join(' · ');
+    return props.feed.failure() ?? words;
+  };
   const because = () => (why() === '' ? '' : t('view.because', { why: why() }));
   return (
     <Switch>
@@ -93,7 +100,7 @@ function State(props: { feed: Feed }) {
       </Match>
       <Match when={props.feed.state() === 'restarting'}>
         <p class="view-words" role="status">
-          {t('view.state_restarting', { time: duration(Math.max(1000, props.feed.restartInMs())) })}
+          {t('view.state_restarting', { time: duration(Math.max(1000, props.feed.restartInMs())) })} {because()}
         </p>
       </Match>
       <Match when={props.feed.state() === 'failed'}>

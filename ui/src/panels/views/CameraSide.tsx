@@ -1,7 +1,7 @@
 // What is done with the picture of the current cell: kept, steered, laid over the city, and what is known of its stream.
 
-import { createSignal, For, onCleanup, Show } from 'solid-js';
-import type { VideoPresetDto, ViewStateDto } from '../../generated/wire';
+import { createEffect, createSignal, For, on, onCleanup, Show } from 'solid-js';
+import type { ViewStateDto } from '../../generated/wire';
 import { createAsked } from '../../state/asked';
 import { useCoverage } from '../../state/coverage';
 import { useDesk } from '../../state/desk';
@@ -11,6 +11,7 @@ import { percent } from '../../state/video_words';
 import type { Cell } from '../../state/view_cells';
 import type { Feed } from '../../state/view_feed';
 import { useViews } from '../../state/views';
+import { Presets } from './Presets';
 import { PtzPad } from './PtzPad';
 
 const REASON_MOST = 120;
@@ -92,7 +93,7 @@ function Sheet(props: { cell: Cell; feed: Feed }) {
         <h4>{t('view.ptz')}</h4>
         <Show when={canPtz()} fallback={<p class="hint">{desk.past() ? t('view.ptz_past') : t('view.ptz_none')}</p>}>
           <PtzPad camera={props.cell.camera} />
-          <Presets camera={props.cell.camera} presets={known()?.presets ?? []} />
+          <Presets camera={props.cell.camera} presets={known()?.presets ?? []} volume={known()?.volume ?? undefined} />
         </Show>
       </section>
       <Show when={stand()}>{(one) => <Stream stand={one()} />}</Show>
@@ -109,11 +110,27 @@ function VolumeSwitch(props: { camera: string }) {
   function set(camera: string | undefined): void {
     setDrawn(camera);
     void views.acted(desk.backend.showVolumes(camera === undefined ? [] : [camera])).then((came) => {
-      if (came === undefined) {
+      if (camera !== undefined && came?.changed === 0) {
+        desk.say(t('video.volume_none'));
+      }
+      if (came === undefined || came.changed === 0) {
         setDrawn(undefined);
       }
     });
   }
+  // A camera that was turned sees something else.
+  createEffect(
+    on(
+      () => [desk.update.video.catalogue_revision, desk.update.video.obstacles.kind],
+      () => {
+        const camera = drawn();
+        if (camera !== undefined) {
+          set(camera);
+        }
+      },
+      { defer: true },
+    ),
+  );
   onCleanup(() => {
     if (drawn() !== undefined) {
       set(undefined);
@@ -175,7 +192,8 @@ function Keep(props: { feed: Feed }) {
         </button>
         <button
           type="button"
-          disabled={!may()}
+          disabled={!may() || reason().trim() === ''}
+          title={reason().trim() === '' ? t('view.clip_reason') : undefined}
           onClick={() => void run(() => views.saveClip(props.feed, reason().trim()))}
         >
           {t('view.save_clip')}
@@ -183,23 +201,6 @@ function Keep(props: { feed: Feed }) {
       </div>
       <p class="hint">{canSnapshot() ? t('view.keep_hint') : t('view.snapshot_denied')}</p>
     </section>
-  );
-}
-
-function Presets(props: { camera: string; presets: readonly VideoPresetDto[] }) {
-  const views = useViews();
-  return (
-    <Show when={props.presets.length > 0} fallback={<p class="hint">{t('view.presets_none')}</p>}>
-      <div class="tool-acts" role="group" aria-label={t('view.presets')}>
-        <For each={props.presets}>
-          {(preset) => (
-            <button type="button" onClick={() => views.steer(props.camera, { kind: 'preset', number: preset.number })}>
-              <span class="num">{preset.number}</span> {preset.name}
-            </button>
-          )}
-        </For>
-      </div>
-    </Show>
   );
 }
 

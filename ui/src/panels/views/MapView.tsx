@@ -9,7 +9,7 @@ import { t } from '../../state/texts';
 import { quantity } from '../../state/time';
 import { percent } from '../../state/video_words';
 import { visit } from '../plans/parts';
-import { Answer, Figure, SeeingFields } from './parts';
+import { Answer, Figure, SeeingFields, Unsure } from './parts';
 import { useSketcher } from './sketch';
 
 export function MapView() {
@@ -49,7 +49,12 @@ export function MapView() {
           </button>
         </Show>
       </div>
-      <Answer of={coverage.map} empty={t('sight.map_empty')} hint={t('sight.map_hint')}>
+      <Answer
+        of={coverage.map}
+        empty={t('sight.map_empty')}
+        hint={t('sight.map_hint')}
+        onStop={() => coverage.clearMap()}
+      >
         {(map) => <MapFigures map={map()} />}
       </Answer>
     </>
@@ -67,6 +72,7 @@ function MapFigures(props: { map: CoverageDto }) {
         <Figure label={t('sight.area')} value={quantity(map().area_m2, 0)} unit="m²" />
         <Figure label={t('sight.cameras')} value={quantity(map().cameras, 0)} />
       </div>
+      <Unsure isWithObstacles={map().is_with_obstacles} />
       <CountLegend map={map()} />
       <p class="hint num">
         {t('sight.map_made', {

@@ -10,7 +10,7 @@ import { distance, quantity } from '../../state/time';
 import { percent } from '../../state/video_words';
 import { useViews } from '../../state/views';
 import { visit } from '../plans/parts';
-import { Answer, Figure, SeeingFields } from './parts';
+import { Answer, Figure, SeeingFields, Unsure } from './parts';
 import { useSketcher } from './sketch';
 
 export function RouteView() {
@@ -48,6 +48,8 @@ function Route(props: { route: RouteCoverageDto }) {
   const coverage = useCoverage();
   const views = useViews();
   const route = () => props.route;
+  /** A camera that sees two stretches is one camera. */
+  const cameras = () => new Set(route().cameras.map(([camera]) => camera)).size;
   const blindM = () => route().gaps.reduce((sum, gap) => sum + gap.to_m - gap.from_m, 0);
   function go(alongM: number): void {
     const at = pointAlong(coverage.routePath() ?? [], alongM);
@@ -61,8 +63,9 @@ function Route(props: { route: RouteCoverageDto }) {
         <Figure label={t('sight.seen_share')} value={percent(route().seen_share)} />
         <Figure label={t('sight.route_length')} value={distance(route().length_m)} />
         <Figure label={t('sight.route_blind')} value={distance(blindM())} isLacking={blindM() > 0} />
-        <Figure label={t('sight.cameras')} value={quantity(route().cameras.length, 0)} />
+        <Figure label={t('sight.cameras')} value={quantity(cameras(), 0)} />
       </div>
+      <Unsure isWithObstacles={route().is_with_obstacles} />
       <svg class="sight-route" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
         <For each={routeParts(route().length_m, route().gaps)}>
           {(part) => (

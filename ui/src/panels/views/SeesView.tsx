@@ -213,8 +213,8 @@ function Row(props: { row: SightDto }) {
 
 /** Sees all or a share of it, is blocked by what, or sees it from which preset. */
 function seesWords(row: SightDto): string {
-  if (row.preset !== null) {
-    return t('sight.by_preset', { n: row.preset });
+  if (row.is_clear && row.preset !== null) {
+    return row.preset === 0 ? t('sight.by_turning') : t('sight.by_preset', { n: row.preset });
   }
   if (row.is_clear) {
     return row.share >= 0.995 ? t('sight.clear') : t('sight.clear_share', { share: percent(row.share) });

@@ -1,7 +1,7 @@
 // The pictures that were kept: masked as they are; what is masked is shown only with a reason, and that is written down.
 
 import { createSignal, For, Show } from 'solid-js';
-import type { SnapshotDto } from '../../generated/wire';
+import type { SnapshotDto, SnapshotTakenDto } from '../../generated/wire';
 import { createAsked } from '../../state/asked';
 import { useDesk } from '../../state/desk';
 import { t } from '../../state/texts';
@@ -60,9 +60,11 @@ function Snapshot(props: { one: SnapshotDto }) {
   const views = useViews();
   const [asking, setAsking] = createSignal(false);
   const [revealed, setRevealed] = createSignal<string>();
-  const picture = createAsked(
+  // A clip is a file for a player; only pictures are shown here.
+  const isClip = () => props.one.path.endsWith('.mp4');
+  const picture = createAsked<SnapshotTakenDto | undefined>(
     () => props.one.digest,
-    () => desk.backend.snapshotPicture(props.one.digest),
+    async () => (isClip() ? { ok: true, value: undefined } : desk.backend.snapshotPicture(props.one.digest)),
   );
   const base64 = () => revealed() ?? picture.value()?.base64 ?? '';
   const masked = () =>
@@ -87,10 +89,12 @@ function Snapshot(props: { one: SnapshotDto }) {
   }
   return (
     <div class="snapshot">
-      <Show when={base64() !== ''} fallback={<p class="hint">{picture.failure() ?? t('view.picture_elsewhere')}</p>}>
-        <img src={`data:image/jpeg;base64,${base64()}`} alt={t('view.picture_of', { name: props.one.name })} />
+      <Show when={!isClip()} fallback={<p class="hint">{t('view.clip_is')}</p>}>
+        <Show when={base64() !== ''} fallback={<p class="hint">{picture.failure() ?? t('view.picture_elsewhere')}</p>}>
+          <img src={`data:image/jpeg;base64,${base64()}`} alt={t('view.picture_of', { name: props.one.name })} />
+        </Show>
+        <p class="hint">{revealed() === undefined ? masked() : t('view.revealed')}</p>
       </Show>
-      <p class="hint">{revealed() === undefined ? masked() : t('view.revealed')}</p>
       <dl class="facts">
         <For each={facts()}>
           {([label, value]) => (

@@ -8,7 +8,7 @@ import { t, word } from '../../state/texts';
 import { quantity } from '../../state/time';
 import { assumedWords, percent } from '../../state/video_words';
 import { visit } from '../plans/parts';
-import { Answer, NumberField, SeeingFields } from './parts';
+import { Answer, NumberField, SeeingFields, Unsure } from './parts';
 import { useSketcher } from './sketch';
 
 const COUNTS = [1, 3, 5, 10, 20] as const;
@@ -43,7 +43,12 @@ export function SuggestView() {
         />
         <SeeingFields hasCell />
       </div>
-      <Answer of={coverage.suggestions} empty={t('sight.suggest_empty')} hint={t('sight.suggest_hint')}>
+      <Answer
+        of={coverage.suggestions}
+        empty={t('sight.suggest_empty')}
+        hint={t('sight.suggest_hint')}
+        onStop={() => coverage.stopSuggesting()}
+      >
         {(suggestions) => <Suggestions of={suggestions()} />}
       </Answer>
     </>
@@ -57,6 +62,7 @@ function Suggestions(props: { of: SuggestionsDto }) {
       <p class="views-note num" role="status">
         {t('sight.suggest_before', { share: percent(props.of.seen_share) })}
       </p>
+      <Unsure isWithObstacles={props.of.is_with_obstacles} />
       <div class="sight-scroll scrolls" role="region" tabindex="0" aria-label={t('sight.suggest_list')}>
         <table class="page-table">
           <thead>
@@ -93,6 +99,7 @@ function Suggestions(props: { of: SuggestionsDto }) {
                     </button>
                   </th>
                   <td class="num" title={assumedWords(row.volume)}>
+                    {t('sight.suggest_height', { m: quantity(row.volume.lens[2], 1) })}{' '}
                     {t('sight.suggest_looks', {
                       azimuth: Math.round(row.volume.azimuth_deg),
                       tilt: Math.round(row.volume.tilt_deg),

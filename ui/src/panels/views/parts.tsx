@@ -11,40 +11,61 @@ export function Answer<T>(props: {
   of: Answered<T>;
   empty: string;
   hint: string;
+  /** Gives up what is being worked out, where that can be. */
+  onStop?: () => void;
   children: (value: () => T) => JSX.Element;
 }) {
   return (
-    <Show
-      when={props.of.value()}
-      fallback={
-        <Show
-          when={props.of.busy()}
-          fallback={
-            <Show
-              when={props.of.words()}
-              fallback={
-                <div class="blank">
-                  <strong>{props.empty}</strong>
-                  <span class="hint">{props.hint}</span>
-                </div>
-              }
-            >
-              {(words) => (
-                <div class="blank" role="alert">
-                  <strong>{words()}</strong>
-                  <span class="hint">{props.hint}</span>
-                </div>
-              )}
-            </Show>
-          }
-        >
-          <div class="blank" aria-busy="true">
-            <span class="hint">{t('sight.working')}</span>
-          </div>
-        </Show>
-      }
-    >
-      {(value) => props.children(value)}
+    <>
+      <Show when={props.of.busy() && props.of.value() !== undefined}>
+        <p class="views-note" aria-busy="true">
+          {t('sight.working_before')}
+          <Stop onStop={props.onStop} />
+        </p>
+      </Show>
+      <Show
+        when={props.of.value()}
+        fallback={
+          <Show
+            when={props.of.busy()}
+            fallback={
+              <Show
+                when={props.of.words()}
+                fallback={
+                  <div class="blank">
+                    <strong>{props.empty}</strong>
+                    <span class="hint">{props.hint}</span>
+                  </div>
+                }
+              >
+                {(words) => (
+                  <div class="blank" role="alert">
+                    <strong>{words()}</strong>
+                    <span class="hint">{props.hint}</span>
+                  </div>
+                )}
+              </Show>
+            }
+          >
+            <div class="blank" aria-busy="true">
+              <span class="hint">{t('sight.working')}</span>
+              <Stop onStop={props.onStop} />
+            </div>
+          </Show>
+        }
+      >
+        {(value) => props.children(value)}
+      </Show>
+    </>
+  );
+}
+
+function Stop(props: { onStop: (() => void) | undefined }) {
+  return (
+    <Show when={props.onStop}>
+      <button type="button" onClick={() => props.onStop?.()}>
+        {t('sight.stop')}
+      </button>
     </Show>
   );
 }
@@ -81,16 +102,14 @@ export function SeeingFields(props: { hasCell: boolean }) {
         value={coverage.seeing().min_pixels}
         onChoose={(min_pixels) => coverage.setSeeing({ min_pixels })}
       />
-      <Show when={props.hasCell}>
-        <label class="plan-check">
-          <input
-            type="checkbox"
-            checked={coverage.seeing().is_online_only}
-            onChange={(event) => coverage.setSeeing({ is_online_only: event.currentTarget.checked })}
-          />
-          <span>{t('sight.online_only')}</span>
-        </label>
-      </Show>
+      <label class="plan-check">
+        <input
+          type="checkbox"
+          checked={coverage.seeing().is_online_only}
+          onChange={(event) => coverage.setSeeing({ is_online_only: event.currentTarget.checked })}
+        />
+        <span>{t('sight.online_only')}</span>
+      </label>
     </>
   );
 }
@@ -123,6 +142,19 @@ export function NumberField(props: {
         </For>
       </select>
     </label>
+  );
+}
+
+/** Which cameras count, and that nobody knows what stands in the way, where that is so. */
+export function Unsure(props: { isWithObstacles: boolean }) {
+  return (
+    <p class="views-note">
+      {t('sight.by_rights')}
+      <Show when={!props.isWithObstacles}>
+        {' · '}
+        <strong class="sight-unsure">{t('sight.without_obstacles')}</strong>
+      </Show>
+    </p>
   );
 }
 

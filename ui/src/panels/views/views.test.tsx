@@ -1,6 +1,7 @@
 import { screen, within } from '@solidjs/testing-library';
 import { beforeEach, expect, test } from 'vitest';
 import { type OpenDesk, openDesk } from '../../fixtures/open_desk';
+import { ALL_CHANNELS } from '../../state/video_list';
 
 beforeEach(() => localStorage.clear());
 
@@ -66,6 +67,58 @@ test('a mosaic is kept under a name and shown again', async () => {
   expect(cell(1).querySelector('.view-canvas')).toBeTruthy();
 });
 
+/** A camera that a leader may steer, in the mosaic, with what is done with it beside. */
+async function openSteered(): Promise<{ open: OpenDesk; camera: string }> {
+  const open = await openTab('画面');
+  await open.backend.setActor('leader_on_duty', undefined);
+  await open.pass(1200);
+  const found = await open.backend.videoSearch({
+    ...ALL_CHANNELS,
+    statuses: ['on'],
+    ptz_types: [1],
+    grades: [3],
+    has_place: true,
+    offset: 0,
+    limit: 20,
+  });
+  const row = found.ok ? found.value.rows.find((one) => one.denied.length === 0) : undefined;
+  const camera = row?.id ?? '';
+  await open.user.type(screen.getByRole('searchbox', { name: '名称、编号、拼音、地址' }), camera);
+  await open.pass(1200);
+  await pick(open, 1);
+  await open.user.click(screen.getByRole('button', { name: '这一路' }));
+  await open.pass(1200);
+  return { open, camera };
+}
+
+test('the last seconds are kept with a reason, and stand among what was kept', async () => {
+  const { open } = await openSteered();
+  const save = () => screen.getByRole('button', { name: '存最近片段' }) as HTMLButtonElement;
+  expect(save().disabled).toBe(true);
+  await open.user.type(screen.getByRole('textbox', { name: '事由，可不填' }), '取证');
+  await open.user.click(save());
+  await open.pass(600);
+  expect(open.lastCall('saveClip')).toMatch(/^saveClip \d+ 取证$/);
+  await open.user.click(screen.getByRole('button', { name: '快照' }));
+  await open.pass(1200);
+  const side = within(screen.getByRole('complementary', { name: '侧栏' }));
+  await open.user.click(side.getAllByRole('button', { expanded: false })[0] as HTMLElement);
+  await open.pass(600);
+  expect(side.getByText(/\.mp4$/)).toBeTruthy();
+});
+
+test('where a preset looks is written down', async () => {
+  const { open, camera } = await openSteered();
+  await open.user.click(screen.getByRole('button', { name: '登记预置位' }));
+  await open.user.type(screen.getByRole('textbox', { name: '预置位名称' }), '西门{Enter}');
+  await open.pass(300);
+  // Three are known already: the next number is offered.
+  expect(open.lastCall('savePreset')).toBe(`savePreset ${camera} 4`);
+  await open.user.click(screen.getByRole('button', { name: '去掉预置位 1' }));
+  await open.pass(300);
+  expect(open.lastCall('deletePreset')).toBe(`deletePreset ${camera} 1`);
+});
+
 test('following an event takes the cameras that see it', async () => {
   const open = await openTab('画面');
   await open.user.click(screen.getByRole('button', { name: '跟随事件' }));
@@ -104,6 +157,21 @@ test('blind spots of an area come with figures, a legend and ways to the largest
   expect(open.lastCall('coverage')).toBe('coverage 1');
   expect(screen.getByRole('list', { name: '几台看得见' }).textContent).toContain('没有摄像机看到');
   expect(screen.getByRole('region', { name: '盲区图的数字' }).textContent).toContain('可见比例');
+  expect(document.body.textContent).toContain('只计有权知道位置的摄像机');
+});
+
+test('suggestions say how high each camera hangs', async () => {
+  const open = await openTab('覆盖');
+  await open.user.click(screen.getByRole('button', { name: '补点建议' }));
+  await open.user.click(screen.getByRole('button', { name: '圈范围' }));
+  const ring: [number, number, number][] = [
+    [117.18, 34.26, 40],
+    [117.19, 34.26, 40],
+    [117.19, 34.27, 40],
+  ];
+  open.backend.tellTwin({ kind: 'sketched', sketch: { kind: 'ring', cuts: false, ring } });
+  await open.pass(600);
+  expect(screen.getByRole('region', { name: '补点建议' }).textContent).toContain('架高 40.0 m');
 });
 
 test('a moment leads the clock there and shows the cameras around it', async () => {

@@ -3,7 +3,10 @@
 use super::{Desk, Telling, refused};
 use crate::{
     error::AppError,
-    video_desk::{check_anywhere, propose, refusal, trouble_of},
+    video_desk::{
+        CatalogueFiles, Fetching, check_anywhere, clear_fetched, fetch_catalogue, propose, refusal,
+        trouble_of,
+    },
     wire::{
         ImportReportDto, VideoActedDto, VideoChannelDto, VideoHealthByDto, VideoHealthDto,
         VideoMappingDto, VideoPageDto, VideoPointsDto, VideoProposalDto, VideoQueryDto,
@@ -11,11 +14,11 @@ use crate::{
         VideoWorksDto,
     },
 };
+use cim_sync::WebFile;
 use cim_video::{
     channels::Entry,
     rights::{Action, Graded, Policy, VideoAct, Work, subject_of_camera},
 };
-use std::path::PathBuf;
 
 /// So many channels are graded or tagged at once.
 const MOST_AT_ONCE: usize = 10_000;
@@ -28,6 +31,7 @@ const MOST_TAGS: usize = 32;
 /// What is said with a repair is at most so long, characters.
 const MOST_NOTE: usize = 2_000;
 const IMPORTING: &str = "the import of a catalogue";
+const FETCHING: &str = "the fetching of a catalogue";
 
 impl Desk {
     /// Everything that the video pages choose from.
@@ -80,20 +84,40 @@ impl Desk {
         let looker = self.looker();
         let camera = {
             let live = self.shared.keeper.live();
-            let row = live.state.camera_row(id);
-            row.and_then(|row| live.state.cameras().get(row as usize).cloned())
+            live.state.camera_called(id).cloned()
         };
         let channel = self.video().channel(&looker.look(), id, camera.as_ref());
         channel.ok_or_else(|| super::no_camera(id))
     }
 
-    /// What a file is, and how its columns would become fields.
+    /// What a file is, and how its columns would become fields. `path` may be an `http://` or `https://` address: what is there is
+    /// fetched, also when it was before.
     pub async fn propose_mapping(&self, path: &str) -> Result<VideoProposalDto, AppError> {
-        let path = PathBuf::from(path);
-        self.aside(IMPORTING, move || propose(&path)).await
+        let not_now = |why| VideoProposalDto {
+            refused: Some(why),
+            ..VideoProposalDto::default()
+        };
+        if !WebFile::is_address(path) {
+            let own = CatalogueFiles::of_file(path);
+            return self.aside(IMPORTING, move || propose(&own)).await;
+        }
+        // Who may not take in what comes does not make this desk ask others for it.
+        if let Err(why) = self.may_change_catalogue() {
+            return Ok(not_now(why));
+        }
+        let Ok(mut kept) = self.video().fetched.try_lock() else {
+            let why = "another catalogue is being fetched or read";
+            return Ok(not_now(refusal("busy", "", why)));
+        };
+        *kept = None;
+        match self.catalogue_at(path, &mut kept).await? {
+            Ok(files) => self.aside(IMPORTING, move || propose(&files)).await,
+            Err(why) => Ok(not_now(why)),
+        }
     }
 
-    /// Takes a catalogue in, or says what it would change. One at a time; everything else goes on.
+    /// Takes a catalogue in, or says what it would change. One at a time; everything else goes on. `path` may be an `http://` or
+    /// `https://` address: what was fetched from there last is taken, or it is fetched now.
     pub async fn import_channels(
         &self,
         path: &str,
@@ -108,18 +132,59 @@ impl Desk {
         if let Err(why) = self.may_change_catalogue() {
             return Ok(not_now(why));
         }
+        let Ok(mut kept) = self.video().fetched.try_lock() else {
+            let why = "another catalogue is being fetched or read";
+            return Ok(not_now(refusal("busy", "", why)));
+        };
+        let files = match self.catalogue_at(path, &mut kept).await? {
+            Ok(files) => files,
+            Err(why) => return Ok(not_now(why)),
+        };
         let Ok(_alone) = self.video().importing.try_lock() else {
             return Ok(not_now(refusal("busy", "", "another import is under way")));
         };
-        let path = PathBuf::from(path);
         let begun = self.shared.settings.time.now();
         let work = self.with_video(IMPORTING, move |video, looker| {
-            video.import(&looker.look(), &path, mapping.as_ref(), is_dry_run)
+            video.import(&looker.look(), &files, mapping.as_ref(), is_dry_run)
         });
         let mut report = work.await?;
         let took_ms = self.shared.settings.time.now().0 - begun.0;
         report.took_ms = u32::try_from(took_ms).unwrap_or_default();
+        if !is_dry_run && report.refused.is_none() && kept.take().is_some() {
+            self.forget_fetched().await?;
+        }
         Ok(report)
+    }
+
+    /// The files of the catalogue at `path`. What is at an address is fetched, unless `kept` is from there, and is `kept` then.
+    async fn catalogue_at(
+        &self,
+        path: &str,
+        kept: &mut Option<CatalogueFiles>,
+    ) -> Result<Result<CatalogueFiles, VideoRefusalDto>, AppError> {
+        if !WebFile::is_address(path) {
+            return Ok(Ok(CatalogueFiles::of_file(path)));
+        }
+        if let Some(known) = kept.as_ref().filter(|known| known.is_from(path)) {
+            return Ok(Ok(known.clone()));
+        }
+        *kept = None;
+        let access = &self.shared.settings.access;
+        let runtime = self.shared.keeper.runtime();
+        let asked = Fetching::new(path, access, runtime, self.video().folder());
+        let work = self.aside(FETCHING, move || fetch_catalogue(&asked));
+        let fetched = work.await?;
+        *kept = fetched.as_ref().ok().cloned();
+        Ok(fetched)
+    }
+
+    /// Takes away what was fetched; a disk that refuses is told to the log.
+    async fn forget_fetched(&self) -> Result<(), AppError> {
+        let clearing = self.with_video(FETCHING, |video, _| clear_fetched(video.folder()));
+        if let Err(error) = clearing.await? {
+            tracing::warn!(%error, "a catalogue that was fetched stays in the cache");
+        }
+        Ok(())
     }
 
     /// Takes the last import back.
@@ -295,11 +360,11 @@ impl Desk {
             for id in ids {
                 let entry = channels.find(id).filter(|entry| look.lists(*entry));
                 let Some(entry) = entry else {
-                    left.push([id.clone(), "there is no such camera".to_owned()]);
+                    left.push([id.clone(), "no_camera".to_owned()]);
                     continue;
                 };
                 if !look.actions(entry).has(needed) {
-                    left.push([id.clone(), format!("`{}` is not allowed", needed.as_str())]);
+                    left.push([id.clone(), "denied".to_owned()]);
                     continue;
                 }
                 let before = graded(policy, entry);

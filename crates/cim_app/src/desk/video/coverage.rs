@@ -7,13 +7,13 @@ use crate::{
     wire::{
         CalibrationDto, CalibrationPointDto, Card, CoverageAreaDto, CoverageDto, NearSightDto,
         ObstaclesDto, RouteCoverageDto, SightTargetDto, SightsDto, SuggestAskDto, SuggestionsDto,
-        Target, VideoActedDto, VideoPresetDto,
+        Target, VideoActedDto, VideoPresetDto, VideoRefusalDto,
     },
 };
 use cim_geo::{Geodetic, LocalFrame};
 use cim_layers::sight::{Rgba, SightLine, VideoStage};
-use cim_video::rights::{Action, Calibrated, Presence, Preset, VideoAct, subject_of_camera};
-use std::{collections::BTreeSet, sync::Arc};
+use cim_video::rights::{Action, Calibrated, Preset, VideoAct, subject_of_camera};
+use std::sync::Arc;
 
 const SEEING: &str = "looking who sees it";
 /// The name of a preset is at most so long, characters.
@@ -89,21 +89,24 @@ impl Desk {
         Ok(mapped.told)
     }
 
-    /// The sheet is not drawn any more.
+    /// The sheet is not drawn any more; a map that is being made, and suggestions, are given up.
     pub fn clear_coverage(&self) {
+        self.video().give_up_map();
         self.video().lock_shown().set_sheet(None);
     }
 
-    /// How much of a patrol route is seen with so many pixels on a metre; 0 takes whatever is seen.
+    /// How much of a patrol route is seen with so many pixels on a metre, and if asked for by cameras that deliver alone; 0
+    /// takes whatever is seen.
     pub async fn route_coverage(
         &self,
         path: &[[f64; 2]],
         min_pixels: f64,
+        is_online_only: bool,
     ) -> Result<RouteCoverageDto, AppError> {
         self.begin_sight();
         let path = path.to_vec();
         self.with_video(SEEING, move |video, looker| {
-            video.route(&looker.look(), &path, min_pixels)
+            video.route(&looker.look(), &path, (min_pixels, is_online_only))
         })
         .await
     }
@@ -135,6 +138,10 @@ impl Desk {
         let (Some(pose), true) = (record, save) else {
             return Ok(told);
         };
+        if let Some(why) = self.refused_blind(id) {
+            told.refused = Some(why);
+            return Ok(told);
+        }
         match self.video_present() {
             Err(why) => told.refused = Some(why),
             Ok(now) => {
@@ -156,6 +163,9 @@ impl Desk {
             refused,
             ..CalibrationDto::default()
         };
+        if let Some(why) = self.refused_blind(id) {
+            return Ok(answer(Some(why)));
+        }
         let now = match self.video_present() {
             Ok(now) => now,
             Err(why) => return Ok(answer(Some(why))),
@@ -247,16 +257,14 @@ impl Desk {
         let looker = self.looker();
         let look = looker.look();
         let is_ready = matches!(self.video().obstacles_dto(), ObstaclesDto::Ready { .. });
-        let clear: Option<BTreeSet<String>> = (is_ready && !card.cameras.is_empty()).then(|| {
+        let clear = (is_ready && !card.cameras.is_empty()).then(|| {
             let place = SeenTarget::Point(Geodetic::new(card.lon, card.lat, 0.0), false);
-            let (sights, _) = self.video().who_sees(&look, &place);
-            let rows = sights.rows.into_iter().filter(|row| row.is_clear);
-            rows.map(|row| row.id).collect()
+            self.video().clear_cameras(&look, &place)
         });
         let channels = self.video().channels();
         card.cameras.retain(|near| {
             let entry = channels.find(&near.id);
-            entry.is_none_or(|entry| look.presence(entry) == Presence::Open)
+            entry.is_none_or(|entry| look.sees_place(entry))
         });
         for near in &mut card.cameras {
             let Some(entry) = channels.find(&near.id) else {
@@ -288,13 +296,14 @@ impl Desk {
             let city = live.city.as_ref();
             city.map(|city| {
                 let origin: Geodetic = city.catalogue().origin.into();
-                (city.folder().to_owned(), LocalFrame::new(origin))
+                let folder = city.folder().to_owned();
+                (folder, live.cities_opened, LocalFrame::new(origin))
             })
         };
-        let Some((folder, frame)) = city else {
+        let Some((folder, opened, frame)) = city else {
             return;
         };
-        if let Some(reading) = self.video().begin_obstacles(&folder, frame) {
+        if let Some(reading) = self.video().begin_obstacles((&folder, opened), frame) {
             let keeper = Arc::clone(&self.shared.keeper);
             let runtime = keeper.runtime().clone();
             self.shared.keeper.runtime().spawn_blocking(move || {
@@ -330,7 +339,7 @@ impl Desk {
         let lines = lines
             .into_iter()
             .take(MOST_LINES)
-            .map(|(from, to, blocked_at)| line(from, to, blocked_at))
+            .map(|(from, to, end)| line(from, to, end))
             .collect();
         Ok((sights, lines))
     }
@@ -341,7 +350,22 @@ impl Desk {
             Err(why) => return Ok(refused(why)),
         };
         self.check_placed(id)?;
+        if let Some(why) = self.refused_blind(id) {
+            return Ok(refused(why));
+        }
         let act = VideoAct::Preset(preset);
         self.acted(vec![(subject_of_camera(id), act)], now).await
+    }
+
+    /// Why whoever sits here does not say how a camera stands: that is for those who may look through it.
+    fn refused_blind(&self, id: &str) -> Option<VideoRefusalDto> {
+        let looker = self.looker();
+        let look = looker.look();
+        let channels = self.video().channels();
+        let entry = channels.find(id);
+        let actions = entry.map(|entry| look.actions(entry)).unwrap_or_default();
+        let may_look = actions.has(Action::Live) || actions.has(Action::Playback);
+        let why = "only who may look through a camera says how it stands";
+        (!may_look).then(|| refusal("denied", Action::Live.as_str(), why))
     }
 }

@@ -34,13 +34,28 @@ const ROUNDS_TO_COUNT: u32 = 30;
 const SAMPLE_MS: i64 = 3_600_000;
 /// What detectors saw is asked for again from so long before, milliseconds: they tell late.
 const LATE_MS: i64 = 120_000;
+/// Pictures are masked again by what detectors tell so long after they were kept, milliseconds.
+const MASKED_LATE_MS: i64 = 600_000;
 const TENDING: &str = "looking after the cameras";
+
+/// What everything is counted again for, however many channels there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Basis {
+    /// Whoever sits here.
+    who: String,
+    /// How often rights changed.
+    rights: u64,
+    /// How many channels the catalogue has, and cameras the hub.
+    sizes: [usize; 2],
+}
 
 /// What one round leaves for the next.
 #[derive(Debug, Default)]
 pub(in crate::desk) struct Round {
     number: u32,
-    counted: Option<([u64; 4], String)>,
+    counted: Option<([u64; 4], Basis)>,
+    /// Which catalogue the points of the map were made from, and what else.
+    placed: Option<(u64, Basis)>,
     asked: Option<UtcMillis>,
     sampled: Option<UtcMillis>,
     /// When rights change by themselves.
@@ -63,6 +78,26 @@ pub(in crate::desk) async fn look_after(shared: Weak<Shared>, mut stop: watch::R
         let desk = Desk { shared };
         if let Err(error) = desk.tend_video(&mut round).await {
             tracing::warn!(%error, "the video desk is not looked after");
+        }
+    }
+}
+
+/// Closes the views whose right has ended, until the desk closes or its last handle is gone. By itself: a hub that does not answer
+/// and a catalogue that is counted keep nobody looking.
+async fn end_in_time(shared: Weak<Shared>, mut stop: watch::Receiver<bool>) {
+    let mut every = tokio::time::interval(EVERY);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = told_to_stop(&mut stop) => break,
+            _ = every.tick() => {}
+        }
+        let Some(shared) = shared.upgrade() else {
+            break;
+        };
+        let desk = Desk { shared };
+        if let Err(error) = desk.close_what_ended().await {
+            tracing::warn!(%error, "a view whose right has ended is not closed");
         }
     }
 }
@@ -105,8 +140,6 @@ impl Desk {
     }
 
     async fn tend_video(&self, round: &mut Round) -> Result<(), AppError> {
-        // Rights end on time, however long an import takes.
-        self.close_what_ended().await?;
         if self.video().importing.try_lock().is_ok() {
             self.take_cameras().await?;
         }
@@ -173,17 +206,22 @@ impl Desk {
                 actor.party.unwrap_or_default()
             )
         };
-        let counted = Some((revisions, who));
+        let rights = self.video().rights_revision();
+        let listed = self.video().channels().channels();
+        let of_hub = self.shared.keeper.live().state.cameras().len();
+        let sizes = [listed, of_hub];
+        let basis = Basis { who, rights, sizes };
+        let counted = Some((revisions, basis.clone()));
         let is_round = round.number.is_multiple_of(ROUNDS_TO_COUNT);
         // Of very many channels, one or another always changes.
-        let is_other_person =
-            round.counted.as_ref().map(|(_, who)| who) != counted.as_ref().map(|(_, who)| who);
+        let is_other = round.counted.as_ref().map(|(_, known)| known) != Some(&basis);
         let is_few = self.video().channels().len() <= MANY;
-        let is_old =
-            is_round || has_turned || is_other_person || (is_few && round.counted != counted);
+        let is_old = is_round || has_turned || is_other || (is_few && round.counted != counted);
         let (channels, online) = if is_old {
             round.counted = counted;
             round.rights_until = self.hide_cameras().await?;
+            let [catalogue, ..] = revisions;
+            self.place_channels(round, (catalogue, basis)).await?;
             self.with_video(TENDING, |video, looker| video.counts(&looker.look()))
                 .await?
         } else {
@@ -240,8 +278,8 @@ impl Desk {
         }
     }
 
-    /// Takes cameras of the hub that are not there for whoever sits here out of everything that the desk shows. When that is to be
-    /// asked again.
+    /// Takes cameras of the hub whose place whoever sits here may not know out of everything that the desk shows: it shows them
+    /// where they stand. When that is to be asked again.
     async fn hide_cameras(&self) -> Result<Option<UtcMillis>, AppError> {
         let ids: Vec<String> = {
             let live = self.shared.keeper.live();
@@ -253,7 +291,7 @@ impl Desk {
             let channels = video.channels();
             let is_hidden = |id: &String| {
                 let entry = channels.find(id);
-                entry.is_some_and(|entry| look.is_hidden(entry))
+                entry.is_some_and(|entry| !look.sees_place(entry))
             };
             let rows = (0_u32..).zip(&ids).filter(|one| is_hidden(one.1));
             let rows: BTreeSet<u32> = rows.map(|(row, _)| row).collect();
@@ -264,6 +302,34 @@ impl Desk {
         let is_other = live.state.hide_cameras(rows);
         live.changed |= is_other;
         Ok(until)
+    }
+
+    /// Puts the channels that only the catalogue has onto the map, unless they were made from the same before.
+    async fn place_channels(
+        &self,
+        round: &mut Round,
+        made_from: (u64, Basis),
+    ) -> Result<(), AppError> {
+        if round.placed.as_ref() == Some(&made_from) {
+            return Ok(());
+        }
+        let (of_hub, known) = {
+            let live = self.shared.keeper.live();
+            let cameras = live.state.cameras().iter();
+            let of_hub: Vec<String> = cameras.map(|camera| camera.id.to_string()).collect();
+            (of_hub, Arc::clone(live.state.channel_points()))
+        };
+        let placed = self.with_video(TENDING, move |video, looker| {
+            let points = video.channel_points(&looker.look(), &of_hub);
+            (points != *known).then(|| Arc::new(points))
+        });
+        if let Some(points) = placed.await? {
+            let mut live = self.shared.keeper.live();
+            live.state.place_channels(points);
+            live.changed = true;
+        }
+        round.placed = Some(made_from);
+        Ok(())
     }
 
     /// Asks the hub what detectors saw since it was asked last. A hub without such a door is none the worse.
@@ -285,7 +351,8 @@ impl Desk {
         };
         round.asked = Some(now);
         let taken = self.with_video(TENDING, move |video, _| {
-            video.take_moment_lines(&lines, now)
+            video.take_moment_lines(&lines, now);
+            video.mask_late(UtcMillis(now.0.saturating_sub(MASKED_LATE_MS)));
         });
         if let Err(error) = taken.await {
             tracing::warn!(%error, "what detectors saw is not taken up");
@@ -298,4 +365,5 @@ pub(in crate::desk) fn begin(shared: &Arc<Shared>) {
     let stop = shared.stop.subscribe();
     let runtime = shared.keeper.runtime();
     runtime.spawn(look_after(Arc::downgrade(shared), stop));
+    runtime.spawn(end_in_time(Arc::downgrade(shared), shared.stop.subscribe()));
 }

@@ -38,7 +38,9 @@ impl Desk {
         }
         let path = PathBuf::from(path);
         self.with_video(IMPORTING, move |video, looker| {
-            video.import_moments(&path, looker.sitting.now)
+            let told = video.import_moments(&path, looker.sitting.now);
+            video.mask_late(UtcMillis(i64::MIN));
+            told
         })
         .await
     }

@@ -9,7 +9,9 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use cim_model::UtcMillis;
 use cim_stream::{Frame, ViewId, Views, Wanted};
-use cim_video::rights::{Action, Looked, Revealed, Snapshot, VideoAct, subject_of_camera};
+use cim_video::rights::{
+    Action, Exported, Looked, Revealed, Snapshot, VideoAct, subject_of_camera,
+};
 use std::{sync::Arc, time::Duration};
 
 const KEEPING: &str = "the picture";
@@ -21,8 +23,6 @@ const WIDTH: u32 = 1_920;
 const CLIP_S: u32 = 30;
 /// A reason is at most so long, characters.
 const MOST_REASON: usize = 500;
-/// The folder of clips inside that of the video desk.
-const CLIPS: &str = "clips";
 
 impl Desk {
     /// Keeps the newest picture of a view: masked where a detector saw faces or plates, marked with officer and time.
@@ -173,13 +173,16 @@ impl Desk {
         })
     }
 
-    /// Keeps the last seconds of a view as a file in the cache. The first of the facts is the file's digest.
+    /// Keeps the last seconds of a view as a file in the cache, for a reason. The first of the facts is the file's digest.
     pub async fn save_clip(&self, view: u32, reason: &str) -> Result<VideoActedDto, AppError> {
         let camera = match self.camera_of_view(view) {
             Ok(camera) => camera,
             Err(why) => return Ok(refused(why)),
         };
         let reason: String = reason.trim().chars().take(MOST_REASON).collect();
+        if reason.is_empty() {
+            return Ok(refused(refusal("no_reason", &camera, "a reason is needed")));
+        }
         let purpose = self.purpose_of(&camera);
         let allowed = self
             .allowed(&camera, (Action::Export, purpose.as_str()))
@@ -197,17 +200,16 @@ impl Desk {
         };
         let now = self.shared.settings.time.now();
         let moment: Option<UtcMillis> = clip.from;
-        let kept = self.with_video(KEEPING, move |video, _| video.keep_clip(CLIPS, &clip.bytes));
+        let kept = self.with_video(KEEPING, move |video, _| video.keep_clip(&clip.bytes));
         let digest = match kept.await? {
             Ok(digest) => digest,
             Err(why) => return Ok(refused(refusal("no_picture", &camera, &why))),
         };
-        let told = VideoAct::Snapshot(Snapshot {
+        let told = VideoAct::Exported(Exported {
             digest: digest.clone(),
             moment,
-            is_live: false,
-            masks: 0,
-            purpose: if reason.is_empty() { purpose } else { reason },
+            purpose,
+            reason,
         });
         let acted = self
             .acted(vec![(subject_of_camera(&camera), told)], now)

@@ -6,11 +6,17 @@ use crate::{
     video_desk::{refusal, right_dto},
     wire::{
         RightsMatrixDto, VideoActedDto, VideoAuditPageDto, VideoAuditQueryDto, VideoGrantDraftDto,
-        VideoGrantDto, VideoRightDto,
+        VideoGrantDto, VideoRefusalDto, VideoRightDto,
     },
 };
-use cim_video::rights::{Action, Revoked, VideoAct, subject_of_grant};
+use cim_model::UtcMillis;
+use cim_video::rights::{Action, Denied, Revoked, VideoAct, subject_of_camera, subject_of_grant};
 use std::collections::BTreeSet;
+
+/// What a policy calls a grant of what the giver may not do.
+const NOT_YOURS: &str = "not_yours";
+/// A grant that is refused is written down for so many of its cameras.
+const MOST_REFUSED: usize = 50;
 
 impl Desk {
     /// The matrix of rights as it holds at this desk.
@@ -61,9 +67,13 @@ impl Desk {
                 self.video().next_number()
             )
         };
-        let grant = match self.video().grant_of(&looker.look(), draft, id) {
+        let asked = self.video().grant_of(&looker.look(), draft, id);
+        let grant = match asked {
             Ok(grant) => grant,
-            Err(why) => return Ok(refused(why)),
+            Err(why) => {
+                self.tell_refused_grant(draft, &why, now).await?;
+                return Ok(refused(why));
+            }
         };
         let subject = subject_of_grant(&grant.id);
         self.acted(vec![(subject, VideoAct::GrantGiven(Box::new(grant)))], now)
@@ -111,8 +121,46 @@ impl Desk {
         let own = self.shared.keeper.live().facts_on_their_way();
         unsynced.extend(own.into_iter().map(|fact| fact.id));
         let has_hub = self.shared.settings.hub.is_some();
+        let camera = query.camera.as_deref().unwrap_or_default();
+        let kept = if camera.is_empty() {
+            Vec::new()
+        } else {
+            let subject = subject_of_camera(camera);
+            let end = format!("{subject}\u{0}");
+            let since = UtcMillis(query.from.unwrap_or_default());
+            let store = &self.shared.keeper.store;
+            store.facts_about_since(&subject, &end, since).await?
+        };
         let looker = self.looker();
         let is_synced = |id: &str| has_hub && !unsynced.contains(id);
-        Ok(self.video().audit(&looker.look(), query, &is_synced))
+        let asked = (query, kept.as_slice());
+        Ok(self.video().audit(&looker.look(), asked, &is_synced))
+    }
+
+    /// Writes down that whoever sits here would have given what they may not give.
+    async fn tell_refused_grant(
+        &self,
+        draft: &VideoGrantDraftDto,
+        why: &VideoRefusalDto,
+        now: UtcMillis,
+    ) -> Result<(), AppError> {
+        if why.what != NOT_YOURS {
+            return Ok(());
+        }
+        let cameras = draft.cameras.iter().take(MOST_REFUSED);
+        let tellings: Vec<_> = cameras
+            .map(|camera| {
+                let denied = VideoAct::Denied(Denied {
+                    action: Action::Grant,
+                    why: "no_right".to_owned(),
+                    purpose: draft.purpose.clone(),
+                });
+                (subject_of_camera(camera), denied)
+            })
+            .collect();
+        if !tellings.is_empty() {
+            self.tell_video(tellings, now).await?;
+        }
+        Ok(())
     }
 }

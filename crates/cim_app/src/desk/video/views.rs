@@ -66,12 +66,14 @@ impl Desk {
             Err(why) => return Ok(refuse(why)),
         };
         let now = self.shared.settings.time.now();
+        let actor = self.shared.keeper.live().event_desk.actor();
         let opening = Opening {
             camera: draft.camera.clone(),
             name,
             at: draft.at.map(UtcMillis),
             purpose: draft.purpose.clone(),
-            by: self.operator(),
+            by: actor.name,
+            role: actor.role,
             why: why_words(&verdict.why),
         };
         let from = (offers.as_slice(), authority.as_deref());
@@ -160,6 +162,9 @@ impl Desk {
             Ok(camera) => camera,
             Err(why) => return Ok(refused(why)),
         };
+        if on && let Err(why) = self.may_place(&camera).await? {
+            return Ok(refused(why));
+        }
         self.begin_sight();
         let made = if on {
             let made = self.with_video(DRAPING, move |video, looker| {
@@ -186,6 +191,9 @@ impl Desk {
             Ok(camera) => camera,
             Err(why) => return Ok(refused(why)),
         };
+        if on && let Err(why) = self.may_place(&camera).await? {
+            return Ok(refused(why));
+        }
         self.begin_sight();
         let pose = if on {
             let made = self.with_video(DRAPING, move |video, looker| {
@@ -205,7 +213,8 @@ impl Desk {
         Ok(self.show_view(view, |open| open.above = pose))
     }
 
-    /// Closes the views whose right has ended. Every second, and when a right is taken back.
+    /// Closes the views whose right has ended; what stays open and somebody else opened is looked at anew. Every second, and when
+    /// a right is taken back.
     pub(crate) async fn close_what_ended(&self) -> Result<(), AppError> {
         let looked_at: Vec<(u32, String, Action, String)> = {
             let views = self.video().lock_views();
@@ -223,24 +232,55 @@ impl Desk {
         if looked_at.is_empty() {
             return Ok(());
         }
-        let ended: Vec<u32> = {
+        let mut ended = Vec::new();
+        let mut held = Vec::new();
+        {
             let looker = self.looker();
             let look = looker.look();
-            let is_over = |(_, camera, action, purpose): &&(u32, String, Action, String)| {
-                let purpose = Some(purpose.as_str());
-                let verdict = self.video().verdict(&look, camera, (*action, purpose));
-                verdict.is_none_or(|verdict| !verdict.is_allowed)
-            };
-            looked_at
-                .iter()
-                .filter(is_over)
-                .map(|(view, ..)| *view)
-                .collect()
-        };
-        if ended.is_empty() {
+            for (view, camera, action, purpose) in &looked_at {
+                let asked = (*action, Some(purpose.as_str()));
+                let verdict = self.video().verdict(&look, camera, asked);
+                match verdict.filter(|verdict| verdict.is_allowed) {
+                    Some(verdict) => held.push((*view, why_words(&verdict.why))),
+                    None => ended.push(*view),
+                }
+            }
+        }
+        if !ended.is_empty() {
+            self.close_those(|open| ended.contains(&open.id)).await?;
+        }
+        self.take_views_over(held).await
+    }
+
+    /// Whoever sits here now looks at what somebody else opened, or they themselves in another role: that look ends, and one of
+    /// theirs begins. `held` are the views with why they may.
+    async fn take_views_over(&self, held: Vec<(u32, String)>) -> Result<(), AppError> {
+        let now = self.shared.settings.time.now();
+        let actor = self.shared.keeper.live().event_desk.actor();
+        let mut tellings: Vec<Telling> = Vec::new();
+        {
+            let mut views = self.video().lock_views();
+            for (view, why) in held {
+                let open = views.get_mut(view);
+                let is_others =
+                    |open: &&mut OpenView| open.of.by != actor.name || open.of.role != actor.role;
+                let Some(open) = open.filter(is_others) else {
+                    continue;
+                };
+                tellings.push(look_of(open, Some(now)));
+                open.opened_at = now;
+                open.of.by.clone_from(&actor.name);
+                open.of.role.clone_from(&actor.role);
+                open.of.why = why;
+                tellings.push(look_of(open, None));
+            }
+        }
+        if tellings.is_empty() {
             return Ok(());
         }
-        self.close_those(|open| ended.contains(&open.id)).await
+        self.tell_video(tellings, now).await?;
+        self.video().views_changed();
+        Ok(())
     }
 
     /// Closes every view: the desk closes.
@@ -282,6 +322,15 @@ impl Desk {
             .ok_or_else(|| refusal("not_shown", &view.to_string(), "the view is not open"))
     }
 
+    /// Whether whoever sits here may know where a camera stands: its picture in the twin tells that. A refusal is written down.
+    async fn may_place(&self, camera: &str) -> Result<Result<(), VideoRefusalDto>, AppError> {
+        let purpose = self.purpose_of(camera);
+        let allowed = self
+            .allowed(camera, (Action::SeePlace, purpose.as_str()))
+            .await?;
+        Ok(allowed.map(|_| ()))
+    }
+
     /// Where pictures of a camera are: the hub's streams, and for a moment its clips.
     async fn offers(
         &self,
@@ -291,8 +340,7 @@ impl Desk {
         let hub = self.hub_video()?;
         let (clips, is_hubs) = {
             let live = self.shared.keeper.live();
-            let row = live.state.camera_row(camera);
-            let known = row.and_then(|row| live.state.cameras().get(row as usize));
+            let known = live.state.camera_called(camera);
             let clips = known.map(|known| known.clips.clone());
             (clips.unwrap_or_default(), known.is_some())
         };
@@ -395,24 +443,24 @@ impl Desk {
             return Ok(());
         }
         self.video().show_pictures();
-        let tellings: Vec<Telling> = closed
-            .into_iter()
-            .map(|open| {
-                let looked = Looked {
-                    view: view_word(open.id, open.opened_at),
-                    is_closed: true,
-                    is_live: open.of.at.is_none(),
-                    moment: open.of.at,
-                    seconds: Some(now.seconds_since(open.opened_at).max(0.0)),
-                    purpose: open.of.purpose,
-                    why: open.of.why,
-                };
-                (subject_of_camera(&open.of.camera), VideoAct::Looked(looked))
-            })
-            .collect();
+        let tellings: Vec<Telling> = closed.iter().map(|open| look_of(open, Some(now))).collect();
         self.tell_video(tellings, now).await?;
         Ok(())
     }
+}
+
+/// What is written down of a look that begins, or that ends at `ended_at`.
+fn look_of(open: &OpenView, ended_at: Option<UtcMillis>) -> Telling {
+    let looked = Looked {
+        view: view_word(open.id, open.opened_at),
+        is_closed: ended_at.is_some(),
+        is_live: open.of.at.is_none(),
+        moment: open.of.at,
+        seconds: ended_at.map(|at| at.seconds_since(open.opened_at).max(0.0)),
+        purpose: open.of.purpose.clone(),
+        why: open.of.why.clone(),
+    };
+    (subject_of_camera(&open.of.camera), VideoAct::Looked(looked))
 }
 
 /// A view as the audit names it: the same when it opens and when it closes.

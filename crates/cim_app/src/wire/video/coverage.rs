@@ -82,7 +82,7 @@ pub struct SightDto {
     pub blocked_by_name: String,
     /// Where the line is blocked: longitude, latitude, height above the ellipsoid.
     pub blocked_at: Option<[f64; 3]>,
-    /// The camera can be turned so that it sees it, or a preset does: its number.
+    /// It does not see it as it stands but from this preset; 0 when it has to be turned and no preset looks there.
     pub preset: Option<u32>,
     /// The score, 0 … 1.
     pub score: f64,
@@ -186,7 +186,7 @@ pub struct RouteCoverageDto {
     pub seen_share: f64,
     /// What nobody sees, in the order of the route; at most 500.
     pub gaps: Vec<RouteGapDto>,
-    /// The cameras along it, in the order in which they see it: identity, name, from, to (metres).
+    /// Every stretch that a camera sees, in the order of the route: its identity, name, from, to (metres); at most 2000.
     pub cameras: Vec<(String, String, f64, f64)>,
     /// Why there is none.
     pub refused: Option<VideoRefusalDto>,

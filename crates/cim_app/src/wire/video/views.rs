@@ -68,6 +68,9 @@ pub struct ViewStateDto {
     pub state: ViewStateKindDto,
     /// Why it failed, stalled or was closed, in English; may be empty.
     pub why: String,
+    /// The kind of trouble: `address`, `resolve`, `connect`, `denied`, `not_found`, `codec`, `hostile`, `too_large`, `stalled`,
+    /// `encrypted`, `protocol`, `crashed`, `spawn`, `killed`; empty where there is none.
+    pub trouble: String,
     /// It begins anew in so many milliseconds; 0 where it does not.
     pub restart_in_ms: u32,
     /// The moment asked for, UTC milliseconds; `None` is live.

@@ -113,7 +113,7 @@ impl Fragments {
         };
         let timescale = i128::from(track.timescale);
         let millis = |ticks: i128| (ticks * 1000 / timescale) as i64;
-        for sample in &samples {
+        for (place, sample) in samples.iter().enumerate() {
             let start = moof_at.saturating_add(sample.offset).checked_sub(data_at);
             let bytes = start
                 .and_then(|start| usize::try_from(start).ok())
@@ -153,6 +153,8 @@ impl Fragments {
                 decode_ms: millis(decode_ticks),
                 is_key: sample.is_key,
                 is_reordered: self.is_reordered,
+                // What is recorded may come sooner than it is to be shown.
+                is_first: self.is_live && place == 0,
             };
             outlet.h264(coded).await?;
         }

@@ -134,6 +134,7 @@ impl Clip {
             decode_ms: self.millis(decode_ticks),
             is_key: sample.is_key,
             is_reordered: self.is_reordered,
+            is_first: false,
         }
     }
 }

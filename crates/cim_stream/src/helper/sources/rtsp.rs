@@ -42,7 +42,8 @@ pub(crate) async fn play(
                 outlet.shared.count(frame.data().len());
                 let moment = moment(&frame, report, outlet);
                 if is_jpeg {
-                    outlet.jpeg(frame.data(), moment).await?;
+                    let clock_ms = Some(moment.stream_ms);
+                    outlet.jpeg(frame.data(), moment, clock_ms).await?;
                     continue;
                 }
                 if frame.has_new_parameters() || !has_parameters {
@@ -55,6 +56,7 @@ pub(crate) async fn play(
                     decode_ms: moment.stream_ms,
                     is_key: frame.is_random_access_point(),
                     is_reordered: false,
+                    is_first: true,
                 };
                 outlet.h264(coded).await?;
             }

@@ -197,6 +197,9 @@ fn rates_are_counted_by_division_owner_and_source() {
         ]
     );
     assert_eq!(told(&index, By::Source), [row_of("city", (4, 3, 2))]);
+    let others = index.rates_where(By::Owner, NOON, &rules(), &|one| one != row);
+    let keys: Vec<&str> = others.iter().map(|rate| rate.key.as_str()).collect();
+    assert_eq!(keys, ["", "甲"], "an owner of nothing else is not there");
 
     let mut history = HealthHistory::new(2);
     for hour in 0..3 {
