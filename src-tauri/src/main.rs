@@ -146,6 +146,7 @@ fn run(arguments: Arguments, started: Instant) -> Result<(), Box<dyn Error>> {
 }
 
 /// What the UI may call; `capabilities/desk.json` lists exactly these.
+#[expect(clippy::too_many_lines, reason = "a line for each command")]
 fn called_by_the_ui() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         commands::start,
@@ -358,7 +359,7 @@ async fn open_desk(
             }
         }
         Err(err) => {
-            tracing::warn!(%err, "where the program lies is not known: no picture can be opened")
+            tracing::warn!(%err, "where the program lies is not known: no picture can be opened");
         }
     }
     if let Some(file) = &arguments.recording {

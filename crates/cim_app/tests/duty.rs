@@ -415,11 +415,11 @@ async fn export(desk: &Desk, of: &ReportOfDto, format: ReportFormatDto) -> Repor
     match format {
         ReportFormatDto::Pdf => {
             assert!(bytes.starts_with(b"%PDF-") && has(b"%%EOF"));
-            assert!(file.path.ends_with(".pdf"));
+            assert_eq!(Path::new(&file.path).extension(), Some("pdf".as_ref()));
         }
         ReportFormatDto::Docx => {
             assert!(bytes.starts_with(b"PK") && has(b"word/document.xml"));
-            assert!(file.path.ends_with(".docx"));
+            assert_eq!(Path::new(&file.path).extension(), Some("docx".as_ref()));
         }
         ReportFormatDto::Csv => assert!(bytes.starts_with("\u{feff}".as_bytes())),
     }

@@ -132,8 +132,8 @@ impl Map<'_> {
             colour: BUILT,
         };
         for step in legend.iter().chain([&built]) {
-            let foot = write(canvas, left + 40, &self.label(step));
-            swatch(canvas, [left, foot - LINE_PX + 4], step);
+            let foot = write(canvas, left + 40, &self.label(*step));
+            swatch(canvas, [left, foot - LINE_PX + 4], *step);
         }
         write(canvas, left, "");
         for line in self.spots() {
@@ -166,7 +166,7 @@ impl Map<'_> {
         }
     }
 
-    fn label(&self, step: &SheetStep) -> String {
+    fn label(&self, step: SheetStep) -> String {
         let name = |zh: &str, en: &str| {
             let word = if self.is_chinese { zh } else { en };
             word.to_owned()
@@ -184,7 +184,7 @@ impl Map<'_> {
     }
 
     /// What so many cameras see, m²: as far as the desk counted apart.
-    fn area_of(&self, step: &SheetStep) -> f64 {
+    fn area_of(&self, step: SheetStep) -> f64 {
         let to = step.to.map_or(usize::MAX, usize::from);
         let counts = self.told.by_count_m2.iter().zip(0_usize..);
         let within = counts.filter(|(_, count)| (usize::from(step.from)..=to).contains(count));
@@ -242,7 +242,7 @@ fn hatched(colour: [u8; 3], is_hatched: bool, [x, y]: [u32; 2]) -> [u8; 3] {
     }
 }
 
-fn swatch(canvas: &mut Canvas, [left, top]: [u32; 2], step: &SheetStep) {
+fn swatch(canvas: &mut Canvas, [left, top]: [u32; 2], step: SheetStep) {
     let is_blind = step.to == Some(0);
     for y in 0..16 {
         for x in 0..28 {
@@ -332,7 +332,7 @@ mod tests {
             cameras: &[],
             is_chinese: false,
         };
-        let all: f64 = sheet.legend().iter().map(|step| map.area_of(step)).sum();
+        let all: f64 = sheet.legend().iter().map(|step| map.area_of(*step)).sum();
         assert!((all - 6.0).abs() < 1e-9, "{all}");
     }
 }

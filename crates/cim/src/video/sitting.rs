@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 /// How often it is looked how far the obstacles are.
 const EVERY: Duration = Duration::from_millis(200);
 /// A city that is not read by then is given up.
-const READ_WITHIN: Duration = Duration::from_secs(900);
+const READ_WITHIN: Duration = Duration::from_mins(15);
 /// After so long without a word nothing is being read.
 const BEGUN_WITHIN: Duration = Duration::from_secs(10);
 

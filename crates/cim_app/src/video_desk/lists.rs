@@ -264,10 +264,11 @@ fn group_dto(
     let entry = group.row.and_then(|row| channels.entry(row));
     let kind = match (entry.map(|entry| entry.kind()), tree) {
         (Some(ItemKind::BusinessGroup), _) => VideoNodeKindDto::Business,
-        (Some(ItemKind::VirtualOrganisation), _) => VideoNodeKindDto::Organisation,
         (Some(ItemKind::Server | ItemKind::User | ItemKind::Other), _) => VideoNodeKindDto::System,
         (Some(ItemKind::Division), _) | (None, Tree::Civil) => VideoNodeKindDto::Division,
-        (None, Tree::Organisation) => VideoNodeKindDto::Organisation,
+        (Some(ItemKind::VirtualOrganisation), _) | (None, Tree::Organisation) => {
+            VideoNodeKindDto::Organisation
+        }
         (Some(_), _) => VideoNodeKindDto::Device,
     };
     VideoNodeDto {

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
     use crate::wire::SightDto;
 
-    fn sight(id: &str, is_clear: bool, is_healthy: bool, can_look: bool) -> SightDto {
+    fn sight(id: &str, [is_clear, is_healthy, can_look]: [bool; 3]) -> SightDto {
         SightDto {
             id: id.to_owned(),
             name: id.to_owned(),
@@ -179,11 +179,11 @@ mod tests {
     fn a_mosaic_takes_the_best_healthy_cameras_that_see_it() {
         let sights = SightsDto {
             rows: vec![
-                sight("ill", true, false, true),
-                sight("best", true, true, true),
-                sight("blocked", false, true, true),
-                sight("denied", true, true, false),
-                sight("next", true, true, true),
+                sight("ill", [true, false, true]),
+                sight("best", [true, true, true]),
+                sight("blocked", [false, true, true]),
+                sight("denied", [true, true, false]),
+                sight("next", [true, true, true]),
             ],
             ..SightsDto::default()
         };

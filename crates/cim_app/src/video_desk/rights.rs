@@ -65,7 +65,7 @@ impl VideoDesk {
     }
 
     /// The matrix of rights as it holds here.
-    pub(crate) fn matrix(&self, look: &Look<'_>) -> RightsMatrixDto {
+    pub(crate) fn matrix(look: &Look<'_>) -> RightsMatrixDto {
         let rows = look.policy.policy.matrix().into_iter();
         let cells = rows.map(|row| {
             let of = |kind: CellKind| {

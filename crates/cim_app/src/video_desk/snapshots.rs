@@ -10,6 +10,7 @@ use cim_video::rights::{Action, Subject, VideoAct};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
+    cmp::Reverse,
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
@@ -228,7 +229,7 @@ impl VideoDesk {
                 .map(|(digest, kept)| (digest.to_owned(), kept.clone()))
                 .collect()
         };
-        kept.sort_by(|(_, a), (_, b)| b.record.at.cmp(&a.record.at));
+        kept.sort_by_key(|(_, kept)| Reverse(kept.record.at));
         let each = kept
             .iter()
             .filter_map(|(digest, kept)| self.snapshot_dto(look, digest, kept));

@@ -447,7 +447,7 @@ mod tests {
         let restarting = ViewState::Restarting {
             in_ms: 200,
             why: cim_stream::Trouble {
-                kind: cim_stream::TroubleKind::Crashed,
+                kind: TroubleKind::Crashed,
                 words: "it died".to_owned(),
             },
         };

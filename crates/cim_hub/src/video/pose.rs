@@ -26,6 +26,7 @@ const USUAL_FOV_DEG: f64 = 60.0;
 
 /// Where a camera looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "each says its unit")]
 pub(crate) struct Pose {
     /// Clockwise from north, degrees, 0 to 360.
     pub(crate) azimuth_deg: f64,

@@ -62,14 +62,14 @@ pub(crate) struct Sheet {
     pub(crate) group: wgpu::BindGroup,
     /// Bytes that were written for it.
     pub(crate) uploaded: u64,
-    sheet: Arc<CoverageSheet>,
+    shown: Arc<CoverageSheet>,
     counts: wgpu::TextureView,
 }
 
 impl Sheet {
     /// What it takes on the device, bytes.
     pub(crate) fn bytes(&self) -> u64 {
-        self.sheet.counts.len() as u64 + u64::from(COLOURS) * 4
+        self.shown.counts.len() as u64 + u64::from(COLOURS) * 4
     }
 }
 
@@ -130,7 +130,7 @@ impl Sheets {
             bytemuck::bytes_of(&uniform),
         );
         let mut uploaded = hull.size() + uniform.size() + u64::from(COLOURS) * 4;
-        let known = before.filter(|before| Arc::ptr_eq(&before.sheet, sheet));
+        let known = before.filter(|before| Arc::ptr_eq(&before.shown, sheet));
         let counts = known.map_or_else(
             || {
                 uploaded += sheet.counts.len() as u64;
@@ -145,7 +145,7 @@ impl Sheets {
             corners,
             group: self.group(device, (&uniform, &counts), &colours(device, queue, sheet)),
             uploaded,
-            sheet: Arc::clone(sheet),
+            shown: Arc::clone(sheet),
             counts,
         })
     }

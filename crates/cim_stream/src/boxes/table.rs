@@ -191,7 +191,7 @@ mod tests {
         }
     }
 
-    fn check_refused(kind: &[u8; 4], at: usize, bytes: [u8; 4]) {
+    fn check_refused(kind: [u8; 4], at: usize, bytes: [u8; 4]) {
         let mut file = file();
         let place = file
             .windows(4)
@@ -206,9 +206,9 @@ mod tests {
     #[test]
     fn tables_that_claim_too_much_are_refused() {
         let many = [0x7f, 0xff, 0xff, 0xff];
-        check_refused(b"stsz", 12, many);
-        check_refused(b"stts", 8, many);
-        check_refused(b"stss", 8, many);
-        check_refused(b"stco", 8, many);
+        check_refused(*b"stsz", 12, many);
+        check_refused(*b"stts", 8, many);
+        check_refused(*b"stss", 8, many);
+        check_refused(*b"stco", 8, many);
     }
 }

@@ -86,8 +86,9 @@ impl Default for Waits {
 }
 
 impl Waits {
-    /// The wait after a helper that has `lived` so long; `None` when there is to be no other.
-    fn after(&mut self, has_shown: bool, has_died: bool, lived: Duration) -> Option<Duration> {
+    /// The wait after a helper, which died so long after its start or ended otherwise; `None` when there is to be no other.
+    fn after(&mut self, has_shown: bool, died_after: Option<Duration>) -> Option<Duration> {
+        let has_died = died_after.is_some();
         self.crashes = if has_died && !has_shown {
             self.crashes + 1
         } else {
@@ -96,7 +97,7 @@ impl Waits {
         if self.crashes >= MOST_CRASHES {
             return None;
         }
-        let is_hasty = has_died && lived < STEADY;
+        let is_hasty = died_after.is_some_and(|lived| lived < STEADY);
         let is_hasty_again = is_hasty && self.was_hasty;
         self.was_hasty = is_hasty;
         if has_shown && !is_hasty_again {
@@ -147,7 +148,7 @@ impl Life {
                 continue;
             }
             let has_died = matches!(why.kind, TroubleKind::Crashed | TroubleKind::Killed);
-            let next = waits.after(course.has_shown, has_died, begun.elapsed());
+            let next = waits.after(course.has_shown, has_died.then(|| begun.elapsed()));
             let Some(pause) = next.filter(|_| !why.kind.is_final()) else {
                 self.state.send_replace(ViewState::Failed { why });
                 waits = Waits::default();
@@ -404,28 +405,28 @@ mod tests {
     #[test]
     fn a_helper_that_dies_once_is_back_at_once_and_one_that_dies_again_and_again_is_not() {
         let mut waits = Waits::default();
-        assert_eq!(waits.after(true, true, SOON), Some(AT_ONCE));
-        assert_eq!(waits.after(true, true, SOON), Some(FIRST_WAIT));
-        assert_eq!(waits.after(true, true, SOON), Some(FIRST_WAIT * 2));
+        assert_eq!(waits.after(true, Some(SOON)), Some(AT_ONCE));
+        assert_eq!(waits.after(true, Some(SOON)), Some(FIRST_WAIT));
+        assert_eq!(waits.after(true, Some(SOON)), Some(FIRST_WAIT * 2));
         for _ in 0..10 {
-            waits.after(true, true, SOON);
+            waits.after(true, Some(SOON));
         }
-        assert_eq!(waits.after(true, true, SOON), Some(LONGEST_WAIT));
+        assert_eq!(waits.after(true, Some(SOON)), Some(LONGEST_WAIT));
         // One that held long enough begins anew.
-        assert_eq!(waits.after(true, true, STEADY), Some(AT_ONCE));
-        assert_eq!(waits.after(true, true, SOON), Some(AT_ONCE));
-        assert_eq!(waits.after(true, true, SOON), Some(FIRST_WAIT));
+        assert_eq!(waits.after(true, Some(STEADY)), Some(AT_ONCE));
+        assert_eq!(waits.after(true, Some(SOON)), Some(AT_ONCE));
+        assert_eq!(waits.after(true, Some(SOON)), Some(FIRST_WAIT));
     }
 
     #[test]
     fn what_shows_nothing_is_asked_later_and_later_and_crashes_are_counted() {
         let mut waits = Waits::default();
-        assert_eq!(waits.after(false, false, SOON), Some(FIRST_WAIT));
-        assert_eq!(waits.after(false, false, SOON), Some(FIRST_WAIT * 2));
-        assert_eq!(waits.after(true, false, SOON), Some(FIRST_WAIT * 4));
-        assert_eq!(waits.after(true, false, SOON), Some(FIRST_WAIT));
-        assert!(waits.after(false, true, SOON).is_some());
-        assert!(waits.after(false, true, SOON).is_some());
-        assert_eq!(waits.after(false, true, SOON), None);
+        assert_eq!(waits.after(false, None), Some(FIRST_WAIT));
+        assert_eq!(waits.after(false, None), Some(FIRST_WAIT * 2));
+        assert_eq!(waits.after(true, None), Some(FIRST_WAIT * 4));
+        assert_eq!(waits.after(true, None), Some(FIRST_WAIT));
+        assert!(waits.after(false, Some(SOON)).is_some());
+        assert!(waits.after(false, Some(SOON)).is_some());
+        assert_eq!(waits.after(false, Some(SOON)), None);
     }
 }

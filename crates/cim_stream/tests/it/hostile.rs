@@ -174,7 +174,7 @@ fn a_jpeg_that_claims_to_be_enormous_is_not_decoded() {
     let expected = [TroubleKind::Hostile];
     run(check("a bomb", SourceKind::Mjpeg, "/", script, &expected));
     let endless = Script::answer(&mjpeg_content_type("cam"), b"--cam\r\n\r\n")
-        .then(&[b'x'; 65536], Duration::ZERO);
+        .then(&vec![b'x'; 65_536], Duration::ZERO);
     let expected = [TroubleKind::TooLarge, TroubleKind::Stalled];
     run(check(
         "an endless part",
@@ -279,7 +279,7 @@ fn rtsp_servers_that_lie_are_given_up() {
         &[TroubleKind::Protocol],
     );
     let endless =
-        Script::head("RTSP/1.0 200 OK\r\nCSeq: 1\r\n").then(&[b'x'; 65536], Duration::ZERO);
+        Script::head("RTSP/1.0 200 OK\r\nCSeq: 1\r\n").then(&vec![b'x'; 65_536], Duration::ZERO);
     let given_up = [
         TroubleKind::Stalled,
         TroubleKind::Crashed,

@@ -83,8 +83,8 @@ async fn act(mut stream: TcpStream, script: &impl Fn(&str) -> Script) -> std::io
         stream.write_all(&script.again).await?;
         sleep(script.every).await;
     }
-    while script.is_held {
-        sleep(Duration::from_secs(1)).await;
+    if script.is_held {
+        std::future::pending::<()>().await;
     }
     stream.shutdown().await
 }

@@ -14,7 +14,7 @@ use cim_model::UtcMillis;
 use cim_sync::gb28181::Field;
 
 /// Marks a kept index; the last byte is its edition.
-const MARK: &[u8; 8] = b"CMVCHAN\x01";
+const MARK: [u8; 8] = *b"CMVCHAN\x01";
 /// So many shared texts are read at most.
 const MAX_TEXTS: usize = 1 << 20;
 /// Length of the checksum, bytes.
@@ -167,7 +167,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Begins with a mark of eight bytes.
-    pub(crate) fn new(mark: &[u8; 8]) -> Self {
+    pub(crate) fn new(mark: [u8; 8]) -> Self {
         Self { out: mark.to_vec() }
     }
 
@@ -225,7 +225,7 @@ pub(crate) struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     /// Checks mark and checksum.
-    pub(crate) fn new(bytes: &'b [u8], mark: &[u8; 8]) -> Result<Self, IndexError> {
+    pub(crate) fn new(bytes: &'b [u8], mark: [u8; 8]) -> Result<Self, IndexError> {
         let inside = bytes
             .len()
             .checked_sub(CRC_BYTES)
@@ -233,7 +233,7 @@ impl<'b> Reader<'b> {
         let Some((body, crc)) = inside else {
             return Err(damaged("too short"));
         };
-        let Some(rest) = body.strip_prefix(mark) else {
+        let Some(rest) = body.strip_prefix(&mark) else {
             return Err(damaged("another kind or edition"));
         };
         if crc != crc32fast::hash(body).to_le_bytes() {

@@ -16,7 +16,7 @@ const MAX_KEYS: usize = 4096;
 /// A history has no more samples.
 const MAX_SAMPLES: usize = 100_000;
 /// Marks a kept history; the last byte is its edition.
-const HISTORY_MARK: &[u8; 8] = b"CMVHEAL\x01";
+const HISTORY_MARK: [u8; 8] = *b"CMVHEAL\x01";
 
 /// What ails a picture, as a diagnosis of pictures tells it (视频质量诊断).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -214,7 +214,7 @@ impl ChannelIndex {
         let late_since = heard_s
             .and_then(moment_of)
             .filter(|heard| is_online && now.seconds_since(*heard) > rules.late_s);
-        let moved_m = self.moved_m(&entry, line.place, rules);
+        let moved_m = moved_m(&entry, line.place, rules);
         let noted = self.faults.get(&row).and_then(BTreeMap::first_key_value);
         let fault = if line.status == Status::VideoLost {
             Some((Fault::Lost, line.since_s))
@@ -310,14 +310,15 @@ impl ChannelIndex {
         let of_parents = parents.filter_map(|parent| self.heard.get(parent));
         of_parents.chain(own).copied().max()
     }
+}
 
-    fn moved_m(&self, entry: &Entry<'_>, place: [i32; 2], rules: &HealthRules) -> Option<f64> {
-        let live = entry.live()?;
-        if !entry.value(Field::MobileDeviceType).is_empty() {
-            return None;
-        }
-        apart_m(live.catalogued_e7, place).filter(|metres| *metres > rules.moved_m)
+/// How far an entry is from where its catalogue has it, where that is further than is usual.
+fn moved_m(entry: &Entry<'_>, place: [i32; 2], rules: &HealthRules) -> Option<f64> {
+    let live = entry.live()?;
+    if !entry.value(Field::MobileDeviceType).is_empty() {
+        return None;
     }
+    apart_m(live.catalogued_e7, place).filter(|metres| *metres > rules.moved_m)
 }
 
 /// Rates at one moment.
@@ -333,11 +334,14 @@ pub struct Sample {
     pub intact: u32,
 }
 
+/// Of each division or owner: all, online, intact.
+type Counts = BTreeMap<Box<str>, [u32; 3]>;
+
 /// Rates over time; the oldest sample makes room for the latest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HealthHistory {
     max_samples: usize,
-    samples: VecDeque<(u32, BTreeMap<Box<str>, [u32; 3]>)>,
+    samples: VecDeque<(u32, Counts)>,
 }
 
 impl HealthHistory {

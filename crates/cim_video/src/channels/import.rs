@@ -331,7 +331,10 @@ fn read_ahead(
     splitter: &mut PacketSplitter,
     ahead: &SyncSender<ReadAhead>,
 ) -> io::Result<()> {
-    let send = |piece: &Piece| ahead.send((read_packet(&piece.bytes), piece.is_part));
+    let is_taken = |piece: &Piece| {
+        let read = (read_packet(&piece.bytes), piece.is_part);
+        ahead.send(read).is_ok()
+    };
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         let read = match file.read(&mut chunk) {
@@ -340,13 +343,15 @@ fn read_ahead(
         };
         splitter.push(chunk.get(..read).unwrap_or_default());
         while let Some(piece) = splitter.next_piece() {
-            if send(&piece).is_err() {
+            if !is_taken(&piece) {
                 return Ok(());
             }
         }
         if read == 0 {
-            // Nobody takes it: what reads is gone, and says why itself.
-            splitter.finish().map_or(Ok(()), |piece| send(&piece)).ok();
+            // Where nobody takes it, what takes is gone and says why itself.
+            if let Some(piece) = splitter.finish() {
+                is_taken(&piece);
+            }
             return Ok(());
         }
     }

@@ -120,11 +120,11 @@ impl Columns {
     /// The last moment of a row.
     pub(super) fn to(&self, row: u32) -> i64 {
         let lasts = self.lasts_ms.get(row as usize).copied().unwrap_or_default();
-        self.from_of(row).saturating_add(i64::from(lasts))
+        self.begin_of(row).saturating_add(i64::from(lasts))
     }
 
     /// The first moment of a row.
-    pub(super) fn from_of(&self, row: u32) -> i64 {
+    pub(super) fn begin_of(&self, row: u32) -> i64 {
         self.from.get(row as usize).copied().unwrap_or_default()
     }
 
@@ -179,8 +179,8 @@ impl Columns {
             let earliest = from.saturating_sub(i64::from(order.most_ms));
             let begin = order
                 .rows
-                .partition_point(|row| self.from_of(*row) < earliest);
-            let end = order.rows.partition_point(|row| self.from_of(*row) <= to);
+                .partition_point(|row| self.begin_of(*row) < earliest);
+            let end = order.rows.partition_point(|row| self.begin_of(*row) <= to);
             order.rows.get(begin..end).unwrap_or_default()
         });
         Newest {
@@ -208,7 +208,7 @@ impl Iterator for Newest<'_> {
             let part = self
                 .parts
                 .iter_mut()
-                .max_by_key(|part| part.last().map(|row| (columns.from_of(*row), *row)))?;
+                .max_by_key(|part| part.last().map(|row| (columns.begin_of(*row), *row)))?;
             let (row, rest) = part.split_last()?;
             *part = rest;
             if columns.to(*row) >= self.from {

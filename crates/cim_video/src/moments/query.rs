@@ -131,7 +131,7 @@ impl MomentIndex {
                 .entry(kind.unwrap_or_default())
                 .or_insert_with(|| vec![0; bins + 1]);
             let ends = [
-                (bin_of(self.columns.from_of(row)), 1),
+                (bin_of(self.columns.begin_of(row)), 1),
                 (bin_of(self.columns.to(row)) + 1, -1),
             ];
             for (bin, step) in ends {
@@ -260,7 +260,7 @@ impl MomentIndex {
             .or_insert_with(|| nothing_at(self.cameras.get(camera)));
         let kind = self.columns.kind.get(row as usize).copied();
         let away = |row: u32| {
-            let (from, to) = (self.columns.from_of(row), self.columns.to(row));
+            let (from, to) = (self.columns.begin_of(row), self.columns.to(row));
             from.saturating_sub(at).max(at.saturating_sub(to)).max(0)
         };
         if self.kind_word(kind.unwrap_or_default()) == CLIP {

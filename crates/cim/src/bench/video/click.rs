@@ -31,7 +31,7 @@ const AHEAD_M: f64 = 25.0;
 /// Between two clicks, so that the hub's streams of earlier ones end.
 const PAUSE: Duration = Duration::from_millis(700);
 /// A desk has all cameras by then.
-const READY_WITHIN: Duration = Duration::from_secs(120);
+const READY_WITHIN: Duration = Duration::from_mins(2);
 /// A picture is there by then.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// The number that a frame's header begins with.
@@ -44,6 +44,7 @@ const MUST_MS: f64 = 1_500.0;
 const GOAL_MS: f64 = 500.0;
 
 /// How long a click took, milliseconds from its beginning.
+#[expect(clippy::struct_field_names, reason = "each says its unit")]
 struct Clicked {
     /// The camera is known.
     known_ms: f64,

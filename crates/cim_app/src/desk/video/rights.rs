@@ -3,7 +3,7 @@
 use super::{Desk, refused};
 use crate::{
     error::AppError,
-    video_desk::{refusal, right_dto},
+    video_desk::{VideoDesk, refusal, right_dto},
     wire::{
         RightsMatrixDto, VideoActedDto, VideoAuditPageDto, VideoAuditQueryDto, VideoGrantDraftDto,
         VideoGrantDto, VideoRefusalDto, VideoRightDto,
@@ -22,7 +22,7 @@ impl Desk {
     /// The matrix of rights as it holds at this desk.
     pub fn rights_matrix(&self) -> RightsMatrixDto {
         let looker = self.looker();
-        self.video().matrix(&looker.look())
+        VideoDesk::matrix(&looker.look())
     }
 
     /// Whether whoever sits here may do something with a camera. Nothing is written down: nothing was looked at.

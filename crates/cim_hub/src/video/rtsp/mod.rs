@@ -24,7 +24,7 @@ const MOST_CONNECTIONS: usize = 64;
 /// How long a client may take to take what it is sent.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client may be silent that watches nothing. One that watches shows by reading that it is there.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 /// Pause after the system refused to accept.
 const REFUSED_PAUSE: Duration = Duration::from_millis(200);
 
