@@ -129,6 +129,19 @@ const update = {
     party: null,
     party_name: '',
   },
+  video: {
+    catalogue_revision: 1,
+    desk_revision: 1,
+    views_revision: 1,
+    moments_revision: 1,
+    channels: 0,
+    online: 0,
+    views: 0,
+    max_views: 16,
+    moments: 0,
+    obstacles: { kind: 'none' },
+    has_helper: false,
+  },
 };
 
 /** Puts a host into the page that answers `start`, refuses `card` and `alarm`, and keeps every command. */

@@ -207,6 +207,10 @@ function Body(props: { detail: AlarmDetailDto; card: Card | undefined }) {
     <div class="card-body scrolls">
       <Show when={series()}>{(one) => <Reading series={one()} />}</Show>
       <Facts detail={props.detail} />
+      {/* High up: a picture opens by itself only where it can be seen. */}
+      <Section name="cameras" title={t('card.cameras')}>
+        <SeeingCameras target={{ kind: 'alarm', id: props.detail.row.id }} rows={props.detail.cameras} />
+      </Section>
       <Show when={series()}>
         {(one) => (
           <Section name="trend" title={t('card.trend')}>
@@ -226,9 +230,6 @@ function Body(props: { detail: AlarmDetailDto; card: Card | undefined }) {
         <AlarmNear rows={props.detail.upstream} empty={t('alarm_card.upstream_none')} />
         <h3 class="near-head">{t('alarm_card.downstream')}</h3>
         <AlarmNear rows={props.detail.downstream} empty={t('alarm_card.downstream_none')} />
-      </Section>
-      <Section name="cameras" title={t('card.cameras')}>
-        <SeeingCameras target={{ kind: 'alarm', id: props.detail.row.id }} rows={props.detail.cameras} />
       </Section>
       <Section name="alarm_forces" title={t('alarm_card.forces')}>
         <AlarmNear rows={props.detail.forces} empty={t('alarm_card.forces_none')} />
