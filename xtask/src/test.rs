@@ -66,13 +66,23 @@ pub(crate) fn test(places: &Places, options: &TestOptions) -> Outcome {
             process::run(&mut rust_tests(places, Which::WithoutJourneys))
         });
     }
-    step::step("Rust tests", || {
+    // One run tells of everything that fails: what comes later does not stand on what comes before.
+    let tested = step::step("Rust tests", || {
         process::run(&mut rust_tests(places, Which::WithoutJourneys))
-    })?;
-    node::journeys(places)?;
-    step::last_step("Journeys", || {
+    });
+    let browsed = node::journeys(places);
+    let travelled = step::last_step("Journeys", || {
         process::run(&mut rust_tests(places, Which::Journeys))
-    })
+    });
+    let failures: Vec<String> = [tested, browsed, travelled]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(failures.join("; "))
+    }
 }
 
 /// The command that runs Rust tests. Always over the whole workspace: a smaller selection of packages would have

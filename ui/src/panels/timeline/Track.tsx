@@ -37,6 +37,7 @@ export function TrackArea() {
   const desk = useDesk();
   const history = useHistory();
   const scale = createScale();
+  const [fontsReady, setFontsReady] = createSignal(false);
   const [size, setSize] = createSignal<[number, number]>([800, 100], {
     equals: (a, b) => a[0] === b[0] && a[1] === b[1],
   });
@@ -120,12 +121,15 @@ export function TrackArea() {
     sizes.observe(element);
     element.addEventListener('wheel', onWheel, { passive: false });
     onCleanup(() => sizes.disconnect());
+    // What a canvas wrote before the fonts were there does not change by itself.
+    void document.fonts?.ready.then(() => setFontsReady(true));
   });
   createEffect(() => {
     const pen = canvas?.getContext('2d');
     if (canvas === undefined || !pen) {
       return;
     }
+    fontsReady();
     const [width, height] = size();
     const ratio = window.devicePixelRatio || 1;
     canvas.width = Math.round(width * ratio);
