@@ -24,6 +24,7 @@ const JOURNEYS: &[&str] = &[
     "cim_sync",
     "desk",
     "desk_shift",
+    "desk_video",
     "desks",
     "sources",
 ];

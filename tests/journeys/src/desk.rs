@@ -1,6 +1,6 @@
 //! The desk as a person sees and handles it: what its panels say, and how one picks something.
 //!
-//! With `shift.rs` the only place that knows how the UI's elements are called.
+//! With `shift.rs` and `video.rs` the only place that knows how the UI's elements are called.
 
 use crate::place::program;
 use crate::web::wait_until;

@@ -1,7 +1,9 @@
 //! The city hub and its simulated sources, as `cim` runs them.
 
+use crate::minutes::iso;
 use crate::place::cim;
 use crate::web::{Answer, Web};
+use cim_model::UtcMillis;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -138,6 +140,21 @@ impl Hub {
             Value::String(text) => Ok(format!("'{text}'")),
             _ => Err(format!("the new thing has no datastream: {found}")),
         }
+    }
+
+    /// Tells the hub a value of now, in metres, and lets a moment pass: each value has a time of its own.
+    pub fn observe(&self, stream: &str, level: f64, now: UtcMillis) -> Outcome {
+        let observation = json!({ "result": level, "phenomenonTime": iso(now)? });
+        let path = format!("/v1.1/Datastreams({stream})/Observations");
+        let answer = self.post(&path, &observation)?;
+        if answer.status != 201 {
+            return Err(format!(
+                "the hub refused a value: {} {}",
+                answer.status, answer.body
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        Ok(())
     }
 
     /// Ends the hub as a crash would.

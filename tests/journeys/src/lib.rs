@@ -16,6 +16,7 @@ mod hub;
 mod minutes;
 mod place;
 mod shift;
+mod video;
 mod web;
 mod window;
 

@@ -255,7 +255,7 @@ impl Desk<'_> {
     }
 
     /// Clicks on the first of `place` that begins with `words`, as soon as it can be used.
-    fn click(&self, place: &str, words: &str) -> Outcome {
+    pub(crate) fn click(&self, place: &str, words: &str) -> Outcome {
         self.soon(CLICK, place, words, "")
     }
 
@@ -294,7 +294,7 @@ impl Desk<'_> {
     }
 
     /// Waits until the first of `place` is there and contains `words`.
-    fn says(&self, place: &str, words: &str) -> Outcome {
+    pub(crate) fn says(&self, place: &str, words: &str) -> Outcome {
         let said = || {
             let text = self.window.text(place)?;
             Ok(text.filter(|text| text.contains(words)).map(drop))

@@ -3,9 +3,8 @@
 
 use cim_model::TimeSource;
 use journeys::{
-    Desk, Folder, Hub, HubPlace, MachineClock, Outcome, Size, VirtualDisplay, demo_city, iso, needs,
+    Desk, Folder, Hub, HubPlace, MachineClock, Outcome, Size, VirtualDisplay, demo_city, needs,
 };
-use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
 
@@ -79,7 +78,7 @@ fn journey() -> Outcome {
     desk.wait_for_officer(OUTGOING)?;
     desk.wait_for_things(1)?;
     for level in [2.0, 3.0, 5.0] {
-        observe(&hub, &stream, level)?;
+        hub.observe(&stream, level, MachineClock.now())?;
     }
     let facts = desk.open_alarm(GAUGE)?;
     assert!(facts.contains("限值 4"), "no limit in {facts}");
@@ -142,21 +141,4 @@ fn hand_over(desk: &Desk<'_>) -> Outcome {
     desk.sign_in(INCOMING)?;
     desk.complete_handover(OUTGOING, INCOMING)?;
     desk.wait_for_officer(INCOMING)
-}
-
-/// Tells the hub a value of now.
-fn observe(hub: &Hub, stream: &str, level: f64) -> Outcome {
-    // Each has a moment of its own.
-    std::thread::sleep(Duration::from_millis(300));
-    let observation = json!({ "result": level, "phenomenonTime": iso(MachineClock.now())? });
-    let path = format!("/v1.1/Datastreams({stream})/Observations");
-    let answer = hub.post(&path, &observation)?;
-    if answer.status == 201 {
-        Ok(())
-    } else {
-        Err(format!(
-            "the hub refused a value: {} {}",
-            answer.status, answer.body
-        ))
-    }
 }
