@@ -22,6 +22,7 @@ const JOURNEYS: &[&str] = &[
     "cim",
     "cim_history",
     "cim_sync",
+    "cim_video",
     "desk",
     "desk_shift",
     "desk_video",

@@ -277,7 +277,7 @@ async fn what_is_not_there_or_not_safe_is_refused_with_its_reason() {
     let proposal = desk.propose_mapping(&address).await.expect("an answer");
     assert_eq!(
         proposal.refused.map(|why| why.code).as_deref(),
-        Some("denied")
+        Some("not_granter")
     );
     assert!(server.asked().is_empty());
     desk.close().await;

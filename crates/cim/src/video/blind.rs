@@ -3,7 +3,7 @@
 use super::{
     check,
     map::Map,
-    sitting::{Sitting, Words},
+    sitting::{Asking, Sitting},
 };
 use crate::{
     Failure,
@@ -47,7 +47,7 @@ pub(crate) struct Blind {
     #[arg(long, value_name = "PNG")]
     out: PathBuf,
     #[command(flatten)]
-    words: Words,
+    asking: Asking,
 }
 
 /// Reads metres between so many halves of one and so many.
@@ -74,7 +74,7 @@ impl Blind {
             min_pixels: self.min_pixels,
             is_online_only: self.online,
         };
-        let sitting = Sitting::in_sight(self.cache.as_deref(), &self.city, &self.words)?;
+        let sitting = Sitting::in_sight(self.cache.as_deref(), &self.city, &self.asking)?;
         let Answer {
             told,
             sheet,
@@ -84,12 +84,12 @@ impl Blind {
             sheet: &sheet,
             told: &told,
             cameras: &cameras,
-            is_chinese: self.words.is_chinese(),
+            is_chinese: self.asking.is_chinese(),
         };
         let picture = map.draw()?;
         std::fs::write(&self.out, cim_stream::picture::png(&picture)?)
             .map_err(|err| format!("{} cannot be written: {err}", self.out.display()))?;
-        if self.words.json {
+        if self.asking.json {
             print(&serde_json::to_string(&told)?);
         } else {
             for line in lines_of(&told) {

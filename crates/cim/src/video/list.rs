@@ -1,6 +1,6 @@
 //! `cim video tree` and `cim video search`: the catalogue of a cache as lists, as whoever uses this cache may see it.
 
-use super::sitting::{Sitting, Words};
+use super::sitting::{Asking, Sitting};
 use crate::{Failure, host::print};
 use cim_app::wire::{
     VideoNodeDto, VideoPageDto, VideoQueryDto, VideoRowDto, VideoStatusDto, VideoTreeDto,
@@ -66,7 +66,7 @@ struct Part {
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=MOST_ROWS))]
     limit: u32,
     #[command(flatten)]
-    words: Words,
+    asking: Asking,
 }
 
 /// List a node of the catalogue's trees.
@@ -115,14 +115,14 @@ impl TreeList {
             cache,
             offset,
             limit,
-            words,
+            asking,
         } = self.part;
-        let sitting = Sitting::open(Some(&cache), None, &words)?;
+        let sitting = Sitting::open(Some(&cache), None, &asking)?;
         let page = sitting.ask(|sitting| {
             let desk = &sitting.desk;
             Ok(desk.video_tree(self.tree.into(), &self.node, offset, limit)?)
         })?;
-        tell(&page, words.json, tree_lines)
+        tell(&page, asking.json, tree_lines)
     }
 }
 
@@ -132,7 +132,7 @@ impl Search {
             cache,
             offset,
             limit,
-            words,
+            asking,
         } = self.part;
         let query = VideoQueryDto {
             text: self.text,
@@ -144,9 +144,9 @@ impl Search {
             limit,
             ..VideoQueryDto::default()
         };
-        let sitting = Sitting::open(Some(&cache), None, &words)?;
+        let sitting = Sitting::open(Some(&cache), None, &asking)?;
         let page = sitting.ask(|sitting| Ok(sitting.desk.video_search(&query)))?;
-        tell(&page, words.json, page_lines)
+        tell(&page, asking.json, page_lines)
     }
 }
 

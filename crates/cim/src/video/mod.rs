@@ -32,7 +32,7 @@ pub(crate) struct VideoCommand {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Take a catalogue into a cache: GB/T 28181 XML (UTF-8 or GB18030, one packet or many), JSON pages or a table
-    /// (CSV), from a file or an address.
+    /// (CSV), from a file or an address; as a shift leader unless --role says otherwise.
     Import(import::ImportCatalogue),
     /// List a node of the catalogue's trees.
     Tree(list::TreeList),
@@ -109,6 +109,7 @@ mod tests {
             "import cameras.csv --cache c --mapping m.json --dry-run --json",
             "import https://cam.example/api/channels?page=1&count=100 --cache c --propose",
             "import http://10.1.2.3/cameras.xml --cache c --plain-text --dry-run",
+            "import cameras.xml --cache c --role leader_on_duty",
             "tree --cache c",
             "tree --cache c --tree business --node 3203 --offset 100 --limit 20",
             "search zhongshanlu --cache c --status off --limit 5",

@@ -2,7 +2,7 @@
 
 use super::{
     check,
-    sitting::{Sitting, Words},
+    sitting::{Asking, Sitting},
 };
 use crate::{Failure, host::print};
 use cim_app::wire::{SightDto, SightTargetDto, SightsDto};
@@ -25,7 +25,7 @@ pub(crate) struct Sees {
     #[arg(long, value_name = "METRES")]
     height: Option<f64>,
     #[command(flatten)]
-    words: Words,
+    asking: Asking,
 }
 
 impl Sees {
@@ -37,10 +37,10 @@ impl Sees {
             height_m: self.height,
             is_absolute: false,
         };
-        let sitting = Sitting::in_sight(self.cache.as_deref(), &self.city, &self.words)?;
+        let sitting = Sitting::in_sight(self.cache.as_deref(), &self.city, &self.asking)?;
         let sights = sitting.ask(|sitting| Ok(sitting.wait(sitting.desk.who_sees(&target))?))?;
         check(sights.refused.as_ref())?;
-        if self.words.json {
+        if self.asking.json {
             print(&serde_json::to_string(&sights)?);
             return Ok(true);
         }

@@ -25,9 +25,12 @@ const READ_WITHIN: Duration = Duration::from_mins(15);
 /// After so long without a word nothing is being read.
 const BEGUN_WITHIN: Duration = Duration::from_secs(10);
 
-/// In which words a desk answers.
+/// Who asks a desk, and in which words it answers.
 #[derive(Debug, Args)]
-pub(crate) struct Words {
+pub(crate) struct Asking {
+    /// The role whose rights hold; by default the one in which this cache's desk acts.
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
     /// Language of names.
     #[arg(long, default_value = "zh-CN", value_parser = ["zh-CN", "en"])]
     lang: String,
@@ -36,10 +39,16 @@ pub(crate) struct Words {
     pub(crate) json: bool,
 }
 
-impl Words {
+impl Asking {
     /// True when the words are Chinese.
     pub(crate) fn is_chinese(&self) -> bool {
         self.lang != "en"
+    }
+
+    /// The same, in this role where none was chosen.
+    pub(crate) fn or_in_role(mut self, role: &str) -> Self {
+        self.role.get_or_insert_with(|| role.to_owned());
+        self
     }
 }
 
@@ -48,6 +57,8 @@ pub(crate) struct Sitting {
     runtime: Runtime,
     pub(crate) desk: Desk,
     scratch: Option<PathBuf>,
+    /// The role and the party that come back when it is closed.
+    before: Option<(String, Option<String>)>,
 }
 
 impl Sitting {
@@ -55,16 +66,16 @@ impl Sitting {
     pub(crate) fn open(
         cache: Option<&Path>,
         city: Option<&Path>,
-        words: &Words,
+        asking: &Asking,
     ) -> Result<Self, Failure> {
-        Self::open_as(cache, city, (words, Access::default()))
+        Self::open_as(cache, city, (asking, Access::default()))
     }
 
     /// The same for a desk that believes the servers that `access` believes.
     pub(crate) fn open_as(
         cache: Option<&Path>,
         city: Option<&Path>,
-        (words, access): (&Words, Access),
+        (asking, access): (&Asking, Access),
     ) -> Result<Self, Failure> {
         let scratch = cache
             .is_none()
@@ -75,7 +86,7 @@ impl Sitting {
             hub: None,
             city: city.map(Path::to_owned),
             mode: Mode::Desk,
-            language: words.lang.clone(),
+            language: asking.lang.clone(),
             operator: "cim".into(),
             access,
             sources: Vec::new(),
@@ -83,20 +94,44 @@ impl Sitting {
         };
         let runtime = runtime()?;
         let desk = runtime.block_on(Desk::open(settings, runtime.handle().clone()))?;
-        Ok(Self {
+        let mut sitting = Self {
             runtime,
             desk,
             scratch,
-        })
+            before: None,
+        };
+        if let Some(role) = &asking.role
+            && let Err(failure) = sitting.act_as(role)
+        {
+            sitting.close();
+            return Err(failure);
+        }
+        Ok(sitting)
+    }
+
+    /// Acts in this role until it is closed. Who acted in which role stays in the cache's duty log.
+    fn act_as(&mut self, role: &str) -> Result<(), Failure> {
+        let before = self.desk.actor();
+        if before.0 == role {
+            return Ok(());
+        }
+        let roles = self.desk.case_tables().roles;
+        if !roles.iter().any(|one| one.id == role) {
+            let known: Vec<&str> = roles.iter().map(|one| one.id.as_str()).collect();
+            return Err(format!("there is no role {role}; there are {}", known.join(", ")).into());
+        }
+        self.desk.set_actor(role, None)?;
+        self.before = Some(before);
+        Ok(())
     }
 
     /// Opens a desk over a city with its obstacles read: with the cameras of `cache`, or with the city's own.
     pub(crate) fn in_sight(
         cache: Option<&Path>,
         city: &Path,
-        words: &Words,
+        asking: &Asking,
     ) -> Result<Self, Failure> {
-        let sitting = Self::open(cache, Some(city), words)?;
+        let sitting = Self::open(cache, Some(city), asking)?;
         let ready = sitting.wait(async {
             if cache.is_none() {
                 take_cameras(&sitting.desk, city).await?;
@@ -119,6 +154,13 @@ impl Sitting {
 
     /// Writes down what is left, and closes the desk.
     pub(crate) fn close(self) {
+        if let Some((role, party)) = &self.before
+            && let Err(err) = self.desk.set_actor(role, party.as_deref())
+        {
+            say(&format!(
+                "the desk goes on in another role than before: {err}"
+            ));
+        }
         self.runtime.block_on(self.desk.close());
         let Some(scratch) = self.scratch else {
             return;

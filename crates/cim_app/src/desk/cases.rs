@@ -266,6 +266,12 @@ impl Desk {
         }
     }
 
+    /// The role in which whoever sits here acts, and the identity of the party for which they do.
+    pub fn actor(&self) -> (String, Option<String>) {
+        let actor = self.shared.keeper.live().event_desk.actor();
+        (actor.role, actor.party)
+    }
+
     /// Whoever sits here acts in this role from now on, for this party or for the desk itself; found again after a restart.
     pub fn set_actor(&self, role: &str, party: Option<&str>) -> Result<(), AppError> {
         let now = self.shared.settings.time.now();

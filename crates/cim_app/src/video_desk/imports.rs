@@ -9,7 +9,7 @@ use cim_model::{Camera, CameraStatus, UtcMillis};
 use cim_sync::gb28181::{CatalogueChange, CatalogueEvent, CatalogueItem};
 use cim_video::{
     channels::{
-        ChannelIndex, Coordinates, Import, MergeReport, Scope, TableMapping,
+        AZIMUTH, ChannelIndex, Coordinates, HEIGHT, Import, MergeReport, Scope, TILT, TableMapping,
         propose as propose_table,
     },
     rights::Presence,
@@ -206,9 +206,12 @@ impl VideoDesk {
                         import.page(&page.map_err(|error| unreadable(path, &error.to_string()))?);
                     }
                 } else {
-                    let mapping = mapping
-                        .ok_or_else(|| refusal("bad_mapping", "", "a table needs a mapping"))?;
-                    let mapping = mapping_of(mapping)?;
+                    let mapping = match mapping {
+                        Some(mapping) => mapping_of(mapping)?,
+                        None => propose_table(&bytes)
+                            .map(|proposal| proposal.mapping)
+                            .map_err(|error| refusal("bad_mapping", "", &error.to_string()))?,
+                    };
                     let taken = import.table(&bytes, &mapping, &self.codes);
                     taken.map_err(|error| refusal("bad_mapping", "", &error.to_string()))?;
                 }
@@ -245,9 +248,9 @@ fn item_of(camera: &Camera) -> Result<CatalogueItem, String> {
         pairs.extend([
             ("HorizontalFieldAngle", camera.fov_deg.to_string()),
             ("MaxViewDistance", camera.range_m.to_string()),
-            (super::sights::HEIGHT, place.height_m.to_string()),
-            (super::sights::AZIMUTH, camera.azimuth_deg.to_string()),
-            (super::sights::TILT, camera.tilt_deg.to_string()),
+            (HEIGHT, place.height_m.to_string()),
+            (AZIMUTH, camera.azimuth_deg.to_string()),
+            (TILT, camera.tilt_deg.to_string()),
         ]);
     }
     CatalogueItem::from_pairs(pairs.iter().map(|(name, value)| (*name, value.as_str())))
@@ -424,7 +427,7 @@ fn report_dto(report: &MergeReport, name_of: &dyn Fn(&str) -> Option<String>) ->
         place: reject.place.clone(),
         reason: reject.reason.clone(),
     });
-    let read = report.added + report.changed + report.same + report.duplicates + report.rejected;
+    let read = report.added + report.changed + report.same + report.duplicates;
     ImportReportDto {
         source: report.source.clone(),
         read: count(read),

@@ -39,7 +39,7 @@ pub(crate) use imports::propose;
 pub(crate) use look::{Looker, Sitting};
 pub(crate) use mosaics::{mosaic_of_dto, size_of};
 pub(crate) use points::ChannelPoints;
-pub(crate) use rights::{check_anywhere, refused_by, right_dto, why_words};
+pub(crate) use rights::{check_granter, refused_by, right_dto, why_words};
 pub(crate) use sights::{SeenTarget, target_place};
 pub(crate) use snapshots::Keeping;
 pub(crate) use stage::{MOST_LINES, MOST_VOLUMES, depth_of, line};

@@ -286,10 +286,10 @@ impl VideoDesk {
     }
 }
 
-/// Whether whoever looks may do something with cameras of one kind or another; the refusal where they never may.
-pub(crate) fn check_anywhere(look: &Look<'_>, action: Action) -> Result<(), VideoRefusalDto> {
+/// Whether whoever looks may give rights on cameras of one kind or another; the refusal where they never may.
+pub(crate) fn check_granter(look: &Look<'_>) -> Result<(), VideoRefusalDto> {
     let may = |cell: &Cell| {
-        cell.action == action && matches!(cell.kind, CellKind::Yes | CellKind::Conditional)
+        cell.action == Action::Grant && matches!(cell.kind, CellKind::Yes | CellKind::Conditional)
     };
     let rows = look.policy.policy.matrix();
     let mut own = rows
@@ -298,8 +298,15 @@ pub(crate) fn check_anywhere(look: &Look<'_>, action: Action) -> Result<(), Vide
     if own.any(|row| row.cells.iter().any(may)) {
         return Ok(());
     }
-    let why = "only who may give rights on cameras does that";
-    Err(convert::refusal("denied", action.as_str(), why))
+    let why = format!(
+        "only a role that may give rights on cameras does that; {} may not",
+        look.sitting.person.role
+    );
+    Err(convert::refusal(
+        "not_granter",
+        Action::Grant.as_str(),
+        &why,
+    ))
 }
 
 /// Why a verdict refuses, on the wire.

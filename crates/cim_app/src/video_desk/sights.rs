@@ -14,7 +14,7 @@ use cim_geo::{Geodetic, LocalFrame};
 use cim_layers::sight::SightEnd;
 use cim_sync::gb28181::Field;
 use cim_video::{
-    channels::{ChannelIndex, Entry, Status},
+    channels::{AZIMUTH, ChannelIndex, Entry, HEIGHT, Status, TILT},
     coverage::{
         self, CameraFacts, CameraKind, Clearness, Obstacles, Question, ViewVolume, Viewer, Viewers,
         Weights, azimuth_of_direction, who_sees,
@@ -29,10 +29,6 @@ const MOST_TOLD: usize = 50;
 const MOST_LOOKED_AT: usize = 1_000;
 /// A path or a ring has at most so many corners.
 const MOST_CORNERS: usize = 512;
-/// What the hub says of a camera beside the standard's fields.
-pub(super) const HEIGHT: &str = "Height";
-pub(super) const AZIMUTH: &str = "Azimuth";
-pub(super) const TILT: &str = "Tilt";
 /// A camera that is healthier than this delivers.
 const LEAST_HEALTH: f32 = 0.5;
 /// A camera farther than this from where it was calibrated was moved since, metres: it sees something else now.
@@ -528,7 +524,8 @@ fn facts_of(entry: Entry<'_>) -> Option<CameraFacts> {
     let others = entry.others();
     let other = |name: &str| {
         let found = others.iter().find(|(known, _)| *known == name)?;
-        found.1.parse::<f64>().ok()
+        let bare = found.1.trim().trim_end_matches(['°', '度', 'm', '米', ' ']);
+        bare.parse::<f64>().ok().filter(|number| number.is_finite())
     };
     let direction = entry.value(Field::DirectionType).trim().parse::<u8>().ok();
     Some(CameraFacts {

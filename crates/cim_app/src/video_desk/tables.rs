@@ -6,7 +6,10 @@ use super::{
 };
 use crate::wire::{VideoAttributeDto, VideoKindDto, VideoTablesDto, VideoWordDto};
 use cim_sync::gb28181::Field;
-use cim_video::rights::Action;
+use cim_video::{
+    channels::{AZIMUTH, HEIGHT, TILT},
+    rights::Action,
+};
 
 /// What may be the matter with a channel.
 const FAULTS: [&str; 3] = ["late", "moved", "image_fault"];
@@ -67,7 +70,9 @@ impl VideoDesk {
             kinds: self.kinds(is_chinese),
             import_fields: Field::ALL
                 .iter()
-                .map(|field| word_dto(field.as_str(), field.as_str().to_owned()))
+                .map(|field| field.as_str())
+                .chain([HEIGHT, AZIMUTH, TILT])
+                .map(|field| word_dto(field, field.to_owned()))
                 .collect(),
             max_grant_hours: hours.unwrap_or_default(),
         }

@@ -80,8 +80,8 @@ pub enum ObstaclesDto {
 /// Why something about video was refused: `video.refusal.<code>` in the texts, with `%{what}`, `%{until}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct VideoRefusalDto {
-    /// `denied`, `past`, `no_city`, `no_hub`, `no_obstacles`, `no_helper`, `no_stream`, `no_place`, `offline`, `too_many_views`,
-    /// `no_purpose`, `no_reason`, `bad_grant`, `bad_points`, `bad_area`, `bad_path`, `bad_mapping`, `too_large`, `nothing`, `busy`,
+    /// `denied`, `not_granter`, `past`, `no_city`, `no_hub`, `no_obstacles`, `no_helper`, `no_stream`, `no_place`, `offline`,
+    /// `too_many_views`, `no_purpose`, `no_reason`, `bad_grant`, `bad_points`, `bad_area`, `bad_path`, `bad_mapping`, `too_large`, `nothing`, `busy`,
     /// `bad_address`, `credentials`, `elsewhere`, `status`, `too_slow`, `plain_text`, `no_tls`, `unwritable`,
     /// `unreachable`, `not_shown`, `no_picture`, `bad_grade`, `bad_work`, `area_too_large`, `path_too_long`, `stopped`, and why
     /// points determine no camera: `points_outside`, `points_at_camera`, `points_too_close`, `points_on_a_line`, `points_panorama`,
@@ -511,7 +511,7 @@ pub struct ImportReportDto {
     pub source: String,
     /// True while nothing is changed yet.
     pub is_dry_run: bool,
-    /// Items read.
+    /// Entries that were understood, those that came again too.
     pub read: u32,
     /// Channels that are there since.
     pub added: u32,

@@ -38,7 +38,7 @@ pub use places::{Coordinates, NO_PLACE};
 pub use search::{Filter, Found, Question};
 pub use status::Status;
 pub use synthetic::{Disorder, Synthetic};
-pub use table::{Proposal, TableError, TableMapping, propose};
+pub use table::{AZIMUTH, HEIGHT, Proposal, TILT, TableError, TableMapping, propose};
 pub use tree::{Group, ROOT, Tree, TreeEntry, TreePage, UNASSIGNED, Window};
 pub use works::{Work, WorkBody, WorkFact, WorkPage, WorkState, Works};
 

@@ -155,6 +155,40 @@ const NAMES: &[(Field, &[&str])] = &[
     ),
 ];
 
+/// How high above the ground a camera hangs, metres: no item of GB/T 28181, but what a source may say beside its items.
+pub const HEIGHT: &str = "Height";
+/// Where it looks, degrees from north through east; no item either.
+pub const AZIMUTH: &str = "Azimuth";
+/// How far below the horizon it looks, degrees; no item either.
+pub const TILT: &str = "Tilt";
+/// What people call these.
+const MOUNTING: &[(&str, &[&str])] = &[
+    (
+        HEIGHT,
+        &[
+            "安装高度",
+            "架设高度",
+            "离地高度",
+            "高度",
+            "mountingheight",
+            "height",
+        ],
+    ),
+    (
+        AZIMUTH,
+        &[
+            "方位角",
+            "水平方位角",
+            "朝向角",
+            "朝向角度",
+            "azimuth",
+            "heading",
+            "bearing",
+        ],
+    ),
+    (TILT, &["俯角", "下倾角", "tilt"]),
+];
+
 /// How the columns of a table become fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -255,9 +289,9 @@ pub fn propose(bytes: &[u8]) -> Result<Proposal, TableError> {
     for column in &columns {
         let shift = shift_of(column);
         match field_of(column) {
-            Some(field) if !mapped.contains_key(field.as_str()) => {
-                mapped.insert(field.as_str().to_owned(), column.clone());
-                if matches!(field, Field::Longitude | Field::Latitude) {
+            Some(field) if !mapped.contains_key(field) => {
+                mapped.insert(field.to_owned(), column.clone());
+                if [Field::Longitude.as_str(), Field::Latitude.as_str()].contains(&field) {
                     coordinates = shift.unwrap_or(coordinates);
                 }
             }
@@ -480,15 +514,21 @@ fn shift_of(column: &str) -> Option<Coordinates> {
     has(&["bd09", "bd-09", "百度"]).then_some(Coordinates::Bd09)
 }
 
-/// The field that a column's name means.
-fn field_of(column: &str) -> Option<Field> {
+/// The field that a column's name means: an item of the standard, or how the camera hangs.
+fn field_of(column: &str) -> Option<&'static str> {
     let is_between = |letter: &char| matches!(letter, ' ' | '_' | '-' | '\u{3000}');
     let plain = column.split(['(', '（', '[']).next().unwrap_or_default();
     let plain = plain.to_lowercase();
     let plain: String = plain.chars().filter(|c| !is_between(c)).collect();
     let by_standard = Field::from_name(&plain);
     if by_standard != Field::Other && by_standard != Field::Event {
-        return Some(by_standard);
+        return Some(by_standard.as_str());
+    }
+    let mounting = MOUNTING
+        .iter()
+        .find(|(_, names)| names.contains(&plain.as_str()));
+    if let Some((name, _)) = mounting {
+        return Some(name);
     }
     let found = NAMES.iter().find(|(_, names)| {
         let shifted = ["gcj02", "高德", "火星", "bd09", "百度", "wgs84"];
@@ -497,7 +537,7 @@ fn field_of(column: &str) -> Option<Field> {
             .fold(plain.clone(), |name, word| name.replace(word, ""));
         names.contains(&plain.as_str()) || names.contains(&bare.as_str())
     });
-    found.map(|(field, _)| *field)
+    found.map(|(field, _)| field.as_str())
 }
 
 /// UTF-8 or UTF-16 by its mark, UTF-8 where it is, else GB18030.

@@ -4,7 +4,7 @@ use super::{Desk, Telling, refused};
 use crate::{
     error::AppError,
     video_desk::{
-        CatalogueFiles, Fetching, check_anywhere, clear_fetched, fetch_catalogue, propose, refusal,
+        CatalogueFiles, Fetching, check_granter, clear_fetched, fetch_catalogue, propose, refusal,
         trouble_of,
     },
     wire::{
@@ -116,7 +116,8 @@ impl Desk {
         }
     }
 
-    /// Takes a catalogue in, or says what it would change. One at a time; everything else goes on. `path` may be an `http://` or
+    /// Takes a catalogue in, or says what it would change. One at a time; everything else goes on. A table without a mapping is
+    /// read as its header proposes. `path` may be an `http://` or
     /// `https://` address: what was fetched from there last is taken, or it is fetched now.
     pub async fn import_channels(
         &self,
@@ -210,7 +211,7 @@ impl Desk {
     pub(super) fn may_change_catalogue(&self) -> Result<(), VideoRefusalDto> {
         self.video_present()?;
         let looker = self.looker();
-        check_anywhere(&looker.look(), Action::Grant)
+        check_granter(&looker.look())
     }
 
     /// Gives channels a category and a grade by their numbers; 0 takes them away. Whoever may give rights on a camera may grade it:

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::channels::{
-    Coordinates, Disorder, GbTables, ROOT, Status, Synthetic, TableError, TableMapping, Tree,
-    propose,
+    AZIMUTH, Coordinates, Disorder, GbTables, HEIGHT, ROOT, Status, Synthetic, TILT, TableError,
+    TableMapping, Tree, propose,
 };
 use cim_sync::gb28181::Field;
 use std::path::Path;
@@ -250,6 +250,27 @@ fn pages_of_a_platform_and_broken_packets_are_taken_side_by_side() {
     assert_eq!((report.added, report.missing), (1, 0), "{report:?}");
     assert_eq!(report.rejected, 4, "{:?}", report.rejections);
     assert_eq!(index.channels(), 1);
+}
+
+#[test]
+fn how_a_camera_hangs_is_read_from_a_table() {
+    let text = "设备编码,名称,安装高度(米),方位角,俯角,方位,备注\n\
+        32030300001310000001,一号,6.5,90,15,1,新\n";
+    let proposal = propose(text.as_bytes()).expect("a table");
+    assert_eq!(proposal.unused, ["备注"]);
+    let words = GbTables::read(WORDS).expect("the words");
+    let mut index = ChannelIndex::default();
+    let mut import =
+        Import::begin(&mut index, "table", 1, Scope::Whole, NOON).expect("room for a source");
+    import
+        .table(text.as_bytes(), &proposal.mapping, &words)
+        .expect("a table");
+    assert_eq!(import.finish().added, 1);
+    let entry = index.find("32030300001310000001").expect("the camera");
+    let mut others = entry.others();
+    others.sort_unstable();
+    assert_eq!(others, [(AZIMUTH, "90"), (HEIGHT, "6.5"), (TILT, "15")]);
+    assert_eq!(entry.value(Field::DirectionType), "1");
 }
 
 #[test]
