@@ -263,14 +263,29 @@ async fn what_cannot_be_read_is_refused_with_its_reason() {
     let why = report.refused.expect("there is no file");
     assert_eq!(why.code, "unreachable");
     let table = folder.join("table.csv");
-    fs::write(&table, "id,name\n1,a\n").expect("a file");
+    fs::write(&table, "title,floor\na,1\n").expect("a file");
     let report = desk
         .import_channels(&table.display().to_string(), None, false)
         .await
         .expect("an answer");
-    let why = report.refused.expect("a table needs a mapping");
+    let why = report.refused.expect("no column is an identity");
     assert_eq!(why.code, "bad_mapping");
+    assert!(why.message.contains("DeviceID"), "{}", why.message);
     assert_eq!(desk.video_search(&query("外滩")).total, 1);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_without_a_mapping_is_read_by_its_header() {
+    let (desk, _, folder) = with_catalogue("by-header").await;
+    let table = folder.join("table.csv");
+    fs::write(&table, "id,name\n32030300001310000077,彭城路口\n").expect("a file");
+    let report = desk
+        .import_channels(&table.display().to_string(), None, false)
+        .await
+        .expect("an answer");
+    assert_eq!((report.refused, report.added), (None, 1));
+    assert_eq!(desk.video_search(&query("彭城路口")).total, 1);
     desk.close().await;
 }
 

@@ -50,6 +50,9 @@ impl RightsTable {
             say(&fault.to_string());
         }
         let rows = policy.matrix();
+        if rows.is_empty() {
+            return Err(format!("{file} names no roles").into());
+        }
         let of_role = |row: &&MatrixRow| self.role.as_ref().is_none_or(|role| *role == row.role);
         let wanted: Vec<&MatrixRow> = rows.iter().filter(of_role).collect();
         if wanted.is_empty() {
