@@ -67,7 +67,7 @@ impl ImportCatalogue {
             if asking.json {
                 print(&serde_json::to_string(&report)?);
             } else {
-                tell(&report);
+                tell(&self.file, &report);
             }
             // Something was left out, and nothing is left.
             let taken = report.added + report.changed + report.same;
@@ -109,14 +109,14 @@ fn tell_proposal(proposal: &VideoProposalDto, as_json: bool) -> Result<(), Failu
     Ok(())
 }
 
-fn tell(report: &ImportReportDto) {
-    for line in lines_of(report) {
+fn tell(typed: &Path, report: &ImportReportDto) {
+    for line in lines_of(typed, report) {
         print(&line);
     }
 }
 
-/// The report for a person.
-fn lines_of(report: &ImportReportDto) -> Vec<String> {
+/// The report for a person on the catalogue that was `typed`.
+fn lines_of(typed: &Path, report: &ImportReportDto) -> Vec<String> {
     let ImportReportDto {
         read,
         added,
@@ -131,7 +131,8 @@ fn lines_of(report: &ImportReportDto) -> Vec<String> {
     let what = if report.is_dry_run { "would be" } else { "are" };
     let mut lines = vec![
         format!(
-            "{}: {read} read in {:.1} s",
+            "{}, source {}: {read} read in {:.1} s",
+            typed.display(),
             report.source,
             f64::from(report.took_ms) / 1000.0
         ),
@@ -189,8 +190,9 @@ mod tests {
             }],
             ..ImportReportDto::default()
         };
-        let told = lines_of(&report).join("\n");
+        let told = lines_of(Path::new("rooms/platform.csv"), &report).join("\n");
         for part in [
+            "rooms/platform.csv, source platform: 3 read",
             "1 would be added",
             "Name: '南门' -> '北门'",
             "left out line 9: no identity",
