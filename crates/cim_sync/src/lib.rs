@@ -40,6 +40,7 @@ pub use connection::{BadStep, Connection, Phase};
 pub use error::SyncError;
 pub use fetch::{FetchError, WebFile};
 pub use link::{SyncHandle, start, start_with_broker, start_without_hub};
+pub use markup::is_mostly_utf8;
 pub use rejection::Rejection;
 pub use settings::{
     Answer, Exchanged, HubAddress, Keeping, Mark, Member, Settings, Standing, Update,

@@ -148,13 +148,16 @@ impl CatalogueItem {
             .filter_map(|(_, pair)| pair.split_once(SEPARATOR))
     }
 
-    /// True when it delivers pictures of its own: a camera by its code, or a device without children that has a lens.
+    /// True when it delivers pictures of its own: a camera by its code, a device without children that has a lens, or what has
+    /// no code of the standard and stands somewhere.
     pub fn is_channel(&self) -> bool {
         let kind = self.kind();
+        let axes = [Field::Longitude, Field::Latitude].map(|axis| self.number(axis));
+        let is_placed = axes.iter().all(Option::is_some) && axes != [Some(0.0); 2];
+        let is_lens =
+            !self.get(Field::PtzType).is_empty() || (kind == ItemKind::Other && is_placed);
         kind == ItemKind::Camera
-            || (!kind.is_group()
-                && self.get(Field::Parental) != "1"
-                && !self.get(Field::PtzType).is_empty())
+            || (!kind.is_group() && self.get(Field::Parental) != "1" && is_lens)
     }
 
     /// How much memory it takes, bytes.

@@ -7,6 +7,9 @@ use std::borrow::Cow;
 /// A declaration stands within so many bytes.
 const DECLARATION_BYTES: usize = 256;
 
+/// So many letters beyond ASCII tell what a text is in.
+const ENOUGH_LETTERS: usize = 4096;
+
 /// Text, and how it was come by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decoded<'b> {
@@ -51,7 +54,7 @@ pub(crate) fn decode_kindly(bytes: &[u8]) -> Decoded<'_> {
     match declared.as_ref().ok().copied().flatten() {
         Some(encoding) if encoding != UTF_8 => {
             if encoding == GB18030 || encoding == encoding_rs::GBK {
-                if is_surely_utf8(bytes) {
+                if is_mostly_utf8(bytes) {
                     return decoded_as(UTF_8, bytes, "declared as GB, sent as UTF-8");
                 }
                 // GB18030 reads everything that GB2312 and GBK write.
@@ -65,6 +68,7 @@ pub(crate) fn decode_kindly(bytes: &[u8]) -> Decoded<'_> {
                 encoding: UTF_8.name(),
                 remark: remark.to_owned(),
             },
+            Err(_broken) if is_mostly_utf8(bytes) => decoded_as(UTF_8, bytes, remark),
             Err(_no_utf8) if utf8.is_some() => {
                 decoded_as(GB18030, bytes, "declared as UTF-8, read as GB18030")
             }
@@ -137,13 +141,24 @@ fn position_of(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
         .position(|window| window == wanted)
 }
 
-/// True for valid UTF-8 with Chinese in it. Two bytes of GB happen to be UTF-8 now and then, three after three never do for long.
-fn is_surely_utf8(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return false;
-    };
-    let mut wide = text.chars().filter(|c| !c.is_ascii()).peekable();
-    wide.peek().is_some() && wide.all(|c| c >= '\u{800}')
+/// True for UTF-8 with Chinese in it, though some letters are broken or of two bytes: devices cut names in the middle of a letter.
+/// Two bytes of GB happen to be UTF-8 now and then, three after three never do for long.
+pub fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut wide, mut strange) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        for letter in chunk.valid().chars().filter(|letter| !letter.is_ascii()) {
+            if letter >= '\u{800}' {
+                wide += 1;
+            } else {
+                strange += 1;
+            }
+        }
+        strange += usize::from(!chunk.invalid().is_empty());
+        if wide + strange >= ENOUGH_LETTERS {
+            break;
+        }
+    }
+    wide > 2 * strange
 }
 
 #[cfg(test)]
@@ -194,6 +209,25 @@ mod tests {
         let gb = GB18030.encode("<a>五角场</a>").0.into_owned();
         assert_eq!(decode_kindly(&gb).encoding, "gb18030");
         assert_eq!(decode_kindly(&gb).text, "<a>五角场</a>");
+    }
+
+    #[test]
+    fn a_broken_letter_or_a_sign_of_two_bytes_makes_no_other_encoding() {
+        for label in ["UTF-8", "GB2312", ""] {
+            let text = TEXT.replace("LABEL", label).replace("encoding=\"\"", "");
+            let dotted = text.replace("五角场", "五·角场");
+            let mut cut = text.into_bytes();
+            cut.remove(cut.len() - "</Name>".len() - 1);
+            for (bytes, name) in [(dotted.as_bytes(), "上海市五·角场"), (&cut, "上海市五角")]
+            {
+                let decoded = decode_kindly(bytes);
+                assert_eq!(decoded.encoding, "UTF-8", "{label}: {decoded:?}");
+                assert!(decoded.text.contains(name), "{label}: {decoded:?}");
+            }
+            assert!(!decode_kindly(&cut).remark.is_empty(), "{label}");
+        }
+        assert!(!is_mostly_utf8(b"<Name>gate</Name>"));
+        assert!(!is_mostly_utf8(&GB18030.encode("上海市五角场合生汇").0));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod charset;
 
+pub use charset::is_mostly_utf8;
 pub(crate) use charset::{decode_kindly, decode_strict};
 
 use crate::Rejection;

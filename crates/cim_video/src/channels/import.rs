@@ -1,11 +1,16 @@
 //! Imports: entries of one source are put to what is there, told in a report, and can be taken back.
 
+use super::Status;
 use super::index::{ChannelIndex, IndexError, Line};
-use super::merge::{Change, MAX_LISTED, Manner, MergeReport, Undo};
+use super::merge::{Change, MAX_LISTED, Manner, MergeReport, Undo, with_news};
+use super::places::{Coordinates, NOWHERE, PlaceE7, Way, degrees_said, place_e7};
 use super::rows::RowSet;
+use cim_geo::CrsError;
 use cim_model::UtcMillis;
 use cim_sync::Rejection;
-use cim_sync::gb28181::{CatalogueItem, Packet, PacketSplitter, Piece, platform_page, read_packet};
+use cim_sync::gb28181::{
+    CatalogueEvent, CatalogueItem, Field, Packet, PacketSplitter, Piece, platform_page, read_packet,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::panic::resume_unwind;
@@ -36,6 +41,8 @@ pub struct Import<'i> {
     index: &'i mut ChannelIndex,
     source: u8,
     scope: Scope,
+    /// What the places of documents and pages are in.
+    way: Way,
     at: UtcMillis,
     undo: Undo,
     /// Takes back the import before this one.
@@ -89,6 +96,7 @@ impl<'i> Import<'i> {
         Ok(Self {
             source: number,
             scope,
+            way: Way::Same,
             at,
             undo: Undo::default(),
             previous,
@@ -108,6 +116,12 @@ impl<'i> Import<'i> {
             is_over: false,
             index,
         })
+    }
+
+    /// Takes the places of documents and pages that follow to be in these coordinates; tables have their own in their mapping.
+    pub fn places_in(&mut self, coordinates: Coordinates) -> Result<(), CrsError> {
+        self.way = Way::new(coordinates)?;
+        Ok(())
     }
 
     /// Takes XML: a packet of a device, or a file of any size with one or many of them behind one another. What cannot be used
@@ -167,8 +181,36 @@ impl<'i> Import<'i> {
         }
     }
 
-    /// Takes one entry that stands at `place` in its source; true when it is not one that came before in this import.
+    /// Takes one entry that stands at `place` in its source; true when it is not one that came before in this import. An entry
+    /// with an event (`Notify` of GB/T 28181) tells a change of what is there: nothing is gone that did not come with it.
     pub fn item(&mut self, item: &CatalogueItem, place: &str) -> bool {
+        let axes = [Field::Longitude, Field::Latitude].map(|axis| item.get(axis));
+        let stands = degrees_said(axes, &self.way).unwrap_or_else(|reason| {
+            let place = format!("{place} {} position", item.id());
+            self.report.reject(Rejection::new(place, reason));
+            None
+        });
+        let stands = stands.map_or(NOWHERE, |[lon_deg, lat_deg]| place_e7(lon_deg, lat_deg));
+        self.placed((item, stands), place)
+    }
+
+    /// Takes one entry whose place is known.
+    pub(super) fn placed(
+        &mut self,
+        (item, stands): (&CatalogueItem, PlaceE7),
+        place: &str,
+    ) -> bool {
+        let event = item.get(Field::Event);
+        if !event.is_empty() {
+            self.scope = Scope::Part;
+            if let Some(event) = CatalogueEvent::from_word(event) {
+                self.notice((item, stands), event, place);
+            } else {
+                let reason = format!("the event {event:?} is not known");
+                self.reject(Rejection::new(format!("{place} {}", item.id()), reason));
+            }
+            return true;
+        }
         let known = self.index.row(item.id());
         if let Some(row) = known.filter(|row| self.seen.contains(*row)) {
             self.report.duplicates += 1;
@@ -182,22 +224,79 @@ impl<'i> Import<'i> {
             }
             return before.is_some();
         }
-        match self.index.merge(item, self.source, Manner::Whole, self.at) {
+        if let Some(row) = self.put((item, stands), Manner::Whole, place) {
+            self.seen.insert(row);
+        }
+        true
+    }
+
+    /// Puts an entry to what is there, and says in which row.
+    fn put(
+        &mut self,
+        (item, stands): (&CatalogueItem, PlaceE7),
+        manner: Manner,
+        place: &str,
+    ) -> Option<u32> {
+        let merged = self
+            .index
+            .merge((item, stands), self.source, manner, self.at);
+        match merged {
             Ok(merged) => {
                 self.came += 1;
-                self.seen.insert(merged.row);
                 if merged.is_changed {
                     self.note(merged.row, merged.before);
                 }
                 let live = merged.live.map(|live| (merged.row, live));
                 self.undo.live.extend(live);
+                Some(merged.row)
             }
-            Err(error) => self.report.reject(Rejection::new(
-                format!("{place} {}", item.id()),
-                error.to_string(),
-            )),
+            Err(error) => {
+                let place = format!("{place} {}", item.id());
+                self.reject(Rejection::new(place, error.to_string()));
+                None
+            }
         }
-        true
+    }
+
+    /// Takes what is told of one entry: that it is new or another, its status, or that it is gone.
+    fn notice(
+        &mut self,
+        (item, stands): (&CatalogueItem, PlaceE7),
+        event: CatalogueEvent,
+        place: &str,
+    ) {
+        if matches!(event, CatalogueEvent::Add | CatalogueEvent::Update) {
+            self.put((item, stands), Manner::Partial, place);
+            return;
+        }
+        let row = self.index.row(item.id());
+        let known = row.and_then(|row| Some((row, self.index.line(row)?)));
+        let Some((row, before)) = known.filter(|(_, line)| line.is_alive) else {
+            let reason = "a notice of an entry that is not there";
+            return self.reject(Rejection::new(format!("{place} {}", item.id()), reason));
+        };
+        let Some(status) = Status::after(event) else {
+            let gone = Line {
+                is_alive: false,
+                ..before
+            };
+            self.index.set_line(row, gone);
+            self.note(row, before);
+            return self.tell_gone(row);
+        };
+        self.came += 1;
+        let line = with_news(Line { status, ..before }, &before, self.at);
+        if line != before {
+            self.index.set_line(row, line);
+            self.note(row, before);
+        }
+    }
+
+    fn tell_gone(&mut self, row: u32) {
+        self.report.gone += 1;
+        if self.report.gone_ids.len() < MAX_LISTED {
+            self.report.gone_ids.push(self.index.ids.id(row));
+        }
     }
 
     /// Tells something that could not be used.
@@ -317,10 +416,7 @@ impl<'i> Import<'i> {
             };
             self.index.set_line(row, gone);
             self.note(row, before);
-            self.report.gone += 1;
-            if self.report.gone_ids.len() < MAX_LISTED {
-                self.report.gone_ids.push(self.index.ids.id(row));
-            }
+            self.tell_gone(row);
         }
     }
 }
@@ -359,6 +455,10 @@ fn read_ahead(
 
 /// Counts what became of an entry that was `before`.
 fn tell(index: &ChannelIndex, report: &mut MergeReport, row: u32, before: &Line) {
+    // What a notice said to be gone is told as that.
+    let Some(now) = index.line(row).filter(|now| now.is_alive) else {
+        return;
+    };
     if !before.is_alive {
         report.added += 1;
         if report.added_ids.len() < MAX_LISTED {
@@ -366,9 +466,6 @@ fn tell(index: &ChannelIndex, report: &mut MergeReport, row: u32, before: &Line)
         }
         return;
     }
-    let Some(now) = index.line(row) else {
-        return;
-    };
     // An entry that came twice, in two trees, may be what it was though its record lies elsewhere.
     let has_its_texts = before.record == now.record
         || index

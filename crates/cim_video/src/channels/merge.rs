@@ -164,10 +164,10 @@ struct Told {
 }
 
 impl ChannelIndex {
-    /// Puts `item` of a source to what is there. Trees and names are the caller's, see `follow`.
+    /// Puts `item`, which stands at `place`, of a source to what is there. Trees and names are the caller's, see `follow`.
     pub(crate) fn merge(
         &mut self,
-        item: &CatalogueItem,
+        (item, place): (&CatalogueItem, PlaceE7),
         source: u8,
         manner: Manner,
         at: UtcMillis,
@@ -175,7 +175,7 @@ impl ChannelIndex {
         let row = self.row_for(item.id())?;
         let before = self.line(row).unwrap_or_default();
         let told = Told {
-            place: place_of(item),
+            place,
             status: Status::from_word(item.get(Field::Status)),
         };
         let fields = fields_of(item);
@@ -196,6 +196,10 @@ impl ChannelIndex {
             };
             with_news(line, &before, at)
         };
+        // What only the entry said is said again; what a person set stays.
+        if before.is_alive && line.category == self.said_category(before.record) {
+            line.category = 0;
+        }
         self.classify(row, &mut line);
         let live = if line.place == before.place {
             None
@@ -309,10 +313,16 @@ impl ChannelIndex {
                 continue;
             };
             let graded = if now.is_alive { now } else { before };
+            let is_said = now.category == self.said_category(now.record);
+            let category = if now.is_alive && before.is_alive && is_said {
+                before.category
+            } else {
+                graded.category
+            };
             self.set_line(
                 row,
                 Line {
-                    category: graded.category,
+                    category,
                     grade: graded.grade,
                     ..before
                 },
@@ -398,13 +408,13 @@ impl ChannelIndex {
         let record = line.record;
         let kind = self.ids.kind(row);
         line.ptz = self.small_number(record, Field::PtzType);
+        // What has no code of the standard is a camera where it stands somewhere: agencies number theirs in their own ways.
+        let is_lens = !self.texts.value(record, Field::PtzType).is_empty()
+            || (kind == ItemKind::Other && line.place != NOWHERE);
         line.is_channel = kind == ItemKind::Camera
-            || (!kind.is_group()
-                && self.texts.value(record, Field::Parental) != "1"
-                && !self.texts.value(record, Field::PtzType).is_empty());
+            || (!kind.is_group() && self.texts.value(record, Field::Parental) != "1" && is_lens);
         if line.category == 0 {
-            let class = self.small_number(record, Field::PointType);
-            line.category = if class <= 3 { class } else { 0 };
+            line.category = self.said_category(record);
         }
         let owner = [Field::ManagementUnit, Field::Owner]
             .into_iter()
@@ -414,6 +424,12 @@ impl ChannelIndex {
         line.owner = owner
             .and_then(|owner| self.texts.number_of(&owner))
             .unwrap_or(u32::MAX);
+    }
+
+    /// The category that an entry says itself, 0 where it says none.
+    fn said_category(&self, record: Record) -> u8 {
+        let class = self.small_number(record, Field::PointType);
+        if class <= 3 { class } else { 0 }
     }
 
     fn small_number(&self, record: Record, field: Field) -> u8 {
@@ -434,7 +450,7 @@ impl ChannelIndex {
 }
 
 /// The line with the moments of its status.
-fn with_news(mut line: Line, before: &Line, at: UtcMillis) -> Line {
+pub(crate) fn with_news(mut line: Line, before: &Line, at: UtcMillis) -> Line {
     if line.status == before.status && before.is_alive {
         return line;
     }
@@ -478,7 +494,8 @@ fn fields_of(item: &CatalogueItem) -> Fields<'_> {
     fields
 }
 
-fn place_of(item: &CatalogueItem) -> PlaceE7 {
+/// Where an entry says that it is, in degrees of WGS 84.
+pub(crate) fn place_of(item: &CatalogueItem) -> PlaceE7 {
     let lon_deg = item.number(Field::Longitude);
     let lat_deg = item.number(Field::Latitude);
     lon_deg

@@ -4,7 +4,7 @@ use super::Status;
 use super::entry::seconds_of;
 use super::health::Fault;
 use super::index::{ChannelIndex, IndexError, Line, LivePlace};
-use super::merge::Manner;
+use super::merge::{Manner, place_of};
 use super::places::{NOWHERE, place_e7};
 use cim_model::UtcMillis;
 use cim_sync::gb28181::{CatalogueChange, CatalogueEvent, MobilePosition};
@@ -59,7 +59,8 @@ impl ChannelIndex {
             self.follow(&[(row, before)]);
             return Ok(Applied::Gone);
         }
-        let merged = self.merge(&change.item, source, Manner::Partial, at)?;
+        let told = (&change.item, place_of(&change.item));
+        let merged = self.merge(told, source, Manner::Partial, at)?;
         if !merged.is_changed {
             return Ok(Applied::Nothing);
         }

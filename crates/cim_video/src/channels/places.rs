@@ -2,6 +2,7 @@
 
 use cim_geo::{Crs, CrsError, Geodetic, Projection, bd09, gcj02};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Stands for the longitude of what has no place.
 pub const NO_PLACE: i32 = i32::MIN;
@@ -65,7 +66,7 @@ pub(crate) fn is_inside(ring: &[[f64; 2]], [lon, lat]: [f64; 2]) -> bool {
     inside
 }
 
-/// The system that the coordinates of a table are in.
+/// The system that the coordinates of a source are in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Coordinates {
@@ -80,7 +81,7 @@ pub enum Coordinates {
     Epsg(u32),
 }
 
-/// The way from a table's coordinates to degrees of WGS 84.
+/// The way from a source's coordinates to degrees of WGS 84.
 pub(crate) enum Way {
     /// Degrees of WGS 84.
     Same,
@@ -90,6 +91,17 @@ pub(crate) enum Way {
     Bd09,
     /// Through PROJ.
     Projected(Box<Projection>),
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Same => "Same",
+            Self::Gcj02 => "Gcj02",
+            Self::Bd09 => "Bd09",
+            Self::Projected(_) => "Projected",
+        })
+    }
 }
 
 impl Way {
@@ -115,6 +127,35 @@ impl Way {
         };
         Ok([place.lon_deg, place.lat_deg])
     }
+}
+
+/// The degrees that a source means by what it says of longitude and latitude; `None` where it says neither, or 0, 0.
+pub(crate) fn degrees_said(said: [&str; 2], way: &Way) -> Result<Option<[f64; 2]>, String> {
+    let [x, y] = said.map(str::trim);
+    if x.is_empty() && y.is_empty() {
+        return Ok(None);
+    }
+    if x.is_empty() || y.is_empty() {
+        return Err("one of longitude and latitude is missing".to_owned());
+    }
+    let read = |text: &str| number_of(text).ok_or_else(|| format!("{text:?} is no coordinate"));
+    let (x, y) = (read(x)?, read(y)?);
+    if x.abs() < f64::EPSILON && y.abs() < f64::EPSILON {
+        return Ok(None);
+    }
+    let [lon, lat] = way.degrees(x, y).map_err(|error| error.to_string())?;
+    if lon.abs() <= 180.0 && lat.abs() <= 90.0 {
+        return Ok(Some([lon, lat]));
+    }
+    let is_swapped = lon.abs() <= 90.0 && lat.abs() <= 180.0;
+    let guess = if is_swapped {
+        ": they seem to be swapped"
+    } else {
+        ""
+    };
+    Err(format!(
+        "longitude {x}, latitude {y} is not on the earth{guess}"
+    ))
 }
 
 /// The number in a cell: decimal, or degrees, minutes and seconds like `117°12'34.5"E`.

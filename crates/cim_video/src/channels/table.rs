@@ -4,10 +4,10 @@
 use super::Status;
 use super::codes::GbTables;
 use super::import::Import;
-use super::places::{Coordinates, Way, number_of};
+use super::places::{Coordinates, NOWHERE, Way, degrees_said, place_e7};
 use cim_geo::CrsError;
-use cim_sync::Rejection;
 use cim_sync::gb28181::{CatalogueItem, Field};
+use cim_sync::{Rejection, is_mostly_utf8};
 use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 use serde::{Deserialize, Serialize};
@@ -31,15 +31,29 @@ const NAMES: &[(Field, &[&str])] = &[
         Field::DeviceId,
         &[
             "设备编码",
+            "设备编号",
             "国标编码",
+            "国标编号",
             "国标id",
             "国标码",
+            "国标设备编码",
+            "国标设备编号",
+            "设备国标编码",
+            "设备国标编号",
+            "通道国标编码",
+            "通道国标编号",
             "编码",
             "设备id",
             "通道编码",
+            "通道编号",
             "通道id",
             "摄像机编码",
+            "摄像机编号",
+            "摄像头编码",
+            "摄像头编号",
+            "监控编号",
             "点位编码",
+            "点位编号",
             "channelid",
             "gbid",
             "gbdeviceid",
@@ -154,6 +168,9 @@ const NAMES: &[(Field, &[&str])] = &[
         &["可视距离", "最大可视距离", "range"],
     ),
 ];
+
+/// The column of the identity where no other can be it.
+const LAST_RESORT: &str = "编号";
 
 /// How high above the ground a camera hangs, metres: no item of GB/T 28181, but what a source may say beside its items.
 pub const HEIGHT: &str = "Height";
@@ -298,6 +315,11 @@ pub fn propose(bytes: &[u8]) -> Result<Proposal, TableError> {
             _ => unused.push(column.clone()),
         }
     }
+    // It is often the running number, so it is the identity only where nothing else is.
+    let number = unused.iter().position(|column| column == LAST_RESORT);
+    if let Some(at) = number.filter(|_| !mapped.contains_key(Field::DeviceId.as_str())) {
+        mapped.insert(Field::DeviceId.as_str().to_owned(), unused.remove(at));
+    }
     let wanted = ["DeviceID", "Name", "Longitude", "Latitude"].into_iter();
     let missing = wanted.filter(|field| !mapped.contains_key(*field));
     Ok(Proposal {
@@ -380,33 +402,31 @@ impl Import<'_> {
         place: &str,
     ) {
         let mut pairs: Vec<(&str, Cow<'_, str>)> = Vec::new();
-        let mut axes: [Option<Cow<'_, str>>; 2] = [None, None];
+        let mut axes: [Cow<'_, str>; 2] = Default::default();
         for column in columns {
             let cell = cells.cell(column.place);
             if cell.trim().is_empty() {
                 continue;
             }
             match column.field {
-                Field::Longitude => axes[0] = Some(cell),
-                Field::Latitude => axes[1] = Some(cell),
+                Field::Longitude => axes[0] = cell,
+                Field::Latitude => axes[1] = cell,
                 field => {
                     let value = value_of(field, &cell, words).map(Cow::Owned);
                     pairs.push((&column.name, value.unwrap_or(cell)));
                 }
             }
         }
-        match degrees_of_cells(&axes, way) {
-            Ok(Some([lon, lat])) => {
-                pairs.push(("Longitude", format!("{lon:.7}").into()));
-                pairs.push(("Latitude", format!("{lat:.7}").into()));
-            }
-            Ok(None) => {}
-            Err(reason) => self.reject(Rejection::new(format!("{place} position"), reason)),
-        }
+        let degrees = degrees_said(axes.each_ref().map(|axis| &**axis), way);
+        let degrees = degrees.unwrap_or_else(|reason| {
+            self.reject(Rejection::new(format!("{place} position"), reason));
+            None
+        });
         let item = CatalogueItem::from_pairs(pairs.iter().map(|(name, value)| (*name, &**value)));
         match item {
             Ok(item) => {
-                self.item(&item, place);
+                let stands = degrees.map_or(NOWHERE, |[lon, lat]| place_e7(lon, lat));
+                self.placed((&item, stands), place);
             }
             Err(reason) => self.reject(Rejection::new(place, reason)),
         }
@@ -460,37 +480,14 @@ fn columns_of(
     Ok(columns)
 }
 
-/// Longitude and latitude of a line; `None` where it has neither.
-fn degrees_of_cells(
-    axes: &[Option<Cow<'_, str>>; 2],
-    way: &Way,
-) -> Result<Option<[f64; 2]>, String> {
-    let [Some(x), Some(y)] = axes else {
-        return match axes {
-            [None, None] => Ok(None),
-            _ => Err("one of longitude and latitude is missing".to_owned()),
-        };
-    };
-    let read = |cell: &str| number_of(cell).ok_or_else(|| format!("{cell:?} is no coordinate"));
-    let (x, y) = (read(x)?, read(y)?);
-    if x.abs() < f64::EPSILON && y.abs() < f64::EPSILON {
-        return Ok(None);
-    }
-    let [lon, lat] = way.degrees(x, y).map_err(|error| error.to_string())?;
-    if lon.abs() > 180.0 || lat.abs() > 90.0 {
-        return Err(format!("{x}, {y} is not on the earth"));
-    }
-    Ok(Some([lon, lat]))
-}
-
 /// The value that a cell means, when it has a word for it.
 fn value_of(field: Field, cell: &str, words: &GbTables) -> Option<String> {
     let cell = cell.trim();
     let known = words.value_of(field, cell).map(str::to_owned);
     let usual = match (field, cell) {
         (Field::Status, "正常" | "在用" | "是") => Some(Status::On),
-        (Field::Status, "不在线" | "停用" | "否") => Some(Status::Off),
-        (Field::Status, "异常" | "损坏") => Some(Status::Defect),
+        (Field::Status, "不在线" | "停用" | "否" | "拆除") => Some(Status::Off),
+        (Field::Status, "异常" | "损坏" | "维修") => Some(Status::Defect),
         _ => None,
     };
     let class = match (field, cell) {
@@ -540,12 +537,12 @@ fn field_of(column: &str) -> Option<&'static str> {
     found.map(|(field, _)| field.as_str())
 }
 
-/// UTF-8 or UTF-16 by its mark, UTF-8 where it is, else GB18030.
+/// UTF-8 or UTF-16 by its mark, UTF-8 where it is or a letter of it broke, else GB18030.
 fn encoding_of(bytes: &[u8]) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return encoding;
     }
-    if std::str::from_utf8(bytes).is_ok() {
+    if std::str::from_utf8(bytes).is_ok() || is_mostly_utf8(bytes) {
         UTF_8
     } else {
         GB18030

@@ -356,3 +356,144 @@ fn a_channel_that_comes_in_two_trees_stays_the_same_when_it_comes_again() {
     let entry = index.find(&camera_id(1)).expect("the camera");
     assert_eq!(entry.parents(), [FIRST_NET, SECOND_NET]);
 }
+
+#[test]
+fn a_notice_changes_what_it_names_and_lets_nothing_go_that_it_does_not() {
+    let usual = [camera(1, &[]), camera(2, &[]), camera(3, &[])];
+    let mut index = index_of(&usual);
+    let entry = |id: &str, event: &str, rest: &str| {
+        format!("<Item><DeviceID>{id}</DeviceID>{rest}<Event>{event}</Event></Item>")
+    };
+    let entries = [
+        entry(&camera_id(1), "OFF", ""),
+        entry(&camera_id(2), "UPDATE", "<Name>和平路</Name>"),
+        entry(&camera_id(3), "DEL", ""),
+        entry(&camera_id(4), "ADD", "<Name>新装</Name>"),
+        entry(&camera_id(9), "DEL", ""),
+        entry(&camera_id(1), "SNEEZE", ""),
+    ]
+    .concat();
+    let notice = format!(
+        "<Notify><CmdType>Catalog</CmdType><SN>2</SN><DeviceID>1</DeviceID><SumNum>6</SumNum>\
+         <DeviceList Num=\"6\">{entries}</DeviceList></Notify>"
+    );
+    let before = all_values(&index);
+    let mut import =
+        Import::begin(&mut index, "city", 5, Scope::Whole, NOON).expect("room for a source");
+    import.packet(notice.as_bytes());
+    let report = import.finish();
+    let counts = [
+        report.added,
+        report.changed,
+        report.same,
+        report.gone,
+        report.rejected,
+        report.missing,
+    ];
+    assert_eq!(counts, [1, 2, 0, 1, 2, 0], "{report:?}");
+    let first = index.find(&camera_id(1)).expect("it stays");
+    assert_eq!((first.name(), first.status()), ("彭城路1号", Status::Off));
+    let second = index.find(&camera_id(2)).expect("it stays");
+    assert_eq!((second.name(), second.ptz()), ("和平路", 3));
+    assert!(index.find(&camera_id(3)).is_none());
+    let top = index.group(Tree::Civil, ROOT).expect("a top");
+    assert_eq!((top.leaves, top.online), (3, 1));
+    assert_eq!(index.undo(), Some(4));
+    assert_eq!(all_values(&index), before);
+    let top = index.group(Tree::Civil, ROOT).expect("a top");
+    assert_eq!((top.leaves, top.online), (3, 3));
+}
+
+#[test]
+fn the_category_follows_its_entry_until_a_person_says_another() {
+    let said = |class: &'static str| camera(1, &[("PointType", class)]);
+    let category = |index: &ChannelIndex| index.find(&camera_id(1)).map(|entry| entry.category());
+    let mut index = index_of(&[said("3")]);
+    assert_eq!(category(&index), Some(3));
+    bring(&mut index, &[said("1")]);
+    assert_eq!(category(&index), Some(1));
+    index.undo();
+    assert_eq!(category(&index), Some(3));
+    bring(&mut index, &[camera(1, &[])]);
+    assert_eq!(category(&index), Some(0));
+    bring(&mut index, &[said("1")]);
+    index.undo();
+    assert_eq!(category(&index), Some(0));
+    let row = index.row(&camera_id(1)).expect("its row");
+    index.set_grade(row, 2, 0);
+    bring(&mut index, &[said("3")]);
+    assert_eq!(category(&index), Some(2), "what a person said stays");
+}
+
+#[test]
+fn a_position_that_is_none_is_told_and_coordinates_of_documents_are_turned_back() {
+    let page = |lon: &str, lat: &str| {
+        format!(
+            r#"{{"data":{{"total":1,"list":[{{"channelId":"{}","name":"一号","longitude":{lon},"latitude":{lat}}}]}}}}"#,
+            camera_id(1)
+        )
+    };
+    let bring_page = |lon: &str, lat: &str, coordinates: Coordinates| {
+        let mut index = ChannelIndex::default();
+        let mut import =
+            Import::begin(&mut index, "page", 1, Scope::Whole, NOON).expect("room for a source");
+        import.places_in(coordinates).expect("they are known");
+        import.page(page(lon, lat).as_bytes());
+        let report = import.finish();
+        assert_eq!(report.added, 1, "{report:?}");
+        let place = index.find(&camera_id(1)).and_then(|entry| entry.place());
+        (report.rejections, place)
+    };
+    let (told, place) = bring_page("31.23", "121.47", Coordinates::Wgs84);
+    assert_eq!(place, None);
+    let [told] = told.as_slice() else {
+        panic!("one thing is told: {told:?}");
+    };
+    assert!(told.reason.contains("swapped"), "{told:?}");
+    assert!(told.place.contains(&camera_id(1)), "{told:?}");
+    assert_eq!(bring_page("0.0", "0.0", Coordinates::Wgs84), (vec![], None));
+    let (told, place) = bring_page("121.5", "31.24", Coordinates::Gcj02);
+    assert_eq!(told, []);
+    let [lon, lat] = place.expect("a place");
+    assert!(
+        (121.49..121.4999).contains(&lon) && (31.24..31.245).contains(&lat),
+        "{lon} {lat}"
+    );
+}
+
+#[test]
+fn a_table_with_identities_of_its_own_is_taken_and_a_broken_letter_spoils_nothing() {
+    let words = GbTables::read(WORDS).expect("the words");
+    for (header, identity) in [
+        ("国标编号,设备名称,经度,纬度,状态", "32030300001310000001"),
+        ("编号,设备名称,经度,纬度,状态", "SXT-0001"),
+    ] {
+        let mut bytes =
+            format!("{header}\n{identity},东门,117.2,34.26,在线\nSXT-2,西门,117.2,34.26,维修\n")
+                .into_bytes();
+        // A field of a fixed length ends in the middle of a letter.
+        let end = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .expect("it ends");
+        bytes.remove(end - 1);
+        let proposal = propose(&bytes).expect("a table");
+        assert_eq!(proposal.missing, [""; 0], "{header}");
+        assert_eq!(proposal.encoding, "UTF-8", "{header}");
+        let mut index = ChannelIndex::default();
+        let mut import =
+            Import::begin(&mut index, "table", 1, Scope::Whole, NOON).expect("room for a source");
+        import
+            .table(&bytes, &proposal.mapping, &words)
+            .expect("a table");
+        assert_eq!(import.finish().added, 2, "{header}");
+        assert_eq!(index.channels(), 2, "{header}");
+        let entry = index.find(identity).expect("the camera");
+        assert!(entry.is_channel(), "{header}");
+        assert_eq!((entry.name(), entry.status()), ("东门", Status::On));
+        let again = ChannelIndex::from_bytes(&index.to_bytes()).expect("its bytes");
+        assert_eq!(again.channels(), 2, "{header}");
+    }
+    let both = propose("编号,国标编码\n1,32030300001310000001\n".as_bytes()).expect("a table");
+    assert_eq!(both.mapping.columns["DeviceID"], "国标编码");
+}
