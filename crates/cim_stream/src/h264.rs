@@ -120,6 +120,8 @@ pub(crate) struct H264 {
     pps: Vec<u8>,
     shape: Option<Shape>,
     has_key: bool,
+    /// Whether nothing ever comes of what was decoded last.
+    has_lost: bool,
 }
 
 /// A decoded picture that still lies in the decoder.
@@ -141,6 +143,7 @@ impl H264 {
             pps: Vec::new(),
             shape: None,
             has_key: false,
+            has_lost: false,
         })
     }
 
@@ -162,6 +165,11 @@ impl H264 {
         (!self.pps.is_empty()).then_some((self.sps.as_slice(), self.pps.as_slice(), shape))
     }
 
+    /// True when what was decoded last is lost: it was damaged, or came before the first key picture.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.has_lost
+    }
+
     /// Decodes one picture's units. `None` before the first key picture, when the picture is damaged, and when the decoder keeps
     /// it to put pictures into their order (`is_reordered`).
     pub(crate) fn decode(
@@ -169,6 +177,7 @@ impl H264 {
         units: &[&[u8]],
         is_reordered: bool,
     ) -> Result<Option<Decoded<'_>>, Trouble> {
+        self.has_lost = true;
         self.note_parameters(units)?;
         let is_key = units.iter().any(|unit| kind(unit) == KIND_IDR);
         let Some(shape) = self.shape.filter(|_| self.has_key || is_key) else {
@@ -197,6 +206,7 @@ impl H264 {
         let options = DecodeOptions::new().flush_after_decode(flush);
         // A damaged picture is not shown; the next key picture heals the stream.
         let decoded = self.decoder.decode_with_options(&bytes, options);
+        self.has_lost = decoded.is_err();
         Ok(decoded.ok().flatten().map(|yuv| Decoded { yuv, shape }))
     }
 

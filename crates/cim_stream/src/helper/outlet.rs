@@ -5,7 +5,7 @@ use super::ring::{Kept, TICKS};
 use super::shared::Shared;
 use crate::address::{MOST_SIDE, Wanted};
 use crate::h264::{H264, Shape, units};
-use crate::picture::{Rgb, jpeg, read_jpeg};
+use crate::picture::{PictureError, Rgb, jpeg, read_jpeg};
 use crate::protocol::{Frame, TimeFrom, Told, Trouble, TroubleKind, pack_frame, pack_told};
 use cim_model::{TimeSource, UtcMillis};
 use std::collections::BTreeMap;
@@ -144,6 +144,10 @@ impl<'a> Outlet<'a> {
         let picture = decoded
             .filter(|_| is_due)
             .and_then(|decoded| decoded.rgb(wanted.width));
+        if decoder.has_lost() {
+            // Nothing comes of it: its moment is nobody's.
+            self.waiting.remove(&coded.moment.stream_ms);
+        }
         self.decoder = Some(decoder);
         let shape = self.keep(&coded, &units);
         if let Some(shape) = shape {
@@ -191,8 +195,15 @@ impl<'a> Outlet<'a> {
             self.shared.note_decoded();
             return Ok(());
         }
-        let picture = read_jpeg(file, MOST_SIDE)
-            .map_err(|error| Trouble::new(TroubleKind::Hostile, error.to_string()))?;
+        let picture = match read_jpeg(file, MOST_SIDE) {
+            Ok(picture) => picture,
+            // A damaged picture is not shown; the next one may be whole. Nothing but damaged ones is a stall.
+            Err(PictureError::Format(_)) => {
+                self.due_ms = None;
+                return Ok(());
+            }
+            Err(error) => return Err(Trouble::new(TroubleKind::Hostile, error.to_string())),
+        };
         self.shared.note_decoded();
         self.tell(("jpeg", picture.width(), picture.height()))
             .await?;

@@ -126,6 +126,9 @@ impl Life {
     /// Lives until the view is closed.
     pub(crate) async fn run(mut self) {
         let mut waits = Waits::default();
+        // What may pass at one of the addresses, and where a clip broke off last.
+        let mut passing: Option<Trouble> = None;
+        let mut broken_at: Option<Option<UtcMillis>> = None;
         loop {
             self.state.send_replace(ViewState::Connecting);
             let mut course = Course::default();
@@ -144,14 +147,27 @@ impl Life {
                 }
                 End::Trouble(why) => why,
             };
+            if self.seq > 0 {
+                passing = None;
+            }
+            if !why.kind.is_final() {
+                passing = Some(why.clone());
+            }
             if self.turn_to_next() {
                 continue;
             }
+            // What may pass at one address is worth another round of all.
+            let why = passing.take().unwrap_or(why);
+            // A clip that breaks off at the same picture again does not go on.
+            let is_stuck = !self.address.is_live
+                && course.has_shown
+                && broken_at.replace(self.shown_at) == Some(self.shown_at);
             let has_died = matches!(why.kind, TroubleKind::Crashed | TroubleKind::Killed);
             let next = waits.after(course.has_shown, has_died.then(|| begun.elapsed()));
-            let Some(pause) = next.filter(|_| !why.kind.is_final()) else {
+            let Some(pause) = next.filter(|_| !why.kind.is_final() && !is_stuck) else {
                 self.state.send_replace(ViewState::Failed { why });
                 waits = Waits::default();
+                broken_at = None;
                 if !self.wait_for_order().await {
                     return;
                 }

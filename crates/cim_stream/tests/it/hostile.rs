@@ -199,6 +199,14 @@ fn playlists_lead_nowhere_else() {
             TroubleKind::Encrypted,
         ),
         (
+            "encrypted, joined behind the key",
+            format!(
+                "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n{}",
+                "#EXTINF:1,\na.m4s\n".repeat(4)
+            ),
+            TroubleKind::Encrypted,
+        ),
+        (
             "playlists without an end",
             "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlive\n".to_owned(),
             TroubleKind::Hostile,

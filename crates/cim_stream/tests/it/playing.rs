@@ -1,10 +1,12 @@
 //! Streams that play: what is shown, when it was taken, and what happens when a helper dies.
 
-use crate::server::{Script, Stream, now, read_head, serve};
+use crate::server::{Script, Stream, now, read_head, serve, serve_by, serve_on};
 use crate::{live, pixels, run, views};
 use cim_model::UtcMillis;
 use cim_stream::pattern::rtp::{Packetiser, Presentation, interleaved, sdp, sender_report};
-use cim_stream::pattern::{Pattern, mjpeg_content_type, mjpeg_part, progressive_mp4, read_pattern};
+use cim_stream::pattern::{
+    Pattern, fragment, init_segment, mjpeg_content_type, mjpeg_part, progressive_mp4, read_pattern,
+};
 use cim_stream::picture::{jpeg, read_jpeg};
 use cim_stream::{Frame, SourceKind, StreamAddress, TimeFrom, ViewId, ViewState, Views};
 use std::sync::Arc;
@@ -124,6 +126,164 @@ fn motion_jpeg_is_made_anew() {
         assert_eq!(strip(&shown), (moment.0, 9));
         assert_eq!((shown.width, shown.at), (384, Some(moment)));
         assert_ne!(shown.jpeg.as_deref(), Some(&sent[..]));
+    });
+}
+
+/// Serves a stream of four seconds as a playlist that tells its head and its moment once, at its beginning.
+async fn playlist(from: UtcMillis, is_over: bool) -> String {
+    let stream = Stream::of(5, from, 40);
+    let head = init_segment(&stream.track);
+    let segments: Vec<Vec<u8>> = (0_u32..)
+        .zip(stream.samples.chunks(10))
+        .map(|(place, samples)| fragment(place + 1, u64::from(place) * 1000, samples, None))
+        .collect();
+    let moment = jiff::Timestamp::from_millisecond(from.0).expect("a moment");
+    let mut text = format!(
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:1\n#EXT-X-MAP:URI=\"head.mp4\"\n\
+         #EXT-X-PROGRAM-DATE-TIME:{moment}\n"
+    );
+    let listed = (0..segments.len()).map(|place| format!("#EXTINF:1.0,\n{place}.m4s\n"));
+    text.extend(listed);
+    if is_over {
+        text.push_str("#EXT-X-ENDLIST\n");
+    }
+    serve_by(move |line| {
+        let path = line.split(' ').nth(1).unwrap_or_default();
+        let name = path.trim_start_matches('/').split('.').next();
+        let number: Option<usize> = name.and_then(|name| name.parse().ok());
+        match number.and_then(|number| segments.get(number)) {
+            Some(segment) => Script::answer("video/iso.segment", segment),
+            None if path.contains("head") => Script::answer("video/mp4", &head),
+            None => Script::answer("application/vnd.apple.mpegurl", text.as_bytes()),
+        }
+    })
+    .await
+}
+
+#[test]
+fn a_playlist_that_is_joined_behind_its_first_segment_is_shown_with_its_moments() {
+    run(async {
+        let views = views(15);
+        for is_live in [true, false] {
+            let from = UtcMillis(now().0 / 1000 * 1000 - 4000);
+            let at = playlist(from, !is_live).await;
+            let url = format!("http://{at}/live.m3u8");
+            let mut address = StreamAddress::new(SourceKind::Hls, url, is_live);
+            let mut wanted = pixels();
+            if !is_live {
+                address.from = Some(from);
+                wanted.at = Some(UtcMillis(from.0 + 3200));
+            }
+            let view = views.open(address, wanted).expect("a view");
+            let shown = picture(&views, view, 0).await;
+            let (millis, number) = strip(&shown);
+            assert_eq!(number, 5);
+            assert_eq!(shown.at, Some(UtcMillis(millis)), "live: {is_live}");
+            assert!(millis >= from.0 + 2000, "live: {is_live}");
+            views.close(view);
+        }
+    });
+}
+
+#[test]
+fn a_damaged_part_of_motion_jpeg_is_passed_over() {
+    run(async {
+        let views = views(15);
+        let moment = now();
+        let drawn = Pattern::new(9, "", None).draw(moment);
+        let sound = mjpeg_part("cam", &jpeg(&drawn, 70).expect("a JPEG"), moment);
+        let both = [mjpeg_part("cam", b"no picture", moment), sound].concat();
+        let script = Script::answer(&mjpeg_content_type("cam"), &both)
+            .then(&both, Duration::from_millis(100));
+        let at = serve(script).await;
+        let address = live(SourceKind::Mjpeg, format!("http://{at}/"));
+        let view = views.open(address, pixels()).expect("a view");
+        let first = picture(&views, view, 0).await;
+        let later = picture(&views, view, first.seq + 3).await;
+        assert_eq!(strip(&later).1, 9);
+        assert!(matches!(views.state(view), Some(ViewState::Playing(_))));
+    });
+}
+
+#[test]
+fn pictures_that_are_lost_take_no_moment_from_those_that_come() {
+    run(async {
+        let views = views(15);
+        let from = now();
+        let mut stream = Stream::of(7, from, 40);
+        for sample in &mut stream.samples {
+            sample.composition_offset = 100;
+        }
+        // It is joined behind a key picture: nothing comes before the next one.
+        stream.samples.remove(0);
+        let begin = UtcMillis(from.0 + 100);
+        let at = serve(Script::answer("video/mp4", &stream.fragments(begin)).held()).await;
+        let address = live(SourceKind::Fmp4, format!("http://{at}/live"));
+        let view = views.open(address, pixels()).expect("a view");
+        let mut seq = 0;
+        for _ in 0..3 {
+            let shown = picture(&views, view, seq).await;
+            let told = shown.at.expect("a moment").0;
+            assert_eq!(told - strip(&shown).0, 100, "the offset, and no more");
+            seq = shown.seq;
+        }
+    });
+}
+
+#[test]
+fn a_clip_that_breaks_off_is_given_up_and_can_be_asked_for_again() {
+    run(async {
+        let views = views(15);
+        let from = UtcMillis(1_777_593_600_000);
+        let stream = Stream::of(3, from, 20);
+        let mut file = progressive_mp4(&stream.track, &stream.samples);
+        file.truncate(file.len() - 1);
+        let at = serve(Script::answer("video/mp4", &file)).await;
+        let mut address = StreamAddress::new(SourceKind::Mp4, format!("http://{at}/3.mp4"), false);
+        address.from = Some(from);
+        let mut wanted = pixels();
+        wanted.at = Some(from);
+        let view = views.open(address, wanted).expect("a view");
+        let failed = |views: &Views| matches!(views.state(view), Some(ViewState::Failed { .. }));
+        while !failed(&views) {
+            sleep(Duration::from_millis(20)).await;
+        }
+        let last = views.newest(view).expect("what is whole was shown");
+        assert!(strip(&last).0 >= from.0 + 1000);
+        assert!(views.change(view, wanted));
+        assert_eq!(strip(&*picture(&views, view, last.seq).await).0, from.0);
+    });
+}
+
+#[test]
+fn an_address_that_may_come_back_is_asked_again_though_another_never_will() {
+    run(async {
+        let views = views(15);
+        let from = now();
+        let body = Stream::of(7, from, 30).fragments(from);
+        let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let resting = closed.local_addr().expect("an address");
+        drop(closed);
+        let never = serve(Script::head(
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+        ))
+        .await;
+        let first = live(SourceKind::Fmp4, format!("http://{resting}/live"));
+        let second = live(SourceKind::Fmp4, format!("http://{never}/live"));
+        let view = views
+            .open_any(first, vec![second], pixels())
+            .expect("a view");
+        while !matches!(views.state(view), Some(ViewState::Restarting { .. })) {
+            assert!(
+                !matches!(views.state(view), Some(ViewState::Failed { .. })),
+                "{:?}",
+                views.state(view)
+            );
+            sleep(Duration::from_millis(5)).await;
+        }
+        let listener = TcpListener::bind(resting).await.expect("the port again");
+        serve_on(listener, move |_| Script::answer("video/mp4", &body).held());
+        assert_eq!(strip(&*picture(&views, view, 0).await).1, 7);
     });
 }
 

@@ -61,6 +61,14 @@ pub(crate) async fn serve(script: Script) -> String {
 /// Serves to each request what `script` says of its first line.
 pub(crate) async fn serve_by(script: impl Fn(&str) -> Script + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    serve_on(listener, script)
+}
+
+/// The same on a port that is there.
+pub(crate) fn serve_on(
+    listener: TcpListener,
+    script: impl Fn(&str) -> Script + Send + Sync + 'static,
+) -> String {
     let at = listener.local_addr().expect("an address").to_string();
     let script = std::sync::Arc::new(script);
     tokio::spawn(async move {

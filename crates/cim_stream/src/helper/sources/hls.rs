@@ -34,6 +34,7 @@ pub(crate) async fn play(
         fragments: Fragments::new(address),
         head: None,
         next: None,
+        from: address.from,
     };
     let mut is_first = true;
     loop {
@@ -68,6 +69,8 @@ struct Player {
     head: Option<String>,
     /// The number of the next segment.
     next: Option<u64>,
+    /// When the stream begins, where its address says that.
+    from: Option<UtcMillis>,
 }
 
 impl Player {
@@ -82,20 +85,27 @@ impl Player {
     ) -> Result<(), Trouble> {
         // Numbers near the end of all numbers are no numbers of segments.
         let first = playlist.media_sequence.min(u64::MAX / 2);
-        let segments = (first..).zip(&playlist.segments);
-        for (number, segment) in segments.skip(start) {
-            if self.next.is_some_and(|next| number < next) {
-                continue;
+        let mut begin = self.from;
+        for (place, (number, segment)) in (first..).zip(&playlist.segments).enumerate() {
+            let told = segment.program_date_time;
+            let told = told.map(|told| UtcMillis(told.timestamp_millis()));
+            begin = told.or(begin);
+            if place >= start && self.next.is_none_or(|next| number >= next) {
+                // Where a stream is joined, its moment follows from the segments before.
+                let is_joined = self.next.is_none() && start > 0;
+                let taken = if is_joined { begin } else { told };
+                self.next = Some(number.saturating_add(1));
+                self.play_segment((segment, taken), base, http, outlet)
+                    .await?;
             }
-            self.next = Some(number.saturating_add(1));
-            self.play_segment(segment, base, http, outlet).await?;
+            begin = begin.map(|begin| begin.plus_seconds(f64::from(segment.duration)));
         }
         Ok(())
     }
 
     async fn play_segment(
         &mut self,
-        segment: &MediaSegment,
+        (segment, taken): (&MediaSegment, Option<UtcMillis>),
         base: &Url,
         http: &mut Http,
         outlet: &mut Outlet<'_>,
@@ -121,8 +131,6 @@ impl Player {
             self.fragments.feed(&head, outlet).await?;
             self.head = Some(map.uri.clone());
         }
-        let taken = segment.program_date_time;
-        let taken = taken.map(|taken| UtcMillis(taken.timestamp_millis()));
         self.fragments.segment(taken);
         let url = http.beside(base, &segment.uri)?;
         let mut answer = http.get(&url, range(segment.byte_range.as_ref())).await?;
@@ -165,8 +173,25 @@ async fn media(http: &mut Http, width: u32) -> Result<(Url, MediaPlaylist), Trou
 
 async fn fetch(http: &mut Http, url: &Url) -> Result<Playlist, Trouble> {
     let bytes = http.get(url, None).await?.whole(MOST_PLAYLIST).await?;
-    m3u8_rs::parse_playlist_res(&bytes)
-        .map_err(|error| Trouble::new(TroubleKind::Protocol, format!("no playlist: {error}")))
+    let read = m3u8_rs::parse_playlist_res(&bytes);
+    let mut playlist =
+        read.map_err(|error| Trouble::new(TroubleKind::Protocol, format!("no playlist: {error}")))?;
+    if let Playlist::MediaPlaylist(media) = &mut playlist {
+        carry_on(media);
+    }
+    Ok(playlist)
+}
+
+/// Gives each segment the key and the head that hold for it: until the next of their kind (RFC 8216, 4.3.2.4 and 4.3.2.5), where
+/// the reader tells them of one segment only.
+fn carry_on(media: &mut MediaPlaylist) {
+    let (mut key, mut map) = (None, None);
+    for segment in &mut media.segments {
+        key = segment.key.take().or(key);
+        map = segment.map.take().or(map);
+        segment.key.clone_from(&key);
+        segment.map.clone_from(&map);
+    }
 }
 
 /// The smallest variant that is as wide as wanted, the widest when none is.
@@ -253,6 +278,36 @@ mod tests {
         assert_eq!(first_segment(&media, &address, None), 0);
         address.is_live = true;
         assert_eq!(first_segment(&media, &address, None), 1);
+    }
+
+    #[test]
+    fn keys_and_heads_hold_until_the_next() {
+        let text = "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n\
+            #EXT-X-MAP:URI=\"one.mp4\"\n#EXTINF:10,\na.m4s\n#EXTINF:10,\nb.m4s\n\
+            #EXT-X-KEY:METHOD=NONE\n#EXT-X-MAP:URI=\"two.mp4\"\n#EXTINF:10,\nc.m4s\n\
+            #EXTINF:10,\nd.m4s\n#EXT-X-ENDLIST\n";
+        let Playlist::MediaPlaylist(mut media) = playlist(text) else {
+            panic!("no media playlist");
+        };
+        carry_on(&mut media);
+        let told: Vec<(KeyMethod, &str)> = media
+            .segments
+            .iter()
+            .filter_map(|segment| {
+                let (key, map) = (segment.key.as_ref()?, segment.map.as_ref()?);
+                Some((key.method.clone(), map.uri.as_str()))
+            })
+            .collect();
+        let [locked, open] = [KeyMethod::AES128, KeyMethod::None];
+        assert_eq!(
+            told,
+            [
+                (locked.clone(), "one.mp4"),
+                (locked, "one.mp4"),
+                (open.clone(), "two.mp4"),
+                (open, "two.mp4")
+            ]
+        );
     }
 
     #[test]
