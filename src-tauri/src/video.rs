@@ -105,8 +105,8 @@ pub(crate) async fn undo_import(desktop: Shared<'_>) -> Result<VideoActedDto, Ap
 pub(crate) async fn grade_channels(
     desktop: Shared<'_>,
     ids: Vec<String>,
-    category: u8,
-    grade: u8,
+    category: Option<u8>,
+    grade: Option<u8>,
 ) -> Result<VideoActedDto, ApiError> {
     let told = desktop.desk().grade_channels(&ids, category, grade).await;
     told.map_err(ApiError::from)

@@ -6,8 +6,8 @@ use cim_app::{
     wire::{
         ClockDto, CoverageAreaDto, Mode, MosaicCellDto, MosaicDto, SightTargetDto, Target,
         VideoAuditQueryDto, VideoGrantDraftDto, VideoGrantStateDto, VideoHealthByDto,
-        VideoMomentQueryDto, VideoPresetDto, VideoQueryDto, VideoTreeDto, VideoWorkActDto,
-        VideoWorkStateDto, ViewDraftDto,
+        VideoHealthRowDto, VideoMomentQueryDto, VideoPresetDto, VideoQueryDto, VideoTreeDto,
+        VideoWorkActDto, VideoWorkStateDto, ViewDraftDto,
     },
 };
 use cim_geo::Geodetic;
@@ -468,11 +468,101 @@ async fn a_camera_that_is_hidden_is_neither_counted_nor_mapped() {
     desk.close().await;
 }
 
+/// The catalogue with an address of the public camera, which is told to those who may know its place.
+async fn with_address(name: &str) -> (Desk, Arc<Standing>, PathBuf) {
+    let (desk, time, folder) = with_catalogue(name).await;
+    let file = catalogue(&folder, "外滩1号");
+    let text = fs::read_to_string(&file).expect("the catalogue");
+    let text = text.replacen("<PTZType>3", "<Address>中山东一路</Address><PTZType>3", 1);
+    fs::write(&file, text).expect("a file");
+    let report = desk
+        .import_channels(&file, None, false)
+        .await
+        .expect("the file is read");
+    assert_eq!(report.changed, 1, "{report:?}");
+    (desk, time, folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_camera_that_is_denied_only_its_name_is_told() {
+    let (desk, _, _) = with_address("denied").await;
+    assert_eq!(desk.video_search(&query("中山东一路")).total, 1);
+    desk.set_actor("hotline", None).expect("the role is there");
+    assert_eq!(desk.video_search(&query("外滩")).total, 1);
+    assert_eq!(desk.video_search(&query("中山东一路")).total, 0);
+    let channel = desk.video_channel(PUBLIC).expect("it is shown as denied");
+    assert_eq!(channel.row.address, "");
+    assert_eq!(channel.health, VideoHealthRowDto::default());
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_grant_of_an_area_tells_nothing_of_what_stands_there() {
+    let (desk, _, _) = with_catalogue("grant-area").await;
+    desk.set_actor("hotline", None).expect("the role is there");
+    let draft = VideoGrantDraftDto {
+        role: Some("hotline".to_owned()),
+        area: vec![
+            [121.499, 31.239],
+            [121.501, 31.239],
+            [121.501, 31.2405],
+            [121.499, 31.2405],
+        ],
+        actions: vec!["list".to_owned()],
+        from: NOON,
+        to: NOON + HOUR,
+        purpose: "event".to_owned(),
+        ..VideoGrantDraftDto::default()
+    };
+    let refused = desk.give_grant(&draft).await.expect("an answer").refused;
+    let refused = refused.expect("nobody in this role gives rights");
+    assert!(!refused.message.contains(PUBLIC), "{refused:?}");
+    let empty = VideoGrantDraftDto {
+        area: draft
+            .area
+            .iter()
+            .map(|[lon, lat]| [lon + 0.1, *lat])
+            .collect(),
+        ..draft
+    };
+    let of_nothing = desk.give_grant(&empty).await.expect("an answer").refused;
+    assert_eq!(of_nothing, Some(refused), "full or empty is not told");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_drawn_goes_when_somebody_sits_here_who_may_not_know_it() {
+    let (desk, _, _) = with_catalogue("drawn").await;
+    let volumes = |desk: &Desk| {
+        let stage = desk.video_stage(u64::MAX).expect("what is drawn");
+        stage.volumes.len()
+    };
+    desk.set_actor("leader_on_duty", None)
+        .expect("the role is there");
+    let ids = [PUBLIC.to_owned(), SECRET.to_owned()];
+    let drawn = desk.show_volumes(&ids).await.expect("they are drawn");
+    assert_eq!((drawn.changed, volumes(&desk)), (2, 2));
+    desk.set_actor("shift_leader", None)
+        .expect("the role is there");
+    for _ in 0..400 {
+        if volumes(&desk) == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(volumes(&desk), 0, "one of them is nobody's to know");
+    let own = desk.show_volumes(&ids[..1]).await.expect("it is drawn");
+    assert_eq!(own.changed, 1);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(volumes(&desk), 1, "what may be known stays");
+    desk.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_look_through_a_camera_keeps_no_preset_of_it() {
     let (desk, _, _) = with_catalogue("presets").await;
     let graded = desk
-        .grade_channels(&[PUBLIC.to_owned()], 2, 1)
+        .grade_channels(&[PUBLIC.to_owned()], Some(2), Some(1))
         .await
         .expect("an answer");
     assert_eq!(graded.refused, None);
@@ -558,11 +648,20 @@ async fn a_map_counts_the_cameras_whose_place_may_be_known_and_no_others() {
 async fn grades_works_and_mosaics_are_found_again_after_a_restart() {
     let (desk, time, folder) = with_catalogue("again").await;
     let ids = [PUBLIC.to_owned()];
-    let graded = desk.grade_channels(&ids, 2, 1).await.expect("an answer");
+    let graded = desk
+        .grade_channels(&ids, Some(2), Some(1))
+        .await
+        .expect("an answer");
     assert_eq!((graded.refused, graded.changed), (None, 1));
-    let same = desk.grade_channels(&ids, 2, 1).await.expect("an answer");
+    let same = desk
+        .grade_channels(&ids, Some(2), None)
+        .await
+        .expect("an answer");
     assert_eq!(same.changed, 0);
-    let bad = desk.grade_channels(&ids, 99, 1).await.expect("an answer");
+    let bad = desk
+        .grade_channels(&ids, Some(99), None)
+        .await
+        .expect("an answer");
     assert_eq!(
         bad.refused.map(|why| why.code),
         Some("bad_grade".to_owned())
@@ -661,10 +760,16 @@ async fn the_hubs_cameras_are_channels_and_their_clips_are_moments_to_go_to() {
 
     // In the past nothing is written down.
     let ids = [PUBLIC.to_owned()];
-    let refused = desk.grade_channels(&ids, 2, 1).await.expect("an answer");
+    let refused = desk
+        .grade_channels(&ids, Some(2), Some(1))
+        .await
+        .expect("an answer");
     assert_eq!(refused.refused.map(|why| why.code), Some("past".to_owned()));
     desk.set_clock(ClockDto::Live).expect("the present");
-    let graded = desk.grade_channels(&ids, 2, 1).await.expect("an answer");
+    let graded = desk
+        .grade_channels(&ids, Some(2), Some(1))
+        .await
+        .expect("an answer");
     assert_eq!(graded.refused, None);
     desk.close().await;
 }

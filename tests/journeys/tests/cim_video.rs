@@ -145,6 +145,19 @@ fn standard() -> Outcome {
         "{report}"
     );
 
+    // The same from another platform, whose places are those of a web map.
+    let shifted = ["import", &file.to_string_lossy(), "--coordinates", "gcj02"];
+    let again = video(
+        &[&shifted[..], &["--json", "--source", "catalog"]].concat(),
+        &cache,
+    )?;
+    let again = again.json()?;
+    assert_eq!(
+        (&again["changed"], &again["moved"], &again["gone"]),
+        (&1.into(), &1.into(), &0.into()),
+        "{again}"
+    );
+
     let text = fs::read(&file).map_err(|err| err.to_string())?;
     let half = folder.join("half.xml");
     fs::write(&half, &text[..text.len() / 2]).map_err(|err| err.to_string())?;

@@ -73,7 +73,8 @@ export interface CatalogueBackend {
   importChannels(path: string, mapping: VideoMappingDto | undefined, dryRun: boolean): Promise<Result<ImportReportDto>>;
   /** Brings the catalogue before the last import back. */
   undoImport(): Promise<Result<VideoActedDto>>;
-  gradeChannels(ids: string[], category: number, grade: number): Promise<Result<VideoActedDto>>;
+  /** What is `null` stays, 0 takes it away. */
+  gradeChannels(ids: string[], category: number | null, grade: number | null): Promise<Result<VideoActedDto>>;
   tagChannels(ids: string[], add: string[], remove: string[]): Promise<Result<VideoActedDto>>;
   videoHealth(by: VideoHealthByDto): Promise<Result<VideoHealthDto>>;
   /** The work list for repair. */

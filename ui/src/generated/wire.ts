@@ -8343,7 +8343,8 @@ name: string,
 attributes: Array<VideoAttributeDto>, };
 
 /**
- * How the columns of a table become fields.
+ * What a catalogue is called, what its places are in, and how the columns of a table become fields. A table without columns and
+ * without a delimiter here is read by its header.
  */
 export type VideoMappingDto = { 
 /**
@@ -8355,11 +8356,11 @@ encoding: string,
  */
 delimiter: string, 
 /**
- * `wgs84` or `gcj02` or `bd09`.
+ * `wgs84`, `gcj02`, `bd09`, or `epsg:` with a number; empty is WGS 84, for a table what its header says.
  */
 coordinates: string, 
 /**
- * What the table is called as a source.
+ * What it is called as a source; empty for the name of its file or host.
  */
 source: string, 
 /**

@@ -56,16 +56,13 @@ export function createVideoImport(desk: Desk): VideoImport {
   const [busy, setBusy] = createSignal<'propose' | 'try' | 'import' | 'undo'>();
   const [problem, setProblem] = createSignal<string>();
 
-  /** Columns are for tables only. */
-  const mappingToSend = () => (proposal()?.format === 'csv' ? mapping() : undefined);
-
   async function read(dryRun: boolean): Promise<void> {
     if (busy() !== undefined) {
       return;
     }
     setProblem(undefined);
     setBusy(dryRun ? 'try' : 'import');
-    const result = await desk.backend.importChannels(path().trim(), mappingToSend(), dryRun);
+    const result = await desk.backend.importChannels(path().trim(), mapping(), dryRun);
     setBusy(undefined);
     if (!result.ok) {
       setProblem(result.error.message);
@@ -153,7 +150,7 @@ export function createVideoImport(desk: Desk): VideoImport {
     },
     back() {
       setProblem(undefined);
-      setStep(step() === 'report' && proposal()?.format === 'csv' ? 'mapping' : 'file');
+      setStep(step() === 'report' ? 'mapping' : 'file');
     },
   };
 }

@@ -31,11 +31,17 @@ pub(crate) struct ImportCatalogue {
     /// How the columns of a table become fields, JSON; proposed from the header without it.
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
+    /// What the places are in: wgs84, gcj02, bd09, or epsg: with a number. WGS 84 without it; a table's header may say another.
+    #[arg(long, value_name = "SYSTEM", conflicts_with = "mapping")]
+    coordinates: Option<String>,
+    /// What the catalogue is called as a source: coming again, it takes its own place. The file's or the host's name without it.
+    #[arg(long, value_name = "NAME", conflicts_with = "mapping")]
+    source: Option<String>,
     /// Say what would change, and change nothing.
     #[arg(long)]
     dry_run: bool,
     /// Print the mapping that the header proposes, as --mapping takes it, and import nothing.
-    #[arg(long, conflicts_with_all = ["mapping", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["mapping", "dry_run", "coordinates", "source"])]
     propose: bool,
     /// Allow an http:// address on another machine; only for closed networks.
     #[arg(long)]
@@ -48,6 +54,12 @@ impl ImportCatalogue {
     pub(crate) fn run(self) -> Result<bool, Failure> {
         let file = place_of(&self.file)?;
         let mapping = self.mapping.as_deref().map(read_mapping).transpose()?;
+        let said = VideoMappingDto {
+            coordinates: self.coordinates.unwrap_or_default(),
+            source: self.source.unwrap_or_default(),
+            ..VideoMappingDto::default()
+        };
+        let mapping = mapping.or_else(|| (said != VideoMappingDto::default()).then_some(said));
         let access = Access {
             plain_ok: self.plain_text,
             ..Access::default()

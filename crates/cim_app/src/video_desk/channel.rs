@@ -6,7 +6,9 @@ use super::{
     lists::tree_of,
     sights::volume_dto,
 };
-use crate::wire::{VideoChannelDto, VideoFieldDto, VideoPathDto, VideoPresetDto, VideoTreeDto};
+use crate::wire::{
+    VideoChannelDto, VideoFieldDto, VideoHealthRowDto, VideoPathDto, VideoPresetDto, VideoTreeDto,
+};
 use cim_model::Camera;
 use cim_sync::gb28181::Field;
 use cim_video::{
@@ -67,7 +69,11 @@ impl VideoDesk {
             volume: None,
             presets: Vec::new(),
             rights,
-            health: self.health_row(&channels, entry, look.sitting.now),
+            health: if is_open {
+                self.health_row(&channels, entry, look.sitting.now)
+            } else {
+                VideoHealthRowDto::default()
+            },
             has_ptz: is_open && is_steered(entry.ptz()),
             clips: Vec::new(),
         };

@@ -3,6 +3,7 @@
 use super::Look;
 use crate::wire::{VideoActedDto, VideoRefusalDto, VideoRowDto, VideoStatusDto, VideoWordDto};
 use cim_event::Divisions;
+use cim_sync::gb28181::Field;
 use cim_video::{
     channels::{ChannelIndex, Condition, Entry, HealthRules, Name, Status, Tree},
     rights::{Action, Presence},
@@ -129,7 +130,11 @@ pub(super) fn row_dto(
         is_secret: entry.is_secret(),
         place: entry.place().filter(|_| actions.has(Action::SeePlace)),
         division: division_name(channels, entry, look.sitting.is_chinese()),
-        address: entry.value(cim_sync::gb28181::Field::Address).into_owned(),
+        address: if actions.has(Action::SeePlace) {
+            entry.value(Field::Address).into_owned()
+        } else {
+            String::new()
+        },
         tags: entry.tags().into_iter().map(str::to_owned).collect(),
         matched: matched_in(&name, text),
         name,

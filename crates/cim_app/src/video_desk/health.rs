@@ -50,10 +50,21 @@ impl VideoDesk {
     pub(crate) fn sample_health(&self, now: UtcMillis) {
         let rates = {
             let channels = self.channels();
-            let mut rates = self.division_rates(&channels, now, &|_| true);
-            rates.extend(channels.rates(By::Owner, now, &self.rules));
-            let all = sum_of(channels.rates(By::Division(""), now, &self.rules));
-            rates.insert(0, all);
+            let policy = self.policy();
+            // Everybody sees these: those that are not there for some would show in the rates of all.
+            let keep = |row: u32| {
+                channels.entry(row).is_some_and(|entry| {
+                    let policy = &policy.policy;
+                    let marks = policy.marks(entry.category(), entry.grade(), entry.is_secret());
+                    policy
+                        .grade_of(marks)
+                        .is_some_and(|grade| grade.shows_denied)
+                })
+            };
+            let mut rates = self.division_rates(&channels, now, &keep);
+            rates.extend(channels.rates_where(By::Owner, now, &self.rules, &keep));
+            let all = channels.rates_where(By::Division(""), now, &self.rules, &keep);
+            rates.insert(0, sum_of(all));
             rates
         };
         self.lock_history().sample(now, &rates);

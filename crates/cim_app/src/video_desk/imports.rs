@@ -184,7 +184,14 @@ impl VideoDesk {
         let mut piece = vec![0; PIECE];
         let first = fill(&mut file, &mut piece).map_err(failed)?;
         let head = piece.get(..first).unwrap_or_default();
-        match format_of(head) {
+        let format = format_of(head);
+        if let Some(mapping) = mapping.filter(|_| format != Format::Table) {
+            let placed = import.places_in(coordinates_of(mapping)?);
+            placed.map_err(|error| {
+                refusal("bad_mapping", &mapping.coordinates, &error.to_string())
+            })?;
+        }
+        match format {
             Format::Xml => {
                 import.feed(head);
                 import.read(&file).map_err(failed)?;
@@ -206,12 +213,7 @@ impl VideoDesk {
                         import.page(&page.map_err(|error| unreadable(path, &error.to_string()))?);
                     }
                 } else {
-                    let mapping = match mapping {
-                        Some(mapping) => mapping_of(mapping)?,
-                        None => propose_table(&bytes)
-                            .map(|proposal| proposal.mapping)
-                            .map_err(|error| refusal("bad_mapping", "", &error.to_string()))?,
-                    };
+                    let mapping = table_mapping(&bytes, mapping)?;
                     let taken = import.table(&bytes, &mapping, &self.codes);
                     taken.map_err(|error| refusal("bad_mapping", "", &error.to_string()))?;
                 }
@@ -333,7 +335,8 @@ fn unreadable(path: &Path, reason: &str) -> VideoRefusalDto {
 }
 
 /// How columns become fields; the refusal where nobody knows the coordinates: places would be wrong.
-fn mapping_of(dto: &VideoMappingDto) -> Result<TableMapping, VideoRefusalDto> {
+/// What the places of a catalogue are in.
+fn coordinates_of(dto: &VideoMappingDto) -> Result<Coordinates, VideoRefusalDto> {
     let known = |code: &str| code.parse().ok().map(Coordinates::Epsg);
     let coordinates = match dto.coordinates.as_str() {
         "" | "wgs84" => Some(Coordinates::Wgs84),
@@ -341,10 +344,35 @@ fn mapping_of(dto: &VideoMappingDto) -> Result<TableMapping, VideoRefusalDto> {
         "bd09" => Some(Coordinates::Bd09),
         word => word.strip_prefix("epsg:").and_then(known),
     };
-    let coordinates = coordinates.ok_or_else(|| {
+    coordinates.ok_or_else(|| {
         let why = "wgs84, gcj02, bd09 or epsg: with a number is expected";
         refusal("bad_mapping", &dto.coordinates, why)
-    })?;
+    })
+}
+
+/// How a table is read: as it is said, or as its header proposes, in the coordinates that are said.
+fn table_mapping(
+    bytes: &[u8],
+    said: Option<&VideoMappingDto>,
+) -> Result<TableMapping, VideoRefusalDto> {
+    if let Some(whole) = said.filter(|said| !says_no_columns(said)) {
+        return mapping_of(whole);
+    }
+    let proposal = propose_table(bytes);
+    let proposal = proposal.map_err(|error| refusal("bad_mapping", "", &error.to_string()))?;
+    let mut mapping = proposal.mapping;
+    if let Some(said) = said.filter(|said| !said.coordinates.is_empty()) {
+        mapping.coordinates = coordinates_of(said)?;
+    }
+    Ok(mapping)
+}
+
+/// True for a mapping that is about the source and its coordinates only.
+fn says_no_columns(mapping: &VideoMappingDto) -> bool {
+    mapping.columns.is_empty() && mapping.delimiter.is_empty()
+}
+
+fn mapping_of(dto: &VideoMappingDto) -> Result<TableMapping, VideoRefusalDto> {
     Ok(TableMapping {
         columns: dto
             .columns
@@ -352,7 +380,7 @@ fn mapping_of(dto: &VideoMappingDto) -> Result<TableMapping, VideoRefusalDto> {
             .filter(|[column, field]| !column.is_empty() && !field.is_empty())
             .map(|[column, field]| (field.clone(), column.clone()))
             .collect(),
-        coordinates,
+        coordinates: coordinates_of(dto)?,
         delimiter: dto.delimiter.chars().next().unwrap_or(','),
     })
 }

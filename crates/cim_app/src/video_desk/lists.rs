@@ -9,7 +9,8 @@ use crate::wire::{
     VideoTreeDto, VideoTreePageDto,
 };
 use cim_geo::Bounds;
-use cim_sync::gb28181::ItemKind;
+use cim_names::Query;
+use cim_sync::gb28181::{Field, ItemKind};
 use cim_video::{
     channels::{
         ChannelIndex, Entry, Filter, Group, NO_PLACE, Question, Status, Tree, TreeEntry, Window,
@@ -80,13 +81,17 @@ impl VideoDesk {
     pub(crate) fn search(&self, look: &Look<'_>, query: &VideoQueryDto) -> VideoPageDto {
         let channels = self.channels();
         let (filter, rest) = filter_of(query);
+        let text = query.text.trim();
+        let words: Vec<Query> = text.split_whitespace().filter_map(Query::new).collect();
         let keep = |row: u32| {
             channels.entry(row).is_some_and(|entry| {
-                rest.passes(entry) && is_findable(look, entry, (&filter, &rest))
+                rest.passes(entry)
+                    && is_findable(look, entry, (&filter, &rest))
+                    && is_found_by_name(look, entry, &words)
             })
         };
         let found = channels.search(&Question {
-            text: query.text.trim(),
+            text,
             filter: &filter,
             near: None,
             window: window_of(query.offset, query.limit),
@@ -96,7 +101,7 @@ impl VideoDesk {
             .rows
             .iter()
             .filter_map(|row| channels.entry(*row))
-            .map(|entry| row_dto(&channels, entry, look, (&self.rules, query.text.trim())))
+            .map(|entry| row_dto(&channels, entry, look, (&self.rules, text)))
             .collect();
         let [revision, ..] = self.revisions();
         VideoPageDto {
@@ -254,6 +259,18 @@ fn is_findable(look: &Look<'_>, entry: Entry<'_>, (filter, rest): (&Filter, &Res
         // Its name is all that is told of it.
         Presence::Denied => *filter == Filter::default() && rest.is_empty(),
     }
+}
+
+/// False where words may have been found in an address that whoever looks may not know.
+fn is_found_by_name(look: &Look<'_>, entry: Entry<'_>, words: &[Query]) -> bool {
+    if words.is_empty() || entry.value(Field::Address).is_empty() || look.sees_place(entry) {
+        return true;
+    }
+    let id = entry.id();
+    let is_in = |text: &str, word: &Query| !word.ranges(text).is_empty();
+    words
+        .iter()
+        .all(|word| is_in(entry.name(), word) || is_in(&id, word))
 }
 
 fn group_dto(

@@ -406,9 +406,15 @@ fn policy_in_use(policy: Policy, source: &str, problem: String) -> PolicyInUse {
 }
 
 fn set_graded(channels: &mut ChannelIndex, row: u32, (policy, graded): (&Policy, &Graded)) {
-    // A word that the policy does not know is none: the strictest rights hold then.
     let category = policy.category_number(&graded.category).unwrap_or_default();
-    let grade = policy.grade_number(&graded.grade).unwrap_or_default();
+    // A word that the policy does not know, of another policy, is the strictest grade; no word is none.
+    let grade = match graded.grade.as_str() {
+        "" => 0,
+        word => {
+            let strictest = u8::try_from(policy.grades().len()).unwrap_or(u8::MAX);
+            policy.grade_number(word).unwrap_or(strictest)
+        }
+    };
     channels.set_grade(row, category, grade);
     let Some(tags) = &graded.tags else {
         return;

@@ -12,7 +12,7 @@ use crate::wire::{
 use cim_model::UtcMillis;
 use cim_store::Fact;
 use cim_video::{
-    channels::Filter,
+    channels::{ChannelIndex, Filter},
     rights::{
         Action, Actions, Asking, AuditLog, AuditQuery, Cell, CellKind, Grant, GrantRow, GrantState,
         Holder, Person, Record, Scope, Subject, Target, Verdict, VideoAct, Why,
@@ -245,6 +245,15 @@ impl VideoDesk {
         }
     }
 
+    /// Channels within a ring whose place whoever looks may know, so many at most.
+    pub(crate) fn ids_in(&self, look: &Look<'_>, ring: &[[f64; 2]], most: usize) -> Vec<String> {
+        let channels = self.channels();
+        let rows = rows_in(&channels, look, ring).take(most);
+        rows.filter_map(|row| channels.entry(row))
+            .map(|entry| entry.id())
+            .collect()
+    }
+
     fn check_grant(&self, look: &Look<'_>, grant: &Grant) -> Result<(), VideoRefusalDto> {
         let policy = &look.policy.policy;
         let channels = self.channels();
@@ -261,13 +270,7 @@ impl VideoDesk {
                 }
                 rows
             }
-            Scope::Ring(ring) => {
-                let filter = Filter {
-                    polygon: ring.corners().to_vec(),
-                    ..Filter::default()
-                };
-                channels.matching(&filter).into_iter().collect()
-            }
+            Scope::Ring(ring) => rows_in(&channels, look, ring.corners()).collect(),
             Scope::Division(_) => BTreeSet::new(),
         };
         // A grant on what its giver does not know of counts for nothing: it is neither asked about nor told.
@@ -284,6 +287,23 @@ impl VideoDesk {
         let checked = policy.check_grant(grant, &targets, look.sitting.now);
         checked.map_err(|why| convert::refusal("bad_grant", why.as_str(), &why.to_string()))
     }
+}
+
+/// Channels within a ring whose place whoever looks may know: of others, even that they are there is not told.
+fn rows_in(
+    channels: &ChannelIndex,
+    look: &Look<'_>,
+    ring: &[[f64; 2]],
+) -> impl Iterator<Item = u32> {
+    let filter = Filter {
+        polygon: ring.to_vec(),
+        ..Filter::default()
+    };
+    channels.matching(&filter).into_iter().filter(|row| {
+        channels
+            .entry(*row)
+            .is_some_and(|entry| look.sees_place(entry))
+    })
 }
 
 /// Whether whoever looks may give rights on cameras of one kind or another; the refusal where they never may.
@@ -438,7 +458,8 @@ fn audit_dto(record: &Record) -> VideoAuditDto {
             "snapshot".clone_into(&mut line.action);
             line.purpose.clone_from(&snapshot.purpose);
             line.moment = snapshot.moment.map(|moment| moment.0);
-            line.note.clone_from(&snapshot.digest);
+            let note = format!("{} {}", snapshot.reason, snapshot.digest);
+            note.trim_start().clone_into(&mut line.note);
         }
         VideoAct::Revealed(revealed) => {
             "reveal".clone_into(&mut line.action);

@@ -179,8 +179,12 @@ impl VideoDesk {
         beside.masks.extend(more.iter().map(sides));
         beside.remasked = digest_of(&bytes);
         let text = serde_json::to_vec(&beside).map_err(|error| error.to_string())?;
+        // The picture is written before its notes speak of its masks, and takes its place after: a full disk stops both.
+        let picture = folder.join(format!("{digest}.jpg"));
+        let draft = picture.with_extension("jpg.part");
+        fs::write(&draft, &bytes).map_err(failed)?;
         write_whole(&folder.join(format!("{digest}.json")), &text).map_err(failed)?;
-        write_whole(&folder.join(format!("{digest}.jpg")), &bytes).map_err(failed)
+        fs::rename(&draft, &picture).map_err(failed)
     }
 
     /// Keeps a clip under its digest in `folder`. Writes a file.
@@ -280,11 +284,11 @@ impl VideoDesk {
             taken_at: record.at.0,
             shows_at: snapshot.moment.map(|moment| moment.0),
             by: record.author.clone(),
-            reason: if beside.reason.is_empty() {
-                snapshot.purpose.clone()
-            } else {
-                beside.reason
-            },
+            reason: [&beside.reason, &snapshot.reason, &snapshot.purpose]
+                .into_iter()
+                .find(|text| !text.is_empty())
+                .cloned()
+                .unwrap_or_default(),
             width: beside.width,
             height: beside.height,
             masked,

@@ -1,7 +1,7 @@
 //! What the twin shows of video: sight lines, view volumes, the sheet of a coverage map, pictures.
 
 use super::{
-    VideoDesk,
+    Look, VideoDesk,
     calibrate::pose_of,
     sights::{InSight, volume},
 };
@@ -10,7 +10,10 @@ use cim_layers::sight::{
     CoverageSheet, DepthMap, Drape, PicturePlan, SightEnd, SightLine, SightVolume, Taken,
     VideoStage,
 };
-use cim_video::coverage::{ViewVolume, depth_map};
+use cim_video::{
+    coverage::{ViewVolume, depth_map},
+    rights::Person,
+};
 use std::sync::Arc;
 
 /// So many sight lines are drawn.
@@ -28,6 +31,12 @@ const OPACITY: f32 = 0.9;
 #[derive(Default)]
 pub(crate) struct Shown {
     stage: VideoStage,
+    /// The cameras at which sight lines begin.
+    lines_of: Vec<String>,
+    /// The cameras whose view volumes are drawn.
+    volumes_of: Vec<String>,
+    /// For whom the sheet was made.
+    sheet_for: Option<Person>,
 }
 
 impl Shown {
@@ -36,24 +45,28 @@ impl Shown {
         (self.stage.revision != since).then(|| self.stage.clone())
     }
 
-    /// Draws these sight lines.
-    pub(crate) fn set_lines(&mut self, lines: Vec<SightLine>) {
+    /// Draws these sight lines of these cameras.
+    pub(crate) fn set_lines(&mut self, lines: Vec<SightLine>, of: Vec<String>) {
+        self.lines_of = of;
         if !(lines.is_empty() && self.stage.lines.is_empty()) {
             self.stage.lines = Arc::from(lines);
             self.stage.revision += 1;
         }
     }
 
-    /// Draws these view volumes.
-    pub(crate) fn set_volumes(&mut self, volumes: Vec<SightVolume>) {
+    /// Draws these view volumes of these cameras.
+    pub(crate) fn set_volumes(&mut self, volumes: Vec<SightVolume>, of: Vec<String>) {
+        self.volumes_of = of;
         if !(volumes.is_empty() && self.stage.volumes.is_empty()) {
             self.stage.volumes = Arc::from(volumes);
             self.stage.revision += 1;
         }
     }
 
-    /// Draws this sheet, or none.
-    pub(crate) fn set_sheet(&mut self, sheet: Option<Arc<CoverageSheet>>) {
+    /// Draws this sheet, which was made for somebody, or none.
+    pub(crate) fn set_sheet(&mut self, sheet: Option<(Arc<CoverageSheet>, Person)>) {
+        let (sheet, of) = sheet.unzip();
+        self.sheet_for = of;
         if !(sheet.is_none() && self.stage.sheet.is_none()) {
             self.stage.sheet = sheet;
             self.stage.revision += 1;
@@ -70,6 +83,26 @@ impl Shown {
 }
 
 impl VideoDesk {
+    /// Takes out of the twin what whoever looks may not know: it was drawn for somebody else, or while a right held.
+    pub(crate) fn hide_drawn(&self, look: &Look<'_>) {
+        let channels = self.channels();
+        let is_hidden = |id: &String| {
+            let entry = channels.find(id);
+            entry.is_none_or(|entry| !look.sees_place(entry))
+        };
+        let mut shown = self.lock_shown();
+        if shown.lines_of.iter().any(is_hidden) {
+            shown.set_lines(Vec::new(), Vec::new());
+        }
+        if shown.volumes_of.iter().any(is_hidden) {
+            shown.set_volumes(Vec::new(), Vec::new());
+        }
+        let is_others = |person: &Person| *person != look.sitting.person;
+        if shown.sheet_for.as_ref().is_some_and(is_others) {
+            shown.set_sheet(None);
+        }
+    }
+
     /// Shows the pictures that were asked for, and no others.
     pub(crate) fn show_pictures(&self) {
         let plans: Vec<PicturePlan> = self
@@ -151,16 +184,16 @@ mod tests {
     fn the_twin_is_told_once_of_every_change_and_of_nothing_else() {
         let mut shown = Shown::default();
         assert_eq!(shown.stage(0), None);
-        shown.set_lines(Vec::new());
+        shown.set_lines(Vec::new(), Vec::new());
         shown.set_sheet(None);
         shown.set_pictures(Vec::new());
         assert_eq!(shown.stage(0), None);
         let place = Geodetic::new(121.5, 31.2, 10.0);
-        shown.set_lines(vec![line(place, place, SightEnd::Clear)]);
+        shown.set_lines(vec![line(place, place, SightEnd::Clear)], Vec::new());
         let stage = shown.stage(0).expect("there is something");
         assert_eq!((stage.revision, stage.lines.len()), (1, 1));
         assert_eq!(shown.stage(1), None);
-        shown.set_lines(Vec::new());
+        shown.set_lines(Vec::new(), Vec::new());
         assert!(shown.stage(1).is_some_and(|stage| stage.lines.is_empty()));
     }
 }

@@ -439,16 +439,17 @@ pub struct VideoTablesDto {
     pub max_grant_hours: u32,
 }
 
-/// How the columns of a table become fields.
+/// What a catalogue is called, what its places are in, and how the columns of a table become fields. A table without columns and
+/// without a delimiter here is read by its header.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct VideoMappingDto {
     /// `utf-8` or `gb18030`.
     pub encoding: String,
     /// What parts the columns: `,`, `;` or a tab.
     pub delimiter: String,
-    /// `wgs84` or `gcj02` or `bd09`.
+    /// `wgs84`, `gcj02`, `bd09`, or `epsg:` with a number; empty is WGS 84, for a table what its header says.
     pub coordinates: String,
-    /// What the table is called as a source.
+    /// What it is called as a source; empty for the name of its file or host.
     pub source: String,
     /// Column (as in the header) and field of `VideoTablesDto::import_fields`; what is empty is left out.
     pub columns: Vec<[String; 2]>,

@@ -110,6 +110,9 @@ pub struct Snapshot {
     /// What for; empty when nothing was named.
     #[serde(default)]
     pub purpose: String,
+    /// What was said with it.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// `video_exported`: a stretch of video was taken out of the desk.

@@ -115,7 +115,7 @@ fn acts_about_pictures_grants_and_mosaics_are_read_as_they_were_written() {
             masks: 2,
             ..Snapshot::default()
         }),
-        r#","digest":"d","moment":null,"is_live":false,"masks":2,"purpose":"""#,
+        r#","digest":"d","moment":null,"is_live":false,"masks":2,"purpose":"","reason":"""#,
     );
     check(
         &camera,

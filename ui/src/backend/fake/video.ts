@@ -195,7 +195,11 @@ export class FakeVideo {
       gradeChannels: (ids, category, grade) =>
         tell(
           `gradeChannels ${ids.length} ${category} ${grade}`,
-          this.changeEach(ids, (one) => ({ ...one, category, grade }), 'camera_graded'),
+          this.changeEach(
+            ids,
+            (one) => ({ ...one, category: category ?? one.category, grade: grade ?? one.grade }),
+            'camera_graded',
+          ),
         ),
       tagChannels: (ids, add, remove) =>
         tell(

@@ -86,9 +86,16 @@ function GradeForm(props: { onDone: () => void }) {
   const [category, setCategory] = createSignal('');
   const [grade, setGrade] = createSignal('');
   const tell = createTelling(() => props.onDone());
+  // What is not chosen stays: both decide who may look.
+  const numberOf = (code: string) => (code === '' ? null : Number(code));
+  const isIdle = () => category() === '' && grade() === '';
+  const ungraded = () => ({ code: '0', name: t('video.ungraded') });
   function send(): void {
+    if (isIdle()) {
+      return;
+    }
     const ids = [...video.list.chosen()];
-    void video.act(desk.backend.gradeChannels(ids, Number(category()), Number(grade()))).then(tell);
+    void video.act(desk.backend.gradeChannels(ids, numberOf(category()), numberOf(grade()))).then(tell);
   }
   return (
     <form
@@ -101,19 +108,19 @@ function GradeForm(props: { onDone: () => void }) {
     >
       <OneOf
         label={t('video.category')}
-        none={t('video.ungraded')}
+        none={t('video.stays')}
         value={category()}
-        options={video.tables()?.categories ?? []}
+        options={[...(video.tables()?.categories ?? []), ungraded()]}
         onChoose={setCategory}
       />
       <OneOf
         label={t('video.grade')}
-        none={t('video.ungraded')}
+        none={t('video.stays')}
         value={grade()}
-        options={video.tables()?.grades ?? []}
+        options={[...(video.tables()?.grades ?? []), ungraded()]}
         onChoose={setGrade}
       />
-      <button type="submit" disabled={video.busy()}>
+      <button type="submit" disabled={video.busy() || isIdle()}>
         {t('video.grade_run')} <kbd>Enter</kbd>
       </button>
     </form>

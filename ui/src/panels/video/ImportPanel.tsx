@@ -100,6 +100,8 @@ function Mapping() {
     codes.map((code) => ({ code, name: word(prefix, code === '\t' ? 'tab' : code) }));
   const header = () => importing.proposal()?.header ?? [];
   const rows = () => importing.proposal()?.rows ?? [];
+  // What the standard writes is named by it: only tables have columns to be mapped.
+  const isTable = () => importing.proposal()?.format === 'csv';
   return (
     <>
       <div class="import-settings">
@@ -119,62 +121,66 @@ function Mapping() {
           options={words('video.coordinates', COORDINATES)}
           onChoose={(coordinates) => importing.changeMapping({ coordinates })}
         />
-        <OneOf
-          label={t('video.encoding')}
-          value={importing.mapping()?.encoding ?? 'utf-8'}
-          options={words('video.encoding', ENCODINGS)}
-          onChoose={(encoding) => importing.changeMapping({ encoding })}
-        />
-        <OneOf
-          label={t('video.delimiter')}
-          value={importing.mapping()?.delimiter ?? ','}
-          options={words('video.delimiter', DELIMITERS).map((one, i) => ({ ...one, code: DELIMITERS[i] ?? ',' }))}
-          onChoose={(delimiter) => importing.changeMapping({ delimiter })}
-        />
+        <Show when={isTable()}>
+          <OneOf
+            label={t('video.encoding')}
+            value={importing.mapping()?.encoding ?? 'utf-8'}
+            options={words('video.encoding', ENCODINGS)}
+            onChoose={(encoding) => importing.changeMapping({ encoding })}
+          />
+          <OneOf
+            label={t('video.delimiter')}
+            value={importing.mapping()?.delimiter ?? ','}
+            options={words('video.delimiter', DELIMITERS).map((one, i) => ({ ...one, code: DELIMITERS[i] ?? ',' }))}
+            onChoose={(delimiter) => importing.changeMapping({ delimiter })}
+          />
+        </Show>
       </div>
-      <table class="page-table import-columns">
-        <thead>
-          <tr>
-            <th scope="col">{t('video.column')}</th>
-            <th scope="col">{t('video.field')}</th>
-            <th scope="col">{t('video.example')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          <For each={header()}>
-            {(column, i) => (
-              <tr>
-                <th scope="row">{column}</th>
-                <td>
-                  <select
-                    aria-label={t('video.field_of', { column })}
-                    value={importing.fieldOf(column)}
-                    onChange={(event) => importing.mapColumn(column, event.currentTarget.value)}
-                  >
-                    <option value="" selected={importing.fieldOf(column) === ''}>
-                      {t('video.field_none')}
-                    </option>
-                    <For each={tables()?.import_fields ?? []}>
-                      {(field) => (
-                        <option value={field.code} selected={importing.fieldOf(column) === field.code}>
-                          {fieldName(tables(), field.code)}
-                        </option>
-                      )}
-                    </For>
-                  </select>
-                </td>
-                <td class="hint import-example">
-                  {rows()
-                    .map((row) => row[i()] ?? '')
-                    .filter((text) => text !== '')
-                    .slice(0, 3)
-                    .join(' · ')}
-                </td>
-              </tr>
-            )}
-          </For>
-        </tbody>
-      </table>
+      <Show when={isTable()} fallback={<p class="hint">{t('video.import_settled')}</p>}>
+        <table class="page-table import-columns">
+          <thead>
+            <tr>
+              <th scope="col">{t('video.column')}</th>
+              <th scope="col">{t('video.field')}</th>
+              <th scope="col">{t('video.example')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            <For each={header()}>
+              {(column, i) => (
+                <tr>
+                  <th scope="row">{column}</th>
+                  <td>
+                    <select
+                      aria-label={t('video.field_of', { column })}
+                      value={importing.fieldOf(column)}
+                      onChange={(event) => importing.mapColumn(column, event.currentTarget.value)}
+                    >
+                      <option value="" selected={importing.fieldOf(column) === ''}>
+                        {t('video.field_none')}
+                      </option>
+                      <For each={tables()?.import_fields ?? []}>
+                        {(field) => (
+                          <option value={field.code} selected={importing.fieldOf(column) === field.code}>
+                            {fieldName(tables(), field.code)}
+                          </option>
+                        )}
+                      </For>
+                    </select>
+                  </td>
+                  <td class="hint import-example">
+                    {rows()
+                      .map((row) => row[i()] ?? '')
+                      .filter((text) => text !== '')
+                      .slice(0, 3)
+                      .join(' · ')}
+                  </td>
+                </tr>
+              )}
+            </For>
+          </tbody>
+        </table>
+      </Show>
     </>
   );
 }

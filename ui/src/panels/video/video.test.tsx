@@ -90,7 +90,7 @@ test('several channels are classified at once, and what was left is told', async
   await user.selectOptions(screen.getByRole('combobox', { name: '类别' }), '2');
   await user.click(button(/改为这样/));
   await pass(300);
-  expect(lastCall('gradeChannels')).toBe('gradeChannels 2 2 0');
+  expect(lastCall('gradeChannels')).toBe('gradeChannels 2 2 null');
   expect(screen.getByText('已更改 2 路')).toBeTruthy();
 });
 
@@ -148,6 +148,13 @@ test('what is at an address is tried like a file, and refused in words', async (
   await user.type(place, 'http://10.1.2.3/gb/cameras.xml');
   await user.click(button('看看文件'));
   await pass(200);
+  expect(lastCall('importChannels')).toBe('importChannels http://10.1.2.3/gb/cameras.xml true');
+  // What has no columns has a source and coordinates all the same.
+  await user.click(button('上一步'));
+  expect(screen.queryByRole('combobox', { name: '文字编码' })).toBeNull();
+  await user.selectOptions(screen.getByRole('combobox', { name: '坐标' }), 'gcj02');
+  await user.click(button('试算'));
+  await pass(300);
   expect(lastCall('importChannels')).toBe('importChannels http://10.1.2.3/gb/cameras.xml true');
   expect(screen.getByText(/^10\.1\.2\.3，读了/)).toBeTruthy();
 });

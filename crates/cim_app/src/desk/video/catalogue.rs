@@ -214,32 +214,31 @@ impl Desk {
         check_granter(&looker.look())
     }
 
-    /// Gives channels a category and a grade by their numbers; 0 takes them away. Whoever may give rights on a camera may grade it:
+    /// Gives channels a category and a grade by their numbers; 0 takes one away, without a number it stays. Whoever may give rights on a camera may grade it:
     /// a grade decides who may look.
     pub async fn grade_channels(
         &self,
         ids: &[String],
-        category: u8,
-        grade: u8,
+        category: Option<u8>,
+        grade: Option<u8>,
     ) -> Result<VideoActedDto, AppError> {
         let policy = self.video().policy();
         let (categories, grades) = (policy.policy.categories(), policy.policy.grades());
-        let word = |number: u8, known: Option<&String>| match number {
-            0 => Some(String::new()),
-            _ => known.cloned(),
-        };
         let at = |number: u8| usize::from(number).wrapping_sub(1);
-        let of_category = categories.get(at(category)).map(|one| &one.id);
-        let of_grade = grades.get(at(grade)).map(|one| &one.id);
-        let (Some(category), Some(grade)) = (word(category, of_category), word(grade, of_grade))
-        else {
+        let of_category = category.map(|number| (number, categories.get(at(number))));
+        let of_grade = grade.map(|number| (number, grades.get(at(number))));
+        let is_unknown = of_category.is_some_and(|(number, known)| number > 0 && known.is_none())
+            || of_grade.is_some_and(|(number, known)| number > 0 && known.is_none());
+        if is_unknown {
             let why = "the policy has no such category or grade";
             return Ok(refused(refusal("bad_grade", "", why)));
-        };
-        self.mark_channels(ids, Action::Grant, |_| {
+        }
+        let category = of_category.map(|(_, known)| known.map_or("", |one| &one.id));
+        let grade = of_grade.map(|(_, known)| known.map_or("", |one| &one.id));
+        self.mark_channels(ids, Action::Grant, |marked| {
             Some(Graded {
-                category: category.clone(),
-                grade: grade.clone(),
+                category: category.unwrap_or(&marked.category).to_owned(),
+                grade: grade.unwrap_or(&marked.grade).to_owned(),
                 tags: None,
             })
         })

@@ -31,11 +31,13 @@ impl Desk {
         target: Option<&SightTargetDto>,
     ) -> Result<SightsDto, AppError> {
         let Some(target) = target else {
-            self.video().lock_shown().set_lines(Vec::new());
+            let mut shown = self.video().lock_shown();
+            shown.set_lines(Vec::new(), Vec::new());
             return Ok(SightsDto::default());
         };
         let (sights, lines) = self.sights_of(target).await?;
-        self.video().lock_shown().set_lines(lines);
+        let of = sights.rows.iter().map(|row| row.id.clone()).collect();
+        self.video().lock_shown().set_lines(lines, of);
         Ok(sights)
     }
 
@@ -60,11 +62,11 @@ impl Desk {
                     video.drawn_volumes(&scene, &seen)
                 }
             };
-            (volumes, left)
+            (volumes, seen, left)
         });
-        let (volumes, left) = drawn.await?;
+        let (volumes, seen, left) = drawn.await?;
         let changed = u32::try_from(volumes.len()).unwrap_or(u32::MAX);
-        self.video().lock_shown().set_volumes(volumes);
+        self.video().lock_shown().set_volumes(volumes, seen);
         let why = "there is no such camera, or nobody may know where it stands";
         Ok(VideoActedDto {
             changed,
@@ -79,11 +81,12 @@ impl Desk {
         let begun = self.shared.settings.time.now();
         let area = area.clone();
         let mapped = self.with_video(SEEING, move |video, looker| {
-            video.map(&looker.look(), &area)
+            let look = looker.look();
+            (video.map(&look, &area), look.sitting.person.clone())
         });
-        let mut mapped = mapped.await?;
-        if mapped.sheet.is_some() {
-            self.video().lock_shown().set_sheet(mapped.sheet);
+        let (mut mapped, person) = mapped.await?;
+        if let Some(sheet) = mapped.sheet.take() {
+            self.video().lock_shown().set_sheet(Some((sheet, person)));
         }
         mapped.told.took_ms = (self.shared.settings.time.now().0 - begun.0) as f64;
         Ok(mapped.told)

@@ -82,7 +82,7 @@ pub(in crate::desk) async fn look_after(shared: Weak<Shared>, mut stop: watch::R
     }
 }
 
-/// Closes the views whose right has ended, until the desk closes or its last handle is gone. By itself: a hub that does not answer
+/// Closes the views whose right has ended, and takes what it drew out of the twin, until the desk closes or its last handle is gone. By itself: a hub that does not answer
 /// and a catalogue that is counted keep nobody looking.
 async fn end_in_time(shared: Weak<Shared>, mut stop: watch::Receiver<bool>) {
     let mut every = tokio::time::interval(EVERY);
@@ -99,6 +99,7 @@ async fn end_in_time(shared: Weak<Shared>, mut stop: watch::Receiver<bool>) {
         if let Err(error) = desk.close_what_ended().await {
             tracing::warn!(%error, "a view whose right has ended is not closed");
         }
+        desk.video().hide_drawn(&desk.looker().look());
     }
 }
 
@@ -350,9 +351,11 @@ impl Desk {
             }
         };
         round.asked = Some(now);
+        // As far back as was asked: after a start and after a break, what comes may be about all that is kept.
+        let not_before = since.map_or(i64::MIN, |since| since.0.saturating_sub(MASKED_LATE_MS));
         let taken = self.with_video(TENDING, move |video, _| {
             video.take_moment_lines(&lines, now);
-            video.mask_late(UtcMillis(now.0.saturating_sub(MASKED_LATE_MS)));
+            video.mask_late(UtcMillis(not_before));
         });
         if let Err(error) = taken.await {
             tracing::warn!(%error, "what detectors saw is not taken up");

@@ -3,7 +3,7 @@
 use super::{Desk, refused};
 use crate::{
     error::AppError,
-    video_desk::{Keeping, VideoDesk, refusal},
+    video_desk::{Keeping, Opening, VideoDesk, refusal},
     wire::{SnapshotDto, SnapshotTakenDto, VideoActedDto, VideoRefusalDto},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -73,11 +73,8 @@ impl Desk {
             moment: frame.at.or(of.at),
             is_live: of.at.is_none(),
             masks: kept.masks,
-            purpose: if reason.is_empty() {
-                of.purpose
-            } else {
-                reason
-            },
+            purpose: of.purpose,
+            reason,
         });
         self.tell_video(vec![(subject_of_camera(&camera), told)], now)
             .await?;
@@ -109,7 +106,7 @@ impl Desk {
             view: digest.to_owned(),
             is_closed: true,
             moment: snapshot.shows_at.map(UtcMillis),
-            purpose: snapshot.reason.clone(),
+            purpose: self.purpose_of(&snapshot.camera),
             why: "snapshot".to_owned(),
             ..Looked::default()
         });
@@ -175,15 +172,22 @@ impl Desk {
 
     /// Keeps the last seconds of a view as a file in the cache, for a reason. The first of the facts is the file's digest.
     pub async fn save_clip(&self, view: u32, reason: &str) -> Result<VideoActedDto, AppError> {
-        let camera = match self.camera_of_view(view) {
-            Ok(camera) => camera,
-            Err(why) => return Ok(refused(why)),
+        let open = self
+            .video()
+            .lock_views()
+            .get(view)
+            .map(|open| open.of.clone());
+        let Some(Opening {
+            camera, purpose, ..
+        }) = open
+        else {
+            let why = "the view is not open";
+            return Ok(refused(refusal("not_shown", &view.to_string(), why)));
         };
         let reason: String = reason.trim().chars().take(MOST_REASON).collect();
         if reason.is_empty() {
             return Ok(refused(refusal("no_reason", &camera, "a reason is needed")));
         }
-        let purpose = self.purpose_of(&camera);
         let allowed = self
             .allowed(&camera, (Action::Export, purpose.as_str()))
             .await?;

@@ -147,8 +147,15 @@ impl Desk {
         if why.what != NOT_YOURS {
             return Ok(());
         }
-        let cameras = draft.cameras.iter().take(MOST_REFUSED);
+        let cameras: Vec<String> = if draft.cameras.is_empty() {
+            let looker = self.looker();
+            self.video()
+                .ids_in(&looker.look(), &draft.area, MOST_REFUSED)
+        } else {
+            draft.cameras.iter().take(MOST_REFUSED).cloned().collect()
+        };
         let tellings: Vec<_> = cameras
+            .iter()
             .map(|camera| {
                 let denied = VideoAct::Denied(Denied {
                     action: Action::Grant,
