@@ -161,6 +161,48 @@ function createChoosing(
 ): Choosing {
   const [chosen, setChosen] = createSignal<ReadonlySet<string>>(new Set());
   let began: number | undefined;
+  // A choice that was overtaken by another one is dropped.
+  let round = 0;
+  createEffect(
+    on(
+      filter,
+      () => {
+        began = undefined;
+        round += 1;
+      },
+      { defer: true },
+    ),
+  );
+
+  /** The identities of these rows, and how many there are in all; `undefined` when it was overtaken or refused. */
+  async function idsOf(from: number, to: number): Promise<{ ids: string[]; total: number } | undefined> {
+    const wanted = filter();
+    round += 1;
+    const mine = round;
+    const ids: string[] = [];
+    let total = to;
+    for (let offset = from; offset < Math.min(to, total); offset += MOST_ROWS) {
+      const limit = Math.min(MOST_ROWS, to - offset);
+      const result = await desk.backend.videoSearch({ ...wanted, offset, limit });
+      if (mine !== round) {
+        return undefined;
+      }
+      if (!result.ok) {
+        desk.attempt(Promise.resolve(result));
+        return undefined;
+      }
+      total = result.value.total;
+      ids.push(...result.value.rows.map((row) => row.id));
+      if (result.value.rows.length === 0) {
+        break;
+      }
+    }
+    return { ids, total };
+  }
+
+  function add(ids: readonly string[]): void {
+    setChosen(new Set([...chosen(), ...ids].slice(0, MOST_CHOSEN)));
+  }
 
   return {
     chosen,
@@ -173,44 +215,34 @@ function createChoosing(
       if (!next.delete(row.id)) {
         next.add(row.id);
       }
+      round += 1;
       began = index;
       setChosen(next);
     },
     chooseTo(index) {
       const from = Math.min(began ?? index, index);
-      const to = Math.max(began ?? index, index);
-      const next = new Set(chosen());
-      for (let at = from; at <= to && next.size < MOST_CHOSEN; at += 1) {
-        const row = rowAt(at);
-        if (row !== undefined) {
-          next.add(row.id);
-        }
+      const to = Math.min(Math.max(began ?? index, index) + 1, from + MOST_CHOSEN);
+      const rows = Array.from({ length: to - from }, (_, at) => rowAt(from + at)).filter((row) => row !== undefined);
+      if (rows.length === to - from) {
+        round += 1;
+        add(rows.map((row) => row.id));
+        return;
       }
-      setChosen(next);
+      // Rows between may never have been in sight.
+      void idsOf(from, to).then((found) => found !== undefined && add(found.ids));
     },
     async chooseAll() {
-      const next = new Set<string>();
-      let total = 1;
-      for (let offset = 0; offset < Math.min(total, MOST_CHOSEN); offset += MOST_ROWS) {
-        const result = await desk.backend.videoSearch({ ...filter(), offset, limit: MOST_ROWS });
-        if (!result.ok) {
-          desk.attempt(Promise.resolve(result));
-          return;
-        }
-        total = result.value.total;
-        for (const row of result.value.rows) {
-          next.add(row.id);
-        }
-        if (result.value.rows.length === 0) {
-          break;
-        }
+      const found = await idsOf(0, MOST_CHOSEN);
+      if (found === undefined) {
+        return;
       }
-      setChosen(next);
-      if (total > next.size) {
-        desk.say(t('video.chosen_most', { n: quantity(next.size, 0), total: quantity(total, 0) }));
+      setChosen(new Set(found.ids));
+      if (found.total > found.ids.length) {
+        desk.say(t('video.chosen_most', { n: quantity(found.ids.length, 0), total: quantity(found.total, 0) }));
       }
     },
     clear() {
+      round += 1;
       began = undefined;
       setChosen(new Set<string>());
     },

@@ -161,7 +161,7 @@ export function createFeed(
       const isNew = frame.seq !== after && frame.jpeg.length > 0;
       after = frame.seq;
       if (isNew) {
-        await screens.paint(frame);
+        await screens.paint(frame, isOver);
       }
       if (isOver()) {
         return;
@@ -263,7 +263,7 @@ function createScreens() {
         canvas.width = 0;
       }
     },
-    async paint(frame: ViewFrame): Promise<void> {
+    async paint(frame: ViewFrame, isOver: () => boolean): Promise<void> {
       // What a browser cannot decode is no picture; the next one may be.
       const bitmap =
         typeof createImageBitmap === 'function'
@@ -272,8 +272,11 @@ function createScreens() {
       if (bitmap === undefined) {
         return;
       }
-      for (const screen of screens) {
-        paintOn(screen, bitmap);
+      // Another camera may have taken the canvas while this picture was decoded.
+      if (!isOver()) {
+        for (const screen of screens) {
+          paintOn(screen, bitmap);
+        }
       }
       bitmap.close();
     },

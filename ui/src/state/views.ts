@@ -403,10 +403,15 @@ export function createViews(desk: Desk, video: VideoDoor): Views {
     },
     async remove() {
       const { id, name } = head();
+      const kept = saved.value()?.find((one) => one.id === id);
       if (id !== '' && (await acted(backend.deleteMosaic(id))) !== undefined) {
         setHead(NO_HEAD);
         saved.read();
-        desk.say(t('view.mosaic_deleted', { name }));
+        const undo = {
+          words: t('tool.undo'),
+          run: () => kept && void acted(backend.saveMosaic({ ...kept, id: '' })).then(saved.read),
+        };
+        desk.say(t('view.mosaic_deleted', { name }), kept && undo);
       }
     },
     isFull,

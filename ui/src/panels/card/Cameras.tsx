@@ -3,6 +3,7 @@
 
 import { createEffect, createSignal, For, on, Show } from 'solid-js';
 import type { AlarmNearDto, CameraDto, ClipDto, NearCameraDto, SightDto, SightTargetDto } from '../../generated/wire';
+import { KeptRows } from '../../parts/KeptRows';
 import { createAsked } from '../../state/asked';
 import { useDesk } from '../../state/desk';
 import { language, t } from '../../state/texts';
@@ -65,24 +66,24 @@ export function SeeingCameras(props: { target: SightTargetDto; rows: readonly Al
       }
     >
       <ul class="near">
-        <For each={rows()}>
+        <KeptRows rows={rows()} keyOf={(row) => row.id}>
           {(row) => (
             <li>
               <NearRow
-                id={row.id}
-                name={row.name}
-                sees={row.is_clear}
-                words={sightWords(row)}
-                distanceM={row.distance_m}
-                isOpen={open() === row.id}
-                onToggle={() => setWanted(open() === row.id ? '' : row.id)}
+                id={row().id}
+                name={row().name}
+                sees={row().is_clear}
+                words={sightWords(row())}
+                distanceM={row().distance_m}
+                isOpen={open() === row().id}
+                onToggle={() => setWanted(open() === row().id ? '' : row().id)}
               />
-              <Show when={open() === row.id}>
-                <CardPicture camera={row.id} name={row.name} clips={[]} isForEvent />
+              <Show when={open() === row().id}>
+                <CardPicture camera={row().id} name={row().name} clips={[]} isForEvent />
               </Show>
             </li>
           )}
-        </For>
+        </KeptRows>
       </ul>
       <p class="hint near-note">
         {answer()?.is_with_obstacles === true ? t('sight.with_obstacles') : t('card.in_view_note')}

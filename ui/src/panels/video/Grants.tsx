@@ -1,7 +1,8 @@
 // Temporary grants: who was given what, for which cameras, until when and what for; giving one, and taking one back.
 
-import { createSignal, For, Show } from 'solid-js';
+import { createSignal, Show } from 'solid-js';
 import type { VideoGrantDto } from '../../generated/wire';
+import { KeptRows } from '../../parts/KeptRows';
 import { createAsked } from '../../state/asked';
 import { useCases } from '../../state/cases';
 import { useDesk } from '../../state/desk';
@@ -64,7 +65,9 @@ export function Grants() {
               </tr>
             </thead>
             <tbody>
-              <For each={grants.value() ?? []}>{(grant) => <Grant grant={grant} onDone={grants.read} />}</For>
+              <KeptRows rows={grants.value() ?? []} keyOf={(grant) => grant.id}>
+                {(grant) => <Grant grant={grant()} onDone={grants.read} />}
+              </KeptRows>
             </tbody>
           </table>
         </Show>

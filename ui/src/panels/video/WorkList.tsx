@@ -1,7 +1,8 @@
 // What has to be repaired, the gravest and longest first: a repair is ordered, and closed when it is done.
 
-import { createEffect, createSignal, For, Match, Show, Switch } from 'solid-js';
+import { createEffect, createSignal, Match, Show, Switch } from 'solid-js';
 import type { VideoWorkDto } from '../../generated/wire';
+import { KeptRows } from '../../parts/KeptRows';
 import { createAsked } from '../../state/asked';
 import { useDesk } from '../../state/desk';
 import { language, t, word } from '../../state/texts';
@@ -78,7 +79,9 @@ export function WorkList() {
                 </tr>
               </thead>
               <tbody>
-                <For each={works.value()?.rows ?? []}>{(work) => <Work work={work} onDone={works.read} />}</For>
+                <KeptRows rows={works.value()?.rows ?? []} keyOf={(work) => `${work.id} ${work.what}`}>
+                  {(work) => <Work work={work()} onDone={works.read} />}
+                </KeptRows>
               </tbody>
             </table>
           </div>

@@ -36,6 +36,16 @@ export function VideoRead(props: {
         </Show>
       }
     >
+      <Show when={props.failure}>
+        {(message) => (
+          <p class="video-problem" role="alert">
+            {t('video.failed', { message: message() })} {t('video.failed_before')}{' '}
+            <button type="button" class="quiet" onClick={() => props.onRetry()}>
+              {t('app.retry')}
+            </button>
+          </p>
+        )}
+      </Show>
       {props.children}
     </Show>
   );

@@ -1,6 +1,6 @@
 // How exactly a camera looks: a point in its image, then the same point in the twin, four to eight times.
 
-import { For, Show } from 'solid-js';
+import { createEffect, createSignal, For, Show } from 'solid-js';
 import type { CalibrationDto } from '../../generated/wire';
 import { PAIRS, type Pair } from '../../state/calibration';
 import { useCoverage } from '../../state/coverage';
@@ -72,12 +72,14 @@ function Dialog(props: { camera: string; name: string }) {
   const views = useViews();
   const { calibration } = useCoverage();
   const sketcher = useSketcher();
-  // Where points are marked nothing may move: the picture stands from the first of them on.
-  const isHeld = () => calibration.pairs.length > 0;
+  // Where points are marked nothing may move: the picture stands from the first of them on, once it is there.
+  const [hasPicture, setHasPicture] = createSignal(false);
+  const isHeld = () => calibration.pairs.length > 0 && hasPicture();
   const moment = () => ({ at: views.anchor().at, isStill: views.anchor().isStill });
   const wanted = (): Wanted | undefined =>
     isHeld() ? undefined : { camera: props.camera, ...moment(), width: WIDTH_PX, fps: FPS, purpose: views.purpose() };
   const feed = createFeed(desk.backend, wanted);
+  createEffect(() => setHasPicture(feed.pictures() > 0));
   function onClick(event: MouseEvent & { currentTarget: HTMLElement }): void {
     const area = event.currentTarget.getBoundingClientRect();
     if (feed.pictures() === 0 || area.width === 0) {

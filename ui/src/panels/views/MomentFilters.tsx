@@ -17,9 +17,15 @@ const CLIP = 'clip';
 
 export function MomentFilters() {
   const desk = useDesk();
+  const views = useViews();
   const moments = useVideoMoments();
   const sketcher = useSketcher();
   const filter = () => moments.filter();
+  function attributeWords([code, value]: readonly [string, string]): string {
+    const known = (views.tables()?.kinds ?? []).flatMap((kind) => kind.attributes).find((one) => one.code === code);
+    const word = known?.values.find((one) => one.code === value)?.name ?? value;
+    return `${known?.name ?? code} ${word}`;
+  }
   return (
     <>
       <div class="views-bar">
@@ -94,7 +100,7 @@ export function MomentFilters() {
               class="quiet"
               onClick={() => moments.change({ attributes: filter().attributes.filter((one) => one !== pair) })}
             >
-              {pair[0]} {pair[1]} ×
+              {attributeWords(pair)} ×
             </button>
           )}
         </For>

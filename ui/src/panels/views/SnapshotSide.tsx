@@ -2,6 +2,7 @@
 
 import { createSignal, For, Show } from 'solid-js';
 import type { SnapshotDto, SnapshotTakenDto } from '../../generated/wire';
+import { KeptRows } from '../../parts/KeptRows';
 import { createAsked } from '../../state/asked';
 import { useDesk } from '../../state/desk';
 import { t } from '../../state/texts';
@@ -22,8 +23,9 @@ export function SnapshotSide() {
     <Show when={list.value()} fallback={<p class="hint">{list.failure() ?? t('card.loading')}</p>}>
       {(rows) => (
         <ul class="snapshots">
-          <For
-            each={rows()}
+          <KeptRows
+            rows={rows()}
+            keyOf={(one) => one.digest}
             fallback={
               <li class="views-blank">
                 {t('view.snapshots_none')} <span class="hint">{t('view.snapshots_none_hint')}</span>
@@ -35,20 +37,20 @@ export function SnapshotSide() {
                 <button
                   type="button"
                   class="quiet pick-camera"
-                  aria-expanded={opened() === one.digest}
-                  onClick={() => setOpened(opened() === one.digest ? undefined : one.digest)}
+                  aria-expanded={opened() === one().digest}
+                  onClick={() => setOpened(opened() === one().digest ? undefined : one().digest)}
                 >
-                  <span class="ellipsis">{one.name}</span>
+                  <span class="ellipsis">{one().name}</span>
                   <span class="hint num ellipsis">
-                    {moment(one.taken_at)} · {one.by}
+                    {moment(one().taken_at)} · {one().by}
                   </span>
                 </button>
-                <Show when={opened() === one.digest}>
-                  <Snapshot one={one} />
+                <Show when={opened() === one().digest}>
+                  <Snapshot one={one()} />
                 </Show>
               </li>
             )}
-          </For>
+          </KeptRows>
         </ul>
       )}
     </Show>
