@@ -713,6 +713,43 @@ async fn grades_works_and_mosaics_are_found_again_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mosaic_keeps_the_cells_of_which_whoever_saves_it_is_not_told() {
+    let (desk, _, _) = with_catalogue("mosaic").await;
+    desk.set_actor("leader_on_duty", None)
+        .expect("the role is there");
+    let cell = |camera: &str, preset: u32| MosaicCellDto {
+        camera: camera.to_owned(),
+        preset,
+        ..MosaicCellDto::default()
+    };
+    let mosaic = MosaicDto {
+        name: "外滩".to_owned(),
+        size: 4,
+        cells: vec![cell(SECRET, 0), cell("", 0), cell(PUBLIC, 3)],
+        ..MosaicDto::default()
+    };
+    desk.save_mosaic(&mosaic).await.expect("an answer");
+    desk.set_actor("shift_leader", None)
+        .expect("the role is there");
+    let mut known = desk.mosaics().remove(0);
+    assert_eq!(known.cells[0].camera, "", "nobody tells of it");
+    known.name = "外滩和机房".to_owned();
+    let saved = desk.save_mosaic(&known).await.expect("an answer");
+    assert_eq!(saved.refused, None);
+    desk.set_actor("leader_on_duty", None)
+        .expect("the role is there");
+    let kept = desk.mosaics().remove(0);
+    let cells: Vec<(&str, u32)> = kept
+        .cells
+        .iter()
+        .map(|cell| (cell.camera.as_str(), cell.preset))
+        .collect();
+    assert_eq!(kept.name, "外滩和机房");
+    assert_eq!(cells, [(SECRET, 0), ("", 0), (PUBLIC, 3)]);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_hubs_cameras_are_channels_and_their_clips_are_moments_to_go_to() {
     let folder = folder("hub");
     let time = Standing::at(NOON);

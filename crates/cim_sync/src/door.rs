@@ -38,6 +38,9 @@ const MAX_REDIRECTS: usize = 3;
 /// RFC 9530, section 2.
 const CONTENT_DIGEST: &str = "content-digest";
 
+/// The header in which the hub says where the next question goes on.
+const CURSOR: &str = "cim-cursor";
+
 /// The HTTP client. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
@@ -55,6 +58,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// The version of the content, when the server names one.
     pub(crate) etag: Option<String>,
+    /// Where the next question goes on (`cim-cursor`), when the server names it.
+    pub(crate) cursor: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -97,6 +102,16 @@ impl Door {
     pub(crate) async fn get(&self, address: &Url, limit: usize) -> Result<Vec<u8>, SyncError> {
         let answer = self.get_any(address, limit).await?;
         good(answer, address).map(|answer| answer.body)
+    }
+
+    /// The same, with where the next question goes on.
+    pub(crate) async fn get_page(
+        &self,
+        address: &Url,
+        limit: usize,
+    ) -> Result<(Vec<u8>, Option<String>), SyncError> {
+        let answer = self.get_any(address, limit).await?;
+        good(answer, address).map(|answer| (answer.body, answer.cursor))
     }
 
     /// The answer of `address` with its body still to come; an error when it is no success. Whoever asks bounds size and time.
@@ -261,10 +276,14 @@ async fn answer(request: RequestBuilder, address: &Url, limit: usize) -> Result<
         .into()),
         _ => {
             check_digest(&headers, &body, address)?;
-            let etag = headers.get(ETAG).and_then(|etag| etag.to_str().ok());
+            let text = |name: &str| {
+                let value = headers.get(name).and_then(|value| value.to_str().ok());
+                value.map(str::to_owned)
+            };
             Ok(Answer {
                 status: status.as_u16(),
-                etag: etag.map(str::to_owned),
+                etag: text(ETAG.as_str()),
+                cursor: text(CURSOR),
                 body,
             })
         }

@@ -123,19 +123,24 @@ impl HubVideo {
         }
     }
 
-    /// What detectors saw since `since`, as JSON lines; the hub decides how much it tells at once.
-    pub async fn moments(&self, since: Option<UtcMillis>) -> Result<String, SyncError> {
+    /// What detectors saw since `since`, as JSON lines, and where the next question goes on, if the hub says so: it decides how much
+    /// it tells at once.
+    pub async fn moments(
+        &self,
+        since: Option<UtcMillis>,
+    ) -> Result<(String, Option<UtcMillis>), SyncError> {
         let mut address = crate::door::join(&self.base, "api/moments")?;
         if let Some(since) = since {
             address
                 .query_pairs_mut()
                 .append_pair("since", &iso::text_of(since));
         }
-        let body = self.door.get(&address, MOST_MOMENTS).await?;
-        String::from_utf8(body).map_err(|error| {
+        let (body, cursor) = self.door.get_page(&address, MOST_MOMENTS).await?;
+        let lines = String::from_utf8(body).map_err(|error| {
             let place = format!("byte {}", error.utf8_error().valid_up_to());
             not_understood(&address, Rejection::new(place, "UTF-8 is expected"))
-        })
+        })?;
+        Ok((lines, cursor.as_deref().and_then(iso::moment_of)))
     }
 
     /// What the hub's cameras told of themselves; those that told nothing are left out.

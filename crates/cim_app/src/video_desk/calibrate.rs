@@ -1,6 +1,9 @@
 //! Calibrating a camera by points that somebody clicked in its image and in the twin.
 
-use super::{Look, VideoDesk, sights::volume_dto};
+use super::{
+    Look, VideoDesk,
+    sights::{told_pose, volume_dto},
+};
 use crate::wire::{CalibrationDto, CalibrationFieldDto, CalibrationPointDto, VideoRefusalDto};
 use cim_geo::{Geodetic, LocalFrame};
 use cim_layers::sight::ViewPose;
@@ -75,10 +78,13 @@ impl VideoDesk {
         let hold = Hold::by_default(clicked.len());
         match calibrate(obstacles, &start, &clicked, hold) {
             Err(error) => refused(refused_by_points(&error)),
-            Ok(found) => Calibrating {
-                record: Some(record_of(&found, points.len())),
-                told: told_of(id, (&start, is_calibrated), &found),
-            },
+            Ok(found) => {
+                let told = self.channels().find(id).and_then(told_pose);
+                Calibrating {
+                    record: Some(record_of(&found, points.len(), told)),
+                    told: told_of(id, (&start, is_calibrated), &found),
+                }
+            }
         }
     }
 }
@@ -111,7 +117,7 @@ fn above_ground(obstacles: &Obstacles, point: &CalibrationPointDto) -> Geodetic 
     }
 }
 
-fn record_of(found: &Calibration, points: usize) -> Pose {
+fn record_of(found: &Calibration, points: usize, told: Option<[f64; 3]>) -> Pose {
     let volume = &found.volume;
     Pose {
         azimuth_deg: volume.azimuth_deg,
@@ -124,6 +130,7 @@ fn record_of(found: &Calibration, points: usize) -> Pose {
         height_m: volume.height_m,
         residual_px: found.rms_px,
         points: u32::try_from(points).unwrap_or(u32::MAX),
+        told,
     }
 }
 

@@ -55,6 +55,7 @@ use look::Look;
 use sights::Sight;
 use stage::Shown;
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
@@ -120,6 +121,8 @@ pub(crate) struct VideoDesk {
     revisions: Revisions,
     /// One import at a time.
     pub(crate) importing: tokio::sync::Mutex<()>,
+    /// The cameras that this desk set in motion. Held while one is told: a stop never overtakes its move.
+    pub(crate) steering: tokio::sync::Mutex<BTreeSet<String>>,
     /// The catalogue that was fetched from an address last, until it is taken in. Held while one is fetched or read.
     pub(crate) fetched: tokio::sync::Mutex<Option<CatalogueFiles>>,
     /// What has not been written to disk yet.
@@ -182,6 +185,7 @@ impl VideoDesk {
             rules: HealthRules::default(),
             revisions: Revisions::default(),
             importing: tokio::sync::Mutex::default(),
+            steering: tokio::sync::Mutex::default(),
             fetched: tokio::sync::Mutex::default(),
             unkept: kept::Unkept::default(),
             problems,
@@ -237,7 +241,8 @@ impl VideoDesk {
                 self.regrade(camera);
                 self.catalogue_changed();
             }
-            Taken::Seeing(_) => self.lock_sight().forget_viewers(),
+            // Whatever is drawn of how cameras see is made anew.
+            Taken::Seeing(_) => self.catalogue_changed(),
             Taken::Listed | Taken::Rights | Taken::Work(_) => {}
         }
         if matches!(taken, Taken::Graded(_) | Taken::Rights) {

@@ -31,11 +31,17 @@ impl VideoDesk {
             .into_iter()
             .map(|(id, kept)| {
                 let (follows, event) = follows_dto(&kept.mosaic.follow);
+                let mut cells = self.cells(look, kept.mosaic.cameras.iter().map(String::as_str));
+                for (cell, preset) in cells.iter_mut().zip(&kept.mosaic.presets) {
+                    if !cell.camera.is_empty() {
+                        cell.preset = *preset;
+                    }
+                }
                 MosaicDto {
                     id,
                     name: kept.mosaic.name.clone(),
                     size: size_of(u32::from(kept.mosaic.size)),
-                    cells: self.cells(look, kept.mosaic.cameras.iter().map(String::as_str)),
+                    cells,
                     follows,
                     event,
                     is_shared: kept.mosaic.is_shared,
@@ -81,6 +87,32 @@ impl VideoDesk {
         cameras.take(16).map(cell).collect()
     }
 
+    /// Puts back into `kept`, as it was sent by whoever looks, the cameras of its cells of which they are not told.
+    pub(crate) fn keep_hidden(&self, look: &Look<'_>, kept: &mut Mosaic, sent: &MosaicDto) {
+        let before: Vec<String> = {
+            let told = self.told();
+            let mut mosaics = told.mosaics();
+            let found = mosaics.find(|(id, _)| *id == sent.id);
+            found
+                .map(|(_, kept)| kept.mosaic.cameras.clone())
+                .unwrap_or_default()
+        };
+        let shown = self.cells(look, before.iter().map(String::as_str));
+        let mut hidden = before
+            .iter()
+            .zip(&shown)
+            .filter(|(id, cell)| !id.is_empty() && cell.camera.is_empty())
+            .map(|(id, _)| id);
+        for (camera, cell) in kept.cameras.iter_mut().zip(&sent.cells) {
+            if camera.is_empty()
+                && cell.is_denied
+                && let Some(id) = hidden.next()
+            {
+                camera.clone_from(id);
+            }
+        }
+    }
+
     /// A mosaic of the best cameras of an answer.
     pub(crate) fn mosaic_of(
         sights: &SightsDto,
@@ -94,10 +126,12 @@ impl VideoDesk {
             .rows
             .iter()
             .filter(|row| row.is_clear)
+            // A recording shows where the camera looked then.
+            .filter(|row| !(is_past && row.preset.is_some()))
             .filter(|row| !is_allowed_only || may(row.can_look, row.can_play_back))
             .collect();
-        // What delivers comes first; of these the best, as they came.
-        rows.sort_by_key(|row| !row.is_healthy);
+        // What delivers comes first; of these what sees it as it stands, then what a preset turns there, the best as they came.
+        rows.sort_by_key(|row| (!row.is_healthy, row.preset == Some(0), row.preset.is_some()));
         MosaicDto {
             size,
             cells: rows
@@ -134,6 +168,7 @@ pub(crate) fn mosaic_of_dto(dto: &MosaicDto) -> Option<Mosaic> {
             (MosaicFollowsDto::Clock, _) => Follow::Clock,
             _ => Follow::Live,
         },
+        presets: dto.cells.iter().map(|cell| cell.preset).collect(),
     })
 }
 
@@ -197,6 +232,34 @@ mod tests {
         assert_eq!(all.size, 4);
         assert_eq!(ids(&all), ["best", "denied", "next", "ill"]);
         assert!(ids(&VideoDesk::mosaic_of(&sights, (4, true, true))).is_empty());
+    }
+
+    #[test]
+    fn what_has_to_be_turned_comes_last_and_no_recording_turns() {
+        let row = |id: &str, preset: Option<u32>| SightDto {
+            preset,
+            can_play_back: true,
+            ..sight(id, [true, true, true])
+        };
+        let sights = SightsDto {
+            rows: vec![
+                row("dome", Some(0)),
+                row("preset", Some(3)),
+                row("fixed", None),
+            ],
+            ..SightsDto::default()
+        };
+        let cells = |is_past: bool| {
+            let mosaic = VideoDesk::mosaic_of(&sights, (4, true, is_past));
+            let cells = mosaic.cells.into_iter();
+            cells
+                .map(|cell| (cell.camera, cell.preset))
+                .collect::<Vec<_>>()
+        };
+        let [fixed, preset, dome] = [("fixed", 0), ("preset", 3), ("dome", 0)]
+            .map(|(camera, preset)| (camera.to_owned(), preset));
+        assert_eq!(cells(false), [fixed.clone(), preset, dome]);
+        assert_eq!(cells(true), [fixed]);
     }
 
     #[test]

@@ -488,18 +488,28 @@ fn parts_of(sight: &coverage::Sight) -> Vec<SightScoreDto> {
 pub(super) fn volume(entry: Entry<'_>, calibrated: Option<&Pose>) -> Option<ViewVolume> {
     let mut facts = facts_of(entry)?;
     if let Some(known) = calibrated.filter(|pose| is_there(entry, pose)) {
+        let ([pan, nod], wider) = match (known.told, told_pose(entry)) {
+            (Some(then), Some(now)) => ([now[0] - then[0], now[1] - then[1]], now[2] / then[2]),
+            _ => ([0.0; 2], 1.0),
+        };
         facts = CameraFacts {
             at: Geodetic::new(known.lon_deg, known.lat_deg, 0.0),
             height_m: Some(known.height_m),
-            azimuth_deg: Some(known.azimuth_deg),
-            tilt_deg: Some(known.tilt_deg),
+            azimuth_deg: Some((known.azimuth_deg + pan).rem_euclid(360.0)),
+            tilt_deg: Some((known.tilt_deg + nod).clamp(-90.0, 90.0)),
             roll_deg: known.roll_deg,
-            h_fov_deg: Some(known.hfov_deg),
-            v_fov_deg: Some(known.vfov_deg),
+            h_fov_deg: Some(known.hfov_deg * wider),
+            v_fov_deg: Some(known.vfov_deg * wider),
             ..facts
         };
     }
     ViewVolume::of(&facts)
+}
+
+/// Azimuth, tilt and horizontal field of view as the catalogue tells them, of a camera that can be turned.
+pub(super) fn told_pose(entry: Entry<'_>) -> Option<[f64; 3]> {
+    let facts = facts_of(entry).filter(|_| super::is_steered(entry.ptz()))?;
+    Some([facts.azimuth_deg?, facts.tilt_deg?, facts.h_fov_deg?])
 }
 
 /// True while a camera stands about where it was calibrated.
@@ -585,6 +595,9 @@ pub(super) fn volume_dto((volume, is_calibrated): &(ViewVolume, bool)) -> VideoV
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cim_model::UtcMillis;
+    use cim_sync::gb28181::CatalogueItem;
+    use cim_video::channels::{ChannelIndex, Import, Scope};
 
     #[test]
     fn the_largest_picture_counts_in_codes_and_in_numbers() {
@@ -600,6 +613,53 @@ mod tests {
         assert!(places(&[[121.0, 91.0], [121.1, 31.0]], 2).is_none());
         assert!(places(&[[f64::NAN, 31.0], [121.1, 31.0]], 2).is_none());
         assert!(places(&vec![[121.0, 31.0]; MOST_CORNERS + 1], 2).is_none());
+    }
+
+    #[test]
+    fn a_calibrated_dome_looks_as_much_elsewhere_as_it_was_turned() {
+        const DOME: &str = "31010100001320000001";
+        let told = |azimuth: &str| {
+            CatalogueItem::from_pairs([
+                ("DeviceID", DOME),
+                ("PTZType", "1"),
+                ("Longitude", "121.5"),
+                ("Latitude", "31.2"),
+                ("HorizontalFieldAngle", "60"),
+                (HEIGHT, "6"),
+                (AZIMUTH, azimuth),
+                (TILT, "10"),
+            ])
+            .expect("an entry")
+        };
+        let mut index = ChannelIndex::default();
+        let mut bring = |azimuth: &str| {
+            let at = UtcMillis(1_700_000_000_000);
+            let begun = Import::begin(&mut index, "hub", 1, Scope::Whole, at);
+            let mut import = begun.expect("room for a source");
+            import.item(&told(azimuth), "here");
+            import.finish();
+            index.clone()
+        };
+        let pose = Pose {
+            lon_deg: 121.5,
+            lat_deg: 31.2,
+            height_m: 6.0,
+            azimuth_deg: 355.0,
+            tilt_deg: 12.0,
+            hfov_deg: 58.0,
+            vfov_deg: 34.0,
+            told: Some([350.0, 10.0, 60.0]),
+            ..Pose::default()
+        };
+        let looks = |index: &ChannelIndex, pose: &Pose| {
+            let entry = index.find(DOME).expect("the dome");
+            volume(entry, Some(pose)).map(|volume| volume.azimuth_deg.round())
+        };
+        let (before, after) = (bring("350"), bring("80"));
+        assert_eq!(looks(&before, &pose), Some(355.0));
+        assert_eq!(looks(&after, &pose), Some(85.0));
+        let older = Pose { told: None, ..pose };
+        assert_eq!(looks(&after, &older), Some(355.0));
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub(crate) struct Shown {
     volumes_of: Vec<String>,
     /// For whom the sheet was made.
     sheet_for: Option<Person>,
+    /// The newest question about sight lines, and about view volumes: the answer to an older one is not drawn.
+    lines_asked: u64,
+    volumes_asked: u64,
 }
 
 impl Shown {
@@ -45,8 +48,39 @@ impl Shown {
         (self.stage.revision != since).then(|| self.stage.clone())
     }
 
+    /// Sight lines are asked for; the number of the question.
+    pub(crate) fn ask_lines(&mut self) -> u64 {
+        self.lines_asked += 1;
+        self.lines_asked
+    }
+
+    /// View volumes are asked for; the number of the question.
+    pub(crate) fn ask_volumes(&mut self) -> u64 {
+        self.volumes_asked += 1;
+        self.volumes_asked
+    }
+
+    /// Draws the answer to a question about sight lines, unless it was overtaken.
+    pub(crate) fn answer_lines(&mut self, asked: u64, lines: Vec<SightLine>, of: Vec<String>) {
+        if asked == self.lines_asked {
+            self.set_lines(lines, of);
+        }
+    }
+
+    /// Draws the answer to a question about view volumes, unless it was overtaken.
+    pub(crate) fn answer_volumes(
+        &mut self,
+        asked: u64,
+        volumes: Vec<SightVolume>,
+        of: Vec<String>,
+    ) {
+        if asked == self.volumes_asked {
+            self.set_volumes(volumes, of);
+        }
+    }
+
     /// Draws these sight lines of these cameras.
-    pub(crate) fn set_lines(&mut self, lines: Vec<SightLine>, of: Vec<String>) {
+    fn set_lines(&mut self, lines: Vec<SightLine>, of: Vec<String>) {
         self.lines_of = of;
         if !(lines.is_empty() && self.stage.lines.is_empty()) {
             self.stage.lines = Arc::from(lines);
@@ -55,7 +89,7 @@ impl Shown {
     }
 
     /// Draws these view volumes of these cameras.
-    pub(crate) fn set_volumes(&mut self, volumes: Vec<SightVolume>, of: Vec<String>) {
+    fn set_volumes(&mut self, volumes: Vec<SightVolume>, of: Vec<String>) {
         self.volumes_of = of;
         if !(volumes.is_empty() && self.stage.volumes.is_empty()) {
             self.stage.volumes = Arc::from(volumes);
@@ -189,6 +223,10 @@ mod tests {
         shown.set_pictures(Vec::new());
         assert_eq!(shown.stage(0), None);
         let place = Geodetic::new(121.5, 31.2, 10.0);
+        let [slow, quick] = [shown.ask_lines(), shown.ask_lines()];
+        shown.answer_lines(quick, Vec::new(), Vec::new());
+        shown.answer_lines(slow, vec![line(place, place, SightEnd::Clear)], Vec::new());
+        assert_eq!(shown.stage(0), None, "it was overtaken");
         shown.set_lines(vec![line(place, place, SightEnd::Clear)], Vec::new());
         let stage = shown.stage(0).expect("there is something");
         assert_eq!((stage.revision, stage.lines.len()), (1, 1));

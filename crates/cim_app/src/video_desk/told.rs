@@ -377,6 +377,7 @@ mod tests {
             height_m: 6.0,
             residual_px: 1.5,
             points: 4,
+            told: None,
         });
         let act = VideoAct::Calibrated(Calibrated { pose });
         fact(n, subject_of_camera("c1"), &act)

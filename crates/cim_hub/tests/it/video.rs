@@ -8,6 +8,7 @@
 use cim_hub::{Hub, HubSettings, Mqtt, VideoSettings, pattern_number};
 use cim_model::{TimeSource, UtcMillis};
 use cim_stream::{pattern::read_pattern, picture::read_jpeg};
+use cim_sync::{HubAddress, HubVideo, access::Access};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -457,6 +458,20 @@ async fn moments_are_lines_and_a_cursor_leads_on() {
     let more = trial.open(&next).await.text().await.unwrap();
     assert!(!more.is_empty() && !text.contains(more.lines().next().unwrap()));
     assert_eq!(trial.get("/api/moments?limit=0").await.0, 400);
+
+    // As a desk asks.
+    let address = HubAddress {
+        http: trial.url(""),
+        mqtt: None,
+    };
+    let hub = HubVideo::new(&address, &Access::default()).unwrap();
+    let since = UtcMillis(BEGIN - 3_600_000);
+    let (lines, next) = hub.moments(Some(since)).await.unwrap();
+    assert!(lines.lines().count() > 1, "{lines}");
+    assert!(
+        next.is_some_and(|next| next >= UtcMillis(BEGIN)),
+        "{next:?}"
+    );
     trial.hub.stop().await;
 }
 

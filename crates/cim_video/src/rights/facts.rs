@@ -186,6 +186,10 @@ pub struct Pose {
     /// How many points were clicked.
     #[serde(default)]
     pub points: u32,
+    /// What the catalogue said of one that can be turned when this was found out: azimuth, tilt and horizontal field of view,
+    /// degrees. Turned since, it looks so much elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<[f64; 3]>,
 }
 
 /// `camera_calibrated`: a camera's pose was set, or taken back.
@@ -279,6 +283,9 @@ pub struct Mosaic {
     /// What it follows.
     #[serde(default)]
     pub follow: Follow,
+    /// The preset of each cell; 0 for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<u32>,
 }
 
 /// What was done.

@@ -164,8 +164,9 @@ fn acts_about_pictures_grants_and_mosaics_are_read_as_they_were_written() {
             cameras: vec!["c1".to_owned(), String::new()],
             is_shared: true,
             follow: Follow::Event("e1".to_owned()),
+            presets: vec![3, 0],
         }),
-        r#","name":"bridge","size":4,"cameras":["c1",""],"is_shared":true,"follow":{"event":"e1"}"#,
+        r#","name":"bridge","size":4,"cameras":["c1",""],"is_shared":true,"follow":{"event":"e1"},"presets":[3,0]"#,
     );
     check(&subject_of_mosaic("m1"), VideoAct::MosaicDeleted, "");
 }

@@ -43,7 +43,7 @@ export function MapView() {
             </button>
           )}
         </Show>
-        <Show when={coverage.map.value() !== undefined}>
+        <Show when={coverage.map.value() !== undefined || coverage.map.words() !== undefined}>
           <button type="button" class="quiet" onClick={() => coverage.clearMap()}>
             {t('sight.clear_map')}
           </button>

@@ -38,23 +38,25 @@ const BUTTONS: readonly PadButton[] = [
 export function PtzPad(props: { camera: string }) {
   const views = useViews();
   let timer: ReturnType<typeof setInterval> | undefined;
-  let moving: string | undefined;
+  let moving: { name: string; camera: string } | undefined;
   function begin(one: PadButton): void {
-    if (moving === one.name) {
+    if (moving?.name === one.name) {
       return;
     }
     clearInterval(timer);
-    moving = one.name;
     const camera = props.camera;
+    moving = { name: one.name, camera };
     const tell = () => views.steer(camera, { kind: 'move', ...one.move });
     tell();
     timer = setInterval(tell, REPEAT_MILLIS);
   }
   function end(): void {
     clearInterval(timer);
-    if (moving !== undefined) {
-      moving = undefined;
-      views.steer(props.camera, { kind: 'stop' });
+    const was = moving;
+    moving = undefined;
+    // The camera of the cell may be another one by now.
+    if (was !== undefined) {
+      views.steer(was.camera, { kind: 'stop' });
     }
   }
   onCleanup(end);

@@ -30,19 +30,21 @@ impl Desk {
         &self,
         target: Option<&SightTargetDto>,
     ) -> Result<SightsDto, AppError> {
+        let asked = self.video().lock_shown().ask_lines();
         let Some(target) = target else {
             let mut shown = self.video().lock_shown();
-            shown.set_lines(Vec::new(), Vec::new());
+            shown.answer_lines(asked, Vec::new(), Vec::new());
             return Ok(SightsDto::default());
         };
         let (sights, lines) = self.sights_of(target).await?;
         let of = sights.rows.iter().map(|row| row.id.clone()).collect();
-        self.video().lock_shown().set_lines(lines, of);
+        self.video().lock_shown().answer_lines(asked, lines, of);
         Ok(sights)
     }
 
     /// Draws the view volumes of these cameras, the first as the chosen one; without cameras none.
     pub async fn show_volumes(&self, ids: &[String]) -> Result<VideoActedDto, AppError> {
+        let number = self.video().lock_shown().ask_volumes();
         self.begin_sight();
         let asked: Vec<String> = ids.iter().take(MOST_VOLUMES).cloned().collect();
         let drawn = self.with_video(SEEING, move |video, looker| {
@@ -66,7 +68,9 @@ impl Desk {
         });
         let (volumes, seen, left) = drawn.await?;
         let changed = u32::try_from(volumes.len()).unwrap_or(u32::MAX);
-        self.video().lock_shown().set_volumes(volumes, seen);
+        self.video()
+            .lock_shown()
+            .answer_volumes(number, volumes, seen);
         let why = "there is no such camera, or nobody may know where it stands";
         Ok(VideoActedDto {
             changed,
@@ -85,9 +89,9 @@ impl Desk {
             (video.map(&look, &area), look.sitting.person.clone())
         });
         let (mut mapped, person) = mapped.await?;
-        if let Some(sheet) = mapped.sheet.take() {
-            self.video().lock_shown().set_sheet(Some((sheet, person)));
-        }
+        // Where there is none, the one before goes: its legend does.
+        let sheet = mapped.sheet.take().map(|sheet| (sheet, person));
+        self.video().lock_shown().set_sheet(sheet);
         mapped.told.took_ms = (self.shared.settings.time.now().0 - begun.0) as f64;
         Ok(mapped.told)
     }

@@ -36,6 +36,8 @@ const SAMPLE_MS: i64 = 3_600_000;
 const LATE_MS: i64 = 120_000;
 /// Pictures are masked again by what detectors tell so long after they were kept, milliseconds.
 const MASKED_LATE_MS: i64 = 600_000;
+/// After a long break so many pages are asked for at once; the rest comes with the next round.
+const MOST_PAGES: usize = 64;
 const TENDING: &str = "looking after the cameras";
 
 /// What everything is counted again for, however many channels there are.
@@ -342,23 +344,34 @@ impl Desk {
         if !is_live {
             return;
         }
-        let since = round.asked.map(|asked| UtcMillis(asked.0 - LATE_MS));
-        let lines = match hub.moments(since).await {
-            Ok(lines) => lines,
-            Err(error) => {
-                tracing::debug!(%error, "the hub tells no moments");
-                return;
-            }
-        };
-        round.asked = Some(now);
+        let mut since = round.asked.map(|asked| UtcMillis(asked.0 - LATE_MS));
         // As far back as was asked: after a start and after a break, what comes may be about all that is kept.
         let not_before = since.map_or(i64::MIN, |since| since.0.saturating_sub(MASKED_LATE_MS));
-        let taken = self.with_video(TENDING, move |video, _| {
-            video.take_moment_lines(&lines, now);
-            video.mask_late(UtcMillis(not_before));
-        });
-        if let Err(error) = taken.await {
-            tracing::warn!(%error, "what detectors saw is not taken up");
+        for _ in 0..MOST_PAGES {
+            let (lines, next) = match hub.moments(since).await {
+                Ok(page) => page,
+                Err(error) => {
+                    tracing::debug!(%error, "the hub tells no moments");
+                    return;
+                }
+            };
+            let leads_on = |next: UtcMillis| next < now && since.is_none_or(|since| next > since);
+            let is_last = lines.is_empty() || !next.is_some_and(leads_on);
+            let taken = self.with_video(TENDING, move |video, _| {
+                video.take_moment_lines(&lines, now);
+                video.mask_late(UtcMillis(not_before));
+            });
+            if let Err(error) = taken.await {
+                tracing::warn!(%error, "what detectors saw is not taken up");
+                return;
+            }
+            // Where the hub stopped, not where the clock is.
+            let told = next.map_or(now, |next| next.min(now));
+            round.asked = round.asked.max(Some(told));
+            if is_last {
+                return;
+            }
+            since = next;
         }
     }
 }

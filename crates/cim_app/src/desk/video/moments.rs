@@ -115,7 +115,7 @@ impl Desk {
             Ok(now) => now,
             Err(why) => return Ok(refused(why)),
         };
-        let Some(kept) = mosaic_of_dto(mosaic) else {
+        let Some(mut kept) = mosaic_of_dto(mosaic) else {
             let why = "a name of 1 to 80 characters, and 1, 4, 9 or 16 cells";
             return Ok(refused(refusal("bad_mapping", "mosaic", why)));
         };
@@ -125,6 +125,8 @@ impl Desk {
             if let Some(why) = self.refused_mosaic(&mosaic.id) {
                 return Ok(refused(why));
             }
+            let looker = self.looker();
+            self.video().keep_hidden(&looker.look(), &mut kept, mosaic);
             mosaic.id.clone()
         };
         self.acted(

@@ -133,25 +133,39 @@ impl Desk {
 
     /// Steers a camera through the hub.
     pub async fn ptz(&self, camera: &str, act: &PtzActDto) -> Result<VideoActedDto, AppError> {
-        let now = match self.video_present() {
-            Ok(now) => now,
-            Err(why) => return Ok(refused(why)),
-        };
+        let mut moving = self.video().steering.lock().await;
         let purpose = self.purpose_of(camera);
-        if let Err(why) = self
-            .allowed(camera, (Action::Ptz, purpose.as_str()))
-            .await?
-        {
-            return Ok(refused(why));
-        }
+        // What was set in motion here is stopped, whatever became of the clock and of the right since.
+        let is_own_stop = matches!(act, PtzActDto::Stop) && moving.contains(camera);
+        let now = if is_own_stop {
+            self.shared.settings.time.now()
+        } else {
+            let now = match self.video_present() {
+                Ok(now) => now,
+                Err(why) => return Ok(refused(why)),
+            };
+            let allowed = self.allowed(camera, (Action::Ptz, purpose.as_str()));
+            if let Err(why) = allowed.await? {
+                return Ok(refused(why));
+            }
+            now
+        };
         let hub = match self.hub_video() {
             Ok(hub) => hub,
             Err(why) => return Ok(refused(why)),
         };
         let (steering, told) = steering_of(act, purpose);
+        let is_move = matches!(act, PtzActDto::Move { .. });
+        if is_move {
+            moving.insert(camera.to_owned());
+        }
         if let Err(error) = hub.steer(camera, steering).await {
             return Ok(refused(refusal("unreachable", camera, &error.to_string())));
         }
+        if !is_move {
+            moving.remove(camera);
+        }
+        drop(moving);
         self.acted(vec![(subject_of_camera(camera), VideoAct::Ptz(told))], now)
             .await
     }
