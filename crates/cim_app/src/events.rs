@@ -119,7 +119,8 @@ impl Events {
                 .get(&event.id)
                 .and_then(|row| self.rows.get_mut(*row))
             {
-                if known.position != event.position {
+                // A layer holds events of its categories.
+                if known.position != event.position || known.category != event.category {
                     self.set_generation += 1;
                 }
                 *known = event;

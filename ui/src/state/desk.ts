@@ -219,7 +219,11 @@ export function createDesk(
     goToView: (name) => attempt(backend.goToView(name)),
     turnNorth: () => attempt(backend.gesture([{ kind: 'north' }])),
     acknowledge: (alarmId) => attempt(backend.acknowledge(alarmId)),
-    setLayer: (name, on) => attempt(backend.setLayer(name, on)),
+    setLayer: (name, on) => {
+      // Whoever shows the switch next sees what was chosen.
+      setKnown('layers', (layer) => layer.name === name, 'on', on);
+      attempt(backend.setLayer(name, on));
+    },
     changeLanguage: (language) => {
       // The host first: what is read again because of the new language is to come in it.
       attempt(backend.setLanguage(language));

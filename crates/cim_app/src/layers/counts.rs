@@ -5,6 +5,7 @@
 
 use super::{
     columns::RowColumns,
+    feed::properties_of,
     fences::FenceBook,
     offers::{Offer, offer_of, range_of},
     rows::{Family, Rows, Shown, ThingTable, takes, takes_event},
@@ -15,9 +16,6 @@ use cim_layers::{
     layer::{LayerCount, LayerId, LayerPlan, LayerSource, filter::Compiled},
 };
 use cim_model::{Freshness, ThingClass};
-
-/// Whatever a device reports first is its value.
-const NO_PROPERTIES: &[String] = &[];
 
 /// One layer's count, and when the newest of its rows was seen, UTC milliseconds.
 pub(super) struct Counted {
@@ -35,6 +33,8 @@ pub(super) struct Counter {
 /// Everything of one family.
 struct Census {
     family: Family,
+    /// What is a device's value; whatever it reports first without any.
+    properties: Vec<String>,
     generation: u64,
     rows: Rows,
     /// What each source holds.
@@ -95,13 +95,16 @@ impl Counter {
             let Some(family) = counted_as(&plan.source) else {
                 continue;
             };
-            if self.censuses.iter().all(|census| census.family != family) {
-                let mut census = Census::new(family);
+            let properties = properties_of(Some(&plan.source));
+            let is_it =
+                |census: &Census| census.family == family && census.properties == properties;
+            if !self.censuses.iter().any(is_it) {
+                let mut census = Census::new(family, properties);
                 census.look(shown, table);
                 self.censuses.push(census);
             }
             let mut censuses = self.censuses.iter_mut();
-            if let Some(census) = censuses.find(|census| census.family == family) {
+            if let Some(census) = censuses.find(|census| is_it(census)) {
                 counted.push(census.count(plan, shown, table, fences));
             }
         }
@@ -127,9 +130,10 @@ fn counted_as(source: &LayerSource) -> Option<Family> {
 }
 
 impl Census {
-    fn new(family: Family) -> Self {
+    fn new(family: Family, properties: &[String]) -> Self {
         Self {
             family,
+            properties: properties.to_vec(),
             generation: u64::MAX,
             rows: Rows::default(),
             lists: Vec::new(),
@@ -146,7 +150,8 @@ impl Census {
         };
         if self.generation != generation {
             self.generation = generation;
-            self.rows = Rows::collect(self.family, shown, table, |_| Some((0, NO_PROPERTIES)));
+            let properties = self.properties.as_slice();
+            self.rows = Rows::collect(self.family, shown, table, |_| Some((0, properties)));
             self.lists.clear();
         }
         let (rows, family) = (&self.rows, self.family);

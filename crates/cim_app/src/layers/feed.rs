@@ -81,7 +81,11 @@ impl Sheet {
                 let sent = self.follow(sent, tick, out);
                 self.sent = Some(sent);
             }
-            Some(sent) if Self::has_to_wait(&sent, tick) => self.sent = Some(sent),
+            Some(mut sent) if Self::has_to_wait(&sent, tick) => {
+                // What it waits for is told once: all rows are due when it has waited.
+                sent.made_from = u64::MAX;
+                self.sent = Some(sent);
+            }
             _ => self.sent = Some(self.hand_out(tick, out)),
         }
     }
@@ -96,7 +100,18 @@ impl Sheet {
                     .iter()
                     .any(|thing| sent.rows.of_thing(*thing).is_some())
         };
+        // Other knowledge, or a branch, may know less of a moment that does not go back.
+        let knows_less = || {
+            is_moving
+                && tick.shown.state.shows_past()
+                && *tick.changed == Changed::All
+                && (0_u32..).zip(&sent.fixes).any(|(row, known)| {
+                    let fix = sent.rows.fix(tick.shown, row);
+                    !has_no_axes(&sent.rows, row) && fix.map_or(i64::MIN, |(_, at)| at.0) < *known
+                })
+        };
         sent.made_from != tick.generation(self.family)
+            || knows_less()
             || (is_moving && tick.jumped)
             || tick.shown.moment.seconds_since(sent.epoch).abs() > MOST_EPOCH_S
             || moved()

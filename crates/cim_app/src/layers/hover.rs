@@ -1,9 +1,15 @@
 //! What a point is and says: the hover card, the list of what lies at a place, and a selection of many.
 
-use super::{Layers, rows::Family, sheet::Sheet};
+use super::{
+    Layers,
+    rows::{Family, Shown},
+    sheet::Sheet,
+};
 use crate::{
     card,
+    events::Events,
     live::Live,
+    state::State,
     wire::{HereDto, HereItemDto, HoverDto, SelectionDto, Target},
 };
 use cim_layers::{CLASS_UNREAL, PointState, Why};
@@ -62,19 +68,33 @@ impl Layers {
         })
     }
 
-    /// The state and the newest moment of a point as the twin has it.
-    fn state_of(&self, key: PointKey) -> Option<(&Sheet, PointState, Option<i64>)> {
+    /// The state and the newest moment of a point, as old as it is now: the twin ages what it was told by itself.
+    fn state_of(&self, key: PointKey, live: &Live) -> Option<(&Sheet, PointState, Option<i64>)> {
+        self.state_among(key, (&live.state, live.shown_events()))
+    }
+
+    /// The same, of these devices and events.
+    pub(super) fn state_among(
+        &self,
+        key: PointKey,
+        (state, events): (&State, &Events),
+    ) -> Option<(&Sheet, PointState, Option<i64>)> {
         let (sheet, sent) = self.sent(key)?;
-        let row = key.row as usize;
-        let seen = sent.seen.get(row).copied().filter(|seen| seen.is_finite());
-        let at = seen.map(|seen| sent.epoch.plus_seconds(f64::from(seen)).0);
-        Some((sheet, sent.states.get(row).copied()?, at))
+        sent.states.get(key.row as usize)?;
+        let shown = Shown {
+            state,
+            events,
+            moment: self.seen.moment?,
+            hub_gone: self.seen.hub_gone,
+        };
+        let now = sent.rows.now(sheet.family, &shown, key.row);
+        Some((sheet, now.state, now.seen))
     }
 }
 
 /// What the hover card says of a point; `None` when it is no more.
 pub(crate) fn hover_of(live: &Live, key: PointKey) -> Option<HoverDto> {
-    let (sheet, state, at) = live.layers.state_of(key)?;
+    let (sheet, state, at) = live.layers.state_of(key, live)?;
     let target = live.layers.target_of(key, live)?;
     let has_value = state.value.is_finite();
     let why = why_word(state.freshness(), state.why());
@@ -119,7 +139,7 @@ pub(crate) fn selection_dto(live: &Live, keys: &[PointKey], total: u32) -> Selec
     let mut late = 0_u32;
     let mut found: Vec<(u8, Target)> = Vec::new();
     for key in keys {
-        let Some((sheet, state, _)) = live.layers.state_of(*key) else {
+        let Some((sheet, state, _)) = live.layers.state_of(*key, live) else {
             continue;
         };
         let Some(target) = live.layers.target_of(*key, live) else {
@@ -163,7 +183,7 @@ fn item_of(live: &Live, target: &Target) -> HereItemDto {
     let known = live
         .layers
         .key_of(target, live)
-        .and_then(|key| live.layers.state_of(key));
+        .and_then(|key| live.layers.state_of(key, live));
     let family = known.map_or(Family::Shape, |(sheet, ..)| sheet.family);
     HereItemDto {
         target: target.clone(),

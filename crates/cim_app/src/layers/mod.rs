@@ -154,6 +154,7 @@ struct SeenBefore {
     switches: BTreeMap<Layer, bool>,
     density: Option<NameDensity>,
     fences: u64,
+    hub_gone: bool,
 }
 
 impl Default for Layers {
@@ -365,6 +366,7 @@ impl Layers {
         let late = rows::late_sources(look.sources);
         let fences_changed = self.seen.fences != self.fences.revision();
         let last = self.seen.moment.replace(look.moment);
+        self.seen.hub_gone = look.hub_gone;
         let tick = Tick {
             shown: &shown,
             table: &self.table,

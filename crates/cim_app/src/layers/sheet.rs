@@ -205,10 +205,23 @@ fn shares(plan: &LayerPlan, member: &Member) -> bool {
         && member.styling.as_ref().is_some_and(Styling::is_by_state)
 }
 
+/// A row belongs to one layer of its sheet: layers that may hold the same device do not share one.
 fn takes_in(sheet: &Sheet, plan: &LayerPlan) -> bool {
+    let mut members = sheet.members.iter();
     is_shared(sheet)
         && sheet.members.len() < MOST_MEMBERS
         && sheet.plan.look.gather == plan.look.gather
+        && members.all(|one| !may_overlap(&one.source, &plan.source))
+}
+
+fn may_overlap(a: &LayerSource, b: &LayerSource) -> bool {
+    match (a, b) {
+        (LayerSource::Things { kinds: a, .. }, LayerSource::Things { kinds: b, .. }) => {
+            a.is_empty() || b.is_empty() || a.iter().any(|kind| b.contains(kind))
+        }
+        (LayerSource::Feed { source: a }, LayerSource::Feed { source: b }) => a == b,
+        _ => true,
+    }
 }
 
 fn key_of(plan: &LayerPlan) -> (LayerId, LayerSource, LayerKind, Paint, Vec<StyleRule>) {

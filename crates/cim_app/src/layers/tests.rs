@@ -126,6 +126,50 @@ fn nothing_is_told_of_rows_that_only_age() {
 }
 
 #[test]
+fn a_device_that_is_silent_is_old_for_who_asks() {
+    let mut bench = Bench::told(1);
+    let freshness = |bench: &Bench| {
+        let key = PointKey {
+            layer: PointKey::SENSORS,
+            row: 0,
+        };
+        let told = (&bench.state, &bench.events);
+        let known = bench.layers.state_among(key, told);
+        known.map(|(_, state, at)| (state.freshness(), at))
+    };
+    let fresh = freshness(&bench);
+    assert_eq!(fresh, Some((Freshness::Fresh, Some(NOW.0))));
+    bench.look(NOW.plus_seconds(600.0));
+    assert_eq!(
+        freshness(&bench),
+        Some((Freshness::Missing, Some(NOW.0))),
+        "nothing was told since"
+    );
+}
+
+#[test]
+fn a_large_sheet_that_has_to_wait_loses_neither_moves_nor_reports() {
+    const MANY: u32 = 20_001;
+    let mut bench = Bench::told(MANY);
+    let (mut thing, datastream) = gas_sensor(0);
+    thing.position.lon_deg = 121.6;
+    let (things, series) = (vec![thing], vec![datastream]);
+    bench.state.apply_catalogue(things, series, Vec::new());
+    let soon = NOW.plus_seconds(0.2);
+    bench
+        .state
+        .take_known(&observed(1, soon.0, 12.0), soon, soon);
+    assert_eq!(bench.look(soon).points, Vec::new(), "it has just been told");
+    let later = bench.look(NOW.plus_seconds(1.1));
+    let mut points = later.points.iter();
+    let sensors = points.find(|(number, _)| *number == PointKey::SENSORS);
+    let (_, told) = sensors.expect("all rows anew");
+    let moved = told.places.iter().any(|place| place.lon_deg > 121.59);
+    let alarmed = told.states.iter().any(|state| state.class() == 2);
+    assert!(moved && alarmed, "{moved} {alarmed}");
+}
+
+#[test]
 fn a_new_event_leaves_the_devices_alone_and_a_closed_one_only_hides() {
     let mut bench = Bench::told(2);
     bench.events.apply(vec![event(2, 95_000)]);
@@ -552,6 +596,30 @@ fn a_vehicle_moves_when_both_parts_of_its_place_are_there() {
             .is_some_and(|speed| (speed - 10.0).abs() < 1e-3)
     );
     assert!(moves.len() == 1 && bench.look(NOW).moves.is_empty());
+}
+
+#[test]
+fn a_past_that_knows_less_puts_a_vehicle_back() {
+    let mut bench = Bench::told(0);
+    let (thing, series) = vehicle();
+    bench.state.apply_catalogue(vec![thing], series, Vec::new());
+    bench.look(NOW);
+    let place = |lon: f64, millis: i64| [said("lon", millis, lon), said("lat", millis, 31.2)];
+    let shown = |changes: &LayerChanges| {
+        let mut points = changes.points.iter();
+        let (_, told) = points.find(|(number, _)| *number == PointKey::VEHICLES)?;
+        told.places.first().map(|place| place.lon_deg)
+    };
+    show_past(&mut bench.state, &place(121.52, 95_000));
+    let late = bench.look(NOW);
+    let moved = late.moves.first().and_then(|(_, moves)| moves.first());
+    assert!(
+        shown(&late) == Some(121.52) || moved.is_some_and(|one| one.place.lon_deg > 121.519),
+        "what was told late is known now"
+    );
+    show_past(&mut bench.state, &place(121.51, 90_000));
+    let then = bench.look(NOW);
+    assert_eq!(shown(&then), Some(121.51), "then it was not");
 }
 
 fn said(name: &str, millis: i64, value: f64) -> cim_model::Observation {

@@ -31,6 +31,8 @@ const MOST_TRAIL_BYTES: u64 = 32 << 20;
 const TRAIL_POINTS: [u32; 2] = [8, 128];
 /// Freshness is derived anew after so many seconds of the clock.
 const AGE_EVERY_S: f32 = 1.0;
+/// The desk takes values up to 300 s ahead of its clock; what it took is not refused here.
+const MOST_AHEAD_S: f32 = 310.0;
 /// The period of a thing that promises nothing, for its trail; seconds.
 const USUAL_PERIOD_S: f32 = 10.0;
 
@@ -404,7 +406,11 @@ impl LiveLayer {
                 Err(error) => self.fault = Some(error.to_string()),
             }
         }
-        match Movers::new(rows, USUAL_PERIOD_S, MoveRules::default()) {
+        let rules = MoveRules {
+            ahead_s: MOST_AHEAD_S,
+            ..MoveRules::default()
+        };
+        match Movers::new(rows, USUAL_PERIOD_S, rules) {
             Ok(movers) => self.movers = Some(movers),
             Err(error) => self.fault = Some(error.to_string()),
         }

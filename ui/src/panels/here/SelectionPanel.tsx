@@ -85,10 +85,10 @@ function Summary() {
         </ul>
         <ul aria-label={t('selection.by_kind')}>
           <For each={pointing.selection.by_kind}>
-            {([kind, count]) => (
+            {(one) => (
               <li>
-                <span>{word('kind', kind)}</span>
-                <span class="num">{quantity(count, 0)}</span>
+                <span>{word('kind', one[0])}</span>
+                <span class="num">{quantity(one[1], 0)}</span>
               </li>
             )}
           </For>

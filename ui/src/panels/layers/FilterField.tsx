@@ -16,6 +16,8 @@ export function FilterField(props: { row: LayerRowDto }) {
   const [check, setCheck] = createSignal<{ text: string; result: FilterCheckDto }>();
   let input: HTMLInputElement | undefined;
   let asked = 0;
+  /** What Enter asked for before it was known whether it fits. */
+  let pressed: string | undefined;
 
   const used = () => props.row.filter ?? '';
   const isChanged = () => text().trim() !== used().trim();
@@ -37,6 +39,7 @@ export function FilterField(props: { row: LayerRowDto }) {
     // What is wrong is said in the language of the moment.
     on([text, language], ([typed]) => {
       asked += 1;
+      pressed = undefined;
       const mine = asked;
       const wanted = typed.trim();
       if (wanted === '') {
@@ -47,14 +50,22 @@ export function FilterField(props: { row: LayerRowDto }) {
         const result = await layers.check(props.row.id, wanted);
         if (mine === asked && result !== undefined) {
           setCheck({ text: wanted, result });
+          if (pressed === wanted) {
+            use();
+          }
         }
       }, PAUSE_MILLIS);
-      onCleanup(() => clearTimeout(timer));
+      onCleanup(() => {
+        clearTimeout(timer);
+        // Nobody waits for the answer any more.
+        asked += 1;
+      });
     }),
   );
 
   function use(): void {
     const wanted = text().trim();
+    pressed = found() === undefined ? wanted : undefined;
     if (wanted === '') {
       clear();
     } else if (found()?.ok === true) {

@@ -227,14 +227,14 @@ function Ramp(props: { ramp: RampLegendDto }) {
           )}
         </For>
         <For each={props.ramp.ticks}>
-          {([value]) => <path d={`M${at(value)} 5v3`} stroke="currentColor" stroke-width="0.6" />}
+          {(tick) => <path d={`M${at(tick[0])} 5v3`} stroke="currentColor" stroke-width="0.6" />}
         </For>
       </svg>
       <div class="ramp-ticks num">
         <For each={props.ramp.ticks}>
-          {([value, text]) => (
-            <span data-place={anchor(value)} style={{ left: `${at(value)}%` }}>
-              {text}
+          {(tick) => (
+            <span data-place={anchor(tick[0])} style={{ left: `${at(tick[0])}%` }}>
+              {tick[1]}
             </span>
           )}
         </For>
