@@ -37,6 +37,7 @@ pub(crate) struct Http {
 
 /// An answer whose body is still to come.
 pub(crate) struct Answer {
+    url: Url,
     response: Response<Incoming>,
     shared: Rc<Shared>,
 }
@@ -85,6 +86,7 @@ impl Http {
             let status = response.status();
             if !status.is_redirection() {
                 return accepted(status).map(|()| Answer {
+                    url,
                     response,
                     shared: Rc::clone(&self.shared),
                 });
@@ -177,6 +179,11 @@ impl Http {
 }
 
 impl Answer {
+    /// Where it came from, behind all redirects: what it refers to lies beside that (RFC 3986, 5.1.3).
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Whether only the asked part comes.
     pub(crate) fn is_part(&self) -> bool {
         self.response.status() == StatusCode::PARTIAL_CONTENT

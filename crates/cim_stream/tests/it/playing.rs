@@ -149,6 +149,13 @@ async fn playlist(from: UtcMillis, is_over: bool) -> String {
     }
     serve_by(move |line| {
         let path = line.split(' ').nth(1).unwrap_or_default();
+        // Segments lie beside where the playlist is, not beside where it was asked for.
+        if path == "/live.m3u8" {
+            let head =
+                "HTTP/1.1 302 Found\r\nLocation: /edge/live.m3u8\r\nContent-Length: 0\r\n\r\n";
+            return Script::head(head);
+        }
+        let path = path.strip_prefix("/edge").unwrap_or("/nothing/404");
         let name = path.trim_start_matches('/').split('.').next();
         let number: Option<usize> = name.and_then(|name| name.parse().ok());
         match number.and_then(|number| segments.get(number)) {

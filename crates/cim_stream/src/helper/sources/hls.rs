@@ -31,7 +31,7 @@ pub(crate) async fn play(
     outlet: &mut Outlet<'_>,
 ) -> Result<(), Trouble> {
     outlet.keep_pace(AHEAD);
-    let (url, mut playlist) = media(&mut http, outlet.shared.wanted().width).await?;
+    let (url, (mut playlist, mut base)) = media(&mut http, outlet.shared.wanted().width).await?;
     let mut player = Player {
         fragments: Fragments::new(address),
         head: None,
@@ -47,20 +47,20 @@ pub(crate) async fn play(
         };
         is_first = false;
         player
-            .play(&playlist, start, &url, &mut http, outlet)
+            .play(&playlist, start, &base, &mut http, outlet)
             .await?;
         if playlist.end_list {
             return Ok(());
         }
         let half = playlist.target_duration.clamp(1, 20) * 500;
         sleep(Duration::from_millis(half)).await;
-        let Playlist::MediaPlaylist(newer) = fetch(&mut http, &url).await? else {
+        let (Playlist::MediaPlaylist(newer), at) = fetch(&mut http, &url).await? else {
             return Err(Trouble::new(
                 TroubleKind::Protocol,
                 "a playlist has changed its kind",
             ));
         };
-        playlist = newer;
+        (playlist, base) = (newer, at);
     }
 }
 
@@ -155,15 +155,15 @@ fn range(part: Option<&ByteRange>) -> Option<(u64, u64)> {
     Some((first, last))
 }
 
-/// The media playlist behind the stream's address, and its own address.
-async fn media(http: &mut Http, width: u32) -> Result<(Url, MediaPlaylist), Trouble> {
+/// The media playlist behind the stream's address: the address to ask for it, it, and where it came from.
+async fn media(http: &mut Http, width: u32) -> Result<(Url, (MediaPlaylist, Url)), Trouble> {
     let mut url = http.url().clone();
     for _ in 0..MOST_LEVELS {
         match fetch(http, &url).await? {
-            Playlist::MediaPlaylist(playlist) => return Ok((url, playlist)),
-            Playlist::MasterPlaylist(master) => {
+            (Playlist::MediaPlaylist(playlist), base) => return Ok((url, (playlist, base))),
+            (Playlist::MasterPlaylist(master), base) => {
                 let reference = variant(&master, width)?;
-                url = http.beside(&url, &reference)?;
+                url = http.beside(&base, &reference)?;
             }
         }
     }
@@ -173,15 +173,18 @@ async fn media(http: &mut Http, width: u32) -> Result<(Url, MediaPlaylist), Trou
     ))
 }
 
-async fn fetch(http: &mut Http, url: &Url) -> Result<Playlist, Trouble> {
-    let bytes = http.get(url, None).await?.whole(MOST_PLAYLIST).await?;
+/// A playlist, and where it came from.
+async fn fetch(http: &mut Http, url: &Url) -> Result<(Playlist, Url), Trouble> {
+    let answer = http.get(url, None).await?;
+    let base = answer.url().clone();
+    let bytes = answer.whole(MOST_PLAYLIST).await?;
     let read = m3u8_rs::parse_playlist_res(&bytes);
     let mut playlist =
         read.map_err(|error| Trouble::new(TroubleKind::Protocol, format!("no playlist: {error}")))?;
     if let Playlist::MediaPlaylist(media) = &mut playlist {
         carry_on(media);
     }
-    Ok(playlist)
+    Ok((playlist, base))
 }
 
 /// Gives each segment the key and the head that hold for it: until the next of their kind (RFC 8216, 4.3.2.4 and 4.3.2.5), where
