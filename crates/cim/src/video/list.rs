@@ -172,7 +172,11 @@ fn tree_lines(page: &VideoTreePageDto) -> Vec<String> {
 }
 
 fn page_lines(page: &VideoPageDto) -> Vec<String> {
-    let mut lines = vec![window_line(page.offset, page.rows.len(), page.total)];
+    let mut first = window_line(page.offset, page.rows.len(), page.total);
+    if !page.is_total_exact {
+        first.push_str(" or more");
+    }
+    let mut lines = vec![first];
     lines.extend(page.rows.iter().map(row_line));
     lines
 }

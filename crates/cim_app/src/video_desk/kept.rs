@@ -6,7 +6,8 @@ use cim_video::{
     moments::{MomentIndex, Vocabulary},
 };
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -78,7 +79,11 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let draft = path.with_extension("part");
-    fs::write(&draft, bytes)?;
+    let mut file = fs::File::create(&draft)?;
+    file.write_all(bytes)?;
+    // A power cut leaves the whole of it, or the one before.
+    file.sync_all()?;
+    drop(file);
     fs::rename(&draft, path)
 }
 

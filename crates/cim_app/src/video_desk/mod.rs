@@ -59,7 +59,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 use told::{Taken, Told};
@@ -134,6 +134,8 @@ pub(crate) struct VideoDesk {
     generation: AtomicU64,
     /// The number of the newest map; those before are given up.
     mapping: AtomicU64,
+    /// When old moments were let go last, UTC milliseconds.
+    retained: AtomicI64,
 }
 
 impl VideoDesk {
@@ -166,10 +168,14 @@ impl VideoDesk {
                 Vec::new()
             })
         };
-        for fact in kept.iter().chain(facts) {
+        for fact in &kept {
             told.take(fact);
         }
+        // What is there already is no news; what only the store has is.
         told.restored();
+        for fact in facts {
+            told.take(fact);
+        }
         let desk = Self {
             folder,
             channels: RwLock::new(channels),
@@ -192,6 +198,7 @@ impl VideoDesk {
             number: AtomicU64::new(0),
             generation: AtomicU64::new(0),
             mapping: AtomicU64::new(0),
+            retained: AtomicI64::new(0),
         };
         desk.regrade_all();
         desk
@@ -239,6 +246,7 @@ impl VideoDesk {
         match &taken {
             Taken::Graded(camera) => {
                 self.regrade(camera);
+                self.unkept.catalogue();
                 self.catalogue_changed();
             }
             // Whatever is drawn of how cameras see is made anew.
@@ -370,20 +378,27 @@ impl VideoDesk {
         }
     }
 
-    /// Gives a channel the grade that people gave it.
+    /// Gives a channel the grade and the tags that people gave it.
     fn regrade(&self, camera: &str) {
-        let graded = self.told().grade(camera).cloned();
-        let Some(graded) = graded else {
-            return;
+        let (graded, tags) = {
+            let told = self.told();
+            let tags = told.tags_of(camera).map(<[String]>::to_vec);
+            (told.grade(camera).cloned(), tags)
         };
         let policy = self.policy();
         let mut channels = self.channels_mut();
-        if let Some(row) = channels.row(camera) {
+        let Some(row) = channels.row(camera) else {
+            return;
+        };
+        if let Some(graded) = graded {
             set_graded(&mut channels, row, (&policy.policy, &graded));
+        }
+        if let Some(tags) = tags {
+            set_tags(&mut channels, row, &tags);
         }
     }
 
-    /// Gives every channel the grade that people gave it: after an import, and when the desk is opened.
+    /// Gives every channel the grade and the tags that people gave it: after an import, and when the desk is opened.
     pub(crate) fn regrade_all(&self) {
         let policy = self.policy();
         let grades: Vec<(String, Graded)> = {
@@ -393,11 +408,27 @@ impl VideoDesk {
                 .map(|(camera, graded)| (camera.to_owned(), graded.clone()))
                 .collect()
         };
+        let tags: Vec<(String, Vec<String>)> = {
+            let told = self.told();
+            let tags = told.tags();
+            tags.map(|(camera, tags)| (camera.to_owned(), tags.to_vec()))
+                .collect()
+        };
         let mut channels = self.channels_mut();
+        let mut is_changed = false;
         for (camera, graded) in grades {
             if let Some(row) = channels.row(&camera) {
-                set_graded(&mut channels, row, (&policy.policy, &graded));
+                is_changed |= set_graded(&mut channels, row, (&policy.policy, &graded));
             }
+        }
+        for (camera, tags) in tags {
+            if let Some(row) = channels.row(&camera) {
+                is_changed |= set_tags(&mut channels, row, &tags);
+            }
+        }
+        drop(channels);
+        if is_changed {
+            self.unkept.catalogue();
         }
     }
 }
@@ -410,7 +441,7 @@ fn policy_in_use(policy: Policy, source: &str, problem: String) -> PolicyInUse {
     }
 }
 
-fn set_graded(channels: &mut ChannelIndex, row: u32, (policy, graded): (&Policy, &Graded)) {
+fn set_graded(channels: &mut ChannelIndex, row: u32, (policy, graded): (&Policy, &Graded)) -> bool {
     let category = policy.category_number(&graded.category).unwrap_or_default();
     // A word that the policy does not know, of another policy, is the strictest grade; no word is none.
     let grade = match graded.grade.as_str() {
@@ -420,18 +451,20 @@ fn set_graded(channels: &mut ChannelIndex, row: u32, (policy, graded): (&Policy,
             policy.grade_number(word).unwrap_or(strictest)
         }
     };
-    channels.set_grade(row, category, grade);
-    let Some(tags) = &graded.tags else {
-        return;
-    };
+    channels.set_grade(row, category, grade)
+}
+
+fn set_tags(channels: &mut ChannelIndex, row: u32, tags: &[String]) -> bool {
+    let mut is_changed = false;
     let before: Vec<String> = channels
         .entry(row)
         .map(|entry| entry.tags().into_iter().map(str::to_owned).collect())
         .unwrap_or_default();
     for tag in before.iter().filter(|tag| !tags.contains(tag)) {
-        channels.set_tag(row, tag, Tagging::Remove);
+        is_changed |= channels.set_tag(row, tag, Tagging::Remove);
     }
     for tag in tags.iter().filter(|tag| !before.contains(tag)) {
-        channels.set_tag(row, tag, Tagging::Add);
+        is_changed |= channels.set_tag(row, tag, Tagging::Add);
     }
+    is_changed
 }

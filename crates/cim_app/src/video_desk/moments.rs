@@ -16,7 +16,7 @@ use cim_video::{
     rights::Action,
     ring::Ring,
 };
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, sync::atomic::Ordering};
 
 /// The largest file of moments, bytes.
 const MOST_BYTES: u64 = 1 << 30;
@@ -24,6 +24,8 @@ const MOST_BYTES: u64 = 1 << 30;
 const MOST_ROWS: u32 = 500;
 /// So many bins of a lane.
 const MOST_BINS: u32 = 2_000;
+/// Old moments are let go so often, milliseconds.
+const RETAIN_MS: i64 = 3_600_000;
 /// So many moments are kept; of more, the oldest go.
 const MOST_KEPT: usize = 1_000_000;
 /// So many lines that were left out are told.
@@ -147,17 +149,27 @@ impl VideoDesk {
             Err(error) => return refused("unreachable", &error.to_string()),
         }
         match fs::read_to_string(path) {
-            Ok(text) => self.take_moment_lines(&text, now),
+            Ok(text) => self.take_lines(&text, now, true),
             Err(error) => refused("unreachable", &error.to_string()),
         }
     }
 
-    /// Takes JSON lines in, as a detector or the hub tells them.
+    /// Takes JSON lines in, as a detector or the hub tells them. What is too old goes once an hour: that makes the index anew.
     pub(crate) fn take_moment_lines(&self, text: &str, now: UtcMillis) -> MomentImportDto {
+        let since = now.0 - self.retained.load(Ordering::Relaxed);
+        self.take_lines(text, now, !(0..RETAIN_MS).contains(&since))
+    }
+
+    fn take_lines(&self, text: &str, now: UtcMillis, is_due: bool) -> MomentImportDto {
         let (report, forgotten) = {
             let mut moments = self.moments_mut();
             let report = moments.import(text, &self.vocabulary);
-            let forgotten = moments.retain(&self.vocabulary, now, MOST_KEPT);
+            let forgotten = if is_due || moments.len() > MOST_KEPT + MOST_KEPT / 10 {
+                self.retained.store(now.0, Ordering::Relaxed);
+                moments.retain(&self.vocabulary, now, MOST_KEPT)
+            } else {
+                0
+            };
             (report, forgotten)
         };
         if report.added + report.changed > 0 || forgotten > 0 {

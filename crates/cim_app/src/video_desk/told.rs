@@ -18,7 +18,7 @@ const MOST_SETTLED: usize = 20_000;
 /// So many calibrations of one camera can be brought back.
 const MOST_CALIBRATIONS: usize = 20;
 /// What holds until somebody changes it: these facts are remembered however old they are.
-const SETTLED: [&str; 7] = [
+const SETTLED: [&str; 9] = [
     "camera_calibrated",
     "camera_preset",
     "camera_work",
@@ -26,6 +26,8 @@ const SETTLED: [&str; 7] = [
     "grant_revoked",
     "mosaic_saved",
     "mosaic_deleted",
+    "video_snapshot",
+    "video_revealed",
 ];
 
 /// The newest of something, and which fact told it.
@@ -97,6 +99,7 @@ pub(crate) struct Told {
     calibrations: BTreeMap<String, Vec<Newest<Option<Pose>>>>,
     presets: BTreeMap<(String, u32), Newest<Preset>>,
     grades: BTreeMap<String, Newest<Graded>>,
+    tags: BTreeMap<String, Newest<Vec<String>>>,
     snapshots: BTreeMap<String, KeptSnapshot>,
     /// Reveals that came before their snapshot, by its digest.
     early_reveals: BTreeMap<String, Vec<(String, UtcMillis)>>,
@@ -165,6 +168,18 @@ impl Told {
         self.grades.get(camera).map(|newest| &newest.value)
     }
 
+    /// What was said last of the tags of cameras.
+    pub(crate) fn tags(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.tags
+            .iter()
+            .map(|(camera, newest)| (camera.as_str(), newest.value.as_slice()))
+    }
+
+    /// What was said last of the tags of a camera.
+    pub(crate) fn tags_of(&self, camera: &str) -> Option<&[String]> {
+        self.tags.get(camera).map(|newest| newest.value.as_slice())
+    }
+
     /// Every snapshot.
     pub(crate) fn snapshots(&self) -> impl Iterator<Item = (&str, &KeptSnapshot)> {
         self.snapshots
@@ -201,6 +216,11 @@ impl Told {
             cause: String::new(),
         });
         Ok(facts.collect())
+    }
+
+    /// What was to be remembered could not be: it still is.
+    pub(crate) fn not_remembered(&mut self) {
+        self.is_settled_new = true;
     }
 
     /// What was taken up of the last time is no news.
@@ -254,7 +274,11 @@ impl Told {
                 return Taken::Seeing(camera);
             }
             VideoAct::Graded(graded) => {
-                put(&mut self.grades, camera.clone(), newest(at, id, graded));
+                match graded.tags.clone() {
+                    // Who tags says nothing of the grade: what stands beside the tags is what that desk knew of it.
+                    Some(tags) => put(&mut self.tags, camera.clone(), newest(at, id, tags)),
+                    None => put(&mut self.grades, camera.clone(), newest(at, id, graded)),
+                }
                 return Taken::Graded(camera);
             }
             VideoAct::Work(_) => {
@@ -423,6 +447,34 @@ mod tests {
             ..first
         };
         assert_eq!(told.take(&broken), None);
+    }
+
+    #[test]
+    fn grades_and_tags_hold_beside_one_another_whatever_comes_first() {
+        let graded = |n: i64, grade: &str, tags: Option<&str>| {
+            let graded = Graded {
+                category: String::new(),
+                grade: grade.to_owned(),
+                tags: tags.map(|tag| vec![tag.to_owned()]),
+            };
+            fact(n, subject_of_camera("c1"), &VideoAct::Graded(graded))
+        };
+        let (strict, tagged) = (graded(1, "core", None), graded(2, "", Some("a")));
+        let (early, later) = (graded(1, "", Some("a")), graded(2, "core", None));
+        for facts in [
+            [&strict, &tagged],
+            [&tagged, &strict],
+            [&early, &later],
+            [&later, &early],
+        ] {
+            let mut told = Told::default();
+            for fact in facts {
+                told.take(fact);
+            }
+            let grade = told.grade("c1").map(|graded| graded.grade.as_str());
+            assert_eq!(grade, Some("core"));
+            assert_eq!(told.tags_of("c1"), Some(&["a".to_owned()][..]));
+        }
     }
 
     #[test]

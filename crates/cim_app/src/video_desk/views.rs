@@ -65,6 +65,8 @@ pub(crate) struct OpenView {
     pub(crate) drape: Option<(ViewPose, Arc<DepthMap>)>,
     /// It stands above its camera.
     pub(crate) above: Option<ViewPose>,
+    /// Width and pictures a second that were wanted before it was shown in the twin.
+    pub(crate) window: Option<(u32, f32)>,
     /// The newest picture for the twin, with its number.
     pixels: Option<(u64, Arc<Rgba>)>,
 }
@@ -164,6 +166,7 @@ impl VideoDesk {
             wanted,
             drape: None,
             above: None,
+            window: None,
             pixels: None,
         };
         views.open.insert(id, view);

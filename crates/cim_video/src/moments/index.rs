@@ -1,6 +1,10 @@
 //! Moments as they come and go, and the index that keeps them.
 
-use super::{columns::Columns, strings::Strings, vocabulary::Vocabulary};
+use super::{
+    columns::Columns,
+    strings::Strings,
+    vocabulary::{CLIP, Vocabulary},
+};
 use crate::ring::is_on_earth;
 use cim_model::UtcMillis;
 
@@ -155,6 +159,16 @@ impl MomentIndex {
     /// How many moments there are.
     pub fn len(&self) -> usize {
         self.columns.from.len()
+    }
+
+    /// The end of the newest detection; clips are none.
+    pub fn detected_until(&self) -> Option<UtcMillis> {
+        let rows = 0..self.len() as u32;
+        let detections = rows.filter(|row| {
+            let kind = self.columns.kind.get(*row as usize).copied();
+            self.kind_word(kind.unwrap_or_default()) != CLIP
+        });
+        detections.map(|row| UtcMillis(self.columns.to(row))).max()
     }
 
     /// True when there are none.

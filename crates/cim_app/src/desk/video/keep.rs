@@ -179,7 +179,11 @@ impl Desk {
     async fn keep_video(&self) -> Result<(), AppError> {
         let settled = self.video().told_mut().settled_text();
         if let Some(text) = settled {
-            self.shared.keeper.store.put_setting(SETTLED, &text).await?;
+            let put = self.shared.keeper.store.put_setting(SETTLED, &text);
+            if let Err(error) = put.await {
+                self.video().told_mut().not_remembered();
+                return Err(error.into());
+            }
         }
         if !self.video().unkept.any() {
             return Ok(());
@@ -344,9 +348,13 @@ impl Desk {
         if !is_live {
             return;
         }
-        let mut since = round.asked.map(|asked| UtcMillis(asked.0 - LATE_MS));
+        // After a start it goes on where it ended.
+        let known = || Some(self.video().moments().detected_until()?.min(now));
+        let begun = round.asked.or_else(known);
+        let mut since = begun.map(|begun| UtcMillis(begun.0 - LATE_MS));
         // As far back as was asked: after a start and after a break, what comes may be about all that is kept.
-        let not_before = since.map_or(i64::MIN, |since| since.0.saturating_sub(MASKED_LATE_MS));
+        let asked = round.asked.map(|asked| asked.0 - LATE_MS);
+        let not_before = asked.map_or(i64::MIN, |asked| asked.saturating_sub(MASKED_LATE_MS));
         for _ in 0..MOST_PAGES {
             let (lines, next) = match hub.moments(since).await {
                 Ok(page) => page,

@@ -230,7 +230,7 @@ impl Desk {
     /// Closes the views whose right has ended; what stays open and somebody else opened is looked at anew. Every second, and when
     /// a right is taken back.
     pub(crate) async fn close_what_ended(&self) -> Result<(), AppError> {
-        let looked_at: Vec<(u32, String, Action, String)> = {
+        let looked_at: Vec<(u32, String, (Action, bool), String)> = {
             let views = self.video().lock_views();
             let all = views.all().map(|open| {
                 let action = if open.of.at.is_some() {
@@ -239,7 +239,8 @@ impl Desk {
                     Action::Live
                 };
                 let (camera, purpose) = (open.of.camera.clone(), open.of.purpose.clone());
-                (open.id, camera, action, purpose)
+                let is_laid = open.drape.is_some() || open.above.is_some();
+                (open.id, camera, (action, is_laid), purpose)
             });
             all.collect()
         };
@@ -248,17 +249,28 @@ impl Desk {
         }
         let mut ended = Vec::new();
         let mut held = Vec::new();
+        let mut lifted = Vec::new();
         {
             let looker = self.looker();
             let look = looker.look();
-            for (view, camera, action, purpose) in &looked_at {
-                let asked = (*action, Some(purpose.as_str()));
-                let verdict = self.video().verdict(&look, camera, asked);
-                match verdict.filter(|verdict| verdict.is_allowed) {
+            for (view, camera, (action, is_laid), purpose) in &looked_at {
+                let allowed = |action: Action| {
+                    let asked = (action, Some(purpose.as_str()));
+                    let verdict = self.video().verdict(&look, camera, asked);
+                    verdict.filter(|verdict| verdict.is_allowed)
+                };
+                // A picture in the twin tells where its camera stands.
+                if *is_laid && allowed(Action::SeePlace).is_none() {
+                    lifted.push(*view);
+                }
+                match allowed(*action) {
                     Some(verdict) => held.push((*view, why_words(&verdict.why))),
                     None => ended.push(*view),
                 }
             }
+        }
+        for view in lifted {
+            self.show_view(view, |open| (open.drape, open.above) = (None, None));
         }
         if !ended.is_empty() {
             self.close_those(|open| ended.contains(&open.id)).await?;
@@ -420,10 +432,15 @@ impl Desk {
             let is_shown = open.drape.is_some() || open.above.is_some();
             if is_shown {
                 open.wanted.is_rgb = true;
+                open.window
+                    .get_or_insert((open.wanted.width, open.wanted.fps));
                 open.wanted.width = open.wanted.width.min(TWIN_WIDTH);
                 open.wanted.fps = open.wanted.fps.min(TWIN_FPS);
             } else {
                 open.wanted.is_rgb = false;
+                if let Some((width, fps)) = open.window.take() {
+                    (open.wanted.width, open.wanted.fps) = (width, fps);
+                }
             }
             // Only the formats change: where it plays is left alone.
             let wanted = Wanted {
