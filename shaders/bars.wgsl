@@ -129,7 +129,10 @@ fn state_colour(state: u32) -> vec3<f32> {
 fn value_colour(in: Varying) -> vec3<f32> {
     let share = clamp((in.measures.x - bars.range.x) * bars.range.y, 0.0, 1.0);
     let colour = textureSampleLevel(ramps, ramp_sampler, vec2<f32>(share, bars.range.z), 0.0).rgb;
-    return mix(bars.colours[0].rgb, colour, in.measures.y);
+    let painted = mix(bars.colours[0].rgb, colour, in.measures.y);
+    // An alarm is never painted away, and the mark of a limit has the limit's class.
+    let is_own = ((in.state >> 8u) & 7u) >= 3u || is_mark(in.state);
+    return select(painted, state_colour(in.state), is_own);
 }
 
 // What is old is weaker, as it is with symbols: late, missing.

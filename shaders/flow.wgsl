@@ -92,7 +92,9 @@ fn state_colour(in: Varying) -> vec3<f32> {
 fn value_colour(in: Varying) -> vec3<f32> {
     let share = clamp((in.measures.w - flow.range.x) * flow.range.y, 0.0, 1.0);
     let colour = textureSampleLevel(ramps, ramp_sampler, vec2<f32>(share, flow.range.z), 0.0).rgb;
-    return mix(flow.colours[0].rgb, colour, in.has_value);
+    let painted = mix(flow.colours[0].rgb, colour, in.has_value);
+    // An alarm is never painted away.
+    return select(painted, state_colour(in), ((in.state >> 8u) & 7u) >= 3u);
 }
 
 // How far the pixel lies on a chevron, 0 to 1.

@@ -70,8 +70,18 @@ fn seen(thing: u32, back: u32) -> Seen {
     let point = points[thing * each + ((head & 0xffffu) + each - back) % each];
     // By its bits: a comparison of NaNs need not survive a compiler.
     let is_break = (bitcast<u32>(point.w) & 0x7fffffffu) > 0x7f800000u;
-    let age = trail.measures.x - point.w;
-    let clip = view.clip_from_enu * vec4<f32>(point.xyz - view.eye.xyz, 1.0);
+    var age = trail.measures.x - point.w;
+    var at = point.xyz;
+    // What is still to come is drawn as far as the thing is by now.
+    if !is_break && age < 0.0 && back + 1u < min(head >> 16u, each) {
+        let before = points[thing * each + ((head & 0xffffu) + each - back - 1u) % each];
+        let is_apart = (bitcast<u32>(before.w) & 0x7fffffffu) > 0x7f800000u;
+        if !is_apart && before.w <= trail.measures.x {
+            at = mix(before.xyz, at, (trail.measures.x - before.w) / max(point.w - before.w, 1.0e-3));
+            age = 0.0;
+        }
+    }
+    let clip = view.clip_from_enu * vec4<f32>(at - view.eye.xyz, 1.0);
     if is_break || age < 0.0 || age >= trail.measures.y || clip.w < NEAREST {
         return out;
     }

@@ -122,6 +122,8 @@ pub struct Bars {
     own_limits: Vec<(u32, BarLimit)>,
     all: Vec<Bar>,
     marks: Vec<Bar>,
+    /// The first mark of each row, and how many there are.
+    mark_starts: Vec<u32>,
     changed: Bits,
     are_marks_new: bool,
     revision: u64,
@@ -148,6 +150,7 @@ impl Bars {
             own_limits: Vec::new(),
             all: Vec::new(),
             marks: Vec::new(),
+            mark_starts: Vec::new(),
             changed: Bits::default(),
             are_marks_new: false,
             revision: 0,
@@ -182,6 +185,9 @@ impl Bars {
         self.all.clear();
         let mut marks = std::mem::take(&mut self.marks);
         marks.clear();
+        let mut starts = std::mem::take(&mut self.mark_starts);
+        starts.clear();
+        starts.push(0);
         for (row, number) in rows.iter().zip(0..) {
             let is_placed = is_near_enough(&row.at);
             let place = if is_placed { row.at } else { [0.0; 3] };
@@ -193,10 +199,13 @@ impl Bars {
             self.all.push(self.scale.bar(place, state));
             if is_placed {
                 let limits = self.limits.iter().chain(self.own_limits_of(number));
-                marks.extend(limits.filter_map(|limit| self.scale.mark(place, *limit)));
+                let own = limits.filter_map(|limit| self.scale.mark(place, *limit));
+                marks.extend(own.map(|mark| seen_with(mark, state)));
             }
+            starts.push(marks.len() as u32);
         }
         self.marks = marks;
+        self.mark_starts = starts;
         self.changed = Bits::new(rows.len() as u32);
         self.mark_all();
         self.revision += 1;
@@ -225,8 +234,24 @@ impl Bars {
         }
         *bar = self.scale.bar(bar.at, state);
         self.changed.mark(row);
+        if was.is_shown() != state.is_shown() {
+            self.show_marks(row, state);
+        }
         self.revision += 1;
         true
+    }
+
+    /// Shows or hides the marks of a row with its bar.
+    fn show_marks(&mut self, row: u32, state: PointState) {
+        let at = row as usize;
+        let own = match (self.mark_starts.get(at), self.mark_starts.get(at + 1)) {
+            (Some(from), Some(to)) => self.marks.get_mut(*from as usize..*to as usize),
+            _ => None,
+        };
+        for mark in own.into_iter().flatten() {
+            *mark = seen_with(*mark, state);
+            self.are_marks_new = true;
+        }
     }
 
     /// The scale.
@@ -345,6 +370,18 @@ pub fn drawn_height_m(height_m: f32, depth_m: f32, focal_px: f32) -> f32 {
         height_m.max(least_m)
     } else {
         height_m
+    }
+}
+
+/// A mark is seen when its bar is.
+fn seen_with(mark: Bar, state: PointState) -> Bar {
+    let own = PointState {
+        packed: mark.packed,
+        value: mark.value,
+    };
+    Bar {
+        packed: own.with_shown(state.is_shown()).packed,
+        ..mark
     }
 }
 

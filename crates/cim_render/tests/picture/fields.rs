@@ -128,7 +128,7 @@ impl Scene {
     }
 
     /// Shows a thing with a value as a column or ring.
-    fn show_bar(&mut self, kind: LayerKind, scale: BarScale, value: f32) -> Picture {
+    fn show_bar(&mut self, kind: LayerKind, scale: BarScale, (class, value): (u8, f32)) -> Picture {
         let look = LayerLook {
             paint: Paint::ByValue {
                 ramp: RampId::Viridis,
@@ -144,7 +144,7 @@ impl Scene {
             points: Arc::new(LayerPoints {
                 epoch: EPOCH,
                 places: vec![free(0.0, 0.0)],
-                states: vec![PointState::new(SHAPE_DOT, 0).with_value(value)],
+                states: vec![PointState::new(SHAPE_DOT, class).with_value(value)],
                 seen: vec![NOW_S - 1.0],
                 period: vec![10.0],
                 things: Vec::new(),
@@ -366,7 +366,7 @@ fn a_column_is_as_high_as_its_value_and_has_its_colour() {
         height_m: 80.0,
         radius_m: 12.0,
     });
-    let picture = scene.show_bar(LayerKind::Columns, scale, 50.0);
+    let picture = scene.show_bar(LayerKind::Columns, scale, (0, 50.0));
     let mut top = free(0.0, 0.0);
     top.height_m = 40.0;
     let wanted = RampId::Viridis.srgb8(0.5);
@@ -387,6 +387,10 @@ fn a_column_is_as_high_as_its_value_and_has_its_colour() {
         !is_near(over, wanted, 40),
         "it is higher than its value: {over:?}"
     );
+    // An alarm is never painted away.
+    let picture = scene.show_bar(LayerKind::Columns, scale, (4, 50.0));
+    let found = at(&picture, scene.pixel_of(top));
+    assert!(is_near(found, CRITICAL, 16), "{found:?}, not {CRITICAL:?}");
 }
 
 #[test]
@@ -399,7 +403,7 @@ fn a_ring_is_filled_from_twelve_oclock_as_far_as_its_share() {
         radius_m: 40.0,
         band_m: 16.0,
     });
-    let picture = scene.show_bar(LayerKind::Rings, scale, 25.0);
+    let picture = scene.show_bar(LayerKind::Rings, scale, (0, 25.0));
     let middle = scene.pixel_of(free(0.0, 0.0));
     // No larger than 40 px across, the band two fifths of its radius.
     let on_band = |turn: f32| {

@@ -279,6 +279,13 @@ impl LiveLayer {
                 Some(trails) => movers.record(&report, now, trails),
                 None => movers.take(&report, now),
             };
+            // In another city's frame it begins where it was told to be last; without a city that is all that is known.
+            if (taken.motion().is_some() || city.frame().is_none())
+                && let Some(points) = &mut self.points
+                && let Some(place) = Arc::make_mut(points).places.get_mut(said.row as usize)
+            {
+                *place = said.place;
+            }
             if let Some(leg) = taken.motion() {
                 self.set.set_leg(said.row, leg);
                 hear(

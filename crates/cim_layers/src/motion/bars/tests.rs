@@ -102,6 +102,30 @@ fn limits_are_marked_where_they_lie_on_the_scale_and_not_beyond() {
     let classes: Vec<u8> = bars.marks().iter().map(class).collect();
     assert_eq!(classes, [2, 4, 2, 4]);
 
+    // They are seen when their bar is.
+    let shown = |bars: &Bars| {
+        let marks = bars.marks().iter();
+        marks
+            .map(|mark| {
+                let packed = mark.packed;
+                PointState { packed, value: 0.0 }.is_shown()
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&bars), [true; 4]);
+    bars.take_changes(&mut Vec::new());
+    assert!(bars.change(1, row(5.0).state.with_shown(false)));
+    assert_eq!(shown(&bars), [true, true, false, false]);
+    assert!(bars.take_changes(&mut Vec::new()), "the marks are new");
+    assert!(bars.change(1, row(5.0).state));
+    assert_eq!(shown(&bars), [true; 4]);
+    let hidden = BarRow {
+        state: row(5.0).state.with_shown(false),
+        ..row(5.0)
+    };
+    bars.replace(&[hidden, row(3.0)]).expect("two bars");
+    assert_eq!(shown(&bars), [false, false, true, true]);
+
     let full = [BarLimit {
         value: 360.0,
         class: 3,
