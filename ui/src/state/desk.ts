@@ -84,6 +84,8 @@ export interface Desk {
   changeLanguage(language: string): void;
   /** Shows a past moment; many calls a second are fine. */
   scrubTo(time: number): void;
+  /** Shows a moment of the recorded past: out of any what-if, and before this desk's own history too. */
+  goTo(time: number): void;
   play(): void;
   pause(): void;
   togglePlay(): void;
@@ -319,6 +321,7 @@ function createTransport(
       time.expect(clock);
       sendClock.call(clock);
     },
+    goTo: (moment: number) => setClock({ mode: 'at', time: Math.round(moment) }),
     play,
     pause,
     togglePlay: () => (isStanding() ? play() : pause()),

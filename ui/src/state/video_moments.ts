@@ -115,7 +115,7 @@ export function createVideoMoments(desk: Desk, views: Pick<Views, 'use' | 'show'
       setGone(moment.id);
       // The host has moved its clock; here it is known at once, so that no live picture is opened on the way.
       if (mosaic.at !== null) {
-        desk.scrubTo(mosaic.at);
+        desk.goTo(mosaic.at);
       }
       views.use(mosaic);
       views.show('mosaic');

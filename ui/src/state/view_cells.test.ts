@@ -12,6 +12,14 @@ test('a camera that stays keeps its cell when others come and go', () => {
   expect(names(arranged(before, wanted('c'), 4), 4)).toEqual(['', '', 'c', '']);
 });
 
+test('what somebody put in or took out stays so while an event is followed', () => {
+  const before = cellsOf(wanted('a', 'own', '', 'd')).map((cell) => ({
+    ...cell,
+    byHand: cell.id === 1 || cell.id === 2,
+  }));
+  expect(names(arranged(before, wanted('x', 'y', 'a', 'z'), 4), 4)).toEqual(['a', 'own', '', 'x']);
+});
+
 test('no more cameras than cells', () => {
   expect(
     names(arranged(emptyCells(), wanted('a', 'b', 'c', 'd', 'e'), 4), 16).filter((one) => one !== ''),

@@ -19,6 +19,8 @@ export interface Cell extends CameraRef {
   preset: number;
   /** The person here may not look. */
   isDenied: boolean;
+  /** Somebody here filled or emptied it: what follows an event leaves it alone. */
+  byHand: boolean;
 }
 
 /** What is kept of a mosaic beside its cells. */
@@ -37,7 +39,7 @@ export function emptyCells(): Cell[] {
 }
 
 export function emptyCell(id: number): Cell {
-  return { id, camera: '', name: '', preset: 0, isDenied: false };
+  return { id, camera: '', name: '', preset: 0, isDenied: false, byHand: false };
 }
 
 /** The size of a word or number that came from elsewhere. */
@@ -51,7 +53,7 @@ export function cellsOf(cells: readonly MosaicCellDto[]): Cell[] {
     const cell = cells[id];
     return cell === undefined
       ? blank
-      : { id, camera: cell.camera, name: cell.name, preset: cell.preset, isDenied: cell.is_denied };
+      : { id, camera: cell.camera, name: cell.name, preset: cell.preset, isDenied: cell.is_denied, byHand: false };
   });
 }
 
@@ -67,10 +69,12 @@ export function arranged(before: readonly Cell[], wanted: readonly MosaicCellDto
     if (at >= 0) {
       const [kept] = left.splice(at, 1);
       cells[cell.id] = { ...cell, name: kept?.name ?? cell.name, isDenied: kept?.is_denied ?? false };
+    } else if (cell.byHand) {
+      cells[cell.id] = { ...cell };
     }
   }
   for (const one of left) {
-    const free = cells.find((cell) => cell.id < size && cell.camera === '' && !cell.isDenied);
+    const free = cells.find((cell) => cell.id < size && cell.camera === '' && !cell.isDenied && !cell.byHand);
     if (free !== undefined) {
       cells[free.id] = { ...free, camera: one.camera, name: one.name, preset: one.preset, isDenied: one.is_denied };
     }

@@ -211,7 +211,7 @@ export function createViews(desk: Desk, video: VideoDoor): Views {
   }
   function put(id: number, camera: CameraRef): void {
     unpin(id);
-    setCells(id, { ...emptyCell(id), camera: camera.camera, name: camera.name });
+    setCells(id, { ...emptyCell(id), camera: camera.camera, name: camera.name, byHand: true });
     goToPreset(id);
   }
   /** A cell that a preset belongs to has its camera turned there. */
@@ -299,6 +299,8 @@ export function createViews(desk: Desk, video: VideoDoor): Views {
       ),
     ),
   );
+  // Another event, or following anew, takes all cells.
+  createEffect(on([followed.event, follows], () => setCells(() => true, 'byHand', false), { defer: true }));
 
   function use(mosaic: MosaicDto): void {
     if (mosaic.refused !== null) {
@@ -348,7 +350,7 @@ export function createViews(desk: Desk, video: VideoDoor): Views {
     },
     clear(id) {
       unpin(id);
-      setCells(id, emptyCell(id));
+      setCells(id, { ...emptyCell(id), byHand: true });
     },
     clearAll() {
       setPins(new Map());
@@ -545,7 +547,9 @@ function followEvent(
       }
     });
   }
-  createEffect(on([event, follows, size], read));
+  // In the past other cameras may be looked at, and none can be turned: asked once the host is there.
+  const isLive = createMemo(() => desk.update.clock.mode === 'live');
+  createEffect(on([event, follows, size, isLive], read));
   let seen = '';
   everyAtMost(
     FOLLOW_MILLIS,

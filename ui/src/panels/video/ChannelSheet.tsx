@@ -373,7 +373,7 @@ function Clips(props: { channel: VideoChannelDto }) {
   const row = () => props.channel.row;
   /** The clock goes there, and the picture follows it. */
   function look(at: number): void {
-    desk.scrubTo(at);
+    desk.goTo(at);
     views.setFollows('clock');
     views.look({ camera: row().id, name: row().name });
   }

@@ -27,13 +27,10 @@ export function MosaicTab() {
 
 function Grid() {
   const views = useViews();
-  /** One cell alone, as large as all of them. */
-  const [alone, setAlone] = createSignal<number>();
+  /** The current cell alone, as large as all of them. */
+  const [isAlone, setAlone] = createSignal(false);
   const isShown = (cell: Cell) => cell.id < views.size() && (only() ?? cell.id) === cell.id;
-  const only = () => {
-    const id = alone();
-    return id !== undefined && id < views.size() ? id : undefined;
-  };
+  const only = () => (isAlone() ? views.current() : undefined);
   return (
     // On the whole screen it lies on the city's picture too.
     <section
@@ -46,7 +43,7 @@ function Grid() {
       <For each={views.cells}>
         {(cell) => (
           <Show when={isShown(cell)}>
-            <MosaicCell cell={cell} onAlone={() => setAlone(only() === undefined ? cell.id : undefined)} />
+            <MosaicCell cell={cell} onAlone={() => setAlone(!isAlone())} />
           </Show>
         )}
       </For>

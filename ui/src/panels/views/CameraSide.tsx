@@ -93,7 +93,11 @@ function Sheet(props: { cell: Cell; feed: Feed }) {
         <h4>{t('view.ptz')}</h4>
         <Show when={canPtz()} fallback={<p class="hint">{desk.past() ? t('view.ptz_past') : t('view.ptz_none')}</p>}>
           <PtzPad camera={props.cell.camera} />
-          <Presets camera={props.cell.camera} presets={known()?.presets ?? []} volume={known()?.volume ?? undefined} />
+          <Show when={props.cell.camera} keyed>
+            {(camera) => (
+              <Presets camera={camera} presets={known()?.presets ?? []} volume={known()?.volume ?? undefined} />
+            )}
+          </Show>
         </Show>
       </section>
       <Show when={stand()}>{(one) => <Stream stand={one()} />}</Show>

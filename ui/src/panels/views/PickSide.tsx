@@ -1,7 +1,8 @@
 // Choosing cameras for the mosaic: by name, identity, pinyin or address; dragged into a cell or put into the next one.
 
-import { createEffect, createSignal, For, on, onCleanup, Show } from 'solid-js';
+import { createEffect, createSignal, on, onCleanup, Show } from 'solid-js';
 import type { VideoQueryDto, VideoRowDto } from '../../generated/wire';
+import { KeptRows } from '../../parts/KeptRows';
 import { createAsked } from '../../state/asked';
 import { useDesk } from '../../state/desk';
 import { language, t } from '../../state/texts';
@@ -62,9 +63,13 @@ export function PickSide(props: { onPick?: (camera: CameraRef) => void }) {
               {t('view.found', { n: quantity(page().total, 0) })}
             </p>
             <ul class="pick-cameras">
-              <For each={page().rows} fallback={<li class="hint">{t('view.find_none')}</li>}>
-                {(row) => <CameraRow row={row} onPick={pick} />}
-              </For>
+              <KeptRows
+                rows={page().rows}
+                keyOf={(row) => row.id}
+                fallback={<li class="hint">{t('view.find_none')}</li>}
+              >
+                {(row) => <CameraRow row={row()} onPick={pick} />}
+              </KeptRows>
             </ul>
           </>
         )}

@@ -1,7 +1,8 @@
 // Who sees this: the place is clicked in the twin or taken from what is selected; the answer ranks, with what stands in the way.
 
-import { createSignal, For, Show } from 'solid-js';
+import { createSignal, Show } from 'solid-js';
 import type { SightDto, SightsDto, SightTargetDto } from '../../generated/wire';
+import { KeptRows } from '../../parts/KeptRows';
 import { useAlarms } from '../../state/alarms';
 import { useCoverage } from '../../state/coverage';
 import { useDesk } from '../../state/desk';
@@ -149,7 +150,9 @@ function Sights(props: { sights: SightsDto }) {
               </tr>
             </thead>
             <tbody>
-              <For each={props.sights.rows}>{(row) => <Row row={row} />}</For>
+              <KeptRows rows={props.sights.rows} keyOf={(row) => `${row.id} ${row.preset}`}>
+                {(row) => <Row row={row()} />}
+              </KeptRows>
             </tbody>
           </table>
         </Show>
