@@ -20,6 +20,8 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
+/// The code of what somebody stopped, or another question did.
+pub(crate) const STOPPED: &str = "stopped";
 /// Two cores work on a map.
 const WORKERS: usize = 2;
 /// So many blind spots are told.
@@ -84,7 +86,7 @@ fn longer_side_m(corners: &[Geodetic]) -> f64 {
 fn refused_map(error: &CoverageError) -> VideoRefusalDto {
     let (code, what) = match error {
         CoverageError::TooMany { asked, .. } => ("area_too_large", asked.to_string()),
-        CoverageError::Cancelled => ("stopped", String::new()),
+        CoverageError::Cancelled => (STOPPED, String::new()),
         _ => ("bad_area", String::new()),
     };
     refusal(code, &what, &error.to_string())

@@ -37,6 +37,7 @@ pub(crate) use fetched::{CatalogueFiles, Fetching, clear_fetched, fetch_catalogu
 pub(crate) use health::trouble_of;
 pub(crate) use imports::propose;
 pub(crate) use look::{Looker, Sitting};
+pub(crate) use maps::STOPPED;
 pub(crate) use mosaics::{mosaic_of_dto, size_of};
 pub(crate) use points::ChannelPoints;
 pub(crate) use rights::{check_granter, refused_by, right_dto, why_words};

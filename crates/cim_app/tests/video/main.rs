@@ -368,6 +368,18 @@ async fn a_map_counts_the_cameras_whose_place_may_be_known_and_no_others() {
         let sights = desk.who_sees(&target).await.expect("an answer");
         assert_eq!(map.cameras as usize, sights.rows.len(), "{role}");
     }
+    // A map that is refused leaves none behind: nothing would say what it shows.
+    let is_drawn = |desk: &Desk| {
+        let stage = desk.video_stage(u64::MAX).expect("what is drawn");
+        stage.sheet.is_some()
+    };
+    assert!(is_drawn(&desk));
+    let line = CoverageAreaDto {
+        ring: area.ring[..2].to_vec(),
+        ..area
+    };
+    let refused = desk.coverage(&line).await.expect("an answer").refused;
+    assert!(refused.is_some() && !is_drawn(&desk), "{refused:?}");
     let path = [[121.5, 31.2396], [121.5, 31.2405]];
     desk.set_actor("shift_leader", None)
         .expect("the role is there");

@@ -3,7 +3,9 @@
 use super::{Desk, refused};
 use crate::{
     error::AppError,
-    video_desk::{Calibrating, MOST_LINES, MOST_VOLUMES, SeenTarget, line, refusal, target_place},
+    video_desk::{
+        Calibrating, MOST_LINES, MOST_VOLUMES, STOPPED, SeenTarget, line, refusal, target_place,
+    },
     wire::{
         CalibrationDto, CalibrationPointDto, Card, CoverageAreaDto, CoverageDto, NearSightDto,
         ObstaclesDto, RouteCoverageDto, SightTargetDto, SightsDto, SuggestAskDto, SuggestionsDto,
@@ -89,9 +91,12 @@ impl Desk {
             (video.map(&look, &area), look.sitting.person.clone())
         });
         let (mut mapped, person) = mapped.await?;
-        // Where there is none, the one before goes: its legend does.
-        let sheet = mapped.sheet.take().map(|sheet| (sheet, person));
-        self.video().lock_shown().set_sheet(sheet);
+        // Where there is none, the one before goes: its legend does. One that was stopped leaves that to what stopped it.
+        let refused = mapped.told.refused.as_ref();
+        if refused.is_none_or(|why| why.code != STOPPED) {
+            let sheet = mapped.sheet.take().map(|sheet| (sheet, person));
+            self.video().lock_shown().set_sheet(sheet);
+        }
         mapped.told.took_ms = (self.shared.settings.time.now().0 - begun.0) as f64;
         Ok(mapped.told)
     }
